@@ -1,0 +1,29 @@
+/** Builds dist/nodewright, the one executable. */
+import { mkdirSync, renameSync, statSync } from "node:fs";
+
+mkdirSync("dist", { recursive: true });
+const started = performance.now();
+const build = Bun.spawnSync(
+  [
+    process.execPath,
+    "build",
+    "--compile",
+    "--minify",
+    "--splitting",
+    "--bytecode",
+    "--format=esm",
+    "cmd/nodewright.ts",
+    "--outfile",
+    "dist/.nodewright.new",
+  ],
+  { stdout: "pipe", stderr: "pipe" },
+);
+if (build.exitCode !== 0) {
+  process.stderr.write(build.stdout);
+  process.stderr.write(build.stderr);
+  process.exit(1);
+}
+renameSync("dist/.nodewright.new", "dist/nodewright");
+const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`dist/nodewright: ${megabytes} MB, built in ${seconds} s`);

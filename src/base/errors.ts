@@ -1,0 +1,71 @@
+import type { SourceLocation } from "./location.ts";
+import { formatProblem, type Problem } from "./problem.ts";
+
+/** What an error says beside its message, so that a person knows where to look and what to do. */
+export interface ErrorContext {
+  readonly node?: string;
+  readonly locations?: readonly SourceLocation[];
+  /** Further text such as the last journal lines of a unit; printed indented. */
+  readonly detail?: string;
+  readonly fix?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error that an effect rejects with. `kind` is a stable word for programs;
+ * the message starts with the action that failed.
+ */
+export class NodewrightError extends Error {
+  readonly kind: string;
+  readonly node: string | undefined;
+  readonly locations: readonly SourceLocation[];
+  readonly detail: string | undefined;
+  readonly fix: string | undefined;
+
+  constructor(kind: string, message: string, context: ErrorContext = {}) {
+    super(message, context.cause === undefined ? undefined : { cause: context.cause });
+    this.name = "NodewrightError";
+    this.kind = kind;
+    this.node = context.node;
+    this.locations = context.locations ?? [];
+    this.detail = context.detail;
+    this.fix = context.fix;
+  }
+
+  /** Wraps anything that was thrown; our own errors pass through unchanged. */
+  static from(thrown: unknown, action: string): NodewrightError {
+    if (thrown instanceof NodewrightError) return thrown;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return new NodewrightError("internal", `${action}: ${text}`, { cause: thrown });
+  }
+
+  /** The same error, said to be of this node. */
+  onNode(node: string): NodewrightError {
+    if (this.node !== undefined) return this;
+    return new NodewrightError(this.kind, this.message, {
+      node,
+      locations: this.locations,
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...(this.fix === undefined ? {} : { fix: this.fix }),
+      cause: this,
+    });
+  }
+}
+
+/** Thrown where input files have errors: carries every one of them, not only the first. */
+export class ProblemsError extends NodewrightError {
+  readonly problems: readonly Problem[];
+  constructor(message: string, problems: readonly Problem[]) {
+    super("problems", message, { detail: problems.map(formatProblem).join("\n") });
+    this.name = "ProblemsError";
+    this.problems = problems;
+  }
+}
+
+/** A command line that cannot be carried out as written; exit code 2. */
+export class UsageError extends NodewrightError {
+  constructor(message: string, context: ErrorContext = {}) {
+    super("usage", message, context);
+    this.name = "UsageError";
+  }
+}

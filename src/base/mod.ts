@@ -1,0 +1,16 @@
+/**
+ * What every layer uses: results, errors and problems with their places, time, bounded
+ * parallelism. No I/O.
+ *
+ * @module
+ */
+export { assertNever } from "./assert-never.ts";
+export { type Clock, pollUntil, systemClock } from "./clock.ts";
+export { type ErrorContext, NodewrightError, ProblemsError, UsageError } from "./errors.ts";
+export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
+export { nearest } from "./nearest.ts";
+export { mapPool } from "./pool.ts";
+export { formatProblem, hasErrors, type Problem } from "./problem.ts";
+export { type Err, err, type Ok, ok, type Result } from "./result.ts";
+export { Secret } from "./secret.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,30 @@
+import { formatLocation, type SourceLocation } from "./location.ts";
+
+/** Something wrong with an input, found by a pure stage and reported as a value. */
+export interface Problem {
+  /** Stable kebab-case word for programs, e.g. `unknown-key`, `duplicate-address`. */
+  readonly code: string;
+  readonly severity: "error" | "warning";
+  /** What was found; action first, current value after a colon, no final period. */
+  readonly message: string;
+  /** All the places involved, the one to edit first. Empty where there is no file. */
+  readonly locations: readonly SourceLocation[];
+  /** The node concerned, where only one is. */
+  readonly node?: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+/** Prints a problem for people: severity, message, places, node, fix; one to four lines. */
+export function formatProblem(problem: Problem): string {
+  const lines = [`${problem.severity}: ${problem.message}`];
+  if (problem.node !== undefined) lines.push(`  node: ${problem.node}`);
+  for (const location of problem.locations) lines.push(`  at ${formatLocation(location)}`);
+  if (problem.fix !== undefined) lines.push(`  fix: ${problem.fix}`);
+  return lines.join("\n");
+}
+
+/** True where at least one problem is an error. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}

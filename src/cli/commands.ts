@@ -1,0 +1,15 @@
+import type { Command } from "@commander-js/extra-typings";
+import type { CliContext } from "./context.ts";
+
+/** What a command's file exports as `define`: adds its arguments, options and action. */
+export type DefineCommand = (command: Command, context: CliContext) => void;
+
+/** A command in the table: its file is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly define: DefineCommand }>;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [];

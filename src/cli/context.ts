@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+
+/** Where a command's words go. Nothing below src/cli prints by itself. */
+export interface Output {
+  /** A line of the result: standard output. */
+  line(text: string): void;
+  /** A line about the work: standard error. */
+  note(text: string): void;
+  /** One JSON document or one JSON line of an event, on standard output. */
+  json(value: unknown): void;
+}
+
+/** The options that every command has. */
+export interface CommonOptions {
+  readonly directory?: string;
+  readonly json?: boolean;
+  readonly color?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** What cmd/ gives to the commands: the process, seen through a narrow opening. */
+export interface CliProcess {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  /** The path of the running executable (or of bun itself in development). */
+  readonly execPath: string;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** One invocation: the process, the common options, and the exit code that the command leaves. */
+export class CliContext {
+  readonly process: CliProcess;
+  readonly out: Output;
+  exitCode = 0;
+  #common: CommonOptions = {};
+
+  constructor(process: CliProcess) {
+    this.process = process;
+    this.out = {
+      line: (text) => void process.stdout.write(`${text}\n`),
+      note: (text) => void process.stderr.write(`${text}\n`),
+      json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+    };
+  }
+
+  /** Called once the command line is parsed, before the command's action. */
+  configure(common: CommonOptions): void {
+    this.#common = common;
+  }
+  /** The cluster directory as an absolute path: -C DIR, or the current one. */
+  get clusterDir(): string {
+    return resolve(this.process.cwd, this.#common.directory ?? ".");
+  }
+  get json(): boolean {
+    return this.#common.json ?? false;
+  }
+  get verbose(): boolean {
+    return this.#common.verbose ?? false;
+  }
+  /** Colour and live progress: only on a terminal, not with --no-color, NO_COLOR or --json. */
+  get color(): boolean {
+    return (
+      !this.json &&
+      (this.#common.color ?? true) &&
+      (this.process.env["NO_COLOR"] ?? "") === "" &&
+      this.process.stderr.isTTY === true
+    );
+  }
+  get signal(): AbortSignal {
+    return this.process.signal;
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The command line: one file a command, a table of them, and the one place that turns errors
+ * into text and exit codes.
+ *
+ * @module
+ */
+export type { CliProcess } from "./context.ts";
+export { main } from "./main.ts";

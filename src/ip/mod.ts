@@ -1,0 +1,16 @@
+/**
+ * Addresses and prefixes of both families, as numbers. No I/O.
+ *
+ * @module
+ */
+export { formatAddress, type IpAddress, parseAddress } from "./address.ts";
+export {
+  addressAt,
+  type Cidr,
+  cidrContains,
+  cidrContainsCidr,
+  cidrsOverlap,
+  formatCidr,
+  lastAddress,
+  parseCidr,
+} from "./cidr.ts";

@@ -1,0 +1,146 @@
+/**
+ * The conversation between the jumpbox and `nodewright node serve`: requests, answers, events
+ * and blob chunks over one byte stream (the standard input and output of an SSH session).
+ *
+ * Frame: length (4 bytes, big endian, of what follows), type (1 byte), payload.
+ * Type 0: a JSON message. Type 1: a chunk of the blob that the last `putBlob` announced.
+ */
+import type { DesiredNode, Digest } from "../plan/desired.ts";
+import type { Generation, ObservedNode } from "../plan/observed.ts";
+import type { NodePlan, Step } from "../plan/step.ts";
+
+/** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
+export const PROTOCOL_VERSION = 1;
+export const FRAME_JSON = 0;
+export const FRAME_CHUNK = 1;
+/** A longer frame is refused before it is read. */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** What can be asked of a node: method name to its parameters and its answer. */
+export interface NodeMethods {
+  hello: {
+    params: { readonly protocol: number };
+    result: { readonly protocol: number; readonly version: string; readonly uid: number };
+  };
+  /** Facts about the machine (NodeFacts of node/facts, ProbeReport of node/probe). */
+  facts: {
+    params: {
+      readonly paths: readonly string[];
+      readonly sysctls: readonly string[];
+      readonly probe: boolean;
+    };
+    result: { readonly facts: unknown; readonly probe: unknown };
+  };
+  /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */
+  lock: {
+    params: { readonly holder: string; readonly waitMs: number };
+    result: Record<string, never>;
+  };
+  observe: { params: { readonly desired: DesiredNode }; result: ObservedNode };
+  /** The present text of files, for a diff; null where absent, larger than 256 KiB, binary or sensitive. */
+  readTexts: {
+    params: { readonly paths: readonly string[] };
+    result: { readonly texts: Readonly<Record<string, string | null>> };
+  };
+  /** Announces chunk frames: `encodedBytes` minus `offset` bytes follow; the answer comes after the last one was stored and checked. */
+  putBlob: {
+    params: {
+      readonly digest: Digest;
+      readonly sizeBytes: number;
+      readonly encoding: "identity" | "zstd";
+      readonly encodedBytes: number;
+      readonly offset: number;
+    };
+    result: Record<string, never>;
+  };
+  /** Carries out a plan, step by step with events; on failure goes back to the last good generation. */
+  apply: {
+    params: { readonly desired: DesiredNode; readonly plan: NodePlan };
+    result: ApplyReport;
+  };
+  /** Marks the generation that apply left running as good (after verification and Node Ready). */
+  commit: { params: { readonly generation: number }; result: Record<string, never> };
+  /** Goes back to the generation before; used when verification or Node Ready fails after apply. */
+  rollback: {
+    params: { readonly generation: number; readonly why: string };
+    result: RollbackReport;
+  };
+  reset: {
+    params: { readonly dryRun: boolean };
+    result: ResetReport;
+  };
+  status: { params: Record<string, never>; result: NodeStatus };
+  journal: {
+    params: { readonly unit: string; readonly lines: number };
+    result: { readonly lines: readonly string[] };
+  };
+  /** The phases of `nodewright verify`; parameters and results are those of node/verify. */
+  verify: {
+    params: { readonly phase: string; readonly options: unknown };
+    result: unknown;
+  };
+}
+
+export type MethodName = keyof NodeMethods;
+
+export type Request<M extends MethodName = MethodName> = {
+  [K in M]: { readonly id: number; readonly method: K; readonly params: NodeMethods[K]["params"] };
+}[M];
+
+export interface WireError {
+  readonly kind: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly fix?: string;
+}
+
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: WireError }
+  | { readonly id: number; readonly event: NodeEvent };
+
+/** What happens on the node while a request is being carried out. */
+export type NodeEvent =
+  | { readonly kind: "step-started"; readonly index: number; readonly step: Step }
+  | { readonly kind: "step-done"; readonly index: number; readonly step: Step; readonly ms: number }
+  | { readonly kind: "rolling-back"; readonly to: number | null; readonly why: string }
+  | { readonly kind: "note"; readonly text: string };
+
+export interface ApplyReport {
+  readonly generation: number;
+  readonly changed: boolean;
+  /** Milliseconds from the first step to the last. */
+  readonly ms: number;
+}
+
+export interface RollbackReport {
+  /** The generation that runs now; null: the node is as before the first apply. */
+  readonly generation: number | null;
+  /** What could not be brought back, if anything. */
+  readonly problems: readonly string[];
+}
+
+export interface ResetReport {
+  /** What was (or with dryRun: would be) taken away or restored, in order. */
+  readonly removed: readonly string[];
+  readonly restored: readonly string[];
+  /** Left alone because it was there before nodewright or was changed by someone else. */
+  readonly kept: readonly string[];
+  /** Found by the check after the removal; empty where nothing is left. */
+  readonly leftovers: readonly string[];
+}
+
+export interface NodeStatus {
+  readonly toolVersion: string;
+  readonly current?: Generation;
+  readonly interrupted?: Generation;
+  readonly units: Readonly<
+    Record<
+      string,
+      { readonly activeState: string; readonly subState: string; readonly unitFileState: string }
+    >
+  >;
+  /** Owned files that are not as they were put: changed, mode, absent. */
+  readonly drift: readonly { readonly path: string; readonly what: string }[];
+  readonly versions: Readonly<Record<string, string>>;
+}

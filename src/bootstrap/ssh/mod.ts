@@ -1,0 +1,16 @@
+/**
+ * Reaching machines over the system's OpenSSH, so that the user's own configuration, agent,
+ * jump hosts and known hosts count. One connection per machine; nothing is asked on the
+ * terminal, and host keys are always checked.
+ *
+ * @module
+ */
+export {
+  type ExecutableEncoding,
+  type NodeExecutable,
+  type NodeStream,
+  SshConnection,
+  type SshGreeting,
+} from "./connect.ts";
+export { SshError, type SshFailure, sshFailure } from "./ssh-error.ts";
+export { asRoot, type SshTarget, shellQuote, sshArgv } from "./ssh-target.ts";

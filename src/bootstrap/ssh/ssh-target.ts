@@ -1,0 +1,72 @@
+/** How to reach one machine with the system's OpenSSH. What is absent is left to the user's own ssh_config. */
+export interface SshTarget {
+  /** The node's name, for messages. */
+  readonly node: string;
+  /** Address or ssh_config host. */
+  readonly host: string;
+  readonly user?: string;
+  readonly port?: number;
+  readonly identityFile?: string;
+  readonly jumpHost?: string;
+  readonly knownHostsFile?: string;
+  /** Further `-o KEY=VALUE` options. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** `auto`: sudo where the user is not root. */
+  readonly sudo: "auto" | "never" | "always";
+  readonly connectTimeoutS: number;
+}
+
+/** Quotes one word for a POSIX shell: ssh hands the remote side one string, not an argument list. */
+export function shellQuote(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The argument list that runs `command` on the machine. Nothing is asked on the terminal
+ * (BatchMode), host keys are checked as the user's ssh checks them, and a dead network ends
+ * the connection after about 20 s.
+ */
+export function sshArgv(
+  target: SshTarget,
+  command: readonly string[],
+  options: { readonly tty?: boolean } = {},
+): string[] {
+  const settings: Record<string, string> = {
+    ...(options.tty ? {} : { BatchMode: "yes" }),
+    ConnectTimeout: String(target.connectTimeoutS),
+    ServerAliveInterval: "5",
+    ServerAliveCountMax: "4",
+    // One user name and one key are meant for this machine; an agent full of others would hit MaxAuthTries.
+    ...(target.identityFile === undefined ? {} : { IdentitiesOnly: "yes" }),
+    ...(target.knownHostsFile === undefined
+      ? {}
+      : { UserKnownHostsFile: target.knownHostsFile, GlobalKnownHostsFile: "/dev/null" }),
+    ...target.options,
+  };
+  return [
+    "ssh",
+    options.tty ? "-t" : "-T",
+    ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
+    ...(target.port === undefined ? [] : ["-p", String(target.port)]),
+    ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
+    ...(target.jumpHost === undefined ? [] : ["-J", target.jumpHost]),
+    ...(target.user === undefined ? [] : ["-l", target.user]),
+    "--",
+    target.host,
+    ...command.map(shellQuote),
+  ];
+}
+
+/** The command with sudo in front of it where the target's user is (or may be) not root. */
+export function asRoot(target: SshTarget, command: readonly string[]): string[] {
+  switch (target.sudo) {
+    case "never":
+      return [...command];
+    case "always":
+      return ["sudo", "-n", "--", ...command];
+    case "auto":
+      return ["sh", "-c", AUTO_SUDO, "sh", ...command];
+  }
+}
+
+const AUTO_SUDO = 'if [ "$(id -u)" = 0 ]; then exec "$@"; else exec sudo -n -- "$@"; fi';

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "bun:test";
+import { ByteStream } from "./byte-stream.ts";
+import { asRoot, type SshTarget, shellQuote, sshArgv, sshFailure } from "./mod.ts";
+
+const target: SshTarget = { node: "node-0", host: "10.0.0.5", sudo: "auto", connectTimeoutS: 10 };
+
+describe("shellQuote()", () => {
+  test.each([
+    "plain",
+    "two words",
+    "it's",
+    "$(reboot)",
+    "a;b|c&d",
+    "",
+    "new\nline",
+    "`id`",
+    '"quoted"',
+    "*?[x]",
+    "~root",
+    "-n",
+  ])("a shell gives %j back unchanged", (word) => {
+    const echoed = Bun.spawnSync(["sh", "-c", `printf %s ${shellQuote(word)}`]);
+    expect(echoed.stdout.toString()).toBe(word);
+  });
+});
+
+describe("sshArgv()", () => {
+  test("never asks, never turns host key checking off", () => {
+    const argv = sshArgv(target, ["true"]);
+    expect(argv).toContain("BatchMode=yes");
+    expect(argv.join(" ")).not.toContain("StrictHostKeyChecking");
+    expect(argv.slice(-3)).toEqual(["--", "10.0.0.5", "true"]);
+  });
+
+  test("passes what the settings name and nothing else", () => {
+    const argv = sshArgv(
+      {
+        ...target,
+        user: "ops",
+        port: 2222,
+        identityFile: "/keys/id",
+        jumpHost: "bastion",
+        knownHostsFile: "/keys/known",
+        options: { Compression: "no" },
+      },
+      ["a b"],
+    ).join(" ");
+    for (const part of [
+      "-p 2222",
+      "-i /keys/id",
+      "-J bastion",
+      "-l ops",
+      "UserKnownHostsFile=/keys/known",
+      "IdentitiesOnly=yes",
+      "Compression=no",
+      "'a b'",
+    ]) {
+      expect(argv).toContain(part);
+    }
+  });
+
+  test("a host that looks like an option stays a host", () => {
+    const argv = sshArgv({ ...target, host: "-oProxyCommand=reboot" }, ["true"]);
+    expect(argv.indexOf("--")).toBe(argv.indexOf("-oProxyCommand=reboot") - 1);
+  });
+});
+
+describe("asRoot()", () => {
+  test.each([
+    ["never", ["id"]],
+    ["always", ["sudo", "-n", "--", "id"]],
+  ] as const)("sudo %s", (sudo, argv) => {
+    expect(asRoot({ ...target, sudo }, ["id"])).toEqual([...argv]);
+  });
+});
+
+describe("sshFailure()", () => {
+  test.each([
+    [
+      255,
+      "@@@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @@@\nHost key verification failed.",
+      "host-key-changed",
+    ],
+    [
+      255,
+      "No ED25519 host key is known for 10.0.0.5 and you have requested strict checking.",
+      "host-key-unknown",
+    ],
+    [255, "Host key verification failed.", "host-key-unknown"],
+    [255, "nobody@10.0.0.5: Permission denied (publickey).", "auth"],
+    [255, "ssh: connect to host 10.0.0.5 port 22: Connection refused", "refused"],
+    [255, "ssh: connect to host 10.0.0.5 port 22: Connection timed out", "timeout"],
+    [255, "ssh: connect to host 10.0.0.5 port 22: No route to host", "unreachable"],
+    [255, "ssh: Could not resolve hostname nowhere: Name or service not known", "name"],
+    [1, "sudo: a password is required", "sudo-password"],
+    [1, "ops is not in the sudoers file.", "sudo-denied"],
+    [255, "Connection to 10.0.0.5 closed by remote host.", "lost"],
+    [127, "sh: 1: sha256sum: not found", "remote"],
+  ] as const)("exit %d, %j is %s", (exitCode, stderr, failure) => {
+    const error = sshFailure(target, exitCode, stderr);
+    expect(error.failure).toBe(failure);
+    expect(error.node).toBe("node-0");
+  });
+});
+
+describe("ByteStream", () => {
+  const of = async function* (...parts: string[]) {
+    for (const part of parts) yield Buffer.from(part);
+  };
+
+  test("readLine() then chunks() loses no byte at the border", async () => {
+    const stream = new ByteStream(of("mo", "td\nsecond li", "ne\nre", "st\nof it"));
+    expect(await stream.readLine()).toBe("motd");
+    expect(await stream.readLine()).toBe("second line");
+    let rest = "";
+    for await (const chunk of stream.chunks()) rest += Buffer.from(chunk).toString();
+    expect(rest).toBe("rest\nof it");
+  });
+
+  test("readLine() ends at the end of the stream and at an endless line", async () => {
+    expect(await new ByteStream(of("no end")).readLine()).toBeUndefined();
+    expect(await new ByteStream(of("x".repeat(100))).readLine(50)).toBeUndefined();
+  });
+});

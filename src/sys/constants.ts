@@ -1,0 +1,94 @@
+/**
+ * Numbers of the Linux system call interface that src/sys uses. They are the same on x86-64 and
+ * arm64, the two machines that Bun runs on.
+ */
+
+/** uapi linux/socket.h: address families. */
+export const AF = { UNSPEC: 0, INET: 2, INET6: 10, NETLINK: 16, BRIDGE: 7 } as const;
+
+/** linux/net.h: socket types and the flag that keeps a socket from children. */
+export const SOCK = { RAW: 3, CLOEXEC: 0o2000000 } as const;
+
+/** asm-generic/socket.h: options of level SOL_SOCKET. */
+export const SOL_SOCKET = 1;
+export const SO = { RCVBUF: 8, SNDBUF: 7, RCVTIMEO: 20, RCVBUFFORCE: 33 } as const;
+
+/** linux/socket.h: flags of recv(2). */
+export const MSG = { PEEK: 0x2, TRUNC: 0x20 } as const;
+
+/** uapi linux/netlink.h: socket options of level SOL_NETLINK. */
+export const SOL_NETLINK = 270;
+export const NETLINK_OPTION = {
+  ADD_MEMBERSHIP: 1,
+  CAP_ACK: 10,
+  EXT_ACK: 11,
+  GET_STRICT_CHK: 12,
+} as const;
+
+/** uapi linux/sched.h: kinds of namespaces for setns(2) and unshare(2). */
+export const CLONE = {
+  NEWNS: 0x00020000,
+  NEWCGROUP: 0x02000000,
+  NEWUTS: 0x04000000,
+  NEWIPC: 0x08000000,
+  NEWUSER: 0x10000000,
+  NEWPID: 0x20000000,
+  NEWNET: 0x40000000,
+} as const;
+
+/** uapi linux/mount.h: flags of mount(2). */
+export const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  REMOUNT: 32,
+  BIND: 4096,
+  REC: 16384,
+  PRIVATE: 1 << 18,
+  SLAVE: 1 << 19,
+  SHARED: 1 << 20,
+} as const;
+
+/** linux/fs.h: flags of umount2(2). */
+export const MNT = { DETACH: 2 } as const;
+
+/** asm-generic/fcntl.h: operations of flock(2). */
+export const LOCK = { EX: 2, NB: 4, UN: 8 } as const;
+
+/** uapi linux/prctl.h */
+export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;
+
+/** asm-generic/signal.h: the signals that nodewright sends. */
+export const SIGNAL = { HUP: 1, INT: 2, KILL: 9, TERM: 15, STOP: 19, CONT: 18 } as const;
+export type SignalName = keyof typeof SIGNAL;
+
+/** asm-generic/errno-base.h and errno.h: those that code distinguishes. */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOSPC: 28,
+  EROFS: 30,
+  ERANGE: 34,
+  EMSGSIZE: 90,
+  EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ENOBUFS: 105,
+  EHOSTUNREACH: 113,
+} as const;

@@ -1,0 +1,29 @@
+/**
+ * The way to the kernel that node:fs does not offer: system calls through libc by `bun:ffi`
+ * (nowhere else imported), file descriptors as Disposables, locks, and files that appear as a
+ * whole. Linux with glibc on x86-64 and arm64 only. All functions block unless they return a
+ * promise; libc is opened by the first call that needs it.
+ *
+ * @example
+ * using lock = FileLock.tryAcquire("/run/nodewright/lock", { holder: "nodewright apply" });
+ * if (lock !== undefined) atomicWriteFileSync("/etc/motd", "hello\n", { mode: 0o644 });
+ *
+ * @module
+ */
+export {
+  type AtomicWriteOptions,
+  atomicWriteFile,
+  atomicWriteFileSync,
+  isTemporaryName,
+  removeTemporaryFiles,
+} from "./atomic-write.ts";
+export { AF, CLONE, ERRNO, MNT, MS, SIGNAL, type SignalName } from "./constants.ts";
+export { errnoName } from "./errno.ts";
+export { Fd } from "./fd.ts";
+export { FileLock, LockedError, type LockOptions, type LockWaitOptions } from "./file-lock.ts";
+export { fsyncDirectory, syncFileSystem } from "./fsync.ts";
+export { type MountOptions, mount, unmount } from "./mount.ts";
+export { setns, unshare } from "./namespaces.ts";
+export { NetlinkSocket } from "./netlink-socket.ts";
+export { hasSeccomp, killProcessGroup, setParentDeathSignal } from "./process.ts";
+export { SyscallError } from "./syscall-error.ts";

@@ -1,0 +1,96 @@
+import { AF, ERRNO, MSG, NETLINK_OPTION, SO, SOCK, SOL_NETLINK, SOL_SOCKET } from "./constants.ts";
+import { Fd } from "./fd.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { SyscallError } from "./syscall-error.ts";
+
+/** struct sockaddr_nl (uapi linux/netlink.h): family, padding, port 0 (the kernel), no groups. */
+const KERNEL_ADDRESS = new Uint8Array(new Uint16Array([AF.NETLINK, 0, 0, 0, 0, 0]).buffer);
+
+/** The kernel fills dump datagrams up to 32 KiB where the reader offers that much. */
+const DATAGRAM_BYTES = 32 * 1024;
+
+/** An EINTR can come again and again only from a signal storm. */
+const MAX_INTERRUPTS = 100;
+
+/**
+ * A netlink socket of the network namespace in which it was opened, connected to the kernel:
+ * datagrams from other processes are refused by it. All calls block; `receive` gives up after
+ * `receiveTimeoutMs` with EAGAIN.
+ */
+export class NetlinkSocket implements Disposable {
+  readonly #fd: Fd;
+  #buffer = new Uint8Array(DATAGRAM_BYTES);
+
+  /** `protocol` is a NETLINK_ family number: 0 is rtnetlink, 12 netfilter, 16 generic. */
+  constructor(protocol: number, receiveTimeoutMs = 10_000) {
+    const number = libc().socket(AF.NETLINK, SOCK.RAW | SOCK.CLOEXEC, protocol);
+    if (number < 0) {
+      throw new SyscallError("socket", lastErrno(), `Cannot open a netlink socket (${protocol})`);
+    }
+    this.#fd = new Fd(number);
+    try {
+      this.#connect();
+      this.#configure(receiveTimeoutMs);
+    } catch (thrown) {
+      this.#fd.close();
+      throw thrown;
+    }
+  }
+
+  #connect(): void {
+    if (libc().connect(this.#fd.number, KERNEL_ADDRESS, KERNEL_ADDRESS.length) !== 0) {
+      throw new SyscallError("connect", lastErrno(), "Cannot connect to the kernel's netlink");
+    }
+  }
+
+  #configure(receiveTimeoutMs: number): void {
+    const one = new Uint8Array([1, 0, 0, 0]);
+    const option = (name: number): number =>
+      libc().setsockopt(this.#fd.number, SOL_NETLINK, name, one, one.length);
+    // Kernels before 4.12 (and 4.20 for the last one) have not got these: errors are then only
+    // shorter and dumps longer, so a refusal is no reason to stop.
+    option(NETLINK_OPTION.EXT_ACK);
+    option(NETLINK_OPTION.CAP_ACK);
+    option(NETLINK_OPTION.GET_STRICT_CHK);
+    // struct timeval: seconds and microseconds, 8 bytes each
+    const timeout = new BigInt64Array([
+      BigInt(Math.floor(receiveTimeoutMs / 1000)),
+      BigInt((receiveTimeoutMs % 1000) * 1000),
+    ]);
+    libc().setsockopt(this.#fd.number, SOL_SOCKET, SO.RCVTIMEO, timeout, timeout.byteLength);
+  }
+
+  /** Sends one datagram to the kernel. */
+  send(datagram: Uint8Array): void {
+    this.#retry("send", "Cannot send to the kernel's netlink", () =>
+      libc().send(this.#fd.number, datagram, BigInt(datagram.length), 0),
+    );
+  }
+
+  /** Waits for the next datagram. The bytes are overwritten by the next call: decode them before. */
+  receive(): Uint8Array {
+    const length = this.#receive(MSG.PEEK | MSG.TRUNC);
+    if (length > this.#buffer.length) this.#buffer = new Uint8Array(length);
+    return this.#buffer.subarray(0, this.#receive(0));
+  }
+
+  #receive(flags: number): number {
+    return this.#retry("recv", "Cannot receive from the kernel's netlink", () =>
+      libc().recv(this.#fd.number, this.#buffer, BigInt(this.#buffer.length), flags),
+    );
+  }
+
+  #retry(syscall: string, action: string, call: () => number | bigint): number {
+    for (let interrupts = 0; ; interrupts++) {
+      const result = Number(call());
+      if (result >= 0) return result;
+      const errno = lastErrno();
+      if (errno === ERRNO.EINTR && interrupts < MAX_INTERRUPTS) continue;
+      throw new SyscallError(syscall, errno, action);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#fd.close();
+  }
+}

@@ -1,0 +1,30 @@
+import { ERRNO, PR, SIGNAL, type SignalName } from "./constants.ts";
+import { lastErrno, libc } from "./libc.ts";
+import { SyscallError } from "./syscall-error.ts";
+
+/** Sends a signal to every process of a group; false where the group has no process any more. */
+export function killProcessGroup(groupId: number, signal: SignalName): boolean {
+  // kill(0) and kill(-1) mean "my own group" and "everything": never what a caller here wants.
+  if (!Number.isInteger(groupId) || groupId <= 1) {
+    throw new RangeError(`Not a process group that may be killed: ${groupId}`);
+  }
+  if (libc().kill(-groupId, SIGNAL[signal]) === 0) return true;
+  const errno = lastErrno();
+  if (errno === ERRNO.ESRCH) return false;
+  throw new SyscallError("kill", errno, `Cannot signal the process group ${groupId}`);
+}
+
+/**
+ * prctl(PR_SET_PDEATHSIG): the kernel sends this program the signal when the thread that started
+ * it ends. Called by a child about itself; a parent that ended before the call is not noticed.
+ */
+export function setParentDeathSignal(signal: SignalName): void {
+  if (libc().prctl(PR.SET_PDEATHSIG, BigInt(SIGNAL[signal]), 0n, 0n, 0n) !== 0) {
+    throw new SyscallError("prctl", lastErrno(), "Cannot set the parent death signal");
+  }
+}
+
+/** prctl(PR_GET_SECCOMP): whether the kernel has seccomp at all. */
+export function hasSeccomp(): boolean {
+  return libc().prctl(PR.GET_SECCOMP, 0n, 0n, 0n, 0n) >= 0;
+}

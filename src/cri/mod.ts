@@ -1,0 +1,26 @@
+/**
+ * The Container Runtime Interface (v1): a client of RuntimeService and ImageService over the
+ * runtime's unix socket, streaming exec, attach and port-forward (SPDY/3.1, what containerd and
+ * CRI-O speak), container log files, and image archives.
+ *
+ * Limits: unix sockets only; the streaming server must be plain HTTP, as it is by default; messages
+ * for Windows are not known.
+ *
+ * ```ts
+ * using cri = createCriClient({ endpoint: "unix:///run/containerd/containerd.sock" });
+ * const { runtimeName } = await cri.runtime.version({});
+ * ```
+ *
+ * @module
+ */
+export { type CriClient, type CriClientOptions, createCriClient } from "./client.ts";
+export { type CriCode, CriError, isNotFound, toCriError } from "./cri-error.ts";
+export {
+  CRICTL_CONFIG,
+  DEFAULT_RUNTIME_ENDPOINT,
+  findRuntimeEndpoint,
+  parseRuntimeEndpoint,
+  probeSocket,
+  type SocketFault,
+} from "./runtime-endpoint.ts";
+export type { CallOptions, TypedService } from "./typed-service.ts";

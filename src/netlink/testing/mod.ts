@@ -1,0 +1,13 @@
+/**
+ * A kernel's side of netlink without a kernel: for tests of everything above a connection.
+ *
+ * @module
+ */
+export {
+  ackTo,
+  answerTo,
+  type FakePeer,
+  fakeTransport,
+  refuse,
+  type SeenRequest,
+} from "./fake-peer.ts";

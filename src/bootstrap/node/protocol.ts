@@ -19,9 +19,19 @@ export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** What can be asked of a node: method name to its parameters and its answer. */
 export interface NodeMethods {
   hello: {
-    params: { readonly protocol: number };
+    params: {
+      readonly protocol: number;
+      /**
+       * A promise that bytes (a `ping` where there is nothing else to say) come at least this
+       * often. A node that hears nothing for three times as long takes the connection for cut,
+       * stops at the next safe point and lets go of its lock. Without it: only the stream's end.
+       */
+      readonly keepAliveMs?: number;
+    };
     result: { readonly protocol: number; readonly version: string; readonly uid: number };
   };
+  /** Answered at once, also while another request is being carried out. */
+  ping: { params: Record<string, never>; result: Record<string, never> };
   /** Facts about the machine (NodeFacts of node/facts, ProbeReport of node/probe). */
   facts: {
     params: {

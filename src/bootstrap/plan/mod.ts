@@ -1,8 +1,15 @@
 /**
  * What a node should be, how it is, and the steps between: plain data on both sides of the wire.
+ * Pure: what is observed and what is carried out is node/'s.
+ *
+ * @example
+ * const plan = planNode(desired, observed);
+ * if (!hasErrors(plan.problems)) for (const line of describePlan(plan)) print(line);
  *
  * @module
  */
+
+export { describePlan, describeStep, planSummary } from "./describe-plan.ts";
 export type {
   DesiredFile,
   DesiredModule,
@@ -20,4 +27,5 @@ export type {
   ObservedNode,
   ObservedUnit,
 } from "./observed.ts";
-export type { NodePlan, Step } from "./step.ts";
+export { planNode } from "./plan-node.ts";
+export type { NodePlan, Step, StepKind } from "./step.ts";

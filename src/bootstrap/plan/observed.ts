@@ -48,17 +48,26 @@ export interface ObservedNode {
   /** Files that the last generation put there (path to digest): what is no longer desired goes. */
   readonly owned: Readonly<Record<string, Digest>>;
   readonly ownedUnits: readonly string[];
-  /** Files changed since a unit that reads them was last (re)started by us: an apply was interrupted between. */
-  readonly pendingRestarts: readonly string[];
+  /** Paths whose original (there before nodewright, different) is kept on the node. */
+  readonly originals: readonly string[];
+  /**
+   * Unit to the files that changed since it was last (re)started with them: an apply was
+   * interrupted between the two. Units that run as they should are not in it.
+   */
+  readonly pendingRestarts: Readonly<Record<string, readonly string[]>>;
   readonly current?: Generation;
   readonly interrupted?: Generation;
   readonly sysctls: Readonly<Record<string, string | null>>;
-  /** Modules that are neither built in nor loaded. */
+  /** Modules neither built in nor loaded, of those that are required or that modprobe could load. */
   readonly missingModules: readonly string[];
+  /** Swap in use now, as in /proc/swaps; empty in a container, where swap is its host's affair. */
   readonly activeSwaps: readonly string[];
-  /** Lines of /etc/fstab or swap units that would bring swap back at boot. */
+  /** What would bring swap back at boot: `fstab WHAT` for a line of /etc/fstab, `unit NAME`. */
   readonly persistentSwaps: readonly string[];
-  /** Destination CIDR to gateway, for the routes that were asked about. */
+  /**
+   * Destination CIDR to gateway (null: no route), for the desired ones and for those that
+   * nodewright set earlier and nobody has changed since.
+   */
   readonly routes: Readonly<Record<string, string | null>>;
   /** Blobs of the desired files that the node does not have yet. */
   readonly missingBlobs: readonly MissingBlob[];

@@ -1,3 +1,4 @@
+import type { Problem } from "../../base/mod.ts";
 import type { DesiredFile, Digest, Readiness } from "./desired.ts";
 
 /** One change on one node. A plan is a list of these: data that is printed, compared and carried out in order. */
@@ -21,7 +22,13 @@ export type Step =
       readonly foreign: boolean;
     }
   | { readonly kind: "set-mode"; readonly path: string; readonly from: number; readonly to: number }
-  | { readonly kind: "remove-file"; readonly path: string; readonly previous: Digest }
+  /** `restore`: a file was there before nodewright; it comes back. */
+  | {
+      readonly kind: "remove-file";
+      readonly path: string;
+      readonly previous: Digest;
+      readonly restore: boolean;
+    }
   | { readonly kind: "daemon-reload" }
   | { readonly kind: "enable-unit"; readonly unit: string }
   | { readonly kind: "disable-unit"; readonly unit: string; readonly because: string }
@@ -50,4 +57,9 @@ export interface NodePlan {
   readonly steps: readonly Step[];
   /** What a person should know though nothing is changed for it, e.g. a unit left disabled. */
   readonly notes: readonly string[];
+  /** Why the plan must not be carried out, e.g. a directory where a file should be; apply refuses it. */
+  readonly problems: readonly Problem[];
 }
+
+/** The name of a kind of step. */
+export type StepKind = Step["kind"];

@@ -74,7 +74,7 @@ describe("Encoder", () => {
       // strace of `ip link add x type dummy`: the IFLA_LINKINFO part
       "nest",
       (e) => e.message(16, 0).nest(18, (n) => n.attrString(1, "dummy")),
-      `24000000 10000000 ${NONE} 14001280 0a000100 64756d6d 79000000`,
+      `20000000 10000000 ${NONE} 10001280 0a000100 64756d6d 79000000`,
     ],
     [
       "two messages",

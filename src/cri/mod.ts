@@ -15,6 +15,7 @@
  */
 export { type CriClient, type CriClientOptions, createCriClient } from "./client.ts";
 export { type CriCode, CriError, isNotFound, toCriError } from "./cri-error.ts";
+export { attachStream, type ExecOptions, type ExecResult, execStream, execSync } from "./exec.ts";
 export {
   CRICTL_CONFIG,
   DEFAULT_RUNTIME_ENDPOINT,
@@ -23,4 +24,10 @@ export {
   probeSocket,
   type SocketFault,
 } from "./runtime-endpoint.ts";
+export {
+  type ByteSink,
+  type RemoteCommandStreams,
+  StreamError,
+  type TerminalSize,
+} from "./streaming/mod.ts";
 export type { CallOptions, TypedService } from "./typed-service.ts";

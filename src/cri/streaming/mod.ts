@@ -1,0 +1,13 @@
+/**
+ * The runtime's streaming sessions: SPDY/3.1 with the remote command protocol v4.channel.k8s.io.
+ * The client's half only; plain HTTP only.
+ *
+ * @module
+ */
+export {
+  type RemoteCommandStreams,
+  runRemoteCommand,
+  type TerminalSize,
+} from "./remote-command.ts";
+export type { ByteSink } from "./spdy-connection.ts";
+export { StreamError } from "./stream-error.ts";

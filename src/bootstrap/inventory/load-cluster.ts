@@ -1,0 +1,158 @@
+import { mapPool, type Problem, Secret } from "../../base/mod.ts";
+import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
+import { clusterCidrsOf } from "./cluster-cidrs.ts";
+import { isWorker, type Machine } from "./machine.ts";
+import { checkClusterCidrs } from "./machine-conflicts.ts";
+import { parseMachines } from "./parse-machines.ts";
+import { parseSettings, type SettingsContext } from "./parse-settings.ts";
+import { listFolder, readText } from "./read-directory.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+
+/** Files read at once; more gains nothing on a local disk. */
+const READERS = 16;
+
+/**
+ * Reads a cluster directory once: the inventory, the settings, every file that a node gets.
+ * What is wrong with a file is among the problems; rejects with NodewrightError only where the
+ * directory itself cannot be read.
+ */
+export async function loadCluster(dir: string): Promise<Cluster> {
+  const reader = new DirectoryReader(dir, new Set(await listFolder(dir, "")));
+  const { machines, problems: machineProblems } = await loadMachines(reader);
+  const { settings, problems: settingsProblems } = await loadSettings(reader, { machines, dir });
+  const workers = machines.filter(isWorker);
+
+  await reader.templates(await templatePaths(dir));
+  await reader.templates([
+    CLUSTER_FILES.ca,
+    ...workers.map(({ name }) => nodeFiles(name).certificate),
+  ]);
+  await reader.secrets([
+    CLUSTER_FILES.kubeProxyKubeconfig,
+    ...workers.flatMap(({ name }) => [nodeFiles(name).key, nodeFiles(name).kubeconfig]),
+  ]);
+  await reader.overrides(settings);
+
+  const { cidrs, problems: cidrProblems } = clusterCidrsOf(settings, reader.texts);
+  return {
+    dir,
+    machines,
+    workers,
+    settings,
+    templates: reader.texts,
+    secrets: reader.secretTexts,
+    ...(cidrs === undefined ? {} : { clusterCidrs: cidrs }),
+    problems: [
+      ...machineProblems,
+      ...settingsProblems,
+      ...reader.problems,
+      ...cidrProblems,
+      ...(cidrs === undefined ? [] : checkClusterCidrs(machines, cidrs)),
+    ],
+  };
+}
+
+/** Reads files of one directory into two maps: texts, and secrets that never print themselves. */
+class DirectoryReader {
+  readonly texts = new Map<string, string>();
+  readonly secretTexts = new Map<string, Secret>();
+  readonly problems: Problem[] = [];
+  readonly #dir: string;
+  /** The names in the directory itself: most nodes' certificates are not there in a new one, and need no attempt. */
+  readonly #names: ReadonlySet<string>;
+
+  constructor(dir: string, names: ReadonlySet<string>) {
+    this.#dir = dir;
+    this.#names = names;
+  }
+
+  /** A file's text; undefined where it is absent or unreadable (then with a problem). */
+  async one(path: string): Promise<string | undefined> {
+    if (!path.includes("/") && !this.#names.has(path)) return undefined;
+    const read = await readText(this.#dir, path);
+    if (read.kind === "problem") this.problems.push(read.problem);
+    return read.kind === "text" ? read.text : undefined;
+  }
+
+  async templates(paths: readonly string[]): Promise<void> {
+    await this.#each(paths, (path, text) => this.texts.set(path, text));
+  }
+
+  async secrets(paths: readonly string[]): Promise<void> {
+    await this.#each(paths, (path, text) => this.secretTexts.set(path, new Secret(text)));
+  }
+
+  /** The files that nodewright.yaml names; one that is absent is a problem at the line that names it. */
+  async overrides(settings: Settings): Promise<void> {
+    const overrides = [settings, ...settings.nodes.values()].flatMap(({ files }) => files);
+    const wanted = new Map(overrides.map((override) => [override.source, override]));
+    await mapPool([...wanted.values()], READERS, async (override) => {
+      const { source, location, mode } = override;
+      if (this.texts.has(source) || this.secretTexts.has(source)) return;
+      const read = await readText(this.#dir, source);
+      if (read.kind === "problem") this.problems.push(read.problem);
+      else if (read.kind === "absent") {
+        this.problems.push({
+          code: "missing-file",
+          severity: "error",
+          message: `Cannot find the file for ${override.target}: "${source}"`,
+          locations: [location],
+          fix: "Paths are relative to the cluster directory",
+        });
+      } else if (mode !== undefined && (mode & 0o077) === 0) {
+        this.secretTexts.set(source, new Secret(read.text));
+      } else this.texts.set(source, read.text);
+    });
+  }
+
+  async #each(paths: readonly string[], keep: (path: string, text: string) => void): Promise<void> {
+    const texts = await mapPool(paths, READERS, (path) => this.one(path));
+    texts.forEach((text, index) => {
+      const path = paths[index];
+      if (text !== undefined && path !== undefined) keep(path, text);
+    });
+  }
+}
+
+async function loadMachines(
+  reader: DirectoryReader,
+): Promise<{ machines: readonly Machine[]; problems: readonly Problem[] }> {
+  const before = reader.problems.length;
+  const text = await reader.one(CLUSTER_FILES.machines);
+  if (text !== undefined) return parseMachines(text, CLUSTER_FILES.machines);
+  if (reader.problems.length > before) return { machines: [], problems: [] };
+  const problem: Problem = {
+    code: "missing-file",
+    severity: "error",
+    message: `Cannot find ${CLUSTER_FILES.machines} in the cluster directory`,
+    locations: [{ file: CLUSTER_FILES.machines, line: 1, column: 1 }],
+    fix: "Give the cluster directory with -C DIR; make one with: nodewright init DIR",
+  };
+  return { machines: [], problems: [problem] };
+}
+
+async function loadSettings(
+  reader: DirectoryReader,
+  context: SettingsContext,
+): Promise<{ settings: Settings; problems: readonly Problem[] }> {
+  const text = await reader.one(CLUSTER_FILES.settings);
+  if (text === undefined) return { settings: DEFAULT_SETTINGS, problems: [] };
+  return parseSettings(text, CLUSTER_FILES.settings, context);
+}
+
+/** configs/*.conf and *.conflist are CNI configuration; units/NAME.service.d/*.conf are drop-ins of the units. */
+async function templatePaths(dir: string): Promise<string[]> {
+  const configs = await listFolder(dir, "configs");
+  const cni = configs
+    .filter((name) => /\.conf(list)?$/.test(name))
+    .map((name) => `configs/${name}`);
+  const units = Object.values(CLUSTER_FILES.units);
+  const dropIns = await Promise.all(
+    units.map(async (unit) => {
+      const names = await listFolder(dir, `${unit}.d`);
+      return names.filter((name) => name.endsWith(".conf")).map((name) => `${unit}.d/${name}`);
+    }),
+  );
+  const { containerdConfig, kubeletConfig, kubeProxyConfig } = CLUSTER_FILES;
+  return [...cni, containerdConfig, kubeletConfig, kubeProxyConfig, ...units, ...dropIns.flat()];
+}

@@ -1,0 +1,85 @@
+import { constants } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { NodewrightError, type Problem } from "../../base/mod.ts";
+
+/** No file of a cluster directory that is read as text is near this size. */
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+
+/** What reading a file gave: its text, that it is not there, or what is wrong with it. */
+export type ReadText =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "absent" }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+const WHY: Readonly<Record<string, readonly [what: string, fix: string]>> = {
+  EACCES: ["no permission to read it", "Let this user read the file"],
+  EPERM: ["no permission to read it", "Let this user read the file"],
+  ELOOP: ["its symbolic links go in a circle", "Point the link at a file"],
+  EISDIR: ["it is a directory", "Put a file in its place"],
+  ENAMETOOLONG: ["its path is too long", "Move the cluster directory"],
+};
+
+/** Reads a UTF-8 file of the cluster directory; what is wrong with it is a value. `path` is relative to `dir`. */
+export async function readText(dir: string, path: string): Promise<ReadText> {
+  const fail = (code: string, what: string, fix: string): ReadText => ({
+    kind: "problem",
+    problem: {
+      code,
+      severity: "error",
+      message: `Cannot read ${path}: ${what}`,
+      locations: [{ file: path, line: 1, column: 1 }],
+      fix,
+    },
+  });
+  try {
+    // O_NONBLOCK: a FIFO in the file's place must not make us wait for a writer.
+    const handle = await open(join(dir, path), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stat = await handle.stat();
+      if (stat.isDirectory()) return fail("unreadable", "it is a directory", "Put a file there");
+      if (!stat.isFile()) return fail("unreadable", "it is no regular file", "Put a file there");
+      if (stat.size > MAX_FILE_BYTES) {
+        const what = `it has ${stat.size} bytes, more than the ${MAX_FILE_BYTES} that are read`;
+        return fail("too-large", what, "Put the right file there");
+      }
+      const bytes = await handle.readFile();
+      return {
+        kind: "text",
+        text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+      };
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof TypeError) {
+      return fail("wrong-encoding", "it is not UTF-8 text", "Save the file as UTF-8");
+    }
+    const code = errnoOf(thrown);
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
+    const [what, fix] = WHY[code] ?? [code, "See whether the disk is in order"];
+    return fail("unreadable", what, fix);
+  }
+}
+
+/** The names in a folder of the cluster directory, sorted; empty where there is no such folder. Rejects with NodewrightError. */
+export async function listFolder(dir: string, folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(join(dir, folder))).sort();
+  } catch (thrown) {
+    const code = errnoOf(thrown);
+    if (folder !== "" && (code === "ENOENT" || code === "ENOTDIR")) return [];
+    throw new NodewrightError(
+      "cluster-directory",
+      `Cannot read the directory "${join(dir, folder)}": ${code}`,
+      {
+        fix: "Give the cluster directory with -C DIR; make one with: nodewright init DIR",
+        cause: thrown,
+      },
+    );
+  }
+}
+
+function errnoOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : String(thrown);
+}

@@ -1,0 +1,125 @@
+import type { SourceLocation } from "../../base/mod.ts";
+import type { Cidr } from "../../ip/mod.ts";
+
+/** The parts of a worker node that have a source of their own. */
+export const COMPONENT_NAMES = [
+  "containerd",
+  "runc",
+  "cni-plugins",
+  "crictl",
+  "kubelet",
+  "kube-proxy",
+  "kubectl",
+] as const;
+export type ComponentName = (typeof COMPONENT_NAMES)[number];
+
+/** Where a component's files come from. */
+export const COMPONENT_SOURCES = ["downloads", "debian", "upstream", "builtin"] as const;
+export type ComponentSource = (typeof COMPONENT_SOURCES)[number];
+
+/** `components.NAME` of nodewright.yaml. */
+export interface ComponentSettings {
+  readonly source: ComponentSource;
+  /** The version that the files must have. */
+  readonly version?: string;
+  /** debian: the suite (`bookworm`, `trixie`); absent: the jumpbox's own. */
+  readonly suite?: string;
+  /** upstream: archives or binaries; absent: the URLs of downloads-ARCH.txt. */
+  readonly urls: readonly string[];
+  /** upstream: SHA-256 of the one URL's file, 64 lower-case hex digits. */
+  readonly sha256?: string;
+}
+
+/** `ssh` of nodewright.yaml. What is absent is left to the user's own ssh_config. */
+export interface SshSettings {
+  /** What to connect to instead of the address of machines.txt: a name or an ssh_config host. */
+  readonly host?: string;
+  readonly user?: string;
+  readonly port?: number;
+  /** Absolute path. */
+  readonly identityFile?: string;
+  readonly jumpHost?: string;
+  /** Absolute path. */
+  readonly knownHostsFile?: string;
+  /** Further `-o KEY=VALUE` options. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly connectTimeoutS: number;
+}
+
+export const SUDO_MODES = ["auto", "never", "always"] as const;
+export type SudoMode = (typeof SUDO_MODES)[number];
+
+/** A file of the directory that goes to a place on the node: `files` of nodewright.yaml. */
+export interface FileOverride {
+  /** Absolute path on the node. */
+  readonly target: string;
+  /** Path in the cluster directory. */
+  readonly source: string;
+  /** Permission bits; absent: as the place usually has (0600 for what only root may read, else 0644). */
+  readonly mode?: number;
+  readonly location: SourceLocation;
+}
+
+/** The settings of one node: the cluster's, with `nodes.NAME` over them. */
+export interface NodeSettings {
+  readonly ssh: SshSettings;
+  readonly sudo: SudoMode;
+  readonly components: Readonly<Record<ComponentName, ComponentSettings>>;
+  readonly files: readonly FileOverride[];
+}
+
+/** How many nodes may be out of service at once: a number, or a share of the workers. */
+export type MaxUnavailable = { readonly count: number } | { readonly percent: number };
+
+/** nodewright.yaml, every default filled in. */
+export interface Settings extends NodeSettings {
+  /** Only the nodes that have something of their own. */
+  readonly nodes: ReadonlyMap<string, NodeSettings>;
+  /** Nodes that are worked on at once. */
+  readonly parallelism: number;
+  readonly maxUnavailable: MaxUnavailable;
+  /** Whether each node gets routes to the pod subnets of the others. */
+  readonly routes: boolean;
+  /** Whether each node masquerades what its pods send out of the cluster CIDR (CNI bridge with ipMasq: false). */
+  readonly masquerade: boolean;
+  /** The network of all pods where kube-proxy's configuration does not say it; one of each family. */
+  readonly clusterCidr?: { readonly cidrs: readonly Cidr[]; readonly location: SourceLocation };
+}
+
+/** The defaults of everything in nodewright.yaml, in one place. */
+export const DEFAULT_SETTINGS: Settings = {
+  ssh: { options: {}, connectTimeoutS: 10 },
+  sudo: "auto",
+  components: componentRecord(() => ({ source: "downloads", urls: [] })),
+  files: [],
+  nodes: new Map(),
+  parallelism: 10,
+  maxUnavailable: { count: 1 },
+  routes: true,
+  masquerade: false,
+};
+
+/** A record with an entry for each component. */
+export function componentRecord<T>(
+  make: (name: ComponentName) => T,
+): Readonly<Record<ComponentName, T>> {
+  return {
+    containerd: make("containerd"),
+    runc: make("runc"),
+    "cni-plugins": make("cni-plugins"),
+    crictl: make("crictl"),
+    kubelet: make("kubelet"),
+    "kube-proxy": make("kube-proxy"),
+    kubectl: make("kubectl"),
+  };
+}
+
+/** The settings that hold for a node. */
+export function settingsOf(settings: Settings, node: string): NodeSettings {
+  return settings.nodes.get(node) ?? settings;
+}
+
+/** The number of nodes that may be out of service at once: at least 1, a percentage rounded down. */
+export function unavailableLimit(limit: MaxUnavailable, workers: number): number {
+  return Math.max(1, "count" in limit ? limit.count : Math.floor((workers * limit.percent) / 100));
+}

@@ -1,0 +1,31 @@
+import { createReadStream } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { ArtifactError } from "../errors.ts";
+import { readTar, type TarMember } from "./tar.ts";
+
+/** True for the names of archives that can be looked into. */
+export function isArchiveName(name: string): boolean {
+  return /\.(?:tar\.gz|tgz)$/.test(name);
+}
+
+/** The members of a .tar.gz file. Rejects with kind `archive` where it is damaged or cut off. */
+export async function* readArchive(path: string, label: string): AsyncGenerator<TarMember> {
+  const file = createReadStream(path);
+  const gunzip = createGunzip();
+  // Errors of the file have to reach the reader of the inflated side.
+  file.on("error", (error) => gunzip.destroy(error));
+  file.pipe(gunzip);
+  try {
+    yield* readTar(gunzip, label);
+  } catch (thrown) {
+    if (thrown instanceof ArtifactError) throw thrown;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ArtifactError("archive", `Cannot unpack the archive "${label}": ${text}`, {
+      fix: "Fetch the archive again: it is cut off, or it is not gzip",
+      cause: thrown,
+    });
+  } finally {
+    file.destroy();
+    gunzip.destroy();
+  }
+}

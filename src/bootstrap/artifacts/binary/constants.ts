@@ -1,0 +1,23 @@
+/** Numbers of the ELF format (<elf.h>; System V ABI, chapters 4 and 5; LSB for the GNU version sections). */
+export const ELF = {
+  MAGIC: [0x7f, 0x45, 0x4c, 0x46],
+  EI_CLASS: 4,
+  EI_DATA: 5,
+  ELFCLASS32: 1,
+  ELFCLASS64: 2,
+  ELFDATA2LSB: 1,
+  ELFDATA2MSB: 2,
+  ET_EXEC: 2,
+  ET_DYN: 3,
+  PT_LOAD: 1,
+  PT_DYNAMIC: 2,
+  PT_INTERP: 3,
+  PF_W: 2,
+  SHT_NOBITS: 8,
+  DT_NULL: 0,
+  DT_NEEDED: 1,
+  DT_STRTAB: 5,
+  DT_STRSZ: 10,
+  DT_VERNEED: 0x6ffffffe,
+  DT_VERNEEDNUM: 0x6fffffff,
+} as const;

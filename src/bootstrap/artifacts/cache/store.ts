@@ -1,0 +1,144 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fsyncDirectory } from "../../../sys/mod.ts";
+import { ArtifactError, systemCode, writeFailure } from "../errors.ts";
+import type { Blob } from "./hash.ts";
+import { FileMemo } from "./memo.ts";
+
+/** Left by a process that was killed; older ones than this belong to nobody. */
+const STALE_TEMP_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Files by their SHA-256 in one directory, safe for several processes at once: everything is
+ * written beside its place and renamed. Layout: blobs/sha256/HEX, blobs/zstd/HEX (compressed
+ * forms, named by the digest of what they inflate to), index/ (what is known of files, by
+ * digest or by path), partial/ (unfinished downloads), apt/.
+ */
+export class ArtifactCache {
+  readonly dir: string;
+  readonly memo: FileMemo;
+
+  private constructor(dir: string) {
+    this.dir = dir;
+    this.memo = new FileMemo(join(dir, "index"));
+  }
+
+  /** Makes the directories where they are missing and removes what killed processes left. */
+  static async open(dir: string, options: { nowMs: number }): Promise<ArtifactCache> {
+    const cache = new ArtifactCache(dir);
+    try {
+      for (const name of ["blobs/sha256", "blobs/zstd", "index", "partial", "temp"]) {
+        await mkdir(join(dir, name), { recursive: true, mode: 0o755 });
+      }
+    } catch (thrown) {
+      throw writeFailure(thrown, dir, "the cache");
+    }
+    await cache.#removeStale(options.nowMs - STALE_TEMP_MS);
+    return cache;
+  }
+
+  async #removeStale(beforeMs: number): Promise<void> {
+    const temp = join(this.dir, "temp");
+    for (const name of await readdir(temp)) {
+      const path = join(temp, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found !== undefined && found.mtimeMs < beforeMs) {
+        await rm(path, { force: true, recursive: true });
+      }
+    }
+  }
+
+  /** Where a blob is, or would be. */
+  blobPath(sha256: string): string {
+    return join(this.dir, "blobs/sha256", sha256);
+  }
+
+  /** A path for something unfinished, unique, on the file system of the blobs. */
+  tempPath(): string {
+    return join(this.dir, "temp", randomBytes(12).toString("hex"));
+  }
+
+  /** True where the blob is there and whole; a damaged one is removed. */
+  async has(sha256: string): Promise<boolean> {
+    const path = this.blobPath(sha256);
+    try {
+      if ((await this.memo.digest(path)).sha256 === sha256) return true;
+    } catch (thrown) {
+      if (systemCode(thrown) === "ENOENT") return false;
+      throw thrown;
+    }
+    await rm(path, { force: true });
+    return false;
+  }
+
+  /**
+   * Writes a stream as a blob. With `expected`, other bytes are refused (kind `checksum`) and
+   * nothing is kept. `label` names it in errors.
+   */
+  async put(
+    chunks: AsyncIterable<Uint8Array>,
+    options: { label: string; sizeBytes?: number; expected?: string },
+  ): Promise<Blob> {
+    const temp = this.tempPath();
+    const hash = createHash("sha256");
+    let sizeBytes = 0;
+    try {
+      await using file = await this.#create(temp, options);
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        await this.#write(file, chunk, options);
+      }
+      const sha256 = hash.digest("hex");
+      if (options.expected !== undefined && options.expected !== sha256) {
+        throw checksumError(options.label, options.expected, sha256);
+      }
+      await file.sync();
+      await this.adopt(temp, sha256);
+      return { sha256, sizeBytes };
+    } finally {
+      await rm(temp, { force: true });
+    }
+  }
+
+  /** Moves a finished, synced file of this file system to the place of its digest. */
+  async adopt(path: string, sha256: string): Promise<void> {
+    try {
+      await rename(path, this.blobPath(sha256));
+      fsyncDirectory(join(this.dir, "blobs/sha256"));
+    } catch (thrown) {
+      throw writeFailure(thrown, this.dir, `the blob ${sha256}`);
+    }
+  }
+
+  async #create(path: string, options: { label: string; sizeBytes?: number }): Promise<FileHandle> {
+    try {
+      // Executable, so that a program can be asked for its version where it lies.
+      return await open(path, "wx", 0o755);
+    } catch (thrown) {
+      throw writeFailure(thrown, this.dir, options.label, options.sizeBytes);
+    }
+  }
+
+  async #write(
+    file: FileHandle,
+    chunk: Uint8Array,
+    options: { label: string; sizeBytes?: number },
+  ): Promise<void> {
+    try {
+      await file.writeFile(chunk);
+    } catch (thrown) {
+      throw writeFailure(thrown, this.dir, options.label, options.sizeBytes);
+    }
+  }
+}
+
+/** What is said of a file with other bytes than were expected. */
+export function checksumError(label: string, expected: string, actual: string): ArtifactError {
+  return new ArtifactError(
+    "checksum",
+    `Refused ${label}, its SHA-256 is not the expected ${expected}: ${actual}`,
+    { fix: "Compare the expected checksum with the publisher's; fetch the file again" },
+  );
+}

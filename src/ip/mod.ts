@@ -4,6 +4,7 @@
  * @module
  */
 export { formatAddress, type IpAddress, parseAddress } from "./address.ts";
+export { addressFromBytes, addressToBytes } from "./bytes.ts";
 export {
   addressAt,
   type Cidr,
@@ -14,3 +15,4 @@ export {
   lastAddress,
   parseCidr,
 } from "./cidr.ts";
+export { formatMac, parseMac } from "./mac.ts";

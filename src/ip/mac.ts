@@ -1,0 +1,14 @@
+import { err, ok, type Result } from "../base/mod.ts";
+
+/** Parses `02:42:0a:c8:00:01` (six groups of two hex digits) into six bytes. */
+export function parseMac(text: string): Result<Uint8Array, string> {
+  if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/.test(text)) {
+    return err(`expected a MAC address like 02:42:0a:c8:00:01, found "${text}"`);
+  }
+  return ok(Uint8Array.fromHex(text.replaceAll(":", "")));
+}
+
+/** Prints a link-layer address of any length in lower case, bytes joined by colons. */
+export function formatMac(bytes: Uint8Array): string {
+  return bytes.toHex().replace(/..(?=.)/g, "$&:");
+}

@@ -116,7 +116,8 @@ export async function writeLock(clusterDir: string, lock: Lock): Promise<boolean
   const path = join(clusterDir, LOCK_NAME);
   const text = formatLock(lock);
   const before = await readFile(path, "utf8").catch(() => undefined);
-  if (before === text) return false;
+  // Compared by meaning: comments that somebody added are no reason to write.
+  if (before !== undefined && formatLock(parseLock(before, path)) === text) return false;
   await atomicWriteFile(path, text, { mode: 0o644 });
   return true;
 }

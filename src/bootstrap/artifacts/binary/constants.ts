@@ -12,6 +12,7 @@ export const ELF = {
   PT_LOAD: 1,
   PT_DYNAMIC: 2,
   PT_INTERP: 3,
+  PF_X: 1,
   PF_W: 2,
   SHT_NOBITS: 8,
   DT_NULL: 0,

@@ -46,12 +46,6 @@ export async function readHeaders(
   return tables.ok ? ok({ header, tables: tables.value }) : tables;
 }
 
-/** The segments alone; empty where the file is no whole ELF file. */
-export async function readSegments(file: RandomAccess): Promise<readonly Segment[]> {
-  const tables = await readHeaders(file);
-  return tables.ok ? tables.value.tables.segments : [];
-}
-
 /** The numbers of bytes at hand. */
 export function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,0 +1,270 @@
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../../base/mod.ts";
+import { FileLock } from "../../../sys/mod.ts";
+import { ARCHES, type Arch } from "../arch.ts";
+import type { CommandRunner } from "../command.ts";
+import { ArtifactError, systemCode } from "../errors.ts";
+
+/** A package as the suite offers it. */
+export interface OfferedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Of the package file; absent where the archive publishes another kind of digest only. */
+  readonly sha256?: string;
+}
+
+/** Which archive is asked, and with what. */
+export interface AptOptions {
+  /** A directory of its own: configuration, lists and packages of this archive. */
+  readonly dir: string;
+  readonly arch: Arch;
+  /** Absent: the machine's own sources, as they are configured. */
+  readonly suite?: string;
+  readonly mirror?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly commands: CommandRunner;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_MIRROR = "http://deb.debian.org/debian";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** Rolling suites have no security archive. */
+const WITHOUT_SECURITY = new Set(["sid", "unstable", "experimental", "rc-buggy"]);
+const LOCK_TIMEOUT_MS = 10 * 60 * 1000;
+/** How the machine reaches its mirror: proxies, certificates, clocks of snapshot mirrors. */
+const KEPT_SETTINGS =
+  /^Acquire::(?:https?::|Check-Valid-Until|Check-Date|Max-FutureTime|ForceIPv[46])/;
+
+/**
+ * apt with a configuration, lists and cache of its own: the machine's are read (sources, proxy)
+ * and never written; no hook of the machine's runs; no privileges are needed. Signatures are
+ * checked as apt always does.
+ */
+export class AptArchive {
+  readonly #options: AptOptions;
+  #updated: Promise<void> | undefined;
+
+  constructor(options: AptOptions) {
+    this.#options = options;
+  }
+
+  /** What this archive is called in messages. */
+  get label(): string {
+    return this.#options.suite ?? "the machine's own apt sources";
+  }
+
+  /** Fetches the lists, once for the life of this object. */
+  update(): Promise<void> {
+    this.#updated ??= this.#update();
+    return this.#updated;
+  }
+
+  async #update(): Promise<void> {
+    await this.#configure();
+    using _lock = await this.#lock();
+    const result = await this.#run(["apt-get", "-q", "update"]);
+    // One mirror of several may be out of reach; whether a package is found decides.
+    if (result.exitCode !== 0 && !(await this.#hasLists())) {
+      throw this.#failure("Cannot fetch the package lists of", result.stderr);
+    }
+  }
+
+  /** The first of these packages that is offered, in that version if one is given. */
+  async find(names: readonly string[], version?: string): Promise<OfferedPackage | undefined> {
+    await this.update();
+    for (const name of names) {
+      const wanted = version === undefined ? name : `${name}=${version}`;
+      // In an empty directory: apt leaves out what it sees lying in the current one.
+      const result = await this.#run(
+        ["apt-get", "-q", "--print-uris", "download", wanted],
+        join(this.#options.dir, "empty"),
+      );
+      const offered = parseOffer(result.stdout, name);
+      if (offered !== undefined) return offered;
+    }
+    return undefined;
+  }
+
+  /** Downloads a package file and gives its path; the caller removes it. */
+  async download(offered: OfferedPackage, into: string): Promise<string> {
+    const result = await this.#run(
+      ["apt-get", "-q", "download", `${offered.name}=${offered.version}`],
+      into,
+    );
+    const file = (await readdir(into)).find((name) => name.endsWith(".deb"));
+    if (result.exitCode !== 0 || file === undefined) {
+      throw this.#failure(`Cannot download ${offered.name} ${offered.version} from`, result.stderr);
+    }
+    return join(into, file);
+  }
+
+  /** The tar stream inside of a package file. */
+  unpack(path: string): AsyncIterable<Uint8Array> {
+    return this.#options.commands.stream(["dpkg-deb", "--fsys-tarfile", path], this.#context());
+  }
+
+  #failure(action: string, stderr: string): ArtifactError {
+    const lines = stderr.split("\n").filter((line) => /^[EW]:/.test(line));
+    const noSpace = lines.some((line) =>
+      /No space left|not have enough (?:free )?space/i.test(line),
+    );
+    return new ArtifactError(noSpace ? "no-space" : "debian", `${action} ${this.label}`, {
+      detail: lines.slice(0, 8).join("\n"),
+      fix: noSpace
+        ? `Make room in "${this.#options.dir}", or set NODEWRIGHT_CACHE to another directory`
+        : "Check the mirror, the proxy and the suite's name; or use another source for it",
+    });
+  }
+
+  #context() {
+    const { env, signal, dir } = this.#options;
+    const kept: Record<string, string> = { APT_CONFIG: join(dir, "apt.conf"), LC_ALL: "C.UTF-8" };
+    for (const [name, value] of Object.entries(env)) {
+      if (value !== undefined && /^(?:PATH|HOME|TMPDIR|(?:https?|no|all|ftp)_proxy)$/i.test(name)) {
+        kept[name] = value;
+      }
+    }
+    return { env: kept, ...(signal === undefined ? {} : { signal }) };
+  }
+
+  async #run(argv: readonly [string, ...string[]], cwd?: string) {
+    try {
+      return await this.#options.commands.run(argv, {
+        ...this.#context(),
+        ...(cwd === undefined ? {} : { cwd }),
+      });
+    } catch (thrown) {
+      this.#options.signal?.throwIfAborted();
+      throw new ArtifactError("debian", `Cannot run ${argv[0]}`, {
+        fix: "The source `debian` needs apt and dpkg on this machine; use downloads or upstream",
+        cause: thrown,
+      });
+    }
+  }
+
+  #lock(): Promise<FileLock> {
+    const { dir, clock, signal } = this.#options;
+    return FileLock.acquire(join(dir, "lock"), {
+      clock,
+      timeoutMs: LOCK_TIMEOUT_MS,
+      holder: "nodewright apt-get update",
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  async #hasLists(): Promise<boolean> {
+    const names = await readdir(join(this.#options.dir, "state/lists")).catch(() => []);
+    return names.some((name) => name.includes("_Packages"));
+  }
+
+  async #configure(): Promise<void> {
+    const { dir, suite } = this.#options;
+    for (const name of ["state/lists/partial", "cache/archives/partial", "empty"]) {
+      await mkdir(join(dir, name), { recursive: true });
+    }
+    await writeFile(join(dir, "state/status"), "");
+    if (suite !== undefined)
+      await writeFile(join(dir, "sources.list"), await this.#sourceList(suite));
+    const kept = await this.#machineSettings();
+    await rm(join(dir, "apt.conf"), { force: true });
+    // Proxies may carry a password.
+    await writeFile(join(dir, "apt.conf"), aptConfiguration(this.#options, kept), { mode: 0o600 });
+  }
+
+  /** The machine's own apt settings that say how its mirror is reached. */
+  async #machineSettings(): Promise<readonly string[]> {
+    const { commands, env, signal } = this.#options;
+    const result = await commands.run(["apt-config", "dump"], {
+      env: { PATH: env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return result.stdout.split("\n").filter((line) => KEPT_SETTINGS.test(line));
+  }
+
+  async #sourceList(suite: string): Promise<string> {
+    const mirror = (this.#options.mirror ?? (await this.#machineMirror())).replace(/\/+$/, "");
+    const signed = (await exists(KEYRING)) ? `[signed-by=${KEYRING}] ` : "";
+    const lines = [`deb ${signed}${mirror} ${suite} main`];
+    if (!WITHOUT_SECURITY.has(suite) && mirror.endsWith("/debian")) {
+      lines.push(`deb ${signed}${mirror}-security ${suite}-security main`);
+    }
+    return `${lines.join("\n")}\n`;
+  }
+
+  /** Where the machine itself gets Debian from: a site's own mirror is used for other suites too. */
+  async #machineMirror(): Promise<string> {
+    const { commands, env, signal } = this.#options;
+    const result = await commands.run(
+      ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
+      {
+        env: { PATH: env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+    const uri = /^Debian (https?:\/\/\S+\/debian)\/?$/m.exec(result.stdout)?.[1];
+    return uri ?? DEFAULT_MIRROR;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await readFile(path);
+    return true;
+  } catch (thrown) {
+    if (systemCode(thrown) === "ENOENT") return false;
+    throw thrown;
+  }
+}
+
+/** The whole configuration: what is not in it is apt's default, nothing of /etc/apt/apt.conf.d is read. */
+export function aptConfiguration(
+  options: Pick<AptOptions, "dir" | "arch" | "suite">,
+  kept: readonly string[],
+): string {
+  const { dir, suite } = options;
+  const arch = ARCHES[options.arch].debian;
+  const quoted = (name: string): string => `"${join(dir, name)}"`;
+  const lines = [
+    `Dir::State ${quoted("state")};`,
+    `Dir::State::status ${quoted("state/status")};`,
+    `Dir::Cache ${quoted("cache")};`,
+    'Dir::Etc::main "/dev/null";',
+    `Dir::Etc::parts ${quoted("empty")};`,
+    'Dir::Etc::preferences "/dev/null";',
+    `Dir::Etc::preferencesparts ${quoted("empty")};`,
+    `APT::Architecture "${arch}";`,
+    `APT::Architectures { "${arch}"; };`,
+    // The cache may be in a home directory that apt's own user cannot enter.
+    'APT::Sandbox::User "root";',
+    'Acquire::Languages "none";',
+    'Acquire::Retries "3";',
+    'Acquire::http::Timeout "20";',
+    'Acquire::https::Timeout "20";',
+    ...kept,
+  ];
+  if (suite !== undefined) {
+    lines.push(`Dir::Etc::sourcelist ${quoted("sources.list")};`);
+    lines.push(`Dir::Etc::sourceparts ${quoted("empty")};`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A line of `apt-get --print-uris download`: 'URI' FILE SIZE DIGEST. */
+export function parseOffer(output: string, name: string): OfferedPackage | undefined {
+  for (const line of output.split("\n")) {
+    const match = /^'([^']+)' (\S+)_(\S+)_[a-z0-9]+\.deb (\d+)(?: (\S+))?/.exec(line);
+    if (match === null || match[2] !== name) continue;
+    const sha256 = /^SHA256:([0-9a-f]{64})$/.exec(match[5] ?? "")?.[1];
+    return {
+      name,
+      // In file names apt writes the colon of an epoch as %3a.
+      version: decodeURIComponent(match[3] ?? ""),
+      sizeBytes: Number(match[4]),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  }
+  return undefined;
+}

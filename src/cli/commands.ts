@@ -12,4 +12,10 @@ export interface CommandEntry {
 }
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandEntry[] = [];
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "init",
+    summary: "make a cluster directory with the stock files",
+    load: () => import("./init.ts"),
+  },
+];

@@ -1,0 +1,50 @@
+/**
+ * A small client of the Kubernetes API: typed get, list, create, update, patch, delete and a watch
+ * that resumes. JSON only, client certificates and bearer tokens only (no exec plugins).
+ *
+ * @module
+ */
+export type { ApiConnection } from "./connection.ts";
+export {
+  type CallOptions,
+  type DeleteOptions,
+  type JsonPatchOperation,
+  KubeClient,
+  type ListOptions,
+  type ObjectRef,
+  type Patch,
+} from "./kube-client.ts";
+export { hasStatus, KubeError, type KubeErrorReason } from "./kube-error.ts";
+export {
+  type KubeconfigContext,
+  type PemSource,
+  parseKubeconfigContext,
+  toConnection,
+} from "./kubeconfig.ts";
+export { loadConnection } from "./load-connection.ts";
+export {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  type ClusterRole,
+  type ClusterRoleBinding,
+  type Condition,
+  ENDPOINT_SLICES,
+  EVENTS,
+  type KubeList,
+  type KubeObject,
+  LEASES,
+  type Lease,
+  NAMESPACES,
+  NODES,
+  type Node,
+  type ObjectMeta,
+  type OwnerReference,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  type Pod,
+  type ResourceType,
+  resourcePath,
+  SERVICES,
+  type Status,
+} from "./resources.ts";
+export type { WatchEvent, WatchOptions } from "./watch.ts";

@@ -1,0 +1,213 @@
+import http from "node:http";
+import https from "node:https";
+import type { ApiConnection } from "./connection.ts";
+import { answerToKubeError, KubeError, toKubeError } from "./kube-error.ts";
+
+/** One HTTP request to the API server. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Path without the server's prefix, with encoded segments. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  /** Default application/json; patches say which kind they are. */
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+  /** Until the answer is complete; for a stream, until its head is there. */
+  readonly timeoutMs?: number;
+  /** What is being done, for the error: `Cannot get Node "node-0"`. */
+  readonly action: string;
+}
+
+/** HTTP over one keep-alive agent with the connection's credentials. */
+export class Transport implements Disposable {
+  readonly #base: URL;
+  readonly #connection: ApiConnection;
+  readonly #agent: http.Agent;
+  readonly #timeoutMs: number;
+
+  constructor(connection: ApiConnection, timeoutMs: number) {
+    this.#connection = connection;
+    this.#timeoutMs = timeoutMs;
+    this.#base = parseServer(connection);
+    this.#agent =
+      this.#base.protocol === "http:"
+        ? new http.Agent({ keepAlive: true })
+        : new https.Agent({ keepAlive: true, ...tlsOptions(connection) });
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+
+  /** Sends and returns the body as text; rejects with KubeError for any status but 2xx. */
+  async send(request: ApiRequest): Promise<string> {
+    const timer = timeout(request, this.#timeoutMs);
+    try {
+      const answer = await this.#start(request, timer.signal);
+      return await this.#readAll(answer, request, timer.signal);
+    } finally {
+      timer.stop();
+    }
+  }
+
+  /** Sends and returns the answer's stream once its head is there; rejects as `send` does. */
+  async open(request: ApiRequest): Promise<http.IncomingMessage> {
+    const timer = timeout(request, this.#timeoutMs);
+    try {
+      const answer = await this.#start(request, timer.signal);
+      if ((answer.statusCode ?? 0) >= 300) await this.#readAll(answer, request, timer.signal);
+      return answer;
+    } finally {
+      timer.stop();
+    }
+  }
+
+  #start(request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const fail = (thrown: unknown): void => {
+        reject(signal.aborted ? this.#aborted(request, signal) : this.#failed(request, thrown));
+      };
+      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      let sent: http.ClientRequest;
+      try {
+        sent = this.#create(request, body);
+      } catch (thrown) {
+        return fail(thrown);
+      }
+      const onAbort = (): void => void sent.destroy(new Error("aborted"));
+      signal.addEventListener("abort", onAbort, { once: true });
+      sent.on("error", fail);
+      sent.on("close", () => signal.removeEventListener("abort", onAbort));
+      sent.on("response", (answer) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(answer);
+      });
+      if (signal.aborted) return onAbort();
+      sent.end(body);
+    });
+  }
+
+  #create(request: ApiRequest, body: string | undefined): http.ClientRequest {
+    const url = new URL(this.#base);
+    url.pathname = this.#base.pathname.replace(/\/$/, "") + request.path;
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const token = this.#connection.token;
+    const options = {
+      method: request.method,
+      agent: this.#agent,
+      headers: {
+        accept: "application/json",
+        "user-agent": "nodewright",
+        ...(body === undefined
+          ? {}
+          : {
+              "content-type": request.contentType ?? "application/json",
+              // Always said: a DELETE's body would otherwise follow without any length.
+              "content-length": Buffer.byteLength(body),
+            }),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+      },
+    };
+    return this.#base.protocol === "http:"
+      ? http.request(url, options)
+      : https.request(url, options);
+  }
+
+  #readAll(
+    answer: http.IncomingMessage,
+    request: ApiRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      const onAbort = (): void => {
+        reject(this.#aborted(request, signal));
+        answer.destroy();
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      answer.on("data", (chunk: Buffer) => void chunks.push(chunk));
+      answer.on("error", (thrown) => reject(this.#failed(request, thrown)));
+      answer.on("close", () => {
+        signal.removeEventListener("abort", onAbort);
+        const lost = Object.assign(new Error("closed early"), { code: "ECONNRESET" });
+        reject(this.#failed(request, lost));
+      });
+      answer.on("end", () => {
+        const body = Buffer.concat(chunks).toString("utf8");
+        const status = answer.statusCode ?? 0;
+        if (status >= 200 && status < 300) return resolve(body);
+        const retryAfter = answer.headers["retry-after"];
+        reject(
+          answerToKubeError(this.#action(request), {
+            status,
+            body,
+            ...(retryAfter === undefined ? {} : { retryAfter }),
+          }),
+        );
+      });
+    });
+  }
+
+  #action(request: ApiRequest): string {
+    return `${request.action} at ${this.#connection.server}`;
+  }
+
+  #failed(request: ApiRequest, thrown: unknown): KubeError {
+    return toKubeError(thrown, this.#action(request));
+  }
+
+  #aborted(request: ApiRequest, signal: AbortSignal): unknown {
+    if (signal.reason instanceof RequestTimeout) {
+      return this.#failed(request, signal.reason);
+    }
+    return signal.reason;
+  }
+}
+
+class RequestTimeout extends Error {
+  readonly code = "NODEWRIGHT_TIMEOUT";
+}
+
+/** The caller's signal and the time limit as one signal. */
+function timeout(
+  request: ApiRequest,
+  defaultMs: number,
+): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(request.signal?.reason);
+  if (request.signal?.aborted) onAbort();
+  request.signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(
+    () => controller.abort(new RequestTimeout("timeout")),
+    request.timeoutMs ?? defaultMs,
+  );
+  return {
+    signal: controller.signal,
+    stop: () => {
+      clearTimeout(timer);
+      request.signal?.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+function tlsOptions(connection: ApiConnection): https.AgentOptions {
+  return {
+    ...(connection.ca === undefined ? {} : { ca: connection.ca }),
+    ...(connection.cert === undefined ? {} : { cert: connection.cert }),
+    ...(connection.key === undefined ? {} : { key: connection.key.reveal() }),
+    ...(connection.tlsServerName === undefined ? {} : { servername: connection.tlsServerName }),
+    ...(connection.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
+  };
+}
+
+function parseServer(connection: ApiConnection): URL {
+  const url = URL.canParse(connection.server) ? new URL(connection.server) : undefined;
+  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:")) return url;
+  throw new KubeError(`Cannot use the API server's URL: "${connection.server}"`, {
+    reason: "BadUrl",
+    fix: "write it as https://HOST:6443",
+  });
+}

@@ -1,0 +1,142 @@
+import type { Problem } from "../../base/mod.ts";
+import { parseKubeconfigContext } from "../client/mod.ts";
+import { type CertificateInfo, inspectCertificate } from "./inspect.ts";
+import { renderKubeconfig } from "./kubeconfig.ts";
+import { readPkiFiles, writePkiFile } from "./pki-files.ts";
+import { type PkiPlan, type PkiRequest, type PkiStep, planPki, stepFile } from "./plan.ts";
+import { certificateSpecs, kubeconfigSpecs } from "./specs.ts";
+import { daysUntil } from "./verify.ts";
+
+/** One certificate or kubeconfig of the directory, as it is now. */
+export interface PkiEntry {
+  readonly file: string;
+  /** For kubeconfigs: of the certificate inside. Undefined where there is none or it cannot be read. */
+  readonly certificate: CertificateInfo | undefined;
+  readonly daysLeft: number | undefined;
+  /** What this run did with it. */
+  readonly action: "created" | "renewed" | "kept";
+}
+
+/** The outcome: what is there now, what was written, what is wrong with what was kept. */
+export interface PkiOutcome {
+  readonly entries: readonly PkiEntry[];
+  readonly written: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Makes what is missing in a cluster directory's CA, certificates and kubeconfigs, renews what is
+ * asked for, and reports on the rest. Each file is replaced as a whole; interrupted at any point,
+ * the next run goes on from there. Rejects with kinds "pki" and "file".
+ */
+export async function ensurePki(
+  directory: string,
+  request: PkiRequest,
+  signal?: AbortSignal,
+): Promise<PkiOutcome> {
+  const before = await readPkiFiles(directory, fileNames(request));
+  const plan: PkiPlan = planPki(before, request);
+  const files = new Map(before);
+  const written: string[] = [];
+  for (const step of plan.steps) {
+    signal?.throwIfAborted();
+    const file = stepFile(step);
+    const text = await produce(step, files, request);
+    await writePkiFile(directory, file, text);
+    files.set(file, text);
+    written.push(file);
+  }
+  const entries = fileNames(request)
+    .filter((file) => files.has(file) && !file.endsWith(".key"))
+    .map((file) => entryOf(file, { before, after: files, written, now: request.now }));
+  return { entries, written, problems: plan.problems };
+}
+
+function fileNames({ inventory }: PkiRequest): string[] {
+  return [
+    ...["ca", ...certificateSpecs(inventory).map((spec) => spec.name)].flatMap((name) => [
+      `${name}.crt`,
+      `${name}.key`,
+    ]),
+    ...kubeconfigSpecs(inventory).map((spec) => `${spec.name}.kubeconfig`),
+  ];
+}
+
+/** The text of a step's file, made from the files before it. */
+async function produce(
+  step: PkiStep,
+  files: ReadonlyMap<string, string>,
+  request: PkiRequest,
+): Promise<string> {
+  // Only issuing needs the X.509 library, and it is the slow one to load.
+  const { createAuthorityCertificate, createKey, issueCertificate } = await import("./issue.ts");
+  const need = (file: string): string => {
+    const text = files.get(file);
+    if (text === undefined) throw new TypeError(`the plan lacks ${file}`);
+    return text;
+  };
+  const validity = validityOf(request);
+  switch (step.kind) {
+    case "key":
+      return await createKey();
+    case "authority": {
+      const old = files.get("ca.crt");
+      const subject = old === undefined ? { commonName: "CA" } : { like: old };
+      return await createAuthorityCertificate(subject, need("ca.key"), validity);
+    }
+    case "certificate": {
+      const signer = { certificate: need("ca.crt"), key: need("ca.key"), ...validity };
+      return await issueCertificate(step.spec, need(`${step.spec.name}.key`), signer);
+    }
+    case "kubeconfig":
+      return renderKubeconfig({
+        server: serverFor(files.get(stepFile(step)), request),
+        authority: need("ca.crt"),
+        user: step.spec.user,
+        certificate: need(`${step.spec.name}.crt`),
+        key: need(`${step.spec.name}.key`),
+      });
+  }
+}
+
+/** A kubeconfig that is written anew keeps its server, unless the user named another. */
+function serverFor(old: string | undefined, request: PkiRequest): string {
+  if (request.server.isExplicit || old === undefined) return request.server.url;
+  const context = parseKubeconfigContext(old);
+  return context.ok ? context.value.server : request.server.url;
+}
+
+/** Begins five minutes ago: a node's clock may be a little behind the jumpbox's. */
+function validityOf({ now, days }: PkiRequest): { notBefore: Date; notAfter: Date } {
+  return {
+    notBefore: new Date(now.getTime() - 5 * 60_000),
+    notAfter: new Date(now.getTime() + days * 86_400_000),
+  };
+}
+
+function entryOf(
+  file: string,
+  state: {
+    readonly before: ReadonlyMap<string, string>;
+    readonly after: ReadonlyMap<string, string>;
+    readonly written: readonly string[];
+    readonly now: Date;
+  },
+): PkiEntry {
+  const text = state.after.get(file) ?? "";
+  const info = inspectCertificate(file.endsWith(".kubeconfig") ? certificateIn(text) : text);
+  const certificate = info.ok ? info.value : undefined;
+  const action = state.before.has(file) ? "renewed" : "created";
+  return {
+    file,
+    certificate,
+    daysLeft: certificate === undefined ? undefined : daysUntil(certificate.notAfter, state.now),
+    action: state.written.includes(file) ? action : "kept",
+  };
+}
+
+function certificateIn(kubeconfig: string): string {
+  const context = parseKubeconfigContext(kubeconfig);
+  if (!context.ok || context.value.cert === undefined) return "";
+  return "text" in context.value.cert ? context.value.cert.text : "";
+}

@@ -1,0 +1,134 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { err, ok, type Result } from "../../base/mod.ts";
+import { formatAddress, parseAddress } from "../../ip/mod.ts";
+
+/** What a certificate says, in the terms that Kubernetes reads it in. */
+export interface CertificateInfo {
+  /** The user name that the API server takes from a client certificate. */
+  readonly commonName: string | undefined;
+  /** The groups that the API server takes from a client certificate. */
+  readonly organizations: readonly string[];
+  readonly issuer: string;
+  /** Upper-case hexadecimal. */
+  readonly serial: string;
+  readonly dnsNames: readonly string[];
+  /** In canonical text form. */
+  readonly addresses: readonly string[];
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly isAuthority: boolean;
+  /** Extended key usages: `serverAuth`, `clientAuth`, or a dotted OID; empty means any. */
+  readonly usages: readonly string[];
+  /** For people: `EC P-256`, `RSA 2048`. */
+  readonly keyType: string;
+  /** SHA-256 over the DER form, upper-case hexadecimal with colons. */
+  readonly fingerprint: string;
+}
+
+// RFC 5280 section 4.2.1.12
+const USAGE_NAMES: Readonly<Record<string, string>> = {
+  "1.3.6.1.5.5.7.3.1": "serverAuth",
+  "1.3.6.1.5.5.7.3.2": "clientAuth",
+};
+const CURVE_NAMES: Readonly<Record<string, string>> = {
+  prime256v1: "P-256",
+  secp384r1: "P-384",
+  secp521r1: "P-521",
+};
+
+/** Reads the first certificate of a PEM text; the error is a short reason without a file name. */
+export function inspectCertificate(pem: string): Result<CertificateInfo, string> {
+  const parsed = parseCertificate(pem);
+  if (!parsed.ok) return parsed;
+  const certificate = parsed.value;
+  const subject = parseName(certificate.subject);
+  const names = parseAlternativeNames(certificate.subjectAltName ?? "");
+  return ok({
+    commonName: subject.find(([type]) => type === "CN")?.[1],
+    organizations: subject.filter(([type]) => type === "O").map(([, value]) => value),
+    issuer: parseName(certificate.issuer)
+      .map(([type, value]) => `${type}=${value}`)
+      .join(", "),
+    serial: certificate.serialNumber.toUpperCase(),
+    ...names,
+    notBefore: new Date(certificate.validFrom),
+    notAfter: new Date(certificate.validTo),
+    isAuthority: certificate.ca,
+    usages: (certificate.keyUsage ?? []).map((oid) => USAGE_NAMES[oid] ?? oid),
+    keyType: describeKey(certificate.publicKey),
+    fingerprint: certificate.fingerprint256,
+  });
+}
+
+/** True where the private key (PKCS #8, PKCS #1 or SEC 1 PEM, not encrypted) is the certificate's own. */
+export function keyMatches(certificatePem: string, keyPem: string): boolean {
+  const certificate = parseCertificate(certificatePem);
+  const key = parsePrivateKey(keyPem);
+  return certificate.ok && key.ok && certificate.value.checkPrivateKey(key.value);
+}
+
+/** True where the certificate's signature was made by the authority's key. */
+export function isIssuedBy(certificatePem: string, authorityPem: string): boolean {
+  const certificate = parseCertificate(certificatePem);
+  const authority = parseCertificate(authorityPem);
+  if (!certificate.ok || !authority.ok) return false;
+  try {
+    return certificate.value.verify(authority.value.publicKey);
+  } catch {
+    // A signature algorithm of another kind than the key: then it was not this key.
+    return false;
+  }
+}
+
+/** Reads an unencrypted private key; the error is a short reason that never holds key material. */
+export function parsePrivateKey(pem: string): Result<KeyObject, string> {
+  if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem)) {
+    return err("it is encrypted with a passphrase");
+  }
+  try {
+    return ok(createPrivateKey(pem));
+  } catch {
+    return err("it is not a private key in PEM form");
+  }
+}
+
+function parseCertificate(pem: string): Result<X509Certificate, string> {
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    return err("it is not a certificate in PEM form");
+  }
+  try {
+    return ok(new X509Certificate(pem));
+  } catch {
+    return err("its contents cannot be decoded");
+  }
+}
+
+/** Takes apart a name as node:crypto prints it: one TYPE=value a line, special characters escaped. */
+function parseName(text: string): [type: string, value: string][] {
+  return (text ?? "").split("\n").flatMap((line): [string, string][] => {
+    const at = line.indexOf("=");
+    return at <= 0 ? [] : [[line.slice(0, at), line.slice(at + 1).replaceAll(/\\(.)/g, "$1")]];
+  });
+}
+
+function parseAlternativeNames(text: string): { dnsNames: string[]; addresses: string[] } {
+  const dnsNames: string[] = [];
+  const addresses: string[] = [];
+  for (const part of text.split(", ")) {
+    if (part.startsWith("DNS:")) dnsNames.push(part.slice(4));
+    if (!part.startsWith("IP Address:")) continue;
+    const address = parseAddress(part.slice(11).toLowerCase());
+    addresses.push(address.ok ? formatAddress(address.value) : part.slice(11));
+  }
+  return { dnsNames, addresses };
+}
+
+function describeKey(key: KeyObject): string {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === "rsa") return `RSA ${details?.modulusLength ?? "?"}`;
+  if (key.asymmetricKeyType === "ec") {
+    const curve = details?.namedCurve ?? "?";
+    return `EC ${CURVE_NAMES[curve] ?? curve}`;
+  }
+  return key.asymmetricKeyType ?? "unknown";
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { NodewrightError } from "../../base/mod.ts";
+
+/** Reads those of the named files that exist; rejects with kind "file" where one cannot be read. */
+export async function readPkiFiles(
+  directory: string,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const name of names) {
+    try {
+      files.set(name, await readFile(join(directory, name), "utf8"));
+    } catch (cause) {
+      if (codeOf(cause) === "ENOENT") continue;
+      throw fileError(`Cannot read ${join(directory, name)}`, cause);
+    }
+  }
+  return files;
+}
+
+/**
+ * Writes a file beside its place, syncs it and renames it. Keys and kubeconfigs (which hold keys)
+ * are readable by their owner only, from their first byte on.
+ */
+export async function writePkiFile(directory: string, name: string, text: string): Promise<void> {
+  const path = join(directory, name);
+  const beside = `${path}.${randomUUID()}.tmp`;
+  try {
+    await using file = await open(beside, "w", name.endsWith(".crt") ? 0o644 : 0o600);
+    await file.writeFile(text);
+    await file.sync();
+    await rename(beside, path);
+    await syncDirectory(directory);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw fileError(`Cannot write ${path}`, cause);
+  }
+}
+
+/** Makes the rename itself durable. */
+async function syncDirectory(directory: string): Promise<void> {
+  await using handle = await open(directory, "r");
+  await handle.sync();
+}
+
+function fileError(action: string, cause: unknown): NodewrightError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const fixes: Readonly<Record<string, string>> = {
+    ENOSPC: "free some space on this file system and run it again: it goes on where it stopped",
+    EACCES: "run it as a user that may read and write the cluster directory",
+    ENOTDIR: "give an existing directory with -C",
+  };
+  const fix = fixes[codeOf(cause)];
+  return new NodewrightError("file", `${action}: ${text}`, {
+    ...(fix === undefined ? {} : { fix }),
+    cause,
+  });
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}

@@ -1,0 +1,176 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import tls, { type TLSSocket } from "node:tls";
+import type { Secret } from "../../base/mod.ts";
+import { parseResourceRequest, readJson, StatusError } from "./api-request.ts";
+import { authorize, type User } from "./authorizer.ts";
+import { ObjectStore } from "./object-store.ts";
+import { handleResource, type ResourceContext } from "./resource-handler.ts";
+
+/** How a fake API server listens and whom it believes. */
+export interface FakeApiServerOptions {
+  /** Serving certificate and key (PEM). */
+  readonly cert: string;
+  readonly key: Secret;
+  /** The authority of client certificates (PEM). */
+  readonly clientCa: string;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  /** What /version says; default v1.36.2. */
+  readonly version?: string;
+  /** How long a deleted pod takes to go away, in place of its kubelet; default 10 ms. */
+  readonly podTerminationMs?: number;
+}
+
+/** A request as tests see it. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly user: string;
+}
+
+/** An answer put in place of the real one; `hang` never answers, `cut` closes the connection. */
+export type Interception =
+  | { readonly code: number; readonly reason: string; readonly message: string }
+  | "hang"
+  | "cut";
+
+/**
+ * An API server in memory, over TLS with client certificates: nodes, leases, pods with eviction
+ * and disruption budgets, services and what else a worker node and its installer ask for. Node
+ * users may only write their own Node. No admission, no validation, no discovery, no controllers.
+ */
+export class FakeApiServer implements AsyncDisposable {
+  readonly store = new ObjectStore();
+  /** Every request so far, in order. */
+  readonly requests: RecordedRequest[] = [];
+  /** Set it to answer in another way than the server would; undefined lets the request through. */
+  intercept: ((request: RecordedRequest) => Interception | undefined) | undefined;
+
+  readonly #options: FakeApiServerOptions;
+  readonly #http: http.Server;
+  readonly #tls: tls.Server;
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #users = new WeakMap<object, User | undefined>();
+  readonly #closing = new AbortController();
+
+  private constructor(options: FakeApiServerOptions) {
+    this.#options = options;
+    this.#http = http.createServer((request, response) => void this.#serve(request, response));
+    // As the API server does: a certificate is asked for and judged by us, so that a wrong one
+    // gets a 401 and not a broken handshake. Bun's https server does not give the peer's
+    // certificate; a TLS server that hands its sockets to an HTTP server does.
+    this.#tls = tls.createServer(
+      {
+        cert: options.cert,
+        key: options.key.reveal(),
+        ca: options.clientCa,
+        requestCert: true,
+        rejectUnauthorized: false,
+      },
+      (socket) => this.#accept(socket),
+    );
+    this.#tls.on("tlsClientError", () => {});
+  }
+
+  /** Listens; rejects with the system's error where the address is taken. */
+  static async start(options: FakeApiServerOptions): Promise<FakeApiServer> {
+    const server = new FakeApiServer(options);
+    await new Promise<void>((resolve, reject) => {
+      server.#tls.once("error", reject);
+      server.#tls.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
+    });
+    return server;
+  }
+
+  get port(): number {
+    // cast: a listening TCP server has an address of this form
+    return (this.#tls.address() as AddressInfo).port;
+  }
+  get url(): string {
+    return `https://${this.#options.host ?? "127.0.0.1"}:${this.port}`;
+  }
+
+  /** Breaks every open connection, watches included; new ones are taken. */
+  dropConnections(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Closes the listener and every connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
+    this.dropConnections();
+    await closed;
+  }
+
+  #accept(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => void this.#sockets.delete(socket));
+    socket.on("error", () => {});
+    this.#users.set(socket, userOf(socket));
+    this.#http.emit("connection", socket);
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    try {
+      await this.#route(request, response);
+    } catch (thrown) {
+      const error =
+        thrown instanceof StatusError
+          ? thrown
+          : new StatusError(500, "InternalError", `internal error: ${String(thrown)}`);
+      sendJson(response, error.status.code, { apiVersion: "v1", ...error.status });
+    }
+  }
+
+  async #route(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", this.url);
+    const user = this.#users.get(request.socket);
+    const record = {
+      method: request.method ?? "GET",
+      path: url.pathname + url.search,
+      user: user?.name ?? "",
+    };
+    this.requests.push(record);
+    const instead = this.intercept?.(record);
+    if (instead === "hang") return;
+    if (instead === "cut") return void request.socket.destroy();
+    if (instead !== undefined) throw new StatusError(instead.code, instead.reason, instead.message);
+    if (["/healthz", "/livez", "/readyz"].includes(url.pathname)) return void response.end("ok");
+    if (user === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");
+    if (url.pathname === "/version") {
+      const gitVersion = this.#options.version ?? "v1.36.2";
+      return sendJson(response, 200, { gitVersion, platform: "linux/amd64" });
+    }
+    const asked = parseResourceRequest(record.method, url);
+    const refusal = authorize(user, asked);
+    if (refusal !== undefined) throw new StatusError(403, "Forbidden", refusal);
+    const context: ResourceContext = {
+      store: this.store,
+      podTerminationMs: this.#options.podTerminationMs ?? 10,
+      closing: this.#closing.signal,
+    };
+    const body = record.method === "GET" ? undefined : await readJson(request);
+    const contentType = request.headers["content-type"] ?? "";
+    const result = handleResource(context, asked, { body, contentType, response });
+    if (result !== undefined) sendJson(response, result.code, result.body);
+  }
+}
+
+/** The user that a verified client certificate names; undefined without one, or with a wrong one. */
+function userOf(socket: TLSSocket): User | undefined {
+  if (!socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  if (subject?.CN === undefined) return undefined;
+  const groups = subject.O === undefined ? [] : [subject.O].flat();
+  return { name: [subject.CN].flat().join(), groups: [...groups, "system:authenticated"] };
+}
+
+function sendJson(response: http.ServerResponse, code: number, body: unknown): void {
+  if (response.headersSent) return void response.end();
+  response.writeHead(code, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+}

@@ -20,7 +20,7 @@ export class Attributes {
   #next: number;
   #start = 0;
   #length = 0;
-  #type = 0;
+  #rawType = 0;
 
   constructor(view: DataView, start: number, end: number, sink: ErrorSink) {
     this.#view = view;
@@ -42,7 +42,7 @@ export class Attributes {
       this.#next = this.#end;
       return false;
     }
-    this.#type = this.#view.getUint16(this.#next + 2, true) & NLA.TYPE_MASK;
+    this.#rawType = this.#view.getUint16(this.#next + 2, true);
     this.#start = this.#next + ATTRIBUTE_HEADER_BYTES;
     this.#length = length - ATTRIBUTE_HEADER_BYTES;
     // The last attribute's padding may be missing.
@@ -52,7 +52,11 @@ export class Attributes {
 
   /** The present attribute's type, without the nested and byte order bits. */
   get type(): number {
-    return this.#type;
+    return this.#rawType & NLA.TYPE_MASK;
+  }
+  /** The type field as it came: lists of other structures (rtnexthop) keep something else there. */
+  get rawType(): number {
+    return this.#rawType;
   }
   /** The present attribute's length in bytes, without its header. */
   get length(): number {
@@ -107,7 +111,7 @@ export class Attributes {
 
   #has(size: number): boolean {
     if (this.#length >= size) return true;
-    this.#sink.fail(`attribute ${this.#type} of ${this.#length} bytes, expected ${size}`);
+    this.#sink.fail(`attribute ${this.type} of ${this.#length} bytes, expected ${size}`);
     return false;
   }
 }

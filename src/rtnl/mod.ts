@@ -1,0 +1,50 @@
+/**
+ * rtnetlink: links, addresses, routes, rules, neighbours and one queueing discipline, as
+ * functions over a connection. Each call is one request (a list is one dump) and blocks until the
+ * kernel has answered; refusals are NetlinkError. The connection decides the network namespace.
+ * Every name of a link is one of at most 15 bytes.
+ *
+ * @example
+ * using conn = Conn.open();
+ * createLink(conn, { kind: "bridge", name: "cni0", up: true });
+ * const bridge = getLink(conn, "cni0");
+ *
+ * @module
+ */
+export {
+  type AddressSpec,
+  addAddress,
+  deleteAddress,
+  type LinkAddress,
+  listAddresses,
+} from "./addresses.ts";
+export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
+export { createLink, type LinkSpec } from "./create-link.ts";
+export {
+  deleteLink,
+  findLink,
+  getLink,
+  type Link,
+  type LinkChanges,
+  type LinkRef,
+  listLinks,
+  setLink,
+} from "./links.ts";
+export {
+  deleteNeighbour,
+  listNeighbours,
+  type Neighbour,
+  type NeighbourSpec,
+  replaceNeighbour,
+} from "./neighbours.ts";
+export { replaceTokenBucket, type TokenBucketSpec } from "./qdiscs.ts";
+export type { Nexthop, Route, RouteType } from "./route.ts";
+export {
+  addRoute,
+  deleteRoute,
+  getRouteTo,
+  listRoutes,
+  type RouteSpec,
+  replaceRoute,
+} from "./routes.ts";
+export { addRule, deleteRule, listRules, type Rule, type RuleSpec } from "./rules.ts";

@@ -7,6 +7,9 @@ import { type PkiPlan, type PkiRequest, type PkiStep, planPki, stepFile } from "
 import { certificateSpecs, kubeconfigSpecs } from "./specs.ts";
 import { daysUntil } from "./verify.ts";
 
+/** Ten years, for an authority that nothing renews by itself; nothing it signs outlives it. */
+const AUTHORITY_DAYS = 3653;
+
 /** One certificate or kubeconfig of the directory, as it is now. */
 export interface PkiEntry {
   readonly file: string;
@@ -82,7 +85,9 @@ async function produce(
     case "authority": {
       const old = files.get("ca.crt");
       const subject = old === undefined ? { commonName: "CA" } : { like: old };
-      return await createAuthorityCertificate(subject, need("ca.key"), validity);
+      const days = Math.max(request.days, AUTHORITY_DAYS);
+      const longer = validityOf({ now: request.now, days });
+      return await createAuthorityCertificate(subject, need("ca.key"), longer);
     }
     case "certificate": {
       const signer = { certificate: need("ca.crt"), key: need("ca.key"), ...validity };
@@ -107,7 +112,10 @@ function serverFor(old: string | undefined, request: PkiRequest): string {
 }
 
 /** Begins five minutes ago: a node's clock may be a little behind the jumpbox's. */
-function validityOf({ now, days }: PkiRequest): { notBefore: Date; notAfter: Date } {
+function validityOf({ now, days }: Pick<PkiRequest, "now" | "days">): {
+  notBefore: Date;
+  notAfter: Date;
+} {
   return {
     notBefore: new Date(now.getTime() - 5 * 60_000),
     notAfter: new Date(now.getTime() + days * 86_400_000),

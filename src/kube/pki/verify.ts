@@ -148,6 +148,7 @@ function identityProblems(
     );
   } else if (
     expected.certificate !== undefined &&
+    inspectCertificate(expected.certificate).ok &&
     !isSameCertificate(certificate, expected.certificate)
   ) {
     problems.push(

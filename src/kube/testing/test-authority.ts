@@ -24,12 +24,16 @@ export class TestAuthority {
     this.key = new Secret(key);
   }
 
-  static async create(commonName = "CA"): Promise<TestAuthority> {
+  /** Valid from `days` before to `days` after the given time; by default 40 days around now. */
+  static async create(
+    commonName = "CA",
+    around: { readonly now: Date; readonly days: number } = { now: new Date(), days: 40 },
+  ): Promise<TestAuthority> {
     const key = await createKey();
-    const now = Date.now();
+    const now = around.now.getTime();
     const certificate = await createAuthorityCertificate({ commonName }, key, {
-      notBefore: new Date(now - 1000 * HOUR_MS),
-      notAfter: new Date(now + 1000 * HOUR_MS),
+      notBefore: new Date(now - around.days * 24 * HOUR_MS),
+      notAfter: new Date(now + around.days * 24 * HOUR_MS),
     });
     return new TestAuthority(certificate, key);
   }

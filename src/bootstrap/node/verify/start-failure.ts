@@ -1,0 +1,59 @@
+import { NodewrightError } from "../../../base/mod.ts";
+import { inSubnets } from "./diagnose.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { RuntimeState } from "./runtime-state.ts";
+import type { VerifyOptions } from "./verify-options.ts";
+import { type Diagnosis, VerifyError } from "./verify-report.ts";
+
+/** Why a pod could not be started: the runtime's own words, and what the host shows. */
+export function startFailure(
+  thrown: unknown,
+  state: RuntimeState,
+  facts: HostFacts,
+  options: VerifyOptions,
+): VerifyError {
+  const error = NodewrightError.from(thrown, "Cannot start a pod");
+  const why = explain(state, facts, options);
+  return new VerifyError(`Cannot start a pod: ${why?.cause ?? error.message}`, {
+    node: options.node,
+    cause: thrown,
+    fix: why?.fix ?? error.fix ?? "see `journalctl -u containerd`",
+    ...(why === undefined ? {} : { detail: error.message }),
+  });
+}
+
+function explain(
+  state: RuntimeState,
+  facts: HostFacts,
+  options: VerifyOptions,
+): Diagnosis | undefined {
+  if (facts.cni === undefined) {
+    return {
+      cause: `there is no CNI configuration in ${state.cni.confDir}`,
+      fix: "run `nodewright apply`",
+    };
+  }
+  if (facts.cni.missingPlugins.length > 0) {
+    return {
+      cause: `CNI plugins are missing in ${state.cni.binDirs.join(" and ")}: ${facts.cni.missingPlugins.join(", ")}`,
+      fix: "run `nodewright apply`, or install them there",
+    };
+  }
+  const wrong = facts.cni.subnets.filter(
+    (subnet) => !inSubnets(subnetBase(subnet), options.podSubnets),
+  );
+  if (wrong.length > 0) {
+    return {
+      cause: `${facts.cni.file} has the subnet ${wrong.join(", ")}, this node's is ${options.podSubnets.join(", ")}`,
+      fix:
+        "run `nodewright apply`; if the bridge still has the old address: ip link delete " +
+        (facts.cni.bridge ?? "cni0"),
+    };
+  }
+  const [first] = state.notReady;
+  return first === undefined ? undefined : { cause: first, fix: "see `nodewright cri info`" };
+}
+
+function subnetBase(subnet: string): string {
+  return subnet.replace(/\/.*$/, "");
+}

@@ -1,0 +1,280 @@
+import type { Problem } from "../base/mod.ts";
+import type { ConfigDocument, Path } from "./config-document.ts";
+import { always, ConfigReader, type Located } from "./config-reader.ts";
+import { parseToml } from "./parse-toml.ts";
+import type { SchemaNode } from "./schema.ts";
+import type { ConfigInput, Parsed } from "./source-text.ts";
+import { CRI_V2, containerdV1, containerdV2 } from "./tables/containerd-v2.ts";
+import {
+  CRI_IMAGES_V3,
+  CRI_RUNTIME_V3,
+  containerdV3,
+  containerdV4,
+  GRPC_SERVER_V4,
+} from "./tables/containerd-v3.ts";
+import { validate } from "./validate.ts";
+
+/** The versions of config.toml: 1 to containerd 1.2, 2 to 1.7, 3 to 2.2, 4 from 2.3 on. */
+export type ContainerdConfigVersion = 1 | 2 | 3 | 4;
+
+/** Where each version keeps what. */
+interface Layout {
+  readonly schema: SchemaNode;
+  readonly runtime: Path;
+  readonly images: Path;
+  readonly grpc: Path;
+  readonly sandboxImage: Path;
+  readonly snapshotter: Path;
+}
+
+const layoutOfCri = (schema: SchemaNode, cri: string): Layout => ({
+  schema,
+  runtime: ["plugins", cri],
+  images: ["plugins", cri],
+  grpc: ["grpc"],
+  sandboxImage: ["plugins", cri, "sandbox_image"],
+  snapshotter: ["plugins", cri, "containerd", "snapshotter"],
+});
+const layoutV3 = (schema: SchemaNode, grpc: Path): Layout => ({
+  schema,
+  runtime: ["plugins", CRI_RUNTIME_V3],
+  images: ["plugins", CRI_IMAGES_V3],
+  grpc,
+  sandboxImage: ["plugins", CRI_IMAGES_V3, "pinned_images", "sandbox"],
+  snapshotter: ["plugins", CRI_IMAGES_V3, "snapshotter"],
+});
+const LAYOUTS: { readonly [V in ContainerdConfigVersion]: Layout } = {
+  1: layoutOfCri(containerdV1, "cri"),
+  2: layoutOfCri(containerdV2, CRI_V2),
+  3: layoutV3(containerdV3, ["grpc"]),
+  4: layoutV3(containerdV4, ["plugins", GRPC_SERVER_V4]),
+};
+
+/**
+ * Parses containerd's config.toml. Unknown keys inside sections that are known here are warnings
+ * (containerd ignores them); sections that the file's version does not read are warnings too.
+ */
+export function parseContainerdConfig(input: ConfigInput, file: string): Parsed<ContainerdConfig> {
+  const parsed = parseToml(input, file);
+  const document = parsed.value;
+  if (document === undefined) return { value: undefined, problems: parsed.problems };
+  const version = versionOf(document);
+  if (version === undefined) {
+    const problem: Problem = {
+      code: "wrong-version",
+      severity: "error",
+      message: "Expected a version from 1 to 4 of containerd's configuration",
+      locations: [document.at(["version"])],
+      fix: "write version = 2 for containerd 1.x, version = 3 for 2.x",
+    };
+    return { value: undefined, problems: [...parsed.problems, problem] };
+  }
+  const config = new ContainerdConfig(document, version);
+  const problems = [
+    ...parsed.problems,
+    ...validate(document, LAYOUTS[version].schema, { unknownKeys: "warning" }),
+    ...unreadSections(document, version),
+    ...incompleteRuntimes(config),
+  ];
+  return { value: config, problems };
+}
+
+function versionOf(document: ConfigDocument): ContainerdConfigVersion | undefined {
+  const node = document.node(["version"]);
+  if (node === undefined) return 1;
+  const value = node.kind === "scalar" ? node.value : undefined;
+  return value === 1 || value === 2 || value === 3 || value === 4 ? value : undefined;
+}
+
+/** One entry of the CRI plugin's table of runtimes. */
+export interface ContainerdRuntime {
+  readonly name: Located<string>;
+  /** "" where version 2 leaves it out: containerd 1.x then has no runtime of that name that works. */
+  readonly runtimeType: Located<string>;
+  readonly systemdCgroup: Located<boolean>;
+  /** The OCI runtime's executable; "" for runc from PATH. */
+  readonly binaryName: Located<string>;
+  readonly snapshotter: Located<string>;
+  readonly cniConfDir: Located<string>;
+}
+
+/** A containerd configuration, its values at the places where its version keeps them. */
+export class ContainerdConfig {
+  readonly version: ContainerdConfigVersion;
+  readonly reader: ConfigReader;
+  readonly #layout: Layout;
+
+  constructor(document: ConfigDocument, version: ContainerdConfigVersion) {
+    this.version = version;
+    this.#layout = LAYOUTS[version];
+    this.reader = new ConfigReader(document, this.#layout.schema);
+  }
+
+  get document(): ConfigDocument {
+    return this.reader.document;
+  }
+  /** The path of the socket that serves CRI. */
+  get grpcAddress(): Located<string> {
+    return this.#text([...this.#layout.grpc, "address"]);
+  }
+  get root(): Located<string> {
+    return this.#text(["root"]);
+  }
+  get state(): Located<string> {
+    return this.#text(["state"]);
+  }
+  get imports(): readonly Located<string>[] {
+    return this.reader.texts(["imports"]);
+  }
+  get disabledPlugins(): readonly Located<string>[] {
+    return this.reader.texts(["disabled_plugins"]);
+  }
+  get requiredPlugins(): readonly Located<string>[] {
+    return this.reader.texts(["required_plugins"]);
+  }
+  /** The entry that turns CRI off, where there is one (Docker's package ships it). */
+  get criDisabledBy(): Located<string> | undefined {
+    const names = new Set(["cri", CRI_V2, CRI_RUNTIME_V3, CRI_IMAGES_V3]);
+    return this.disabledPlugins.find((plugin) => names.has(plugin.value));
+  }
+  /**
+   * Where plugins are looked for: `bin_dirs` and, before it, `bin_dir`. Debian's build has
+   * /usr/lib/cni as well where the file is silent; upstream's default is given here.
+   */
+  get cniBinDirs(): readonly Located<string>[] {
+    const one = this.reader.textOrDefault([...this.#layout.runtime, "cni", "bin_dir"]);
+    if (this.version <= 2) return one === undefined ? [] : [one];
+    const several = this.reader.texts([...this.#layout.runtime, "cni", "bin_dirs"]);
+    const explicit = several.filter((dir) => !dir.isDefault);
+    if (one === undefined) return several;
+    return [one, ...explicit];
+  }
+  get cniConfDir(): Located<string> {
+    return this.#text([...this.#layout.runtime, "cni", "conf_dir"]);
+  }
+  /** How many files of the directory are loaded; 0 is all. */
+  get cniMaxConfNum(): Located<number> {
+    return always(this.reader.number([...this.#layout.runtime, "cni", "max_conf_num"]));
+  }
+  /** Undefined where the file is silent: see `defaultSandboxImage`. */
+  get sandboxImage(): Located<string> | undefined {
+    return this.reader.textOrDefault(this.#layout.sandboxImage);
+  }
+  get snapshotter(): Located<string> {
+    return this.#text(this.#layout.snapshotter);
+  }
+  get registryConfigPath(): Located<string> | undefined {
+    return this.reader.textOrDefault([...this.#layout.images, "registry", "config_path"]);
+  }
+  get defaultRuntimeName(): Located<string> {
+    return this.#text([...this.#layout.runtime, "containerd", "default_runtime_name"]);
+  }
+  get restrictOomScoreAdj(): Located<boolean> {
+    return always(this.reader.boolean([...this.#layout.runtime, "restrict_oom_score_adj"]));
+  }
+  get enableSelinux(): Located<boolean> {
+    return always(this.reader.boolean([...this.#layout.runtime, "enable_selinux"]));
+  }
+  /** The runtimes by name, with the built-in `runc` where the file does not name it. */
+  get runtimes(): readonly ContainerdRuntime[] {
+    const path = [...this.#layout.runtime, "containerd", "runtimes"];
+    const named = this.reader.keys(path);
+    const runc: Located<string> = {
+      value: "runc",
+      location: this.document.at(path),
+      isDefault: true,
+    };
+    const all = named.some((name) => name.value === "runc") ? named : [...named, runc];
+    return all.map((name) => this.#runtime(name, [...path, name.value]));
+  }
+  /** The runtime that pods without a RuntimeClass get; undefined where no table has its name. */
+  get defaultRuntime(): ContainerdRuntime | undefined {
+    const wanted = this.defaultRuntimeName.value;
+    return this.runtimes.find((runtime) => runtime.name.value === wanted);
+  }
+
+  #runtime(name: Located<string>, path: Path): ContainerdRuntime {
+    const builtIn: Located<string> = {
+      value: name.isDefault || this.version >= 3 ? "io.containerd.runc.v2" : "",
+      location: name.location,
+      isDefault: true,
+    };
+    return {
+      name,
+      runtimeType: this.reader.textOrDefault([...path, "runtime_type"]) ?? builtIn,
+      systemdCgroup: always(this.reader.boolean([...path, "options", "SystemdCgroup"])),
+      binaryName: this.#text([...path, "options", "BinaryName"]),
+      snapshotter: this.#text([...path, "snapshotter"]),
+      cniConfDir: this.#text([...path, "cni_conf_dir"]),
+    };
+  }
+
+  #text(path: Path): Located<string> {
+    return always(this.reader.text(path));
+  }
+}
+
+/** Sections that mean something in another version only: there they look right and do nothing. */
+function unreadSections(document: ConfigDocument, version: ContainerdConfigVersion): Problem[] {
+  const plugins = document.node(["plugins"]);
+  if (plugins?.kind !== "map") return [];
+  const isForeign = (id: string): boolean => {
+    if (version === 1) return id.startsWith("io.containerd.");
+    if (id === "cri" || id === "linux") return true;
+    return version === 2 && (id === CRI_RUNTIME_V3 || id === CRI_IMAGES_V3);
+  };
+  const right = version === 1 ? "version = 2 at the top of the file" : RIGHT_SECTION[version];
+  return [...plugins.entries].flatMap(([id, { keyOffset }]) => {
+    if (!isForeign(id)) return [];
+    return [
+      {
+        code: "wrong-section",
+        severity: "warning",
+        message: `Found a section that version ${version} does not read: plugins."${id}"`,
+        locations: [document.locate(keyOffset)],
+        fix: `write ${right}`,
+      },
+    ];
+  });
+}
+
+const RIGHT_SECTION: { readonly [V in 2 | 3 | 4]: string } = {
+  2: `plugins."${CRI_V2}"`,
+  3: `plugins."${CRI_RUNTIME_V3}" and plugins."${CRI_IMAGES_V3}"`,
+  4: `plugins."${CRI_RUNTIME_V3}" and plugins."${CRI_IMAGES_V3}"`,
+};
+
+/** containerd 1.x takes a runtime without a type as having an empty one, even runc. */
+function incompleteRuntimes(config: ContainerdConfig): Problem[] {
+  return config.runtimes.flatMap((runtime) => {
+    if (runtime.runtimeType.value !== "") return [];
+    return [
+      {
+        code: "missing-key",
+        severity: "warning",
+        message: `Missing runtime_type of the runtime "${runtime.name.value}": containerd 1.x then has none`,
+        locations: [runtime.name.location],
+        fix: 'add runtime_type = "io.containerd.runc.v2"',
+      },
+    ];
+  });
+}
+
+/**
+ * The sandbox image that a containerd uses where its file names none, for versions "1.6.20" or
+ * "2.1.9"; undefined for versions that are not known here. From containerd's release notes.
+ */
+export function defaultSandboxImage(containerdVersion: string): string | undefined {
+  const minor = /^v?(\d+\.\d+)(?:\.|$)/.exec(containerdVersion)?.[1];
+  const tag = minor === undefined ? undefined : PAUSE_TAGS.get(minor);
+  return tag === undefined ? undefined : `registry.k8s.io/pause:${tag}`;
+}
+
+const PAUSE_TAGS: ReadonlyMap<string, string> = new Map([
+  ["1.6", "3.6"],
+  ["1.7", "3.8"],
+  ["2.0", "3.10"],
+  ["2.1", "3.10"],
+  ["2.2", "3.10.1"],
+  ["2.3", "3.10.2"],
+]);

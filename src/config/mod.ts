@@ -1,0 +1,85 @@
+/**
+ * Typed models of every file that a worker node reads, each value with its line and column:
+ * KubeletConfiguration, KubeProxyConfiguration, kubeconfig, containerd's config.toml, systemd units,
+ * CNI configuration; and the parts that they are made of, for a file of one's own: three parsers
+ * that give located documents, and schemas as data to hold a document against. No I/O.
+ *
+ * Every parser takes bytes or text and a file name for the locations, and gives `{value,
+ * problems}`: a value wherever the syntax holds, so that one mistake does not hide the others.
+ * Values of secrets are never part of a message. What a schema cannot say (two files against each
+ * other) is not decided here.
+ *
+ * ```ts
+ * const { value, problems } = parseKubeletConfig(bytes, "configs/kubelet-config.yaml");
+ * value?.cgroupDriver; // { value: "systemd", location: { file, line: 14, column: 15 }, ... }
+ * ```
+ *
+ * @module
+ */
+export { CniConfig, type CniPluginConfig, parseCniConfig } from "./cni-config.ts";
+export {
+  ConfigDocument,
+  type ConfigNode,
+  formatPath,
+  type ListNode,
+  type MapEntry,
+  type MapNode,
+  type Path,
+  type PathSegment,
+  type PlainValue,
+  type ScalarNode,
+  toPlain,
+} from "./config-document.ts";
+export { always, ConfigReader, type Located } from "./config-reader.ts";
+export {
+  ContainerdConfig,
+  type ContainerdConfigVersion,
+  type ContainerdRuntime,
+  defaultSandboxImage,
+  parseContainerdConfig,
+} from "./containerd-config.ts";
+export { describe as describeSchema } from "./describe-schema.ts";
+export { filesReadBy } from "./files-read-by.ts";
+export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
+export { Kubeconfig, parseKubeconfig, type ResolvedContext } from "./kubeconfig.ts";
+export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";
+export { parseJson } from "./parse-json.ts";
+export { parseToml } from "./parse-toml.ts";
+export { checkUnit, type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
+export { parseYaml } from "./parse-yaml.ts";
+export {
+  type ContainerdConfigOptions,
+  renderContainerdConfig,
+} from "./render-containerd-config.ts";
+export {
+  any,
+  boolean,
+  choice,
+  either,
+  integer,
+  list,
+  map,
+  number,
+  type OutputOf,
+  object,
+  required,
+  type Schema,
+  type SchemaNode,
+  schemaAt,
+  text,
+  type UnknownKeys,
+} from "./schema.ts";
+export {
+  type ConfigFormat,
+  type ConfigInput,
+  MAX_CONFIG_BYTES,
+  type Parsed,
+  SourceText,
+} from "./source-text.ts";
+export { kubeProxyConfiguration } from "./tables/kube-proxy-configuration.ts";
+export { kubeletConfiguration } from "./tables/kubelet-configuration.ts";
+export { hasFormat, parseDurationMs, type TextFormat } from "./text-formats.ts";
+export type { UnitEntry } from "./unit-entry.ts";
+export { mergeUnit, parseUnitBoolean, UnitFile } from "./unit-file.ts";
+export { type ExecCommand, splitWords, type Word } from "./unit-words.ts";
+export { readValue, type ValidateOptions, validate, validateNode } from "./validate.ts";

@@ -1,0 +1,24 @@
+import type { ConfigDocument } from "./config-document.ts";
+import { ConfigReader } from "./config-reader.ts";
+import type { SchemaNode } from "./schema.ts";
+import type { Parsed } from "./source-text.ts";
+import { type ValidateOptions, validate } from "./validate.ts";
+
+/** How a parsed document becomes a model. */
+export interface ModelOptions<T> extends ValidateOptions {
+  readonly schema: SchemaNode;
+  readonly create: (reader: ConfigReader) => T;
+}
+
+/**
+ * Syntax, then schema, then the model. There is a model wherever the syntax holds and the document
+ * is a map, so that other files can be checked against what it does say.
+ */
+export function parseModel<T>(parsed: Parsed<ConfigDocument>, options: ModelOptions<T>): Parsed<T> {
+  const document = parsed.value;
+  if (document === undefined) return { value: undefined, problems: parsed.problems };
+  const problems = [...parsed.problems, ...validate(document, options.schema, options)];
+  if (document.root.kind !== "map") return { value: undefined, problems };
+  const value = options.create(new ConfigReader(document, options.schema));
+  return { value, problems };
+}

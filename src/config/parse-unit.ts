@@ -1,0 +1,214 @@
+import { nearest, type Problem, type SourceLocation } from "../base/mod.ts";
+import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
+import { OTHER_SECTIONS, UNIT_KEYS } from "./tables/unit-keys.ts";
+import type { UnitEntry } from "./unit-entry.ts";
+import { UnitFile } from "./unit-file.ts";
+import { splitCommands } from "./unit-words.ts";
+
+/** How much of a unit a file is. */
+export interface ParseUnitOptions {
+  /** True for a drop-in, or for a main file whose drop-ins bring the rest. */
+  readonly isPartial?: boolean;
+}
+
+/**
+ * Parses a systemd unit or drop-in (systemd.syntax(7)). Unknown sections and keys are warnings, as
+ * systemd ignores them with one; a whole `.service` file without a command is an error.
+ */
+export function parseUnit(
+  input: ConfigInput,
+  file: string,
+  options: ParseUnitOptions = {},
+): Parsed<UnitFile> {
+  const decoded = decodeSource(input, file, "unit");
+  if (decoded.value === undefined) return { value: undefined, problems: decoded.problems };
+  const parser = new UnitParser(decoded.value);
+  const unit = new UnitFile(file, parser.parse());
+  const problems = [...decoded.problems, ...parser.problems];
+  if (options.isPartial !== true) problems.push(...checkUnit(unit));
+  return { value: unit, problems };
+}
+
+/** What a whole unit must have: a service needs a command, with a path that systemd takes. */
+export function checkUnit(unit: UnitFile): Problem[] {
+  if (!unit.file.endsWith(".service")) return [];
+  const problems: Problem[] = [];
+  // systemd.service(5): a service without ExecStart= must say what else it is there for.
+  const isAlternative =
+    unit.value("Service", "ExecStop") !== undefined ||
+    unit.value("Unit", "SuccessAction") !== undefined;
+  if (unit.assignments("Service", "ExecStart").length === 0 && !isAlternative) {
+    problems.push({
+      code: "missing-key",
+      severity: "error",
+      message: "Missing key in [Service]: ExecStart",
+      locations: [
+        unit.entries.find((entry) => entry.section === "Service")?.location ?? {
+          file: unit.file,
+          line: 1,
+          column: 1,
+        },
+      ],
+      fix: "add ExecStart= with the absolute path of a program",
+    });
+  }
+  for (const entry of unit.entries) {
+    if (entry.section === "Service" && /^Exec[A-Z]/.test(entry.key)) {
+      problems.push(...checkCommand(entry));
+    }
+  }
+  return problems;
+}
+
+const EXEC_PATHS: ReadonlySet<string> = new Set(["ExecPaths", "ExecSearchPath"]);
+
+function checkCommand(entry: UnitEntry): Problem[] {
+  if (EXEC_PATHS.has(entry.key) || entry.value === "") return [];
+  const { commands, fault } = splitCommands(entry);
+  const problem = (message: string, location: SourceLocation, fix: string): Problem => ({
+    code: "wrong-value",
+    severity: "error",
+    message,
+    locations: [location],
+    fix,
+  });
+  if (fault !== undefined) {
+    const message = `Cannot split ${entry.key}= into words: ${fault.message}`;
+    return [problem(message, entry.locate(fault.offset), "close the quote")];
+  }
+  return commands.flatMap(({ executable }) => {
+    const { value, location } = executable;
+    // An absolute path, a bare name that systemd looks up, or a specifier at the front.
+    if (value.startsWith("/") || value.startsWith("%") || /^[^/]+$/.test(value)) return [];
+    const message = `Expected an absolute path or a bare name in ${entry.key}=: "${value}"`;
+    return [problem(message, location, "write the absolute path")];
+  });
+}
+
+/** A piece of a joined value: from `valueStart` on it stands at `sourceStart` of the file. */
+interface Piece {
+  readonly valueStart: number;
+  readonly sourceStart: number;
+}
+
+class UnitParser {
+  readonly problems: Problem[] = [];
+  readonly #source: SourceText;
+  readonly #entries: UnitEntry[] = [];
+  /** Undefined before the first header; null inside a section that is skipped. */
+  #section: string | null | undefined;
+
+  constructor(source: SourceText) {
+    this.#source = source;
+  }
+
+  parse(): readonly UnitEntry[] {
+    const { text } = this.#source;
+    let joined = "";
+    let pieces: Piece[] = [];
+    for (let start = 0; start < text.length; ) {
+      const newline = text.indexOf("\n", start);
+      const end = newline === -1 ? text.length : newline;
+      const line = text.slice(start, end).replace(/\r$/, "");
+      // A comment inside a continuation is left out, and the continuation goes on.
+      if (!/^\s*[#;]/.test(line)) {
+        pieces.push({ valueStart: joined.length, sourceStart: start });
+        const continues = /(?:^|[^\\])(?:\\\\)*\\$/.test(line);
+        joined += continues ? `${line.slice(0, -1)} ` : line;
+        if (!continues) {
+          this.#line(joined, pieces);
+          joined = "";
+          pieces = [];
+        }
+      }
+      start = end + 1;
+    }
+    if (joined !== "") this.#line(joined, pieces);
+    return this.#entries;
+  }
+
+  #line(line: string, pieces: readonly Piece[]): void {
+    const text = line.trim();
+    if (text === "") return;
+    const start = line.length - line.trimStart().length;
+    const locate = (offset: number): SourceLocation => this.#locate(offset, pieces);
+    if (text.startsWith("[")) this.#header(text, locate(start));
+    else this.#assignment(line, locate, start);
+  }
+
+  #header(text: string, location: SourceLocation): void {
+    this.#section = null;
+    const name = /^\[(.+)\]$/.exec(text)?.[1];
+    if (name === undefined) {
+      this.#report("syntax", "error", location, {
+        message: "Cannot parse unit: a section header is not closed",
+        fix: "write the section's name in brackets, alone on its line",
+      });
+    } else if (UNIT_KEYS.has(name) || OTHER_SECTIONS.has(name) || name.startsWith("X-")) {
+      this.#section = name;
+    } else {
+      const near = nearest(name, [...UNIT_KEYS.keys(), ...OTHER_SECTIONS]);
+      this.#report("unknown-section", "warning", location, {
+        message: `Unknown section: "${name}"`,
+        fix: near === undefined ? "remove it" : `write [${near}]`,
+      });
+    }
+  }
+
+  #assignment(line: string, locate: (offset: number) => SourceLocation, start: number): void {
+    const location = locate(start);
+    const equals = line.indexOf("=");
+    if (equals === -1 || line.slice(start, equals).trim() === "") {
+      this.#report("syntax", "error", location, {
+        message: `Cannot parse unit: a line without ${equals === -1 ? "=" : "a key"}`,
+        fix: "write Key=value, or start a comment with #",
+      });
+      return;
+    }
+    if (this.#section === undefined) {
+      this.#report("syntax", "error", location, {
+        message: "Cannot parse unit: an assignment before the first section header",
+        fix: "put it under [Unit], [Service] or [Install]",
+      });
+    }
+    const section = this.#section;
+    if (section === undefined || section === null) return;
+    const key = line.slice(start, equals).trim();
+    const rest = line.slice(equals + 1);
+    const valueStart = equals + 1 + (rest.length - rest.trimStart().length);
+    this.#checkKey(section, key, location);
+    this.#entries.push({
+      section,
+      key,
+      value: rest.trim(),
+      location,
+      locate: (offset) => locate(valueStart + offset),
+    });
+  }
+
+  #checkKey(section: string, key: string, location: SourceLocation): void {
+    const known = UNIT_KEYS.get(section);
+    if (known === undefined || known.includes(key) || key.startsWith("X-")) return;
+    const right = [...UNIT_KEYS].find(([, keys]) => keys.includes(key))?.[0];
+    const near = nearest(key, known);
+    const suggestion = near === undefined ? "remove it" : `write ${near}=`;
+    this.#report("unknown-key", "warning", location, {
+      message: `Unknown key in [${section}]: ${key}`,
+      fix: right === undefined ? suggestion : `move it to [${right}]`,
+    });
+  }
+
+  #locate(offset: number, pieces: readonly Piece[]): SourceLocation {
+    const piece = pieces.findLast(({ valueStart }) => valueStart <= offset);
+    return this.#source.locate((piece?.sourceStart ?? 0) + offset - (piece?.valueStart ?? 0));
+  }
+
+  #report(
+    code: string,
+    severity: Problem["severity"],
+    location: SourceLocation,
+    text: { readonly message: string; readonly fix: string },
+  ): void {
+    this.problems.push({ code, severity, ...text, locations: [location] });
+  }
+}

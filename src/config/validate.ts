@@ -1,0 +1,195 @@
+import { nearest, type Problem } from "../base/mod.ts";
+import {
+  type ConfigDocument,
+  type ConfigNode,
+  formatPath,
+  type MapNode,
+  type Path,
+} from "./config-document.ts";
+import { describe, describeNode, hasType, quote, typeFix } from "./describe-schema.ts";
+import type { OutputOf, Schema, SchemaNode, UnknownKeys } from "./schema.ts";
+import type { Parsed } from "./source-text.ts";
+import { hasFormat } from "./text-formats.ts";
+
+/** How strictly a document is held against a schema. */
+export interface ValidateOptions {
+  /** Severity of keys that the schema does not know; default "error". */
+  readonly unknownKeys?: UnknownKeys;
+}
+
+/**
+ * Holds a document against a schema: `unknown-key` (with the nearest known one as fix),
+ * `missing-key`, `wrong-type`, `wrong-value`, `deprecated-key`. An empty value (null) is taken as
+ * absent, as Kubernetes takes it. Never throws.
+ */
+export function validate(
+  document: ConfigDocument,
+  schema: SchemaNode,
+  options: ValidateOptions = {},
+): Problem[] {
+  return validateNode(document, schema, [], options);
+}
+
+/** As `validate`, for the value at a path; nothing where the document does not go there. */
+export function validateNode(
+  document: ConfigDocument,
+  schema: SchemaNode,
+  path: Path,
+  options: ValidateOptions = {},
+): Problem[] {
+  const validator = new Validator(document, options.unknownKeys ?? "error");
+  const node = document.node(path);
+  if (node !== undefined) validator.check(node, schema, path);
+  return validator.problems;
+}
+
+/**
+ * Validates and gives the document's data as the schema's own type; undefined where there is an
+ * error. Defaults are not filled in.
+ */
+export function readValue<S extends Schema>(
+  document: ConfigDocument,
+  schema: S,
+  options: ValidateOptions = {},
+): Parsed<OutputOf<S>> {
+  const problems = validate(document, schema, options);
+  if (problems.some((problem) => problem.severity === "error")) {
+    return { value: undefined, problems };
+  }
+  // cast: validate() has just held every key and type against this very schema
+  return { value: document.value as OutputOf<S>, problems };
+}
+
+class Validator {
+  readonly problems: Problem[] = [];
+  readonly #document: ConfigDocument;
+  readonly #unknownKeys: UnknownKeys;
+
+  constructor(document: ConfigDocument, unknownKeys: UnknownKeys) {
+    this.#document = document;
+    this.#unknownKeys = unknownKeys;
+  }
+
+  check(node: ConfigNode, schema: SchemaNode, path: Path): void {
+    if (!hasType(node, schema)) {
+      this.#wrongType(node, schema, path);
+    } else if (schema.type === "either") {
+      const fitting = schema.options.find((option) => hasType(node, option));
+      if (fitting !== undefined) this.check(node, fitting, path);
+    } else if (node.kind === "scalar") {
+      this.#checkValue(node.value, node, schema, path);
+    } else if (node.kind === "list") {
+      const items = schema.type === "list" ? schema.items : undefined;
+      if (items === undefined) return;
+      node.items.forEach((item, i) => {
+        this.check(item, items, [...path, i]);
+      });
+    } else if (schema.type === "object") this.#checkObject(node, schema, path);
+    else if (schema.type === "map") this.#checkMap(node, schema, path);
+  }
+
+  #checkObject(node: MapNode, schema: SchemaNode & { type: "object" }, path: Path): void {
+    const { fields } = schema;
+    for (const [key, { keyOffset, node: value }] of node.entries) {
+      const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+      if (field === undefined) {
+        this.#unknownKey(key, keyOffset, Object.keys(fields), {
+          path,
+          policy: schema.unknownKeys ?? this.#unknownKeys,
+        });
+        continue;
+      }
+      if (isNull(value)) continue;
+      if (field.deprecated !== undefined && !isIdle(value, field)) {
+        const message = `Found a deprecated key at ${formatPath([...path, key])}: ${field.deprecated}`;
+        this.#report("deprecated-key", keyOffset, message, "remove it", "warning");
+      }
+      this.check(value, field, [...path, key]);
+    }
+    for (const [key, field] of Object.entries(fields)) {
+      const entry = node.entries.get(key);
+      if (field.required !== true || (entry !== undefined && !isNull(entry.node))) continue;
+      const message = `Missing key in ${formatPath(path)}: "${key}"`;
+      this.#report("missing-key", node.offset, message, `add ${key}, ${describe(field)}`);
+    }
+  }
+
+  #checkMap(node: MapNode, schema: SchemaNode & { type: "map" }, path: Path): void {
+    for (const [key, { keyOffset, node: value }] of node.entries) {
+      if (schema.keys !== undefined && !schema.keys.includes(key)) {
+        this.#unknownKey(key, keyOffset, schema.keys, { path, policy: this.#unknownKeys });
+      } else if (!isNull(value)) this.check(value, schema.values, [...path, key]);
+    }
+  }
+
+  #checkValue(
+    value: string | number | boolean | null,
+    node: ConfigNode,
+    schema: SchemaNode,
+    path: Path,
+  ): void {
+    const wrong = (fix?: string): void => {
+      const found = quote(value, schema.secret === true);
+      const message = `Expected ${describe(schema)} at ${formatPath(path)}: ${found}`;
+      this.#report("wrong-value", node.offset, message, fix);
+    };
+    if (schema.type === "choice" && typeof value === "string") {
+      if (schema.choices.includes(value)) return;
+      const near = nearest(value, schema.choices);
+      wrong(near === undefined || near === "" ? undefined : `write "${near}"`);
+    } else if (schema.type === "text" && typeof value === "string") {
+      if (value === "") {
+        if (schema.nonEmpty === true) wrong();
+      } else if (schema.format !== undefined && !hasFormat(schema.format, value)) wrong();
+    } else if ((schema.type === "integer" || schema.type === "number") && value !== null) {
+      const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = schema;
+      if (!(Number(value) >= min && Number(value) <= max)) wrong();
+    }
+  }
+
+  #wrongType(node: ConfigNode, schema: SchemaNode, path: Path): void {
+    const found = describeNode(node, schema.secret === true);
+    const message = `Expected ${describe(schema)} at ${formatPath(path)}, found ${found}`;
+    this.#report("wrong-type", node.offset, message, typeFix(node, schema));
+  }
+
+  #unknownKey(
+    key: string,
+    keyOffset: number,
+    known: readonly string[],
+    context: { readonly path: Path; readonly policy: UnknownKeys },
+  ): void {
+    const { path, policy } = context;
+    if (policy === "allow") return;
+    const near = nearest(key, known);
+    const fix = near === undefined ? "remove it, or look for its right place" : `write "${near}"`;
+    const message = `Unknown key in ${formatPath(path)}: "${key}"`;
+    this.#report("unknown-key", keyOffset, message, fix, policy);
+  }
+
+  #report(
+    code: string,
+    offset: number,
+    message: string,
+    fix: string | undefined,
+    severity: Problem["severity"] = "error",
+  ): void {
+    const locations = [this.#document.locate(offset)];
+    this.problems.push({
+      code,
+      severity,
+      message,
+      locations,
+      ...(fix === undefined ? {} : { fix }),
+    });
+  }
+}
+
+/** A deprecated key that changes nothing is left in peace: tools write all defaults out. */
+function isIdle(node: ConfigNode, schema: SchemaNode): boolean {
+  if (node.kind === "map") return node.entries.size === 0;
+  if (node.kind === "list") return node.items.length === 0;
+  return node.value === "" || node.value === schema.default;
+}
+
+const isNull = (node: ConfigNode): boolean => node.kind === "scalar" && node.value === null;

@@ -74,3 +74,9 @@ export function nameOfElf(machine: number, elfClass: 32 | 64, endian: "little" |
   if (machine === 3) return "386";
   return `machine ${machine} (${elfClass} bit, ${endian} endian)`;
 }
+
+/** The architecture in an upstream file's name: `-linux-arm64-`, `runc.arm64`. */
+export function archOfName(name: string): Arch | undefined {
+  const word = /(?:-linux-|^runc\.)([a-z0-9]+)/.exec(name)?.[1];
+  return word !== undefined && isArch(word) ? word : undefined;
+}

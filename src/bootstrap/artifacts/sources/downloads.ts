@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Arch, isArch } from "../arch.ts";
+import { type Arch, archOfName } from "../arch.ts";
 import { isArchiveName, readArchive } from "../archive/open.ts";
 import { versionOfName } from "../binary/version.ts";
 import type { ArtifactCache } from "../cache/store.ts";
@@ -112,10 +112,4 @@ async function upstreamFile(
     mayBeScript: false,
     ...(hint === undefined ? {} : { versionHint: hint }),
   }));
-}
-
-/** The architecture in an upstream file's name: `-linux-arm64-`, `runc.arm64`. */
-export function archOfName(name: string): Arch | undefined {
-  const word = /(?:-linux-|^runc\.)([a-z0-9]+)/.exec(name)?.[1];
-  return word !== undefined && isArch(word) ? word : undefined;
 }

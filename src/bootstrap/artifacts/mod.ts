@@ -1,0 +1,43 @@
+/**
+ * The components of a worker node and where their files come from: downloads/ in the cluster
+ * directory, Debian packages, lists of URLs. Resolving finds them, looks into them (kind,
+ * architecture, version, libraries) and holds them to nodewright.lock, before any node is
+ * touched. Executables are ELF files for Linux; scripts are taken from downloads/ alone.
+ *
+ * @example
+ * const { sets, problems, lock } = await resolveArtifacts(deps, {
+ *   clusterDir, arch: "amd64", components: { runc: { source: "debian" } },
+ *   cacheDir: cacheDirectory(env), lock: await readLock(clusterDir),
+ * });
+ *
+ * @module
+ */
+export { ARCHES, type Arch, isArch, parseArch } from "./arch.ts";
+export { compareDotted } from "./binary/elf-dynamic.ts";
+export { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
+export { cacheDirectory } from "./cache/directory.ts";
+export { ArtifactCache } from "./cache/store.ts";
+export { type CommandRunner, systemCommands } from "./command.ts";
+export { COMPONENTS, type Component, isComponent } from "./component.ts";
+export { ArtifactError, type ArtifactErrorKind } from "./errors.ts";
+export { LOCK_NAME, type Lock, readLock, writeLock } from "./lock.ts";
+export {
+  type Resolution,
+  type ResolveDeps,
+  type ResolveOptions,
+  resolveArtifacts,
+} from "./resolve.ts";
+export {
+  type ComponentSettings,
+  type ComponentsSettings,
+  componentSettingsSchema,
+  componentsSettingsSchema,
+} from "./settings.ts";
+export type {
+  ArtifactFile,
+  ArtifactProgress,
+  ArtifactSet,
+  LoaderNeeds,
+  MissingComponent,
+  Source,
+} from "./types.ts";

@@ -16,6 +16,7 @@ import { writeHosts } from "./machine-layers.ts";
 import { findMachineProcesses } from "./machine-processes.ts";
 import { bridgeName, machineFqdn, machineNames, validateLabName } from "./names.ts";
 import { ensureRootfs } from "./rootfs.ts";
+import { DEFAULT_MIRROR } from "./rootfs-recipe.ts";
 import { ensureHostKey, ensureLabKey, writeKnownHosts } from "./ssh-identity.ts";
 import {
   chooseSubnet,
@@ -42,7 +43,6 @@ export interface LabOptions {
 }
 
 const DEFAULT_POD_CIDR = "10.200.0.0/16";
-const DEFAULT_MIRROR = "http://deb.debian.org/debian";
 
 /**
  * Makes a lab, or what is missing of it: repeating it, also after an interruption at any point,

@@ -25,6 +25,8 @@ export {
   startMachine,
   stopMachine,
 } from "./machine.ts";
+export { removeTree } from "./rootfs.ts";
+export { DEFAULT_MIRROR } from "./rootfs-recipe.ts";
 export {
   type CommandOptions,
   type CommandOutput,

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { NodewrightError } from "../../base/mod.ts";
+import { NodewrightError, ProblemsError } from "../../base/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
 
-/** Reads a kubeconfig file and the files it names; rejects with kind "kubeconfig". */
+/**
+ * Reads a kubeconfig file and the files it names. Rejects with kind "kubeconfig" where one cannot
+ * be read, with ProblemsError where it cannot be used.
+ */
 export async function loadConnection(file: string): Promise<ApiConnection> {
   const read = async (path: string): Promise<string> => {
     try {
@@ -17,15 +20,7 @@ export async function loadConnection(file: string): Promise<ApiConnection> {
       });
     }
   };
-  const context = parseKubeconfigContext(await read(file));
-  if (!context.ok) {
-    throw new NodewrightError(
-      "kubeconfig",
-      `Cannot use the kubeconfig "${file}": ${context.error}`,
-      {
-        fix: "write it anew with nodewright pki --renew, or mend it by hand",
-      },
-    );
-  }
+  const context = parseKubeconfigContext(await read(file), file);
+  if (!context.ok) throw new ProblemsError(`Cannot use the kubeconfig "${file}"`, context.error);
   return await toConnection(context.value, file, read);
 }

@@ -107,7 +107,7 @@ async function produce(
 /** A kubeconfig that is written anew keeps its server, unless the user named another. */
 function serverFor(old: string | undefined, request: PkiRequest): string {
   if (request.server.isExplicit || old === undefined) return request.server.url;
-  const context = parseKubeconfigContext(old);
+  const context = parseKubeconfigContext(old, "");
   return context.ok ? context.value.server : request.server.url;
 }
 
@@ -144,7 +144,7 @@ function entryOf(
 }
 
 function certificateIn(kubeconfig: string): string {
-  const context = parseKubeconfigContext(kubeconfig);
+  const context = parseKubeconfigContext(kubeconfig, "");
   if (!context.ok || context.value.cert === undefined) return "";
   return "text" in context.value.cert ? context.value.cert.text : "";
 }

@@ -111,7 +111,7 @@ describe("ensurePki()", () => {
           notAfter: new Date(NOW.getTime() + 365 * DAY_MS),
         },
       });
-      const kubeconfig = parseKubeconfigContext(files.get("node-1.kubeconfig") ?? "");
+      const kubeconfig = parseKubeconfigContext(files.get("node-1.kubeconfig") ?? "", "x");
       expect(kubeconfig).toMatchObject({
         ok: true,
         value: {
@@ -210,12 +210,16 @@ describe("ensurePki()", () => {
       await ensurePki(directory, request({ server: { url, isExplicit: true } }));
       const renew = new Set(["node-0"]);
       await ensurePki(directory, request({ renew }));
-      const kept = parseKubeconfigContext((await read(directory)).get("node-0.kubeconfig") ?? "");
+      const kept = parseKubeconfigContext(
+        (await read(directory)).get("node-0.kubeconfig") ?? "",
+        "x",
+      );
       expect(kept).toMatchObject({ ok: true, value: { server: url } });
       const server = { url: "https://10.0.0.3:6443", isExplicit: true };
       const { problems } = await ensurePki(directory, request({ renew, server }));
       const changed = parseKubeconfigContext(
         (await read(directory)).get("node-0.kubeconfig") ?? "",
+        "x",
       );
       expect(changed).toMatchObject({ ok: true, value: { server: server.url } });
       expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set(["other-server"]));

@@ -109,8 +109,11 @@ export function verifyKubeconfig(
   },
 ): Problem[] {
   const report = reporter(`${spec.name}.kubeconfig`, spec.name, spec.node);
-  const context = parseKubeconfigContext(text);
-  if (!context.ok) return [report("bad-kubeconfig", `Cannot use the kubeconfig: ${context.error}`)];
+  const context = parseKubeconfigContext(text, `${spec.name}.kubeconfig`);
+  if (!context.ok) {
+    const [{ message, locations }] = context.error;
+    return [{ ...report("bad-kubeconfig", `Cannot use the kubeconfig: ${message}`), locations }];
+  }
   const { value } = context;
   const problems: Problem[] = [];
   if (expected.server !== undefined && value.server !== expected.server) {

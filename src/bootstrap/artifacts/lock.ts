@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse, stringify, YAMLError } from "yaml";
 import { z } from "zod";
 import { atomicWriteFile } from "../../sys/mod.ts";
-import { ARCHES, type Arch } from "./arch.ts";
+import { ARCHES, type Arch, isArch } from "./arch.ts";
 import { COMPONENTS, type Component } from "./component.ts";
 import { ArtifactError, systemCode } from "./errors.ts";
 
@@ -13,8 +13,6 @@ export const LOCK_NAME = "nodewright.lock";
 const DIGEST = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 lower-case hex digits");
 
 const LOCKED_SCHEMA = z.strictObject({
-  /** The settings that led to it, as one line. */
-  settings: z.string(),
   source: z.enum(["downloads", "debian", "upstream", "builtin"]),
   version: z.string(),
   origins: z.array(z.strictObject({ from: z.string(), sha256: DIGEST })),
@@ -28,16 +26,21 @@ const LOCK_SCHEMA = z.strictObject({
   lockVersion: z.literal(1),
   arches: z.partialRecord(
     z.enum(Object.keys(ARCHES)),
-    z.partialRecord(z.enum(COMPONENTS), LOCKED_SCHEMA),
+    z.partialRecord(z.enum(COMPONENTS), z.record(z.string(), LOCKED_SCHEMA)),
   ),
 });
 
 /** What one component was resolved to, for one architecture. */
 export type LockedComponent = Readonly<z.infer<typeof LOCKED_SCHEMA>>;
 
-/** What nodewright.lock says: architecture to component to what it was resolved to. */
+/**
+ * What nodewright.lock says: architecture, component, settings as one line (nodes may differ in
+ * theirs), and what that was resolved to.
+ */
 export type Lock = Readonly<
-  Partial<Record<Arch, Readonly<Partial<Record<Component, LockedComponent>>>>>
+  Partial<
+    Record<Arch, Readonly<Partial<Record<Component, Readonly<Record<string, LockedComponent>>>>>>
+  >
 >;
 
 const HEADER = `# What each component was resolved to. Written by nodewright, made to be kept under version
@@ -122,15 +125,30 @@ export async function writeLock(clusterDir: string, lock: Lock): Promise<boolean
   return true;
 }
 
-/** The lock with one entry replaced, or removed where `entry` is undefined. */
+/** The lock with one entry put in or replaced. */
 export function withLocked(
   lock: Lock,
-  at: { arch: Arch; component: Component },
-  entry: LockedComponent | undefined,
+  at: { arch: Arch; component: Component; settings: string },
+  entry: LockedComponent,
 ): Lock {
-  const { [at.component]: _, ...others } = lock[at.arch] ?? {};
+  const ofArch = lock[at.arch] ?? {};
   return {
     ...lock,
-    [at.arch]: entry === undefined ? others : { ...others, [at.component]: entry },
+    [at.arch]: { ...ofArch, [at.component]: { ...ofArch[at.component], [at.settings]: entry } },
   };
+}
+
+/** Both locks' entries; where both have one, that of `over`. */
+export function mergeLocks(base: Lock, over: Lock): Lock {
+  let merged = base;
+  for (const [arch, components] of Object.entries(over)) {
+    if (!isArch(arch)) continue;
+    for (const [component, entries] of Object.entries(components)) {
+      if (!isComponent(component)) continue;
+      for (const [settings, entry] of Object.entries(entries)) {
+        merged = withLocked(merged, { arch, component, settings }, entry);
+      }
+    }
+  }
+  return merged;
 }

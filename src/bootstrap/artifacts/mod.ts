@@ -27,6 +27,7 @@ export {
   type ResolveOptions,
   resolveArtifacts,
 } from "./resolve.ts";
+export { ArtifactResolver, type ResolverOptions } from "./resolver.ts";
 export {
   type ComponentSettings,
   type ComponentsSettings,

@@ -77,8 +77,10 @@ export async function resolveArtifacts(
   for (const outcome of outcomes) {
     sets[outcome.set.component] = outcome.set;
     problems.push(...outcome.problems);
-    const at = { arch: options.arch, component: outcome.set.component };
-    if (outcome.locked !== "keep") lock = withLocked(lock, at, outcome.locked);
+    if (outcome.locked === undefined) continue;
+    const { settings, entry } = outcome.locked;
+    const at = { arch: options.arch, component: outcome.set.component, settings };
+    lock = withLocked(lock, at, entry);
   }
   // cast: mapPool gives one outcome for every member of COMPONENTS
   return { sets: sets as Resolution["sets"], problems, lock };
@@ -87,8 +89,8 @@ export async function resolveArtifacts(
 interface Outcome {
   readonly set: ArtifactSet | MissingComponent;
   readonly problems: readonly Problem[];
-  /** The lock's new entry; undefined: none; "keep": as it is, for resolving failed. */
-  readonly locked: LockedComponent | undefined | "keep";
+  /** The lock's new entry; absent: it stays as it is. */
+  readonly locked?: { readonly settings: string; readonly entry: LockedComponent };
 }
 
 async function resolveComponent(context: SourceContext, component: Component): Promise<Outcome> {
@@ -98,12 +100,10 @@ async function resolveComponent(context: SourceContext, component: Component): P
     return {
       set: missing(component, "it is switched off in the settings", "Set another source for it"),
       problems: [],
-      locked: undefined,
     };
   }
-  const before = options.lock[options.arch]?.[component];
-  const held =
-    options.update !== true && before?.settings === describeSettings(settings) ? before : undefined;
+  const locked = options.lock[options.arch]?.[component]?.[describeSettings(settings)];
+  const held = options.update === true ? undefined : locked;
   try {
     const found = await findFiles(context, { component, settings, locked: held });
     return await conclude(context, { spec: COMPONENT_SPECS[component], settings, held, found });
@@ -113,7 +113,6 @@ async function resolveComponent(context: SourceContext, component: Component): P
     return {
       set: missing(component, error.message, error.fix ?? "See the problem above"),
       problems: toProblems(error),
-      locked: "keep",
     };
   }
 }
@@ -140,7 +139,7 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
   if (hasErrors(problems)) {
     const [first] = problems;
     const set = missing(spec.component, first?.message ?? "", first?.fix ?? "");
-    return { set, problems, locked: "keep" };
+    return { set, problems };
   }
   if (names.size === 0) return absent(job);
   const files = choice.taken.map((entry) => toArtifactFile(spec, entry));
@@ -152,15 +151,13 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
     arch,
     files,
   };
-  const locked = toLocked(set, { settings, found });
-  const changed = held === undefined ? [] : compareWithLock(held, set);
-  return hasErrors(changed)
-    ? {
-        set: missing(spec.component, changed[0]?.message ?? "", changed[0]?.fix ?? ""),
-        problems: [...problems, ...changed],
-        locked: "keep",
-      }
-    : { set, problems: [...problems, ...changed], locked };
+  problems.push(...(held === undefined ? [] : compareWithLock(held, set)));
+  const mismatch = problems.find((problem) => problem.severity === "error");
+  if (mismatch !== undefined) {
+    return { set: missing(spec.component, mismatch.message, mismatch.fix ?? ""), problems };
+  }
+  const locked = { settings: describeSettings(settings), entry: toLocked(set, found) };
+  return { set, problems, locked };
 }
 
 /** The version of the whole: that of the file that gives the component its name, else of the first that says one. */
@@ -203,26 +200,18 @@ function absent(job: Conclusion): Outcome {
     locations: [],
     fix,
   };
-  return {
-    set: missing(spec.component, reason + notes, fix),
-    problems: [problem],
-    locked: undefined,
-  };
+  return { set: missing(spec.component, reason + notes, fix), problems: [problem] };
 }
 
 function missing(component: Component, reason: string, fix: string): MissingComponent {
   return { kind: "missing", component, reason, fix };
 }
 
-function toLocked(
-  set: ArtifactSet,
-  from: { settings: ComponentSettings; found: Found },
-): LockedComponent {
+function toLocked(set: ArtifactSet, found: Found): LockedComponent {
   return {
-    settings: describeSettings(from.settings),
     source: set.source,
     version: set.version,
-    origins: [...from.found.origins],
+    origins: [...found.origins],
     files: Object.fromEntries(
       set.files.map((file) => [file.name, { sha256: file.sha256, sizeBytes: file.sizeBytes }]),
     ),

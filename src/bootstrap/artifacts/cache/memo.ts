@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
@@ -13,6 +14,14 @@ const DIGEST_SCHEMA = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   sizeBytes: z.number(),
 });
+
+function keyOf(path: string): string {
+  return createHash("sha256").update(path).digest("hex");
+}
+
+function stampOf(found: BigIntStats): string {
+  return `${found.size} ${found.mtimeNs} ${found.ctimeNs} ${found.ino} ${found.dev}`;
+}
 
 /**
  * Small JSON documents about files, one file each, so that several processes never disturb
@@ -30,9 +39,8 @@ export class FileMemo {
    */
   async digest(path: string, signal?: AbortSignal): Promise<Blob> {
     const before = await stat(path, { bigint: true });
-    const stamp = `${before.size} ${before.mtimeNs} ${before.ctimeNs} ${before.ino} ${before.dev}`;
-    const key = createHash("sha256").update(path).digest("hex");
-    const known = await this.get("files", key, DIGEST_SCHEMA);
+    const stamp = stampOf(before);
+    const known = await this.get("files", keyOf(path), DIGEST_SCHEMA);
     if (known?.path === path && known.stamp === stamp) {
       return { sha256: known.sha256, sizeBytes: known.sizeBytes };
     }
@@ -40,8 +48,14 @@ export class FileMemo {
     const blob = await hashFile(path, signal);
     const after = await stat(path, { bigint: true });
     const isSettled = after.ctimeNs === before.ctimeNs && startedNs - before.ctimeNs > RACY_NS;
-    if (isSettled) await this.put("files", key, { path, stamp, ...blob });
+    if (isSettled) await this.put("files", keyOf(path), { path, stamp, ...blob });
     return blob;
+  }
+
+  /** Keeps a digest that is known because this program alone wrote the file. */
+  async remember(path: string, blob: Blob): Promise<void> {
+    const stamp = stampOf(await stat(path, { bigint: true }));
+    await this.put("files", keyOf(path), { path, stamp, ...blob });
   }
 
   /** A document by kind and key; undefined where there is none of that shape. */

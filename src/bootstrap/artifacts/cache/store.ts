@@ -95,7 +95,7 @@ export class ArtifactCache {
         throw checksumError(options.label, options.expected, sha256);
       }
       await file.sync();
-      await this.adopt(temp, sha256);
+      await this.adopt(temp, { sha256, sizeBytes });
       return { sha256, sizeBytes };
     } finally {
       await rm(temp, { force: true });
@@ -103,13 +103,15 @@ export class ArtifactCache {
   }
 
   /** Moves a finished, synced file of this file system to the place of its digest. */
-  async adopt(path: string, sha256: string): Promise<void> {
+  async adopt(path: string, blob: Blob): Promise<void> {
+    const place = this.blobPath(blob.sha256);
     try {
-      await rename(path, this.blobPath(sha256));
+      await rename(path, place);
       fsyncDirectory(join(this.dir, "blobs/sha256"));
     } catch (thrown) {
-      throw writeFailure(thrown, this.dir, `the blob ${sha256}`);
+      throw writeFailure(thrown, this.dir, `the blob ${blob.sha256}`);
     }
+    await this.memo.remember(place, blob);
   }
 
   async #create(path: string, options: { label: string; sizeBytes?: number }): Promise<FileHandle> {

@@ -56,7 +56,7 @@ export async function download(
     const blob = await hashFile(path, context.signal);
     if (expected === undefined) await refuseError(url, path);
     if (expected === undefined || blob.sha256 === expected) {
-      await transfer.finish(blob.sha256);
+      await transfer.finish(blob);
       return blob;
     }
     const failure = await wrongBytes(url, path, { expected, actual: blob.sha256 });
@@ -276,8 +276,8 @@ class Transfer {
   }
 
   /** Gives the whole file its place in the cache. */
-  async finish(sha256: string): Promise<void> {
-    await this.#context.cache.adopt(this.#path, sha256);
+  async finish(blob: Blob): Promise<void> {
+    await this.#context.cache.adopt(this.#path, blob);
     await rm(this.#statePath, { force: true });
   }
 }

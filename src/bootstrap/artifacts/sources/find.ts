@@ -74,12 +74,17 @@ async function findInCache(
       name,
       path: cache.blobPath(file.sha256),
       ...file,
-      origin: locked.origins.map((origin) => origin.from).join(", "),
+      origin: locked.origins.map((origin) => describeOrigin(origin.from)).join(", "),
       mayBeScript: false,
       versionHint: locked.version,
     });
   }
   return { candidates, origins: locked.origins, notes: [] };
+}
+
+/** `deb runc=1.1.5` as people read it. */
+function describeOrigin(from: string): string {
+  return from.replace(/^deb ([^=]+)=/, "debian $1 ");
 }
 
 function fromDebian(

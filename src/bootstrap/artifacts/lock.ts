@@ -4,7 +4,7 @@ import { parse, stringify, YAMLError } from "yaml";
 import { z } from "zod";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import { ARCHES, type Arch, isArch } from "./arch.ts";
-import { COMPONENTS, type Component } from "./component.ts";
+import { COMPONENTS, type Component, isComponent } from "./component.ts";
 import { ArtifactError, systemCode } from "./errors.ts";
 
 /** The lock's file name in the cluster directory. */

@@ -1,3 +1,4 @@
+import type { VerifyCheck } from "../node/verify/mod.ts";
 import type { Step } from "../plan/mod.ts";
 
 /** Where a node is on its way; the order of an apply. */
@@ -42,6 +43,8 @@ export type ApplyEvent =
       readonly count: number;
     }
   | { readonly kind: "step-done"; readonly node: string; readonly step: Step; readonly ms: number }
+  | { readonly kind: "check"; readonly node: string; readonly check: VerifyCheck }
+  | { readonly kind: "verified"; readonly node: string; readonly checks: readonly VerifyCheck[] }
   | { readonly kind: "note"; readonly node: string; readonly text: string }
   | {
       readonly kind: "outcome";

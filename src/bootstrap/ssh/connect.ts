@@ -18,6 +18,9 @@ export interface NodeExecutable {
   ): Promise<{ readonly path: string; readonly sizeBytes: number }>;
 }
 
+/** The executables that there are, by machine type as `uname -m` prints it. */
+export type NodeExecutables = ReadonlyMap<string, NodeExecutable>;
+
 /** The byte stream to `nodewright node serve`, as the session client needs it. */
 export interface NodeStream {
   readonly input: AsyncIterable<Uint8Array>;
@@ -65,14 +68,21 @@ export class SshConnection {
   static async open(
     target: SshTarget,
     options: {
-      digest: string;
+      executables: NodeExecutables;
       env: Readonly<Record<string, string | undefined>>;
       signal: AbortSignal;
     },
   ): Promise<SshConnection> {
     options.signal.throwIfAborted();
     const nonce = `nodewright-${randomBytes(9).toString("hex")}`;
-    const command = asRoot(target, ["sh", "-c", SESSION_SCRIPT, "sh", nonce, options.digest]);
+    const command = asRoot(target, [
+      "sh",
+      "-c",
+      SESSION_SCRIPT,
+      "sh",
+      nonce,
+      ...[...options.executables].flatMap(([machine, { digest }]) => [machine, digest]),
+    ]);
     const child = Bun.spawn(sshArgv(target, command), {
       stdin: "pipe",
       stdout: "pipe",
@@ -83,6 +93,10 @@ export class SshConnection {
     options.signal.addEventListener("abort", () => child.kill(), { once: true });
     const words = await connection.#answer();
     if (words === undefined) throw await connection.failure();
+    if (words[0] === "unsupported") {
+      await connection.close();
+      throw unsupportedMachine(target, words[1] ?? "unknown", [...options.executables.keys()]);
+    }
     connection.#greeting = parseGreeting(words);
     return connection;
   }
@@ -115,7 +129,7 @@ export class SshConnection {
     const { path, sizeBytes } = await executable.encoded(encoding);
     // A part that is longer than the whole is another build's: the far side finds it damaged.
     const offset = Math.min(receivedBytes, sizeBytes);
-    await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset}\n`));
+    await this.#write(Buffer.from(`send ${sizeBytes - offset}\n`));
     let sent = offset;
     for await (const chunk of Bun.file(path).slice(offset).stream()) {
       await this.#write(chunk);
@@ -173,12 +187,26 @@ export class SshConnection {
 }
 
 function parseGreeting(words: readonly string[]): SshGreeting {
-  const [state, machine = "unknown", encoding, gzipBytes, zstdBytes] = words;
-  const chosen: ExecutableEncoding = encoding === "zstd" ? "zstd" : "gzip";
+  const [state, machine = "unknown", encoding, receivedBytes] = words;
   return {
     machine,
     hasExecutable: state === "have",
-    encoding: chosen,
-    receivedBytes: Number(chosen === "zstd" ? zstdBytes : gzipBytes) || 0,
+    encoding: encoding === "zstd" ? "zstd" : "gzip",
+    receivedBytes: Number(receivedBytes) || 0,
   };
+}
+
+function unsupportedMachine(
+  target: SshTarget,
+  machine: string,
+  built: readonly string[],
+): NodewrightError {
+  return new NodewrightError(
+    "architecture",
+    `Cannot run nodewright on a machine of type ${machine}`,
+    {
+      node: target.node,
+      fix: `build nodewright for it and put it beside this one as nodewright-${machine}; there is: ${built.join(", ")}`,
+    },
+  );
 }

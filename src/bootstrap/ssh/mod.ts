@@ -8,6 +8,7 @@
 export {
   type ExecutableEncoding,
   type NodeExecutable,
+  type NodeExecutables,
   type NodeStream,
   SshConnection,
   type SshGreeting,

@@ -3,31 +3,40 @@
  * as one argument (never built from user text). It says what is there, takes the executable if
  * it is not (resuming a part received earlier), checks it, and becomes `nodewright node serve`.
  *
- * Arguments: NONCE, DIGEST (SHA-256 of the executable).
- * It writes one line `NONCE have ARCH` or `NONCE need ARCH ENCODINGS GZIP_BYTES ZSTD_BYTES`,
- * then reads one line: `start`, `send ENCODING COUNT` (COUNT bytes follow) or nothing (end).
+ * Arguments: NONCE, then pairs of a machine type (`uname -m`) and the SHA-256 of its executable.
+ * It writes one line `NONCE have ARCH`, `NONCE need ARCH ENCODING RECEIVED_BYTES` or
+ * `NONCE unsupported ARCH`, then reads one line: `start`, `send COUNT` (COUNT bytes follow) or nothing (end).
  * After `send` it writes `NONCE received` or `NONCE damaged` before going on.
  */
 export const SESSION_SCRIPT = `
 set -eu
 umask 077
-nonce=$1 digest=$2
+nonce=$1
+shift
 dir=/var/lib/nodewright/bin
 arch=$(uname -m)
+digest=
+while [ $# -gt 1 ]; do
+  [ "$1" != "$arch" ] || digest=$2
+  shift 2
+done
+if [ -z "$digest" ]; then
+  echo "$nonce unsupported $arch"
+  exit 0
+fi
 if [ -x "$dir/$digest" ]; then
   echo "$nonce have $arch"
   read -r word
   [ "$word" = start ] || exit 0
   exec "$dir/$digest" node serve
 fi
-size() { stat -c %s "$dir/$digest.$1.partial" 2>/dev/null || echo 0; }
-encodings=gzip
-command -v zstd >/dev/null 2>&1 && encodings=zstd
-echo "$nonce need $arch $encodings $(size gzip) $(size zstd)"
-read -r word encoding count
+encoding=gzip
+if command -v zstd >/dev/null 2>&1; then encoding=zstd; fi
+partial="$dir/$digest.$encoding.partial"
+echo "$nonce need $arch $encoding $(stat -c %s "$partial" 2>/dev/null || echo 0)"
+read -r word count
 [ "$word" = send ] || exit 0
 mkdir -p "$dir"
-partial="$dir/$digest.$encoding.partial"
 head -c "$count" >>"$partial"
 new="$dir/.$digest.new.$$"
 trap 'rm -f "$new"' EXIT

@@ -1,0 +1,90 @@
+import { hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
+import type { Machine } from "../inventory/mod.ts";
+import type { OnApplyEvent } from "./event.ts";
+import { NodeRun } from "./node-run.ts";
+import type { ApplyPorts } from "./ports.ts";
+import { stage } from "./stage.ts";
+import { verifyRuns } from "./verify-runs.ts";
+
+/** How an apply goes about the nodes. */
+export interface ApplyOptions {
+  /** Nodes that are worked on at once. */
+  readonly parallelism: number;
+  /** Running nodes that may be out of service at once. */
+  readonly maxUnavailable: number;
+  /** `auto`: where an executable is replaced under running pods. */
+  readonly drain: "auto" | "always" | "never";
+  /** `changed`: only where something was changed; `always`: in any case; `never`: not. */
+  readonly verify: "changed" | "always" | "never";
+}
+
+/**
+ * Brings every machine to what its files say: connect, render, prepare, change, verify, commit.
+ * Nothing is written anywhere before all files of all nodes are known to be right; a node that
+ * fails is taken back and never stops the others. Resolves when every node has an outcome.
+ */
+export async function applyCluster(
+  machines: readonly Machine[],
+  options: ApplyOptions,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+): Promise<readonly NodeRun[]> {
+  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
+  const all = options.parallelism;
+  try {
+    await stage(runs, all, (run) => run.connect());
+    await renderRuns(runs);
+    await stage(runs, all, (run) => run.prepare({ lock: true }));
+    const [fresh, running] = partition(runs, (run) => !run.interruptsService);
+    await Promise.all([
+      stage(fresh, all, (run) => run.change(options)),
+      stage(running, Math.min(all, options.maxUnavailable), (run) => run.change(options)),
+    ]);
+    const { verify, parallelism } = options;
+    if (verify !== "never") await verifyRuns(runs, { verify, parallelism }, ports, onEvent);
+    await stage(runs, all, (run) => run.commit());
+    return runs;
+  } finally {
+    await mapPool(runs, all, (run) => run.close());
+  }
+}
+
+/** Like applyCluster up to the plan; nothing on the nodes is changed but the executable that plans. */
+export async function planCluster(
+  machines: readonly Machine[],
+  options: Pick<ApplyOptions, "parallelism">,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+  onPlanned: (run: NodeRun) => Promise<void>,
+): Promise<readonly NodeRun[]> {
+  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
+  const all = options.parallelism;
+  try {
+    await stage(runs, all, (run) => run.connect());
+    await renderRuns(runs);
+    await stage(runs, all, (run) => run.prepare({ lock: false }));
+    await stage(runs, all, onPlanned);
+    return runs;
+  } finally {
+    await mapPool(runs, all, (run) => run.close());
+  }
+}
+
+/** Renders all nodes; one error anywhere stops everything while no node has been touched. */
+async function renderRuns(runs: readonly NodeRun[]): Promise<void> {
+  const connected = runs.filter((run) => run.failure === undefined);
+  await mapPool(connected, 1, (run) => run.render());
+  const problems = connected.flatMap((run) => run.rendered.problems);
+  const distinct = [...new Map(problems.map((p) => [JSON.stringify(p), p])).values()];
+  if (hasErrors(distinct)) {
+    throw new ProblemsError(
+      "Cannot apply: the files contradict what a worker node needs",
+      distinct,
+    );
+  }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const yes = items.filter(test);
+  return [yes, items.filter((item) => !test(item))];
+}

@@ -1,0 +1,287 @@
+import { NodewrightError, ProblemsError } from "../../base/mod.ts";
+import type { Machine } from "../inventory/mod.ts";
+import type { NodeEvent } from "../node/mod.ts";
+import { preflight } from "../node/mod.ts";
+import { type NodePlan, type ObservedNode, planNode, planSummary } from "../plan/mod.ts";
+import { SshConnection } from "../ssh/mod.ts";
+import { disturbsPods } from "./disturbs-pods.ts";
+import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
+import type { ApplyPorts, NodeApi, RenderedNode } from "./ports.ts";
+import { sendBlobs } from "./send-blobs.ts";
+import { NodeSession } from "./session.ts";
+
+/** How long a kubelet may take from its start to a Ready node. */
+const NODE_READY_TIMEOUT_MS = 120_000;
+/** How long an apply waits for another one on the same node. */
+const LOCK_WAIT_MS = 2_000;
+
+/**
+ * One node on its way through an apply. It owns the connection and the session; every stage
+ * rejects on failure, and `fail` then takes the node back to where it was.
+ */
+export class NodeRun {
+  readonly machine: Machine;
+  readonly #ports: ApplyPorts;
+  readonly #onEvent: OnApplyEvent;
+  readonly #startedMs: number;
+  #connection: SshConnection | undefined;
+  #session: NodeSession | undefined;
+  #rendered: RenderedNode | undefined;
+  #observed: ObservedNode | undefined;
+  #plan: NodePlan | undefined;
+  #api: NodeApi | undefined;
+  #drained = false;
+  #heartbeat: string | undefined;
+  /** The generation that `change` brought, until it is committed. */
+  #uncommitted: number | undefined;
+  #failure: NodewrightError | undefined;
+  #outcome: NodeOutcome | undefined;
+
+  constructor(machine: Machine, ports: ApplyPorts, onEvent: OnApplyEvent) {
+    this.machine = machine;
+    this.#ports = ports;
+    this.#onEvent = onEvent;
+    this.#startedMs = ports.clock.now();
+  }
+
+  get node(): string {
+    return this.machine.name;
+  }
+  get failure(): NodewrightError | undefined {
+    return this.#failure;
+  }
+  get outcome(): NodeOutcome | undefined {
+    return this.#outcome;
+  }
+  /** True once this run has changed the node. */
+  get hasChanged(): boolean {
+    return this.#uncommitted !== undefined;
+  }
+  /** True where units that run are about to be restarted: only so many nodes at once. */
+  get interruptsService(): boolean {
+    return this.#plan?.steps.some((step) => step.kind === "restart-unit") ?? false;
+  }
+  get kubeletRuns(): boolean {
+    return this.#runs("kubelet.service");
+  }
+  /** True where there is a runtime that verification pods can run on. */
+  get canRunPods(): boolean {
+    return this.#session !== undefined && this.#runs("containerd.service");
+  }
+  #runs(name: string): boolean {
+    return this.rendered.desired.units.find((unit) => unit.name === name)?.run === true;
+  }
+  get plan(): NodePlan {
+    return known(this.#plan, "plan");
+  }
+  get observed(): ObservedNode {
+    return known(this.#observed, "observation");
+  }
+  get rendered(): RenderedNode {
+    return known(this.#rendered, "rendering");
+  }
+  get session(): NodeSession {
+    return known(this.#session, "session");
+  }
+
+  /** Connects and becomes root; writes nothing on the node. */
+  async connect(): Promise<void> {
+    this.#phase("connect", "connecting");
+    const { signal, env, executables } = this.#ports;
+    const target = this.#ports.target(this.machine);
+    this.#connection = await SshConnection.open(target, { executables, env, signal });
+  }
+
+  /** Renders the node's files for its machine type; local, no effect on the node. */
+  async render(): Promise<void> {
+    const { machine } = known(this.#connection, "connection").greeting;
+    this.#rendered = await this.#ports.render(this.machine, machine);
+  }
+
+  /** Starts the part on the node, checks the machine, and plans. With `lock`, no other apply can come between. */
+  async prepare(options: { readonly lock: boolean }): Promise<void> {
+    const connection = known(this.#connection, "connection");
+    if (!connection.greeting.hasExecutable) this.#phase("send-nodewright", "sending nodewright");
+    const executable = known(
+      this.#ports.executables.get(connection.greeting.machine),
+      "executable for the machine",
+    );
+    const stream = await connection.start(executable, (sentBytes, totalBytes) =>
+      this.#onEvent({ kind: "bytes", node: this.node, sentBytes, totalBytes }),
+    );
+    this.#session = await NodeSession.open(this.node, stream);
+    if (options.lock) {
+      await this.#session.request("lock", { holder: this.#ports.holder, waitMs: LOCK_WAIT_MS });
+    }
+    await this.#observe();
+  }
+
+  async #observe(): Promise<void> {
+    const { desired } = this.rendered;
+    this.#phase("plan", "looking at the node");
+    this.#observed = await this.session.request("observe", { desired });
+    this.#plan = planNode(desired, this.#observed);
+    // The machine is checked only where something is about to change on it.
+    if (this.#plan.steps.length > 0) await this.#preflight();
+    for (const text of this.#plan.notes) this.#note(text);
+    const errors = this.#plan.problems.filter((problem) => problem.severity === "error");
+    if (errors.length > 0) throw new ProblemsError(`Cannot plan ${this.node}`, errors);
+    this.#phase("plan", planSummary(this.#plan));
+  }
+
+  async #preflight(): Promise<void> {
+    this.#phase("preflight", "checking the machine");
+    const { desired } = this.rendered;
+    const askedMs = this.#ports.clock.now();
+    const { facts, probe } = await this.session.request("facts", {
+      paths: [...new Set(desired.files.map((file) => file.path))],
+      sysctls: Object.keys(desired.sysctls),
+      probe: true,
+    });
+    const problems = preflight({
+      desired,
+      observed: this.observed,
+      facts,
+      probe,
+      jumpbox: { askedMs, answeredMs: this.#ports.clock.now() },
+    });
+    const errors = problems.filter((problem) => problem.severity === "error");
+    if (errors.length > 0) {
+      throw new ProblemsError(`${this.node} cannot become a worker node as it is`, errors);
+    }
+    for (const problem of problems) this.#note(problem.message);
+  }
+
+  /** Sends, drains where pods would be disturbed, applies, and waits for the Node to be Ready. */
+  async change(options: { readonly drain: "auto" | "always" | "never" }): Promise<void> {
+    if (this.plan.steps.length === 0) return;
+    await this.#send();
+    this.#api = await this.#ports.api(this.machine);
+    if (this.kubeletRuns) this.#heartbeat = await this.#api?.heartbeat(this.node);
+    await this.#drain(options.drain);
+    this.#phase("apply", "applying");
+    const { desired } = this.rendered;
+    const report = await this.session.request("apply", { desired, plan: this.plan }, (event) =>
+      this.#onNodeEvent(event),
+    );
+    this.#uncommitted = report.generation;
+    await this.#waitNode();
+  }
+
+  async #send(): Promise<void> {
+    const missing = this.observed.missingBlobs;
+    if (missing.length === 0) return;
+    this.#phase("send-files", `sending ${missing.length} files`);
+    await sendBlobs(this.session, missing, this.rendered, this.#ports, (sentBytes, totalBytes) =>
+      this.#onEvent({ kind: "bytes", node: this.node, sentBytes, totalBytes }),
+    );
+  }
+
+  async #drain(mode: "auto" | "always" | "never"): Promise<void> {
+    if (this.#api === undefined || this.observed.current === undefined || mode === "never") return;
+    if (mode === "auto" && !disturbsPods(this.plan)) return;
+    this.#phase("drain", "draining");
+    this.#drained = true;
+    await this.#api.drain(this.node, (text) => this.#note(text));
+  }
+
+  async #waitNode(): Promise<void> {
+    if (this.#api === undefined || !this.kubeletRuns) return;
+    this.#phase("wait-node", "waiting for the Node to be Ready");
+    const version = this.rendered.versions["kubelet"];
+    await this.#api.waitReady(this.node, {
+      timeoutMs: NODE_READY_TIMEOUT_MS,
+      version,
+      afterHeartbeat: this.#heartbeat,
+    });
+  }
+
+  /** Makes what was applied the generation to come back to. */
+  async commit(): Promise<void> {
+    if (this.#uncommitted !== undefined) {
+      this.#phase("commit", "keeping it");
+      await this.session.request("commit", { generation: this.#uncommitted });
+      await this.#uncordon();
+    }
+    this.#finish(
+      this.#uncommitted === undefined
+        ? { state: "unchanged" }
+        : { state: "changed", generation: this.#uncommitted },
+    );
+  }
+
+  async #uncordon(): Promise<void> {
+    if (this.#drained) await this.#api?.uncordon(this.node);
+    this.#drained = false;
+  }
+
+  /** Records why the node failed and takes back what this run has changed on it. */
+  async fail(thrown: unknown): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#failure = NodewrightError.from(thrown, "Cannot apply").onNode(this.node);
+    if (this.#uncommitted === undefined) {
+      // An apply that failed on the node has already gone back by itself and says where to.
+      this.#finish({ state: "failed" });
+      return;
+    }
+    this.#phase("roll-back", "going back");
+    const why = this.#failure.message;
+    const report = await this.session
+      .request("rollback", { generation: this.#uncommitted, why }, (event) =>
+        this.#onNodeEvent(event),
+      )
+      .catch((error: unknown) => NodewrightError.from(error, "Cannot roll back"));
+    if (report instanceof NodewrightError) {
+      this.#note(`not taken back: ${report.message}`);
+      this.#finish({ state: "failed" });
+      return;
+    }
+    for (const problem of report.problems) this.#note(`not taken back: ${problem}`);
+    await this.#uncordon().catch((error: Error) => this.#note(`still cordoned: ${error.message}`));
+    this.#finish({ state: "failed", rolledBackTo: report.generation });
+  }
+
+  /** Lets go of the node. */
+  async close(): Promise<void> {
+    if (this.#session !== undefined) await this.#session.close();
+    else await this.#connection?.close();
+  }
+
+  #finish(outcome: NodeOutcome): void {
+    this.#outcome = outcome;
+    const ms = this.#ports.clock.now() - this.#startedMs;
+    this.#onEvent({ kind: "outcome", node: this.node, outcome, ms });
+  }
+
+  #onNodeEvent(event: NodeEvent): void {
+    this.#onEvent(this.#toApplyEvent(event));
+  }
+
+  #toApplyEvent(event: NodeEvent): ApplyEvent {
+    const { node } = this;
+    switch (event.kind) {
+      case "step-started": {
+        const { index, step } = event;
+        return { kind: "step-started", node, step, index, count: this.plan.steps.length };
+      }
+      case "step-done":
+        return { kind: "step-done", node, step: event.step, ms: event.ms };
+      case "rolling-back":
+        return { kind: "phase", node, phase: "roll-back", text: `going back: ${event.why}` };
+      case "note":
+        return { kind: "note", node, text: event.text };
+    }
+  }
+
+  #phase(phase: ApplyPhase, text: string): void {
+    this.#onEvent({ kind: "phase", node: this.node, phase, text });
+  }
+  #note(text: string): void {
+    this.#onEvent({ kind: "note", node: this.node, text });
+  }
+}
+
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new TypeError(`Stage out of order: no ${what} yet`);
+  return value;
+}

@@ -1,0 +1,67 @@
+import type { Clock, Problem } from "../../base/mod.ts";
+import type { Machine } from "../inventory/mod.ts";
+import type { VerifyOptions } from "../node/verify/mod.ts";
+import type { DesiredNode, Digest } from "../plan/mod.ts";
+import type { NodeExecutables, SshTarget } from "../ssh/mod.ts";
+
+/** The bytes behind a digest on the jumpbox: a rendered text, or a file that is left where it is. */
+export type BlobContent =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "file"; readonly path: string };
+
+/** A blob in the form in which it travels. */
+export interface EncodedBlob {
+  readonly encoding: "identity" | "zstd";
+  readonly encodedBytes: number;
+  /** The encoded bytes from an offset on. */
+  open(offset: number): AsyncIterable<Uint8Array>;
+}
+
+/** What one node should be, with the bytes of every file. */
+export interface RenderedNode {
+  readonly desired: DesiredNode;
+  readonly contents: ReadonlyMap<Digest, BlobContent>;
+  /** Component to version, of those that have files. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Problems of the artifacts and of the rendered files; an error stops everything before a node is touched. */
+  readonly problems: readonly Problem[];
+}
+
+/** What a node has to show to count as Ready. */
+export interface WaitReadyOptions {
+  readonly timeoutMs: number;
+  readonly version: string | undefined;
+  readonly afterHeartbeat: string | undefined;
+}
+
+/** The Kubernetes API as an apply needs it: only where there is a kubeconfig and a kubelet that runs. */
+export interface NodeApi {
+  /** Drains for a change that disturbs pods; resolves to what to do afterwards. */
+  drain(node: string, onNote: (text: string) => void): Promise<void>;
+  uncordon(node: string): Promise<void>;
+  /** When the node's kubelet was last heard of: what waitReady must be newer than. */
+  heartbeat(node: string): Promise<string | undefined>;
+  /** Waits for Ready and, where it is known, for the kubelet's version; rejects with the conditions seen. */
+  waitReady(node: string, options: WaitReadyOptions): Promise<void>;
+  /** Makes verification pods through the API server, where a kubelet would remove others. */
+  startVerifyPods(
+    node: string,
+    image: string,
+  ): Promise<{ readonly uids: readonly string[]; readonly remove: () => Promise<void> }>;
+}
+
+/** The effects of an apply, built by the command line and replaced in tests. */
+export interface ApplyPorts {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The environment for ssh: HOME, SSH_AUTH_SOCK and what else the user's ssh needs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Named in the node's lock, so that a second apply can say who holds it. */
+  readonly holder: string;
+  target(machine: Machine): SshTarget;
+  readonly executables: NodeExecutables;
+  render(machine: Machine, unameMachine: string): Promise<RenderedNode>;
+  encode(digest: Digest, content: BlobContent): Promise<EncodedBlob>;
+  api(machine: Machine): Promise<NodeApi | undefined>;
+  verifyOptions(machine: Machine, rendered: RenderedNode): VerifyOptions;
+}

@@ -1,0 +1,136 @@
+import { NodewrightError } from "../../base/mod.ts";
+import {
+  encodeChunk,
+  encodeJson,
+  FRAME_JSON,
+  FrameDecoder,
+  type MethodName,
+  type NodeEvent,
+  type NodeMethods,
+  PROTOCOL_VERSION,
+  type Reply,
+  type WireError,
+} from "../node/mod.ts";
+import type { NodeStream } from "../ssh/mod.ts";
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: NodewrightError) => void;
+  readonly onEvent: ((event: NodeEvent) => void) | undefined;
+}
+
+/**
+ * The jumpbox's end of the conversation with one node. A request is answered by a result or by
+ * the node's own error; when the stream ends, every open request is rejected with the reason.
+ */
+export class NodeSession {
+  readonly node: string;
+  readonly #stream: NodeStream;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #ended: NodewrightError | undefined;
+
+  private constructor(node: string, stream: NodeStream) {
+    this.node = node;
+    this.#stream = stream;
+    void this.#read();
+  }
+
+  /** Says hello; rejects where the far side speaks another protocol. */
+  static async open(node: string, stream: NodeStream): Promise<NodeSession> {
+    const session = new NodeSession(node, stream);
+    const answer = await session.request("hello", { protocol: PROTOCOL_VERSION });
+    if (answer.protocol !== PROTOCOL_VERSION) {
+      throw new NodewrightError(
+        "protocol",
+        `Cannot talk to nodewright ${answer.version}: it speaks protocol ${answer.protocol}, this one ${PROTOCOL_VERSION}`,
+        { node },
+      );
+    }
+    return session;
+  }
+
+  /** Sends a request and waits for its answer. */
+  async request<M extends MethodName>(
+    method: M,
+    params: NodeMethods[M]["params"],
+    onEvent?: (event: NodeEvent) => void,
+  ): Promise<NodeMethods[M]["result"]> {
+    const { answer, id } = this.#expectAnswer(onEvent);
+    await this.#stream.write(encodeJson({ id, method, params }));
+    // cast: the node answers each method with its own result type; both sides are the same build
+    return (await answer) as NodeMethods[M]["result"];
+  }
+
+  /** Announces a blob, streams its encoded bytes from `offset` on, and waits until the node has checked it. */
+  async putBlob(
+    params: NodeMethods["putBlob"]["params"],
+    bytes: AsyncIterable<Uint8Array>,
+    onSent: (chunkBytes: number) => void,
+  ): Promise<void> {
+    const { answer, id } = this.#expectAnswer(undefined);
+    await this.#stream.write(encodeJson({ id, method: "putBlob", params }));
+    for await (const chunk of bytes) {
+      // A node that has refused the blob (no space) has already answered: the rest is in vain.
+      if (!this.#pending.has(id)) break;
+      await this.#stream.write(encodeChunk(chunk));
+      onSent(chunk.length);
+    }
+    await answer;
+  }
+
+  /** Ends the session; the node lets go of its lock. */
+  close(): Promise<void> {
+    return this.#stream.close();
+  }
+
+  #expectAnswer(onEvent: Pending["onEvent"]): { answer: Promise<unknown>; id: number } {
+    const id = this.#nextId++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.#ended !== undefined) reject(this.#ended);
+      else this.#pending.set(id, { resolve, reject, onEvent });
+    });
+    // A rejection before the caller awaits it is not unhandled: the caller awaits it right after writing.
+    answer.catch(() => {});
+    return { answer, id };
+  }
+
+  async #read(): Promise<void> {
+    let ended: NodewrightError;
+    try {
+      const decoder = new FrameDecoder();
+      for await (const chunk of this.#stream.input) {
+        for (const frame of decoder.push(chunk)) {
+          // cast: replies come from the same build's serve, over an authenticated connection
+          if (frame.type === FRAME_JSON) this.#settle(JSON.parse(frame.text) as Reply);
+        }
+      }
+      ended = await this.#stream.failure();
+    } catch (thrown) {
+      ended = NodewrightError.from(thrown, "Cannot understand the node").onNode(this.node);
+    }
+    this.#ended = ended;
+    for (const pending of this.#pending.values()) pending.reject(ended);
+    this.#pending.clear();
+  }
+
+  #settle(reply: Reply): void {
+    const pending = this.#pending.get(reply.id);
+    if (pending === undefined) return;
+    if ("event" in reply) {
+      pending.onEvent?.(reply.event);
+      return;
+    }
+    this.#pending.delete(reply.id);
+    if ("result" in reply) pending.resolve(reply.result);
+    else pending.reject(this.#toError(reply.error));
+  }
+
+  #toError({ kind, message, detail, fix }: WireError): NodewrightError {
+    return new NodewrightError(kind, message, {
+      node: this.node,
+      ...(detail === undefined ? {} : { detail }),
+      ...(fix === undefined ? {} : { fix }),
+    });
+  }
+}

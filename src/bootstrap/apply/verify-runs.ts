@@ -1,0 +1,156 @@
+import { NodewrightError } from "../../base/mod.ts";
+import type {
+  VerifyCheck,
+  VerifyOptions,
+  VerifyPeer,
+  VerifyPhase,
+  VerifyPhaseResults,
+} from "../node/verify/mod.ts";
+import type { OnApplyEvent } from "./event.ts";
+import type { NodeRun } from "./node-run.ts";
+import type { ApplyPorts } from "./ports.ts";
+import { stage } from "./stage.ts";
+
+/** Which nodes a verification is for, and how many are worked on at once. */
+export interface VerifyRunsOptions {
+  readonly verify: "changed" | "always";
+  readonly parallelism: number;
+}
+
+/**
+ * Runs real pods on the nodes and lets them look at each other: every node does one phase, then,
+ * when all have, the next. A node whose checks fail fails its run (and so is taken back where it
+ * was changed); its pods are removed in any case.
+ */
+export async function verifyRuns(
+  runs: readonly NodeRun[],
+  options: VerifyRunsOptions,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+): Promise<void> {
+  const alive = runs.filter((run) => run.failure === undefined);
+  if (options.verify === "changed" && !alive.some((run) => run.hasChanged)) return;
+  const verified = alive
+    .filter((run) => run.canRunPods)
+    .map((run) => new VerifiedNode(run, ports, onEvent));
+  const limit = options.parallelism;
+  const each = (work: (node: VerifiedNode) => Promise<void>): Promise<void> =>
+    stage(
+      verified.map((node) => node.run),
+      limit,
+      async (run) => {
+        const node = verified.find((candidate) => candidate.run === run);
+        if (node !== undefined) await work(node);
+      },
+    );
+  try {
+    await each((node) => node.start());
+    await each((node) => node.checkLocal());
+    const peers = verified.flatMap((node) => (node.peer === undefined ? [] : [node.peer]));
+    await each((node) => node.checkPeers(peers));
+  } finally {
+    // Also on nodes that have failed meanwhile: their pods are ours to take away.
+    await Promise.all(verified.map((node) => node.remove()));
+  }
+  await each(async (node) => node.judge());
+}
+
+/** One node's part of a verification. */
+class VerifiedNode {
+  readonly run: NodeRun;
+  readonly #ports: ApplyPorts;
+  readonly #onEvent: OnApplyEvent;
+  readonly #checks: VerifyCheck[] = [];
+  #options: VerifyOptions | undefined;
+  #peer: VerifyPeer | undefined;
+  #removeApiPods: (() => Promise<void>) | undefined;
+
+  constructor(run: NodeRun, ports: ApplyPorts, onEvent: OnApplyEvent) {
+    this.run = run;
+    this.#ports = ports;
+    this.#onEvent = onEvent;
+  }
+
+  get peer(): VerifyPeer | undefined {
+    return this.#peer;
+  }
+
+  async start(): Promise<void> {
+    this.#say("starting pods to verify it");
+    const plain = this.#ports.verifyOptions(this.run.machine, this.run.rendered);
+    const api = this.run.kubeletRuns ? await this.#ports.api(this.run.machine) : undefined;
+    const pods = await api?.startVerifyPods(this.run.node, plain.image);
+    this.#removeApiPods = pods?.remove;
+    this.#options = pods === undefined ? plain : { ...plain, podUids: pods.uids };
+    this.#peer = await this.#phase("startPods");
+  }
+
+  async checkLocal(): Promise<void> {
+    this.#say("checking its pods");
+    this.#keep(await this.#phase("checkLocal"));
+  }
+
+  async checkPeers(peers: readonly VerifyPeer[]): Promise<void> {
+    const others = peers.filter((peer) => peer.node !== this.run.node);
+    if (others.length === 0) return;
+    this.#say(`checking the way to ${others.length} other nodes`);
+    this.#keep(await this.#phase("checkPeers", { peers: others }));
+  }
+
+  /** Takes the pods away; what goes wrong with that is a failed check like any other. */
+  async remove(): Promise<void> {
+    if (this.#options === undefined) return;
+    try {
+      this.#keep(await this.#phase("removePods"));
+      await this.#removeApiPods?.();
+    } catch (thrown) {
+      await this.run.fail(thrown);
+    }
+  }
+
+  judge(): void {
+    const failed = this.#checks.filter((check) => !check.ok);
+    if (failed.length === 0) {
+      this.#onEvent({ kind: "verified", node: this.run.node, checks: this.#checks });
+      return;
+    }
+    throw new NodewrightError(
+      "verify",
+      `${failed.length} of ${this.#checks.length} checks failed`,
+      {
+        node: this.run.node,
+        detail: failed.map(describeFailedCheck).join("\n"),
+      },
+    );
+  }
+
+  #keep(checks: readonly VerifyCheck[]): void {
+    for (const check of checks) {
+      this.#checks.push(check);
+      this.#onEvent({ kind: "check", node: this.run.node, check });
+    }
+  }
+
+  async #phase<P extends VerifyPhase>(
+    phase: P,
+    more: { readonly peers?: readonly VerifyPeer[] } = {},
+  ): Promise<VerifyPhaseResults[P]> {
+    const options = { ...this.#options, ...more };
+    // cast: each phase's result type is fixed, and both sides are the same build
+    return (await this.run.session.request("verify", { phase, options })) as VerifyPhaseResults[P];
+  }
+
+  #say(text: string): void {
+    this.#onEvent({ kind: "phase", node: this.run.node, phase: "verify", text });
+  }
+}
+
+/** A failed check with what was expected and why it probably failed. */
+export function describeFailedCheck(check: VerifyCheck): string {
+  const peer = check.peer === undefined ? "" : ` (to ${check.peer})`;
+  return [
+    `${check.check}${peer}: ${check.found}; expected: ${check.expected}`,
+    ...(check.cause === undefined ? [] : [`  probably: ${check.cause}`]),
+    ...(check.fix === undefined ? [] : [`  fix: ${check.fix}`]),
+  ].join("\n");
+}

@@ -1,0 +1,50 @@
+import { applyCluster } from "../bootstrap/apply/mod.ts";
+import { selectNodes, unavailableLimit } from "../bootstrap/inventory/mod.ts";
+import type { DefineCommand } from "./commands.ts";
+import { openCluster } from "./open-cluster.ts";
+import { integerOption, wordOption } from "./option-parsers.ts";
+import { createProgress } from "./progress.ts";
+import { reportRuns } from "./report-runs.ts";
+
+export const define: DefineCommand = (root, context) => {
+  root
+    .argument("[node...]", "only these nodes")
+    .option("--parallelism <n>", "nodes that are worked on at once", integerOption(1))
+    .option(
+      "--max-unavailable <n>",
+      "running nodes that may be out of service at once",
+      integerOption(1),
+    )
+    .option(
+      "--drain <when>",
+      "auto: where an executable is replaced under running pods; always; never",
+      wordOption(["auto", "always", "never"]),
+      "auto" as const,
+    )
+    .option("--update", "take newer artifacts than nodewright.lock names, where a source has them")
+    .option("--no-verify", "do not run the verification pods after a change")
+    .action(async (names, options) => {
+      const { cluster, ports } = await openCluster(context, { update: options.update ?? false });
+      const machines = selectNodes(cluster, names);
+      const progress = createProgress(context);
+      try {
+        const runs = await applyCluster(
+          machines,
+          {
+            parallelism: options.parallelism ?? cluster.settings.parallelism,
+            maxUnavailable:
+              options.maxUnavailable ??
+              unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
+            drain: options.drain,
+            verify: options.verify ? "changed" : "never",
+          },
+          ports,
+          progress.onEvent,
+        );
+        progress.done();
+        context.exitCode = reportRuns(runs, context);
+      } finally {
+        progress.done();
+      }
+    });
+};

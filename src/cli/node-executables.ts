@@ -1,0 +1,78 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, mkdir, rename, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { UsageError } from "../base/mod.ts";
+import {
+  ARCHES,
+  type ArtifactCache,
+  compressedBlob,
+  parseArch,
+} from "../bootstrap/artifacts/mod.ts";
+import type { NodeExecutable, NodeExecutables } from "../bootstrap/ssh/mod.ts";
+
+/** Fast over small: a node on the same network waits for the packing, not for the wire. */
+const GZIP_LEVEL = 1;
+
+/**
+ * The executables that nodes can get: this one for machines of this kind, and for others those
+ * that lie beside it as `nodewright-MACHINE` (`uname -m`: `nodewright-aarch64`).
+ */
+export async function nodeExecutables(
+  execPath: string,
+  hostArch: string,
+  cache: ArtifactCache,
+): Promise<NodeExecutables> {
+  if (/^bun/.test(basename(execPath))) {
+    throw new UsageError(
+      "Cannot send nodewright to a node: this is its source, not its executable",
+      {
+        fix: "npm run build, then dist/nodewright",
+      },
+    );
+  }
+  const executables = new Map<string, NodeExecutable>();
+  const own = parseArch(hostArch);
+  for (const { uname } of Object.values(ARCHES)) {
+    const isOwn = own !== undefined && ARCHES[own].uname === uname;
+    const path = isOwn ? execPath : join(dirname(execPath), `nodewright-${uname}`);
+    if (await exists(path)) executables.set(uname, await nodeExecutable(path, cache));
+  }
+  return executables;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeExecutable> {
+  const { sha256, sizeBytes } = await cache.memo.digest(path);
+  return {
+    digest: sha256,
+    encoded: async (encoding) =>
+      encoding === "gzip"
+        ? gzipped(cache, { sha256, path })
+        : compressedBlob(cache, { sha256, sizeBytes, path }),
+  };
+}
+
+/** The gzip form, for nodes without zstd; made once and kept in the cache. */
+async function gzipped(cache: ArtifactCache, source: { sha256: string; path: string }) {
+  const dir = join(cache.dir, "blobs/gzip");
+  const path = join(dir, source.sha256);
+  if (!(await exists(path))) {
+    await mkdir(dir, { recursive: true });
+    const temp = cache.tempPath();
+    await pipeline(
+      createReadStream(source.path, { highWaterMark: 1024 * 1024 }),
+      createGzip({ level: GZIP_LEVEL }),
+      createWriteStream(temp),
+    );
+    await rename(temp, path);
+  }
+  return { path, sizeBytes: (await stat(path)).size };
+}

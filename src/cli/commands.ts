@@ -18,4 +18,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make a cluster directory with the stock files",
     load: () => import("./init.ts"),
   },
+  {
+    name: "pki",
+    summary: "make, show and renew the CA, certificates and kubeconfigs",
+    load: () => import("./pki.ts"),
+  },
 ];

@@ -1,0 +1,157 @@
+import { join, resolve } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { formatProblem, hasErrors, type Problem, ProblemsError, UsageError } from "../base/mod.ts";
+import {
+  CLUSTER_FILES,
+  type Cluster,
+  loadCluster,
+  type Machine,
+} from "../bootstrap/inventory/mod.ts";
+import { formatAddress, parseAddress } from "../ip/mod.ts";
+import { ensurePki, type PkiEntry, type PkiInventory, type PkiOutcome } from "../kube/pki/mod.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
+import { integerOption } from "./option-parsers.ts";
+
+/** The origin's, for a directory without a control-plane machine. */
+const DEFAULT_SERVER = "https://server.kubernetes.local:6443";
+/** As the origin's certificates: nothing on its nodes renews them. */
+const DEFAULT_DAYS = 3653;
+
+/** `nodewright pki [DIR]`: CA, certificates and kubeconfigs where missing; shows expiry; renews. */
+export function define(command: Command, context: CliContext): void {
+  command
+    .argument("[dir]", "the directory; default: the cluster directory")
+    .option(
+      "--server <url>",
+      `the API server in new kubeconfigs (default: https://FQDN:6443 of the first machine without a pod subnet)`,
+      parseServer,
+    )
+    .option(
+      "--renew [names...]",
+      "issue these anew (ca, admin, a node, kube-proxy ...); without names all that have a fault or expire soon",
+    )
+    .option("--days <n>", "how long new certificates are valid", integerOption(1), DEFAULT_DAYS)
+    .option(
+      "--service-address <ip>",
+      "the address of the kubernetes Service, for the API server's certificate",
+      parseIp,
+      "10.32.0.1",
+    )
+    .action(async (dir, options) => {
+      const directory = dir === undefined ? context.clusterDir : resolve(context.process.cwd, dir);
+      const cluster = await loadCluster(directory);
+      refuseBadInventory(cluster);
+      const url = options.server ?? defaultServer(cluster);
+      const outcome = await ensurePki(
+        directory,
+        {
+          inventory: toInventory(cluster, url, options.serviceAddress),
+          server: { url, isExplicit: options.server !== undefined },
+          renew: toRenew(options.renew),
+          days: options.days,
+          now: new Date(),
+        },
+        context.signal,
+      );
+      const unknown = outcome.problems.find((problem) => problem.code === "unknown-name");
+      if (unknown !== undefined) {
+        throw new UsageError(
+          unknown.message,
+          unknown.fix === undefined ? {} : { fix: unknown.fix },
+        );
+      }
+      report(outcome, directory, context);
+      if (hasErrors(outcome.problems)) context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
+    });
+}
+
+/** Only the inventory counts here: a mistake in a template is no reason to go without certificates. */
+function refuseBadInventory(cluster: Cluster): void {
+  const own = [CLUSTER_FILES.machines, CLUSTER_FILES.settings];
+  const problems = cluster.problems.filter(
+    (problem) =>
+      problem.severity === "error" &&
+      problem.locations.some(({ file }) => own.some((name) => file.endsWith(name))),
+  );
+  if (problems.length > 0) throw new ProblemsError("Cannot use the inventory", problems);
+}
+
+function toInventory(cluster: Cluster, url: string, serviceAddress: string): PkiInventory {
+  const toMachine = ({ name, fqdn, addresses }: Machine) => ({
+    name,
+    fqdn,
+    addresses: addresses.map((entry) => formatAddress(entry.address)),
+  });
+  return {
+    workers: cluster.workers.map(toMachine),
+    controlPlane: cluster.machines
+      .filter((machine) => !cluster.workers.includes(machine))
+      .map(toMachine),
+    serverHost: new URL(url).hostname.replace(/^\[|\]$/g, ""),
+    serviceAddress,
+    clusterDomain: "cluster.local",
+  };
+}
+
+function defaultServer(cluster: Cluster): string {
+  const server = cluster.machines.find((machine) => !cluster.workers.includes(machine));
+  return server === undefined ? DEFAULT_SERVER : `https://${server.fqdn}:6443`;
+}
+
+function toRenew(option: string[] | boolean | undefined): ReadonlySet<string> | "faulty" {
+  if (option === undefined || option === false) return new Set();
+  return option === true ? "faulty" : new Set(option);
+}
+
+function report(outcome: PkiOutcome, directory: string, context: CliContext): void {
+  const problems = outcome.problems.map((problem) => inDirectory(problem, directory));
+  if (context.json) {
+    context.out.json({ ...outcome, directory, problems });
+    return;
+  }
+  for (const line of table(outcome.entries)) context.out.line(line);
+  for (const problem of problems) context.out.note(formatProblem(problem));
+}
+
+function inDirectory(problem: Problem, directory: string): Problem {
+  const locations = problem.locations.map((at) => ({ ...at, file: join(directory, at.file) }));
+  return { ...problem, locations };
+}
+
+function table(entries: readonly PkiEntry[]): string[] {
+  const rows = [
+    ["FILE", "FOR", "EXPIRES", "DAYS", "STATE"],
+    ...entries.map(({ file, certificate, daysLeft, action }) => [
+      file,
+      certificate === undefined
+        ? "unreadable"
+        : [certificate.commonName ?? "no common name", ...certificate.organizations].join(", "),
+      certificate?.notAfter.toISOString().slice(0, 10) ?? "-",
+      daysLeft === undefined ? "-" : String(daysLeft),
+      daysLeft !== undefined && daysLeft < 0 ? "expired" : action,
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function parseServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:" && url.hostname !== "" && url.search === "") {
+    return text.replace(/\/$/, "");
+  }
+  throw new InvalidArgumentError("expected https://HOST:PORT");
+}
+
+function parseIp(text: string): string {
+  const address = parseAddress(text);
+  if (address.ok) return formatAddress(address.value);
+  throw new InvalidArgumentError(address.error);
+}

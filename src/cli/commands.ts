@@ -23,4 +23,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make, show and renew the CA, certificates and kubeconfigs",
     load: () => import("./pki.ts"),
   },
+  {
+    name: "lab",
+    summary: "machines on this host, and worker nodes made of them",
+    load: () => import("./lab.ts"),
+  },
 ];

@@ -5,7 +5,8 @@ import { LabError } from "./lab-error.ts";
 import { hasRootfs, removeTree } from "./rootfs.ts";
 
 /** Bits of linux/capability.h. */
-const CAPABILITY = { NET_ADMIN: 12, SYS_ADMIN: 21 } as const;
+const CAPABILITY = { NET_ADMIN: 12, SYS_ADMIN: 21, SYS_RESOURCE: 24 } as const;
+const NEEDED = ["NET_ADMIN", "SYS_ADMIN"] as const;
 const MIB = 1024 * 1024;
 const ROOTFS_BYTES = 1024 * MIB;
 const MACHINE_BYTES = 1024 * MIB;
@@ -51,15 +52,20 @@ function checkPaths(deps: LabDeps): void {
 }
 
 async function checkCapabilities(): Promise<void> {
-  const status = await readFile("/proc/self/status", "utf8");
-  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
-  for (const [name, bit] of Object.entries(CAPABILITY)) {
-    if ((mask >> BigInt(bit)) & 1n) continue;
+  for (const name of NEEDED) {
+    if (await hasCapability(name)) continue;
     throw unfit(
       `Cannot make machines: this process lacks CAP_${name}, as in an ordinary container`,
       "Run the lab on a machine or virtual machine, or in a container with --privileged",
     );
   }
+}
+
+/** True where this process, and so its machines, have a capability. */
+export async function hasCapability(name: keyof typeof CAPABILITY): Promise<boolean> {
+  const status = await readFile("/proc/self/status", "utf8");
+  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  return ((mask >> BigInt(CAPABILITY[name])) & 1n) === 1n;
 }
 
 function checkTools(

@@ -7,6 +7,7 @@
  *
  * @module
  */
+export { hasCapability } from "./host-checks.ts";
 export type { Lab, LabDeps, LabEvent, LabMachine } from "./lab.ts";
 export { labDown } from "./lab-down.ts";
 export { LabError, type LabErrorKind } from "./lab-error.ts";

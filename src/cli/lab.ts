@@ -1,0 +1,183 @@
+import { resolve } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { shellQuote } from "../bootstrap/ssh/mod.ts";
+import {
+  defaultClusterDir,
+  execArgv,
+  type Lab,
+  LabError,
+  type LabEvent,
+  type LabMachine,
+  type LabStatus,
+  type LabSteps,
+  labClusterUp,
+  labDown,
+  labStatus,
+  requireLab,
+  sshArgs,
+} from "../lab/mod.ts";
+import type { CliContext } from "./context.ts";
+import { labDeps } from "./lab-deps.ts";
+import { integerOption } from "./option-parsers.ts";
+
+const DEFAULT_NAME = "default";
+const DEFAULT_NODES = 2;
+
+/** `nodewright lab`: machines on this host, and worker nodes made of them. */
+export function define(command: Command, context: CliContext): void {
+  defineLab(command, context, undefined);
+}
+
+/** The same with the steps that turn machines into nodes; without them `up` ends before apply. */
+export function defineLab(
+  command: Command,
+  context: CliContext,
+  steps: LabSteps | undefined,
+): void {
+  command.enablePositionalOptions();
+  defineUp(command, context, steps);
+  defineDown(command, context);
+  defineStatus(command, context);
+  defineInside(command, context);
+}
+
+function defineUp(command: Command, context: CliContext, steps: LabSteps | undefined): void {
+  command
+    .command("up")
+    .description("make the lab, or what is missing of it")
+    .option("--nodes <n>", "how many machines", integerOption(1), DEFAULT_NODES)
+    .option("--name <name>", "the lab's name, where there are several", DEFAULT_NAME)
+    .option("--nat", "let the machines reach the internet through this host")
+    .option("--cluster <dir>", "where to write the cluster directory; default: inside of the lab")
+    .option("--mirror <url>", "the Debian mirror that the machines' packages come from")
+    .option("--machines-only", "do not make worker nodes of them")
+    .action(async (options) => {
+      const target = await labClusterUp(
+        depsOf(context),
+        {
+          name: options.name,
+          nodes: options.nodes,
+          ...(options.nat === undefined ? {} : { nat: options.nat }),
+          ...(options.mirror === undefined ? {} : { mirror: options.mirror }),
+          ...(options.cluster === undefined
+            ? {}
+            : { clusterDir: resolve(context.process.cwd, options.cluster) }),
+        },
+        options.machinesOnly === true ? undefined : steps,
+      );
+      if (context.json) {
+        const { lab, clusterDir } = target;
+        context.out.json({ kind: "lab", name: lab.name, clusterDir, machines: lab.machines });
+        return;
+      }
+      for (const one of target.lab.machines) context.out.line(`${one.name}  ${one.address}`);
+      context.out.line(`cluster directory: ${target.clusterDir}`);
+    });
+}
+
+function defineDown(command: Command, context: CliContext): void {
+  command
+    .command("down")
+    .description("take the lab away, with everything that it made on this host")
+    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .action(async ({ name }) => {
+      const existed = await labDown(depsOf(context), name);
+      if (context.json) context.out.json({ name, removed: existed });
+      else context.out.line(existed ? `${name}: taken away` : `${name}: there is no such lab`);
+    });
+}
+
+function defineStatus(command: Command, context: CliContext): void {
+  command
+    .command("status")
+    .description("the labs of this host and their machines")
+    .action(async () => {
+      const labs = await labStatus(depsOf(context));
+      if (context.json) context.out.json({ labs: labs.map(statusDocument) });
+      else if (labs.length === 0) context.out.line("no lab");
+      for (const one of context.json ? [] : labs)
+        for (const line of statusLines(one)) context.out.line(line);
+    });
+}
+
+function statusDocument({ lab, machines }: LabStatus): unknown {
+  return { ...lab, clusterDir: defaultClusterDir(lab), machines };
+}
+
+function statusLines({ lab, machines }: LabStatus): string[] {
+  const head = `${lab.name}: ${lab.bridge} ${lab.subnet}, this host is ${lab.jumpboxAddress}${lab.nat ? ", NAT" : ""}`;
+  const rows = machines.map((one) =>
+    ["", one.name, one.state, one.address, `pods ${one.podSubnet}`].join("  "),
+  );
+  return [head, ...rows];
+}
+
+function defineInside(command: Command, context: CliContext): void {
+  command
+    .command("ssh")
+    .description("log in to a machine, or run a command there, through ssh as apply does")
+    .argument("<node>", "a machine of the lab")
+    .argument("[command...]", "what to run; a shell without it")
+    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .passThroughOptions()
+    .action(async (node, words, { name }) => {
+      const { lab, machine } = await find(context, name, node);
+      // ssh hands its words to a shell on the other side: they are quoted as one command line.
+      const line = commandWords(words).map(shellQuote).join(" ");
+      const ssh = sshArgs(lab, machine);
+      context.exitCode = await runHere(line === "" ? ssh : [...ssh, line]);
+    });
+  command
+    .command("exec")
+    .description("run a command inside a machine, past its network and sshd")
+    .argument("<node>", "a machine of the lab")
+    .argument("<command...>", "what to run")
+    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .passThroughOptions()
+    .action(async (node, words, { name }) => {
+      const { machine } = await find(context, name, node);
+      const term = context.process.env["TERM"];
+      const argv = await execArgv(machine, commandWords(words), term === undefined ? {} : { term });
+      context.exitCode = await runHere(argv);
+    });
+}
+
+/** The `--` between node and command is for our own parser; it is not part of the command. */
+function commandWords(words: readonly string[]): readonly string[] {
+  return words[0] === "--" ? words.slice(1) : words;
+}
+
+async function find(
+  context: CliContext,
+  labName: string,
+  node: string,
+): Promise<{ lab: Lab; machine: LabMachine }> {
+  const lab = await requireLab(depsOf(context), labName);
+  const machine = lab.machines.find((one) => one.name === node || one.fqdn === node);
+  if (machine !== undefined) return { lab, machine };
+  throw new LabError("no-such-machine", `Cannot find a machine of that name: "${node}"`, {
+    fix: `One of: ${lab.machines.map((one) => one.name).join(", ")}`,
+  });
+}
+
+/** Runs a program on this terminal; its exit code is ours. */
+async function runHere(argv: readonly string[]): Promise<number> {
+  const child = Bun.spawn([...argv], { stdio: ["inherit", "inherit", "inherit"] });
+  return child.exited;
+}
+
+function depsOf(context: CliContext) {
+  return labDeps({
+    env: context.process.env,
+    report: reporter(context),
+    signal: context.signal,
+  });
+}
+
+function reporter(context: CliContext): (event: LabEvent) => void {
+  if (context.json) return (event) => context.out.json(event);
+  return ({ kind, machine, message }) => {
+    const prefix = machine === undefined ? "" : `${machine}: `;
+    context.out.note(kind === "warning" ? `warning: ${prefix}${message}` : `${prefix}${message}`);
+  };
+}

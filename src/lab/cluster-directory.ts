@@ -1,0 +1,60 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { initCluster } from "../bootstrap/stock/mod.ts";
+import { atomicWriteFile } from "../sys/mod.ts";
+import type { LabImages } from "./images/mod.ts";
+import { hasCapability, type Lab } from "./machines/mod.ts";
+
+/** Components that Debian has; the others come from downloads/, where the user has them. */
+const FROM_DEBIAN = ["containerd", "runc", "cni-plugins"] as const;
+/** The suite whose binaries run on the machines, which are of the same one. */
+const SUITE = "bookworm";
+
+/** The cluster directory that a lab has unless the user names another. */
+export function defaultClusterDir(lab: Pick<Lab, "dir">): string {
+  return join(lab.dir, "cluster");
+}
+
+/**
+ * Makes a cluster directory of a lab: the inventory and the settings are the lab's (written anew
+ * each time), all other files are the stock's and never replaced.
+ */
+export async function writeClusterDirectory(
+  lab: Lab,
+  images: LabImages,
+  dir: string,
+): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await atomicWriteFile(join(dir, "machines.txt"), machinesFile(lab));
+  await atomicWriteFile(join(dir, "nodewright.yaml"), settingsFile(lab));
+  await initCluster(dir, {
+    sandboxImage: images.pause.reference,
+    restrictOomScoreAdj: !(await hasCapability("SYS_RESOURCE")),
+  });
+}
+
+/** machines.txt of a lab; this host takes the place of the control plane. */
+export function machinesFile(lab: Lab): string {
+  const lines = [
+    `# The machines of the lab "${lab.name}", written by nodewright lab up`,
+    `${lab.jumpboxAddress} server.kubernetes.local server`,
+    ...lab.machines.map((one) => `${one.address} ${one.fqdn} ${one.name} ${one.podSubnet}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** nodewright.yaml of a lab. */
+export function settingsFile(lab: Lab): string {
+  const quote = (text: string): string => JSON.stringify(text);
+  return `# Written by nodewright lab up
+ssh:
+  user: root
+  identityFile: ${quote(lab.keyFile)}
+  knownHostsFile: ${quote(lab.knownHosts)}
+  options:
+    IdentitiesOnly: "yes"
+components:
+${FROM_DEBIAN.map((name) => `  ${name}: { source: debian, suite: ${SUITE} }`).join("\n")}
+masquerade: true
+`;
+}

@@ -1,0 +1,44 @@
+/**
+ * The lab: machines on this host, images, a cluster directory, and the chain that makes worker
+ * nodes of them. The steps of that chain (apply, verify) come in as arguments.
+ *
+ * @module
+ */
+export { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+export {
+  ensureLabImages,
+  type ImageArchive,
+  type LabImages,
+} from "./images/mod.ts";
+export { importImages } from "./import-images.ts";
+export {
+  type CommandOutput,
+  createRunCommand,
+  createStart,
+  execArgv,
+  execInMachine,
+  killMachine,
+  type Lab,
+  type LabDeps,
+  LabError,
+  type LabEvent,
+  type LabMachine,
+  type LabOptions,
+  type LabStatus,
+  labDown,
+  labNames,
+  labStatus,
+  labUp,
+  type MachineStatus,
+  machineRoot,
+  machineStatus,
+  readLabState,
+  rebootMachine,
+  requireLab,
+  resetMachine,
+  setMachineNetwork,
+  sshArgs,
+  startMachine,
+  stopMachine,
+} from "./machines/mod.ts";
+export { type LabClusterOptions, type LabSteps, type LabTarget, labClusterUp } from "./up.ts";

@@ -1,0 +1,50 @@
+import { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+import { ensureLabImages, type LabImages } from "./images/mod.ts";
+import { importImages } from "./import-images.ts";
+import { type Lab, type LabDeps, type LabOptions, labUp } from "./machines/mod.ts";
+
+/** A lab that is about to become a cluster. */
+export interface LabTarget {
+  readonly lab: Lab;
+  readonly images: LabImages;
+  /** The cluster directory: machines.txt, nodewright.yaml and the stock files are in it. */
+  readonly clusterDir: string;
+}
+
+/** What turns machines into nodes: the same commands that turn any machines into nodes. */
+export interface LabSteps {
+  /** Certificates and whatever else the directory still needs. */
+  readonly prepareCluster: (target: LabTarget) => Promise<void>;
+  /** Installs and starts; the images are not on the machines yet. */
+  readonly apply: (target: LabTarget) => Promise<void>;
+  /** Real pods on every node. */
+  readonly verify: (target: LabTarget) => Promise<void>;
+}
+
+export interface LabClusterOptions extends LabOptions {
+  /** Where the cluster directory shall be; inside of the lab's own by default. */
+  readonly clusterDir?: string;
+}
+
+/**
+ * From nothing to a lab of worker nodes: machines, images, cluster directory, apply, import,
+ * verify. Without steps it ends with the cluster directory.
+ */
+export async function labClusterUp(
+  deps: LabDeps,
+  options: LabClusterOptions,
+  steps: LabSteps | undefined,
+): Promise<LabTarget> {
+  const lab = await labUp(deps, options);
+  const mirror = options.mirror === undefined ? {} : { mirror: options.mirror };
+  const images = await ensureLabImages(deps, mirror);
+  const clusterDir = options.clusterDir ?? defaultClusterDir(lab);
+  await writeClusterDirectory(lab, images, clusterDir);
+  const target: LabTarget = { lab, images, clusterDir };
+  if (steps === undefined) return target;
+  await steps.prepareCluster(target);
+  await steps.apply(target);
+  await importImages(deps, lab, images);
+  await steps.verify(target);
+  return target;
+}

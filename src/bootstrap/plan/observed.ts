@@ -57,7 +57,10 @@ export interface ObservedNode {
   readonly pendingRestarts: Readonly<Record<string, readonly string[]>>;
   readonly current?: Generation;
   readonly interrupted?: Generation;
+  /** Of the desired keys and of those in `formerSysctls`; null where the kernel has no such key. */
   readonly sysctls: Readonly<Record<string, string | null>>;
+  /** Keys that nodewright set earlier and that are no longer desired, with their value before it. */
+  readonly formerSysctls: Readonly<Record<string, string>>;
   /** Modules neither built in nor loaded, of those that are required or that modprobe could load. */
   readonly missingModules: readonly string[];
   /** Swap in use now, as in /proc/swaps; empty in a container, where swap is its host's affair. */
@@ -77,4 +80,6 @@ export interface ObservedNode {
 export interface MissingBlob {
   readonly digest: Digest;
   readonly receivedBytes: number;
+  /** The encoding of what is there; to go on at `receivedBytes` the same one must be sent. */
+  readonly encoding?: "identity" | "zstd";
 }

@@ -1,0 +1,138 @@
+import { NodewrightError } from "../../../base/mod.ts";
+import { type Exec, execOrThrow } from "./exec.ts";
+import type { Systemd, UnitState } from "./systemd.ts";
+
+const PROPERTIES = [
+  "Id",
+  "LoadState",
+  "ActiveState",
+  "SubState",
+  "UnitFileState",
+  "NeedDaemonReload",
+  "DropInPaths",
+  "ActiveEnterTimestamp",
+  "Result",
+  "ExecMainStatus",
+  "NRestarts",
+  "MainPID",
+  "FragmentPath",
+  "SourcePath",
+] as const;
+
+/**
+ * A start job of Type=notify ends by systemd's own TimeoutStartSec (90 s by default), a stop job
+ * by TimeoutStopSec; this is only for a systemd that does not answer.
+ */
+const JOB_TIMEOUT_MS = 200_000;
+
+/** systemd by its own commands, systemctl and journalctl. */
+export function createSystemctl(exec: Exec): Systemd {
+  const run = (action: string, ...argv: string[]): Promise<string> =>
+    execOrThrow(exec, ["systemctl", "--no-pager", "--no-ask-password", ...argv], action, {
+      timeoutMs: JOB_TIMEOUT_MS,
+    });
+  // A unit that failed too often in a row would refuse every start until this is said.
+  const forgetFailures = (unit: string): Promise<unknown> =>
+    exec(["systemctl", "--no-pager", "reset-failed", "--", unit]);
+  const job = async (verb: "start" | "restart", unit: string): Promise<void> => {
+    await forgetFailures(unit);
+    await run(`Cannot ${verb} ${unit}`, verb, "--", unit);
+  };
+  return {
+    show: async (units) => {
+      if (units.length === 0) return {};
+      const argv = ["show", `--property=${PROPERTIES.join(",")}`, "--", ...units];
+      return parseShow(units, await run("Cannot ask systemd about units", ...argv));
+    },
+    daemonReload: async () =>
+      void (await run("Cannot reload systemd's unit files", "daemon-reload")),
+    enable: async (unit) => void (await run(`Cannot enable ${unit}`, "enable", "--", unit)),
+    disable: async (unit) => void (await run(`Cannot disable ${unit}`, "disable", "--", unit)),
+    mask: async (unit) => void (await run(`Cannot mask ${unit}`, "mask", "--", unit)),
+    unmask: async (unit) => void (await run(`Cannot unmask ${unit}`, "unmask", "--", unit)),
+    start: (unit) => job("start", unit),
+    restart: (unit) => job("restart", unit),
+    stop: async (unit) => {
+      const state = parseShow(
+        [unit],
+        await run("", "show", `--property=${PROPERTIES.join(",")}`, "--", unit),
+      );
+      if (state[unit]?.loadState !== "not-found")
+        await run(`Cannot stop ${unit}`, "stop", "--", unit);
+      await forgetFailures(unit);
+    },
+    swapUnits: async () => {
+      const out = await run(
+        "Cannot list swap units",
+        "list-units",
+        "--all",
+        "--type=swap",
+        "--plain",
+        "--no-legend",
+      );
+      return out.split("\n").flatMap((line) => line.trim().split(/\s+/)[0] || []);
+    },
+    journalCursor: async () => {
+      const { stdout } = await journalctl(exec, ["--lines=0", "--show-cursor"]);
+      return /^-- cursor: (.+)$/m.exec(stdout)?.[1];
+    },
+    journal: async (unit, { lines, after }) => {
+      const { stdout } = await journalctl(exec, [
+        `--unit=${unit}`,
+        `--lines=${lines}`,
+        "--output=cat",
+        ...(after === undefined ? [] : [`--after-cursor=${after}`]),
+      ]);
+      return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("-- "));
+    },
+  };
+}
+
+/** The journal is for messages: where it cannot be read there is nothing to say. */
+async function journalctl(exec: Exec, argv: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await exec(["journalctl", "--no-pager", "--quiet", ...argv]);
+  } catch (thrown) {
+    if (thrown instanceof NodewrightError && thrown.kind === "exec") return { stdout: "" };
+    throw thrown;
+  }
+}
+
+/** Reads the blocks of `systemctl show`, one a unit in the order asked, divided by empty lines. */
+export function parseShow(
+  units: readonly string[],
+  output: string,
+): Readonly<Record<string, UnitState>> {
+  const blocks = output.trim().split(/\n\n+/);
+  return Object.fromEntries(units.map((unit, i) => [unit, parseBlock(blocks[i] ?? "")]));
+}
+
+function parseBlock(block: string): UnitState {
+  const values = new Map(
+    block.split("\n").map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)];
+    }),
+  );
+  const text = (name: (typeof PROPERTIES)[number]): string => values.get(name) ?? "";
+  const number = (name: (typeof PROPERTIES)[number]): number => Number(text(name)) || 0;
+  // `Mon 2026-11-23 03:03:33 UTC`, in UTC because programs are run so
+  const [, day, time] = text("ActiveEnterTimestamp").split(" ");
+  const startedAtMs = Date.parse(`${day}T${time}Z`);
+  const running = ["active", "reloading", "deactivating"].includes(text("ActiveState"));
+  return {
+    loadState: text("LoadState") || "not-found",
+    activeState: text("ActiveState") || "inactive",
+    subState: text("SubState") || "dead",
+    unitFileState: text("UnitFileState"),
+    needDaemonReload: text("NeedDaemonReload") === "yes",
+    dropIns: text("DropInPaths").split(" ").filter(Boolean),
+    ...(running && !Number.isNaN(startedAtMs) ? { startedAtMs } : {}),
+    result: text("Result"),
+    execMainStatus: number("ExecMainStatus"),
+    restarts: number("NRestarts"),
+    mainPid: number("MainPID"),
+    fragmentPath: text("FragmentPath"),
+    sourcePath: text("SourcePath"),
+  };
+}

@@ -1,0 +1,82 @@
+import { CNI_STATE_DIRS } from "../apply/prepare-ledger.ts";
+import type { TakeAway } from "./take-away.ts";
+import { removeDirectories } from "./take-away-files.ts";
+
+const NETNS_DIRECTORY = "/run/netns";
+const NETWORKS_DIRECTORY = "/var/lib/cni/networks";
+
+/** What pods and their runtime left outside of our files, as far as it was not there before. */
+export async function removeTraces(work: TakeAway): Promise<void> {
+  await removeBridges(work);
+  await removeMasquerade(work);
+  await removePodNamespaces(work);
+  await removeNetworks(work);
+  await removeStateDirs(work);
+  await removeDirectories(work);
+}
+
+async function removeBridges({ ledger, machine, report, traces }: TakeAway): Promise<void> {
+  if (traces.bridges.length === 0) return;
+  const there = await machine.kernel.bridges();
+  for (const bridge of traces.bridges.filter((name) => there.includes(name))) {
+    if (ledger.existedBefore.bridges.includes(bridge))
+      report.kept(`bridge ${bridge}: there before`);
+    else await report.removed(`bridge ${bridge}`, () => machine.kernel.removeLink(bridge));
+  }
+}
+
+async function removeMasquerade({ ledger, machine, report, traces }: TakeAway): Promise<void> {
+  const ours = traces.networks.filter((name) => !ledger.existedBefore.networks.includes(name));
+  const rules = await machine.kernel.masqueradeRules(ours);
+  if (rules.length === 0) return;
+  await report.removed(`${rules.length} masquerade rules of pods`, () =>
+    machine.kernel.removeMasqueradeRules(ours),
+  );
+}
+
+/** Namespaces that the runtime made for sandboxes: `cni-UUID`. Those of other names are not pods'. */
+async function removePodNamespaces({ ledger, machine, report }: TakeAway): Promise<void> {
+  for (const name of await machine.disk.list(NETNS_DIRECTORY)) {
+    if (!/^cni-[0-9a-f-]{36}$/.test(name)) continue;
+    if (ledger.existedBefore.podNamespaces.includes(name)) continue;
+    const path = `${NETNS_DIRECTORY}/${name}`;
+    await report.removed(`network namespace ${name}`, async () => {
+      if ((await machine.kernel.mountsBelow(path)).length > 0) await machine.kernel.unmount(path);
+      await machine.disk.remove(path);
+    });
+  }
+}
+
+async function removeNetworks({ ledger, machine, report, traces }: TakeAway): Promise<void> {
+  for (const network of traces.networks) {
+    const path = `${NETWORKS_DIRECTORY}/${network}`;
+    if ((await machine.disk.lstat(path)) === undefined) continue;
+    if (ledger.existedBefore.networks.includes(network)) report.kept(`${path}: there before`);
+    else await report.removed(path, () => machine.disk.removeTree(path));
+  }
+  if (report.dryRun || traces.networks.length === 0) return;
+  // The plugins make these and never take them away; removed only where nothing else is in them.
+  for (const directory of CNI_STATE_DIRS) {
+    if (ledger.existedBefore.stateDirs.includes(directory)) continue;
+    await machine.disk.removeEmpty(directory);
+  }
+}
+
+async function removeStateDirs({ ledger, machine, report, traces }: TakeAway): Promise<void> {
+  for (const directory of traces.stateDirs) {
+    if ((await machine.disk.lstat(directory)) === undefined) continue;
+    if (ledger.existedBefore.stateDirs.includes(directory)) {
+      report.kept(`${directory}: there before`);
+      continue;
+    }
+    await report.removed(directory, async () => {
+      for (const mount of await machine.kernel.mountsBelow(directory)) {
+        await machine.kernel.unmount(mount);
+      }
+      // Never across a mount: what is mounted there is not in the directory.
+      const still = await machine.kernel.mountsBelow(directory);
+      if (still.length > 0) throw new Error(`still mounted: ${still.join(", ")}`);
+      await machine.disk.removeTree(directory);
+    });
+  }
+}

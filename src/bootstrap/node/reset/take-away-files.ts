@@ -1,0 +1,60 @@
+import { dirname } from "node:path";
+import { observeFiles } from "../observe-node.ts";
+import { STORE_DIRECTORY } from "../store/store.ts";
+import type { TakeAway } from "./take-away.ts";
+
+/** Our files go, originals come back; a file that someone else has changed since stays and is named. */
+export async function takeAwayFiles(work: TakeAway): Promise<void> {
+  const { ledger, machine, report } = work;
+  for (const path of Object.keys(ledger.files).toReversed()) await takeAwayFile(work, path);
+  for (const [path, mode] of Object.entries(ledger.modes)) {
+    const stat = await machine.disk.lstat(path);
+    if (stat === undefined || ledger.files[path] !== undefined) continue;
+    await report.restored(`mode of ${path}`, () => machine.disk.setMode(path, mode));
+  }
+  const directories = new Set(Object.keys(ledger.files).map((path) => dirname(path)));
+  if (!report.dryRun)
+    for (const directory of directories) machine.disk.removeTemporaries(directory);
+}
+
+async function takeAwayFile(work: TakeAway, path: string): Promise<void> {
+  const { ledger, machine, report, store } = work;
+  const entry = ledger.files[path];
+  const now = (await observeFiles(work, [path]))[path];
+  if (entry === undefined || now === undefined) return;
+  const { original, put } = entry;
+  if (original.kind === "file" && now.kind === "file" && now.digest === original.digest) return;
+  const isOurs = now.kind === "file" && put.includes(now.digest);
+  if (now.kind !== "absent" && !isOurs) {
+    report.kept(`${path}: changed since by someone else`);
+    return;
+  }
+  if (original.kind === "file") {
+    await report.restored(path, async () => {
+      const copy = `${STORE_DIRECTORY}/originals/${original.digest}`;
+      await machine.disk.makeDirectory(dirname(path));
+      await machine.disk.copy(copy, path, original);
+      await machine.kernel.relabel([path]);
+    });
+  } else if (now.kind === "file") {
+    await report.removed(path, async () => {
+      await machine.disk.remove(path);
+      store.digests.forget(path);
+    });
+  }
+}
+
+/** Directories that were made for our files and that nothing else is in. */
+export async function removeDirectories({ ledger, machine, report }: TakeAway): Promise<void> {
+  for (const directory of ledger.directories.toReversed()) {
+    if ((await machine.disk.lstat(directory)) === undefined) continue;
+    let gone = true;
+    if (report.dryRun) {
+      await report.removed(`${directory} (if it is empty then)`, async () => {});
+      continue;
+    }
+    gone = await machine.disk.removeEmpty(directory);
+    if (gone) await report.removed(directory, async () => {});
+    else report.kept(`${directory}: it is not empty`);
+  }
+}

@@ -1,0 +1,69 @@
+import type { TakeAway } from "./take-away.ts";
+
+/** Stops everything that was started, pods included: the last started first, the runtime last. */
+export async function stopUnits(work: TakeAway): Promise<void> {
+  const others = work.units.filter((unit) => unit !== work.criUnit);
+  for (const unit of others.toReversed()) await stopUnit(work, unit);
+  await removePods(work);
+  if (work.criUnit !== undefined) await stopUnit(work, work.criUnit);
+  await endShims(work);
+}
+
+async function stopUnit({ machine, report }: TakeAway, unit: string): Promise<void> {
+  const state = (await machine.systemd.show([unit]))[unit];
+  if (state !== undefined && !["inactive", "failed"].includes(state.activeState)) {
+    await report.removed(`${unit}: stopped`, () => machine.systemd.stop(unit));
+  }
+  if (state !== undefined && ["enabled", "enabled-runtime"].includes(state.unitFileState)) {
+    await report.removed(`${unit}: disabled`, () => machine.systemd.disable(unit));
+  }
+}
+
+/** Through CRI, so that the CNI plugins take the network away again. Older pods are not ours. */
+async function removePods({ machine, report, ledger, ...work }: TakeAway): Promise<void> {
+  const { criEndpoint, criUnit } = work;
+  if (criEndpoint === undefined || criUnit === undefined) return;
+  const state = (await machine.systemd.show([criUnit]))[criUnit];
+  if (state?.activeState !== "active") return;
+  const pods = await machine.cri.pods(criEndpoint).catch((thrown: unknown) => {
+    report.kept(`pods could not be listed: ${thrown instanceof Error ? thrown.message : thrown}`);
+    return [];
+  });
+  for (const pod of pods) {
+    if (pod.createdAtMs < ledger.createdAtMs) report.kept(`pod ${pod.name}: older than nodewright`);
+    else await report.removed(`pod ${pod.name}`, () => machine.cri.removePod(criEndpoint, pod.id));
+  }
+}
+
+/** What is left of containers once containerd is down (KillMode=process spares them). */
+async function endShims({ machine, report, ledger, ...work }: TakeAway): Promise<void> {
+  if (work.criEndpoint === undefined || work.criUnit === undefined) return;
+  // A runtime that was there before has containers of its own.
+  const before = ledger.units[work.criUnit]?.before.activeState;
+  const shims = await machine.kernel.shimProcesses(work.criEndpoint);
+  if (before === "active") {
+    for (const shim of shims) report.kept(`process ${shim.pid}: ${shim.what}`);
+    return;
+  }
+  for (const shim of shims) {
+    await report.removed(`process ${shim.pid}: ${shim.what}`, () =>
+      machine.kernel.killProcess(shim),
+    );
+  }
+}
+
+/** After the files: systemd forgets our units, and those that were there before run again as they did. */
+export async function restoreUnits({ machine, report, ledger, units }: TakeAway): Promise<void> {
+  if (units.length === 0) return;
+  if (!report.dryRun) await machine.systemd.daemonReload();
+  for (const unit of units) {
+    const before = ledger.units[unit]?.before;
+    if (before === undefined) continue;
+    if (["enabled", "enabled-runtime"].includes(before.unitFileState)) {
+      await report.restored(`${unit}: enabled`, () => machine.systemd.enable(unit));
+    }
+    if (before.activeState === "active") {
+      await report.restored(`${unit}: started`, () => machine.systemd.start(unit));
+    }
+  }
+}

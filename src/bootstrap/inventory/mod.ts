@@ -20,11 +20,6 @@ export { type ParsedMachines, parseMachines } from "./parse-machines.ts";
 export { parseSettings } from "./parse-settings.ts";
 export { selectNodes } from "./select-nodes.ts";
 export {
-  COMPONENT_NAMES,
-  COMPONENT_SOURCES,
-  type ComponentName,
-  type ComponentSettings,
-  type ComponentSource,
   DEFAULT_SETTINGS,
   type FileOverride,
   type MaxUnavailable,

@@ -1,11 +1,17 @@
 import { isAbsolute, join, normalize } from "node:path";
+import type { z } from "zod";
 import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
 import { type ConfigDocument, parseDurationMs, parseYaml, readValue } from "../../config/mod.ts";
 import { type Cidr, parseCidr } from "../../ip/mod.ts";
+import {
+  type Component,
+  type ComponentSettings,
+  type ComponentsSettings,
+  componentSettingsSchema,
+  isComponent,
+} from "../artifacts/mod.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import {
-  type ComponentSettings,
-  componentRecord,
   DEFAULT_SETTINGS,
   type FileOverride,
   type MaxUnavailable,
@@ -14,7 +20,6 @@ import {
   type SshSettings,
 } from "./settings.ts";
 import {
-  type RawComponent,
   type RawNodeSettings,
   type RawSettings,
   type RawSsh,
@@ -90,13 +95,7 @@ class SettingsBuilder {
     return {
       ssh: this.#ssh(raw.ssh ?? {}, base.ssh, [...path, "ssh"]),
       sudo: raw.sudo ?? base.sudo,
-      components: componentRecord((name) =>
-        this.#component(raw.components?.[name] ?? {}, base.components[name], [
-          ...path,
-          "components",
-          name,
-        ]),
-      ),
+      components: { ...base.components, ...this.#components(raw, path) },
       files: [...base.files.filter(({ target }) => !overridden.has(target)), ...own],
     };
   }
@@ -134,55 +133,37 @@ class SettingsBuilder {
     return isAbsolute(path) || path.startsWith("~") ? path : join(this.#context.dir, path);
   }
 
-  #component(
-    raw: RawComponent,
-    base: ComponentSettings,
-    path: readonly string[],
-  ): ComponentSettings {
-    const source = raw.source ?? base.source;
-    // Another source is another place: what was said of the old one does not hold for it.
-    const kept = source === base.source ? base : { source, urls: [] };
-    const urls = raw.urls ?? (raw.url == null ? kept.urls : [raw.url]);
-    const only = (
-      key: "suite" | "url" | "urls" | "sha256",
-      wanted: ComponentSettings["source"],
-    ) => {
-      if (raw[key] == null || source === wanted) return;
-      this.#report("wrong-source", [...path, key], {
-        message: `Only the source "${wanted}" has the key ${key}, and this one is "${source}"`,
-        fix: `Write source: ${wanted}, or remove ${key}`,
+  /** The component's own schema says which keys its source has. */
+  #components(raw: RawNodeSettings, path: readonly string[]): ComponentsSettings {
+    const components: Partial<Record<Component, ComponentSettings>> = {};
+    for (const [name, own] of Object.entries(raw.components ?? {})) {
+      if (own === null || !isComponent(name)) continue;
+      const at = [...path, "components", name];
+      const known = Object.entries(own).filter(([, value]) => value !== null);
+      const parsed = componentSettingsSchema.safeParse({
+        source: "downloads",
+        ...Object.fromEntries(known),
       });
-    };
-    only("suite", "debian");
-    only("url", "upstream");
-    only("urls", "upstream");
-    only("sha256", "upstream");
-    if (raw.url != null && raw.urls != null) {
-      const message = "Expected url or urls, found both";
-      this.#report("wrong-value", [...path, "url"], { message });
+      if (parsed.success) components[name] = parsed.data;
+      for (const issue of parsed.error?.issues ?? []) this.#componentIssue(issue, at);
     }
-    if (raw.sha256 != null) this.#checkDigest(raw.sha256, urls.length, [...path, "sha256"]);
-    return {
-      ...kept,
-      urls,
-      ...present({
-        version: raw.version,
-        suite: raw.suite,
-        sha256: raw.sha256?.toLowerCase(),
-      }),
-    };
+    return components;
   }
 
-  #checkDigest(digest: string, urls: number, path: readonly string[]): void {
-    if (!/^[0-9a-fA-F]{64}$/.test(digest)) {
-      const message = `Expected a SHA-256 digest (64 hex digits), found ${digest.length} characters`;
-      this.#report("wrong-value", path, { message });
-    } else if (urls !== 1) {
-      this.#report("wrong-value", path, {
-        message: `Expected exactly one URL beside sha256, found ${urls}`,
-        fix: "Write the digests of several files into downloads-ARCH.txt",
-      });
+  #componentIssue(issue: z.core.$ZodIssue, at: readonly string[]): void {
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) {
+        this.#report("wrong-source", [...at, key], {
+          message: `This source has no key ${key} in ${at.join(".")}`,
+          fix: "See docs/cluster-directory.md for the keys of each source",
+        });
+      }
+      return;
     }
+    const where = [...at, ...issue.path.map(String)];
+    this.#report("wrong-value", where, {
+      message: `Wrong value at ${where.join(".")}: ${issue.message}`,
+    });
   }
 
   #files(raw: RawNodeSettings, path: readonly string[]): FileOverride[] {

@@ -3,13 +3,13 @@ import {
   choice,
   either,
   integer,
-  list,
   map,
   type OutputOf,
   object,
   text,
 } from "../../config/mod.ts";
-import { COMPONENT_SOURCES, componentRecord, SUDO_MODES } from "./settings.ts";
+import { COMPONENTS } from "../artifacts/mod.ts";
+import { SUDO_MODES } from "./settings.ts";
 
 const ssh = object({
   host: text({ nonEmpty: true }),
@@ -23,13 +23,14 @@ const ssh = object({
   connectTimeout: text({ format: "duration", nonEmpty: true }),
 });
 
+// Which of these belong to which source is known by the artifacts' own schema.
 const component = object({
-  source: choice(COMPONENT_SOURCES),
-  version: text({ nonEmpty: true }),
+  source: choice(["downloads", "debian", "upstream", "builtin", "none"]),
   suite: text({ nonEmpty: true }),
-  url: text({ format: "url", nonEmpty: true }),
-  urls: list(text({ format: "url", nonEmpty: true })),
-  sha256: text({ nonEmpty: true }),
+  mirror: text({ nonEmpty: true }),
+  version: text({ nonEmpty: true }),
+  list: text({ nonEmpty: true }),
+  insecureNoChecksum: boolean(),
 });
 
 const file = object({
@@ -40,7 +41,7 @@ const file = object({
 const perNodeFields = {
   ssh,
   sudo: choice(SUDO_MODES),
-  components: object(componentRecord(() => component)),
+  components: map(component, { keys: COMPONENTS }),
   files: map(either([text({ nonEmpty: true }), file])),
 };
 const perNode = object(perNodeFields);
@@ -60,4 +61,3 @@ export const settingsSchema = object({
 export type RawSettings = OutputOf<typeof settingsSchema>;
 export type RawNodeSettings = OutputOf<typeof perNode>;
 export type RawSsh = OutputOf<typeof ssh>;
-export type RawComponent = OutputOf<typeof component>;

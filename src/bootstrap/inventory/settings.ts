@@ -1,34 +1,6 @@
 import type { SourceLocation } from "../../base/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
-
-/** The parts of a worker node that have a source of their own. */
-export const COMPONENT_NAMES = [
-  "containerd",
-  "runc",
-  "cni-plugins",
-  "crictl",
-  "kubelet",
-  "kube-proxy",
-  "kubectl",
-] as const;
-export type ComponentName = (typeof COMPONENT_NAMES)[number];
-
-/** Where a component's files come from. */
-export const COMPONENT_SOURCES = ["downloads", "debian", "upstream", "builtin"] as const;
-export type ComponentSource = (typeof COMPONENT_SOURCES)[number];
-
-/** `components.NAME` of nodewright.yaml. */
-export interface ComponentSettings {
-  readonly source: ComponentSource;
-  /** The version that the files must have. */
-  readonly version?: string;
-  /** debian: the suite (`bookworm`, `trixie`); absent: the jumpbox's own. */
-  readonly suite?: string;
-  /** upstream: archives or binaries; absent: the URLs of downloads-ARCH.txt. */
-  readonly urls: readonly string[];
-  /** upstream: SHA-256 of the one URL's file, 64 lower-case hex digits. */
-  readonly sha256?: string;
-}
+import type { ComponentsSettings } from "../artifacts/mod.ts";
 
 /** `ssh` of nodewright.yaml. What is absent is left to the user's own ssh_config. */
 export interface SshSettings {
@@ -64,7 +36,8 @@ export interface FileOverride {
 export interface NodeSettings {
   readonly ssh: SshSettings;
   readonly sudo: SudoMode;
-  readonly components: Readonly<Record<ComponentName, ComponentSettings>>;
+  /** What is not named comes from downloads/. */
+  readonly components: ComponentsSettings;
   readonly files: readonly FileOverride[];
 }
 
@@ -90,7 +63,7 @@ export interface Settings extends NodeSettings {
 export const DEFAULT_SETTINGS: Settings = {
   ssh: { options: {}, connectTimeoutS: 10 },
   sudo: "auto",
-  components: componentRecord(() => ({ source: "downloads", urls: [] })),
+  components: {},
   files: [],
   nodes: new Map(),
   parallelism: 10,
@@ -98,21 +71,6 @@ export const DEFAULT_SETTINGS: Settings = {
   routes: true,
   masquerade: false,
 };
-
-/** A record with an entry for each component. */
-export function componentRecord<T>(
-  make: (name: ComponentName) => T,
-): Readonly<Record<ComponentName, T>> {
-  return {
-    containerd: make("containerd"),
-    runc: make("runc"),
-    "cni-plugins": make("cni-plugins"),
-    crictl: make("crictl"),
-    kubelet: make("kubelet"),
-    "kube-proxy": make("kube-proxy"),
-    kubectl: make("kubectl"),
-  };
-}
 
 /** The settings that hold for a node. */
 export function settingsOf(settings: Settings, node: string): NodeSettings {

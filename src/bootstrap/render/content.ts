@@ -1,0 +1,75 @@
+import type { DesiredFile, Digest } from "../plan/mod.ts";
+
+/** The bytes of a desired file: rendered here, or a file of this machine that is left where it is. */
+export type Content =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "file"; readonly path: string };
+
+/** A desired file with its bytes. */
+export interface RenderedFile {
+  readonly file: DesiredFile;
+  readonly content: Content;
+}
+
+/** A text that may be a key: it is encoded when it is asked for and shows itself nowhere else. */
+class TextContent {
+  readonly kind = "bytes";
+  readonly #text: string;
+  constructor(text: string) {
+    this.#text = text;
+  }
+  get bytes(): Uint8Array {
+    return new TextEncoder().encode(this.#text);
+  }
+}
+
+/** What is said of a text file beside its text. */
+export interface TextFileOptions {
+  /** Absolute path on the node. */
+  readonly path: string;
+  readonly origin: string;
+  /** Default 0o644. */
+  readonly mode?: number;
+}
+
+interface Measured {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly content: Content;
+}
+
+/**
+ * Makes files out of texts. Most texts are the same for every node, so each of those is hashed
+ * once.
+ */
+export class FileMaker {
+  readonly #known = new Map<string, Measured>();
+
+  /** A file whose text many nodes share. */
+  shared(text: string, options: TextFileOptions): RenderedFile {
+    let known = this.#known.get(text);
+    if (known === undefined) {
+      known = measure(text);
+      this.#known.set(text, known);
+    }
+    return assemble(known, options);
+  }
+
+  /** A file that only one node has: not remembered. */
+  own(text: string, options: TextFileOptions): RenderedFile {
+    return assemble(measure(text), options);
+  }
+}
+
+function measure(text: string): Measured {
+  const digest = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+  return { digest, sizeBytes: Buffer.byteLength(text), content: new TextContent(text) };
+}
+
+function assemble(measured: Measured, options: TextFileOptions): RenderedFile {
+  const { digest, sizeBytes, content } = measured;
+  const { path, origin, mode = 0o644 } = options;
+  // What others may not read is a secret: there is no second list of paths to keep in step.
+  const sensitive = (mode & 0o077) === 0;
+  return { file: { path, mode, digest, sizeBytes, sensitive, text: true, origin }, content };
+}

@@ -1,0 +1,55 @@
+import type { Cluster, Machine } from "../inventory/mod.ts";
+import type { FileMaker, RenderedFile } from "./content.ts";
+import {
+  crictlFile,
+  MASQUERADE_FILE,
+  MASQUERADE_SERVICE,
+  MASQUERADE_UNIT,
+  MODULES_FILE,
+  masqueradeRules,
+  ROUTES_FILE,
+  ROUTES_SERVICE,
+  ROUTES_UNIT,
+  sysctlFile,
+  sysctlsOf,
+} from "./network-files.ts";
+import { UNIT_DIR } from "./places.ts";
+
+/** What the files depend on. */
+interface OwnFilesContext {
+  readonly cluster: Cluster;
+  readonly machine: Machine;
+  readonly criEndpoint: string;
+  /** The text of the routes file; undefined where the node needs none. */
+  readonly routes: string | undefined;
+}
+
+const ORIGIN = "nodewright";
+
+/**
+ * What a worker needs beside the tutorial's files: kernel modules and sysctls that outlive a
+ * reboot, pod routes, crictl's configuration. /etc/hosts is not among them: names are the
+ * site's own, and a node works without them but for the API server's, which `check` looks at.
+ */
+export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFile[] {
+  const { cluster, machine, criEndpoint, routes } = context;
+  const shared = (path: string, text: string): RenderedFile =>
+    maker.shared(text, { path, origin: ORIGIN });
+  const own = (path: string, text: string): RenderedFile =>
+    maker.own(text, { path, origin: ORIGIN });
+  const files = [
+    shared("/etc/modules-load.d/nodewright.conf", MODULES_FILE),
+    shared("/etc/sysctl.d/99-zz-nodewright.conf", sysctlFile(sysctlsOf(machine))),
+    shared("/etc/crictl.yaml", crictlFile(criEndpoint)),
+  ];
+  if (routes !== undefined) {
+    files.push(own(ROUTES_FILE, routes), shared(`${UNIT_DIR}/${ROUTES_UNIT}`, ROUTES_SERVICE));
+  }
+  if (cluster.settings.masquerade) {
+    files.push(
+      own(MASQUERADE_FILE, masqueradeRules(cluster, machine)),
+      shared(`${UNIT_DIR}/${MASQUERADE_UNIT}`, MASQUERADE_SERVICE),
+    );
+  }
+  return files;
+}

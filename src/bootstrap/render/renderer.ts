@@ -1,0 +1,245 @@
+import type { Problem } from "../../base/mod.ts";
+import { formatCidr } from "../../ip/mod.ts";
+import type { ArtifactSet, Component, MissingComponent } from "../artifacts/mod.ts";
+import { type Cluster, type Machine, type NodeSettings, settingsOf } from "../inventory/mod.ts";
+import type { DesiredNode, Digest } from "../plan/mod.ts";
+import { checkMasquerade } from "./check-masquerade.ts";
+import { checkSubnets } from "./check-subnets.ts";
+import { type Content, FileMaker, type RenderedFile } from "./content.ts";
+import { IdentityChecker } from "./identity.ts";
+import { ModelParser, type NodeModels, type PlacedText } from "./models.ts";
+import { MODULES, RouteTable, sysctlsOf } from "./network-files.ts";
+import { ownFiles } from "./own-files.ts";
+import { type Place, PlaceTable } from "./places.ts";
+import { substitute } from "./substitute.ts";
+import { tracesOf } from "./traces.ts";
+import { unitsOf } from "./units.ts";
+
+/** The components that were found, or not found, for a node. */
+export type Artifacts = readonly (ArtifactSet | MissingComponent)[];
+
+/** What one node should be, with the bytes of every file. */
+export interface RenderedNode {
+  readonly desired: DesiredNode;
+  readonly contents: ReadonlyMap<Digest, Content>;
+  /** Component to version, of those that have files. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What is wrong with this node's files; the cluster's own problems are not repeated. */
+  readonly problems: readonly Problem[];
+}
+
+/** Time from outside, for certificates. */
+export interface RenderOptions {
+  readonly now: Date;
+}
+
+const DEFAULT_CRI_SOCKET = "/run/containerd/containerd.sock";
+
+/**
+ * Renders the nodes of one cluster: pure but for time. What the nodes share is parsed, hashed and
+ * judged once, so one renderer serves all of them.
+ */
+export class Renderer {
+  readonly #cluster: Cluster;
+  readonly #places: PlaceTable;
+  readonly #parser = new ModelParser();
+  readonly #maker = new FileMaker();
+  readonly #routes: RouteTable;
+  readonly #identity: IdentityChecker;
+
+  constructor(cluster: Cluster, options: RenderOptions) {
+    this.#cluster = cluster;
+    this.#places = new PlaceTable(cluster);
+    this.#routes = new RouteTable(cluster);
+    this.#identity = new IdentityChecker(cluster, options.now);
+  }
+
+  /** The desired state of one worker. Components that are not among the artifacts are installed as far as they go. */
+  render(machine: Machine, artifacts: Artifacts): RenderedNode {
+    const settings = settingsOf(this.#cluster.settings, machine.name);
+    const placed = this.#placeTexts(machine, settings);
+    const { models, problems: modelProblems } = this.#parser.parse(placed.texts);
+    const socket = models.containerd?.grpcAddress.value ?? DEFAULT_CRI_SOCKET;
+    const criEndpoint = `unix://${socket}`;
+    const { routes, batch } = this.#routes.of(machine);
+    const files = this.#merge([
+      ...artifactFiles(artifacts),
+      ...placed.texts.map((text) => this.#textFile(text)),
+      ...ownFiles(this.#maker, {
+        cluster: this.#cluster,
+        machine,
+        criEndpoint,
+        routes: routes.length === 0 ? undefined : batch,
+      }),
+    ]);
+    const { units, problems: unitProblems } = unitsOf({
+      models,
+      paths: new Set(files.map(({ file }) => file.path)),
+      criEndpoint,
+      absent: (component) => whyAbsent(component, artifacts),
+      missing: (component) => placed.missing.get(component) ?? [],
+    });
+    return {
+      desired: {
+        node: machine.name,
+        fqdn: machine.fqdn,
+        address: machine.address,
+        podSubnets: machine.podSubnets.map(({ cidr }) => formatCidr(cidr)),
+        files: files.map(({ file }) => file),
+        units,
+        modules: MODULES,
+        sysctls: sysctlsOf(machine),
+        swap: models.kubelet?.failSwapOn.value === false ? "keep" : "off",
+        routes,
+        criEndpoint,
+        traces: tracesOf(models),
+      },
+      contents: new Map(files.map(({ file, content }) => [file.digest, content])),
+      versions: versionsOf(artifacts),
+      problems: [
+        ...placed.problems,
+        ...this.#judge(placed.texts, models, modelProblems, machine),
+        ...unitProblems,
+        ...this.#routes.problems,
+        ...checkMasquerade(this.#cluster, models),
+        ...this.#identity.check(machine),
+      ],
+    };
+  }
+
+  /** The texts of the files from the cluster directory, and what is not there. */
+  #placeTexts(machine: Machine, settings: NodeSettings) {
+    const texts: PlacedText[] = [];
+    const problems: Problem[] = [];
+    const missing = new Map<Component, string[]>();
+    let networks = 0;
+    for (const place of this.#places.of(machine, settings.files)) {
+      const { component, source, need, kind } = place;
+      if (component !== undefined && settings.components[component]?.source === "none") continue;
+      const text = this.#textOf(source);
+      if (text !== undefined) {
+        if (kind === "cni") networks++;
+        texts.push(this.#substitute(text, place, machine, problems));
+      } else if (need === "required") problems.push(missingFile(place));
+      else if (need === "identity" && component !== undefined) {
+        missing.set(component, [...(missing.get(component) ?? []), source]);
+      }
+    }
+    if (networks === 0) problems.push(NO_NETWORK);
+    return { texts, problems, missing };
+  }
+
+  #substitute(text: string, place: Place, machine: Machine, problems: Problem[]): PlacedText {
+    if (place.kind !== "cni" && place.kind !== "kubelet") {
+      return { place, text, isOwn: place.need === "identity" };
+    }
+    const done = substitute(text, place.source, machine);
+    problems.push(...done.problems);
+    return { place, text: done.text, isOwn: done.text !== text };
+  }
+
+  #textOf(source: string): string | undefined {
+    return this.#cluster.templates.get(source) ?? this.#cluster.secrets.get(source)?.reveal();
+  }
+
+  #textFile({ place, text, isOwn }: PlacedText): RenderedFile {
+    const options = { path: place.target, mode: place.mode, origin: place.source };
+    return isOwn ? this.#maker.own(text, options) : this.#maker.shared(text, options);
+  }
+
+  /** One file for each path: what the user puts at a place comes before what nodewright would. */
+  #merge(files: readonly RenderedFile[]): readonly RenderedFile[] {
+    const byPath = new Map<string, RenderedFile>();
+    for (const rendered of files) {
+      if (!byPath.has(rendered.file.path)) byPath.set(rendered.file.path, rendered);
+    }
+    return [...byPath.values()];
+  }
+
+  /** What the parsers and the subnets say; a placeholder that is no subnet is said once, in the better words. */
+  #judge(
+    texts: readonly PlacedText[],
+    models: NodeModels,
+    parsed: readonly Problem[],
+    machine: Machine,
+  ): readonly Problem[] {
+    const subnets = models.cni.flatMap(({ place, config }) => {
+      const used = texts.some((text) => text.place === place);
+      return used ? checkSubnets(config, this.#textOf(place.source) ?? "", machine) : [];
+    });
+    const said = new Set(subnets.map((problem) => placeOf(problem)));
+    return [
+      ...parsed.filter((problem) => problem.code !== "wrong-value" || !said.has(placeOf(problem))),
+      ...subnets,
+    ];
+  }
+}
+
+function placeOf({ locations: [first] }: Problem): string {
+  return first === undefined ? "" : `${first.file}:${first.line}:${first.column}`;
+}
+
+const NO_NETWORK: Problem = {
+  code: "missing-file",
+  severity: "error",
+  message: "Cannot find a network configuration: configs/*.conf or configs/*.conflist",
+  locations: [{ file: "configs/10-bridge.conf", line: 1, column: 1 }],
+  fix: "Put one there; nodewright init writes the stock one",
+};
+
+function missingFile({ source, target, component }: Place): Problem {
+  const without =
+    component === "kubelet" || component === "kube-proxy"
+      ? `; nodes without ${component} have components.${component}.source: none in nodewright.yaml`
+      : "";
+  return {
+    code: "missing-file",
+    severity: "error",
+    message: `Cannot find the file for ${target}: ${source}`,
+    locations: [{ file: source, line: 1, column: 1 }],
+    fix: `nodewright init writes the stock one${without}`,
+  };
+}
+
+function artifactFiles(artifacts: Artifacts): RenderedFile[] {
+  return artifacts.flatMap((artifact) =>
+    artifact.kind === "missing"
+      ? []
+      : artifact.files.map(({ installPath, mode, sha256, sizeBytes, origin, localPath }) => ({
+          file: {
+            path: installPath,
+            mode,
+            digest: sha256,
+            sizeBytes,
+            sensitive: false,
+            text: false,
+            origin,
+          },
+          content: { kind: "file" as const, path: localPath },
+        })),
+  );
+}
+
+function whyAbsent(component: Component, artifacts: Artifacts): string | undefined {
+  const found = artifacts.find((artifact) => artifact.component === component);
+  if (found === undefined) return `no files of ${component} were looked for`;
+  return found.kind === "missing" ? found.reason : undefined;
+}
+
+function versionsOf(artifacts: Artifacts): Record<string, string> {
+  return Object.fromEntries(
+    artifacts.flatMap((artifact) =>
+      artifact.kind === "missing" ? [] : [[artifact.component, artifact.version]],
+    ),
+  );
+}
+
+/** Renders one worker; for several use one Renderer, which does the shared work once. */
+export function renderNode(
+  cluster: Cluster,
+  machine: Machine,
+  artifacts: Artifacts,
+  options: RenderOptions,
+): RenderedNode {
+  return new Renderer(cluster, options).render(machine, artifacts);
+}

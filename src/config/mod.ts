@@ -43,6 +43,7 @@ export { filesReadBy } from "./files-read-by.ts";
 export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
 export { Kubeconfig, parseKubeconfig, type ResolvedContext } from "./kubeconfig.ts";
 export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";
+export { memoizeParser, type TextParser } from "./memoize-parser.ts";
 export { parseJson } from "./parse-json.ts";
 export { parseToml } from "./parse-toml.ts";
 export { checkUnit, type ParseUnitOptions, parseUnit } from "./parse-unit.ts";

@@ -1,7 +1,8 @@
 import { type AST, ParseError, parseTOML } from "toml-eslint-parser";
+import type { Problem } from "../base/mod.ts";
 import { ConfigDocument, type ConfigNode, type MapEntry } from "./config-document.ts";
 import { syntaxError, tooDeep } from "./problems.ts";
-import { type ConfigInput, decodeSource, type Parsed } from "./source-text.ts";
+import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
 
 /** Parses TOML 1.0. A key or table that is defined twice is a syntax error, as TOML has it. */
 export function parseToml(input: ConfigInput, file: string): Parsed<ConfigDocument> {
@@ -15,19 +16,21 @@ export function parseToml(input: ConfigInput, file: string): Parsed<ConfigDocume
     return { value: new ConfigDocument(source, root), problems: decoded.problems };
   } catch (thrown) {
     if (thrown instanceof ParseError) {
-      const what = `${thrown.message.charAt(0).toLowerCase()}${thrown.message.slice(1)}`;
-      const problem = /multiple times/.test(what)
-        ? {
-            ...syntaxError("TOML", "a key or table is defined twice", source.locate(thrown.index)),
-            code: "duplicate-key",
-            fix: "keep one of the two",
-          }
-        : syntaxError("TOML", what, source.locate(thrown.index));
-      return { value: undefined, problems: [...decoded.problems, problem] };
+      return { value: undefined, problems: [...decoded.problems, toProblem(thrown, source)] };
     }
     if (!(thrown instanceof RangeError)) throw thrown;
     return { value: undefined, problems: [...decoded.problems, tooDeep("TOML", source.locate(0))] };
   }
+}
+
+function toProblem({ message, index }: ParseError, source: SourceText): Problem {
+  const what = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  // What is missing at the end of a line is found missing at the start of the next one.
+  const isAtLineEnd = /unspecified|same line/.test(what) && source.text[index - 1] === "\n";
+  const location = source.locate(isAtLineEnd ? index - 1 : index);
+  if (!what.includes("multiple times")) return syntaxError("TOML", what, location);
+  const problem = syntaxError("TOML", "a key or table is defined twice", location);
+  return { ...problem, code: "duplicate-key", fix: "keep one of the two" };
 }
 
 interface OpenTable {

@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   parseDocument,
@@ -86,7 +87,7 @@ class TreeBuilder {
     const offset = map.range?.[0] ?? 0;
     const entries = new Map<string, MapEntry>();
     for (const pair of map.items) {
-      const keyOffset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      const keyOffset = (isNode(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
       if (!isScalar(pair.key)) {
         const message = `Expected a plain key in ${formatPath(path)}, found a list, map or alias`;
         this.#report("wrong-type", keyOffset, { message, fix: "write a word as the key" });

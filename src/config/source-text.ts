@@ -13,7 +13,7 @@ export interface Parsed<T> {
 export type ConfigFormat = "yaml" | "toml" | "json" | "unit";
 
 /** Files larger than this are refused before they are parsed. Bytes, or UTF-16 units of a text. */
-export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
+export const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** A decoded file whose offsets can be turned into lines and columns. */
 export class SourceText {

@@ -40,7 +40,9 @@ function planModules(desired: DesiredNode, observed: ObservedNode): Step[] {
 }
 
 function planSysctls(desired: DesiredNode, observed: ObservedNode): Step[] {
-  const former = Object.entries(observed.formerSysctls).filter(([key]) => !(key in desired.sysctls));
+  const former = Object.entries(observed.formerSysctls).filter(
+    ([key]) => !(key in desired.sysctls),
+  );
   return [...former, ...Object.entries(desired.sysctls)].flatMap(([key, to]): Step[] => {
     const from = observed.sysctls[key] ?? null;
     return sameSysctl(from, to) ? [] : [{ kind: "set-sysctl", key, from, to }];

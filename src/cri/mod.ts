@@ -13,9 +13,33 @@
  *
  * @module
  */
+
+export { ArchiveNames } from "./archive-names.ts";
 export { type CriClient, type CriClientOptions, createCriClient } from "./client.ts";
 export { type CriCode, CriError, isNotFound, toCriError } from "./cri-error.ts";
 export { attachStream, type ExecOptions, type ExecResult, execStream, execSync } from "./exec.ts";
+export {
+  type Container,
+  ContainerConfigSchema,
+  ContainerState,
+  type ContainerStats,
+  ContainerStatusResponseSchema,
+  type Image,
+  ImageStatusResponseSchema,
+  ListContainerStatsResponseSchema,
+  ListContainersResponseSchema,
+  ListImagesResponseSchema,
+  ListPodSandboxResponseSchema,
+  type PodSandbox,
+  type PodSandboxConfig,
+  PodSandboxConfigSchema,
+  PodSandboxState,
+  PodSandboxStatusResponseSchema,
+  StatusResponseSchema,
+  VersionResponseSchema,
+} from "./gen/runtime_pb.ts";
+export { type ImportOptions, importArchive } from "./import-archive.ts";
+export { type LogLine, parseLogLine, type ReadLogsOptions, readLogs } from "./logs/mod.ts";
 export {
   CRICTL_CONFIG,
   DEFAULT_RUNTIME_ENDPOINT,

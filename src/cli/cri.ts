@@ -1,0 +1,22 @@
+import type { DefineCommand } from "./commands.ts";
+import { defineChanges } from "./cri/change-commands.ts";
+import { defineExecs } from "./cri/exec-commands.ts";
+import { defineImport } from "./cri/import-command.ts";
+import { defineInspections } from "./cri/inspect-commands.ts";
+import { defineLists } from "./cri/list-commands.ts";
+import { defineLogs } from "./cri/logs-command.ts";
+import { defineRuns } from "./cri/run-commands.ts";
+import { defineStats } from "./cri/stats-command.ts";
+
+export const define: DefineCommand = (root, context) => {
+  // The command after an exec's container keeps its own options.
+  root.enablePositionalOptions();
+  defineLists(root, context);
+  defineInspections(root, context);
+  defineExecs(root, context);
+  defineLogs(root, context);
+  defineStats(root, context);
+  defineRuns(root, context);
+  defineChanges(root, context);
+  defineImport(root, context);
+};

@@ -1,0 +1,24 @@
+import type { Command } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+
+/** Adds what every `nodewright cri` command has. */
+export function addCriOptions<Args extends unknown[], Opts extends Record<string, unknown>>(
+  command: Command<Args, Opts>,
+) {
+  return command
+    .option(
+      "-r, --runtime-endpoint <endpoint>",
+      "the runtime's socket (default: of /etc/crictl.yaml, else unix:///run/containerd/containerd.sock)",
+    )
+    .option("--node <name>", "run it on this node of the cluster directory");
+}
+
+/** Collects KEY=VALUE words into a record. */
+export function labelOption(
+  text: string,
+  previous: Record<string, string> | undefined,
+): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new InvalidArgumentError("Expected KEY=VALUE.");
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
+}

@@ -1,0 +1,44 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { type CriClient, createCriClient, findRuntimeEndpoint } from "../../cri/mod.ts";
+import type { CliContext } from "../context.ts";
+import { type RemoteCri, remoteCri } from "./remote-cri.ts";
+import { runOnNode } from "./run-on-node.ts";
+
+/** The options of every `nodewright cri` command. */
+export interface CriOptions {
+  readonly runtimeEndpoint?: string;
+  readonly node?: string;
+}
+
+/** One call of a command: the runtime and the way out. */
+export interface CriSession {
+  readonly cri: CriClient;
+  readonly context: CliContext;
+  readonly signal: { readonly signal: AbortSignal };
+}
+
+/** What a command may say about how it runs on another machine. */
+export interface RemoteHints {
+  readonly tty?: boolean;
+  /** Arguments that name files of this machine, by their index, and how they travel. */
+  readonly files?: Readonly<Record<number, "stdin" | "inline">>;
+}
+
+/** Runs a command's work here, or with --node the same command on that node. */
+export async function inSession(
+  context: CliContext,
+  command: CommandUnknownOpts,
+  work: (session: CriSession) => Promise<void>,
+  hints: RemoteHints = {},
+): Promise<void> {
+  // cast: addCriOptions gave the command these options
+  const options = command.opts() as CriOptions;
+  if (options.node !== undefined) {
+    const remote: RemoteCri = await remoteCri(command, context.process.cwd, hints);
+    context.exitCode = await runOnNode(context, options.node, remote);
+    return;
+  }
+  const endpoint = await findRuntimeEndpoint(options.runtimeEndpoint);
+  using cri = createCriClient({ endpoint });
+  await work({ cri, context, signal: { signal: context.signal } });
+}

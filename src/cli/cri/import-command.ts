@@ -1,0 +1,40 @@
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { systemClock, UsageError } from "../../base/mod.ts";
+import { importArchive } from "../../cri/mod.ts";
+import type { CliContext } from "../context.ts";
+import { addCriOptions } from "./common-options.ts";
+import { inSession } from "./cri-session.ts";
+
+/** `import`. */
+export function defineImport(root: Command, context: CliContext): void {
+  addCriOptions(root.command("import"))
+    .description("load images from an OCI or docker archive (tar, tar.gz, tar.zst)")
+    .argument("<file>", "archive; - for standard input")
+    .action((file, _options, command) =>
+      inSession(
+        context,
+        command,
+        async ({ cri, signal }) => {
+          const archive = file === "-" ? context.process.stdin : await openArchive(file, context);
+          const names = await importArchive(cri, archive, { clock: systemClock, ...signal });
+          if (context.json) return context.out.json({ imported: names });
+          for (const name of names) context.out.line(`Imported: ${name}`);
+          if (names.length === 0) context.out.note("Imported; the archive names no image");
+        },
+        { files: { 0: "stdin" } },
+      ),
+    );
+}
+
+async function openArchive(file: string, context: CliContext): Promise<AsyncIterable<Uint8Array>> {
+  const path = resolve(context.process.cwd, file);
+  try {
+    await access(path);
+  } catch (thrown) {
+    throw new UsageError(`Cannot read the archive ${path}`, { cause: thrown });
+  }
+  return createReadStream(path);
+}

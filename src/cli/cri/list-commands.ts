@@ -1,0 +1,198 @@
+import { toJson } from "@bufbuild/protobuf";
+import type { Command } from "@commander-js/extra-typings";
+import {
+  ContainerState,
+  type Image,
+  ListContainersResponseSchema,
+  ListImagesResponseSchema,
+  ListPodSandboxResponseSchema,
+  PodSandboxState,
+} from "../../cri/mod.ts";
+import type { CliContext } from "../context.ts";
+import { wordOption } from "../option-parsers.ts";
+import { addCriOptions, labelOption } from "./common-options.ts";
+import { inSession } from "./cri-session.ts";
+import { ago, humanBytes, shortId } from "./human.ts";
+import { formatTable } from "./table.ts";
+
+/** `pods`, `ps` and `images`. */
+export function defineLists(root: Command, context: CliContext): void {
+  definePods(root, context);
+  definePs(root, context);
+  defineImages(root, context);
+}
+
+const POD_STATES = {
+  ready: PodSandboxState.SANDBOX_READY,
+  notready: PodSandboxState.SANDBOX_NOTREADY,
+};
+
+function definePods(root: Command, context: CliContext): void {
+  addCriOptions(root.command("pods"))
+    .description("list pods")
+    .option("--id <id>", "only the pod whose ID begins with this")
+    .option("--name <regex>", "only pods whose name matches")
+    .option("--namespace <regex>", "only pods whose namespace matches")
+    .option("-s, --state <state>", "only pods in this state", wordOption(["ready", "notready"]))
+    .option("--label <key=value...>", "only pods with this label", labelOption)
+    .option("-q, --quiet", "only IDs")
+    .option("--no-trunc", "whole IDs")
+    .action((options, command) =>
+      inSession(context, command, async ({ cri, signal }) => {
+        const filter = {
+          labelSelector: options.label ?? {},
+          ...(options.state === undefined ? {} : { state: { state: POD_STATES[options.state] } }),
+        };
+        const response = await cri.runtime.listPodSandbox({ filter }, signal);
+        const items = response.items.filter(
+          (pod) =>
+            pod.id.startsWith(options.id ?? "") &&
+            matches(options.name, pod.metadata?.name) &&
+            matches(options.namespace, pod.metadata?.namespace),
+        );
+        items.sort((a, b) => Number(b.createdAt - a.createdAt));
+        if (context.json) {
+          return context.out.json(toJson(ListPodSandboxResponseSchema, { ...response, items }));
+        }
+        const id = (text: string): string => (options.trunc ? shortId(text) : text);
+        if (options.quiet) return printIds(items, context);
+        const now = Date.now();
+        const rows = items.map((pod) => [
+          id(pod.id),
+          ago(pod.createdAt, now),
+          pod.state === PodSandboxState.SANDBOX_READY ? "Ready" : "NotReady",
+          pod.metadata?.name ?? "",
+          pod.metadata?.namespace ?? "",
+          String(pod.metadata?.attempt ?? 0),
+          pod.runtimeHandler === "" ? "(default)" : pod.runtimeHandler,
+        ]);
+        const header = ["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"];
+        formatTable(header, rows).forEach(context.out.line);
+      }),
+    );
+}
+
+const STATES = {
+  created: ContainerState.CONTAINER_CREATED,
+  running: ContainerState.CONTAINER_RUNNING,
+  exited: ContainerState.CONTAINER_EXITED,
+  unknown: ContainerState.CONTAINER_UNKNOWN,
+};
+const STATE_WORDS = ["Created", "Running", "Exited", "Unknown"];
+
+function definePs(root: Command, context: CliContext): void {
+  addCriOptions(root.command("ps"))
+    .description("list containers; only running ones without -a")
+    .option("-a, --all", "all of them")
+    .option("--id <id>", "only the container whose ID begins with this")
+    .option("--name <regex>", "only containers whose name matches")
+    .option("-p, --pod <id>", "only containers of the pod whose ID begins with this")
+    .option(
+      "-s, --state <state>",
+      "only containers in this state",
+      wordOption(["created", "running", "exited", "unknown"]),
+    )
+    .option("--label <key=value...>", "only containers with this label", labelOption)
+    .option("-q, --quiet", "only IDs")
+    .option("--no-trunc", "whole IDs")
+    .action((options, command) =>
+      inSession(context, command, async ({ cri, signal }) => {
+        const state = options.state ?? (options.all ? undefined : "running");
+        const filter = {
+          labelSelector: options.label ?? {},
+          ...(state === undefined ? {} : { state: { state: STATES[state] } }),
+        };
+        const [response, pods] = await Promise.all([
+          cri.runtime.listContainers({ filter }, signal),
+          cri.runtime.listPodSandbox({}, signal),
+        ]);
+        const containers = response.containers.filter(
+          (each) =>
+            each.id.startsWith(options.id ?? "") &&
+            each.podSandboxId.startsWith(options.pod ?? "") &&
+            matches(options.name, each.metadata?.name),
+        );
+        containers.sort((a, b) => Number(b.createdAt - a.createdAt));
+        if (context.json) {
+          return context.out.json(
+            toJson(ListContainersResponseSchema, { ...response, containers }),
+          );
+        }
+        if (options.quiet) return printIds(containers, context);
+        const id = (text: string): string => (options.trunc ? shortId(text) : text);
+        const podNames = new Map(pods.items.map((pod) => [pod.id, pod.metadata?.name ?? ""]));
+        const now = Date.now();
+        const rows = containers.map((each) => [
+          id(each.id),
+          imageName(each.image?.image ?? "", options.trunc),
+          ago(each.createdAt, now),
+          STATE_WORDS[each.state] ?? "Unknown",
+          each.metadata?.name ?? "",
+          String(each.metadata?.attempt ?? 0),
+          id(each.podSandboxId),
+          podNames.get(each.podSandboxId) ?? "",
+        ]);
+        const header = [
+          "CONTAINER",
+          "IMAGE",
+          "CREATED",
+          "STATE",
+          "NAME",
+          "ATTEMPT",
+          "POD ID",
+          "POD",
+        ];
+        formatTable(header, rows).forEach(context.out.line);
+      }),
+    );
+}
+
+function defineImages(root: Command, context: CliContext): void {
+  addCriOptions(root.command("images"))
+    .description("list images")
+    .argument("[image]", "only this one")
+    .option("--digests", "show digests")
+    .option("-q, --quiet", "only IDs")
+    .option("--no-trunc", "whole IDs")
+    .action((image, options, command) =>
+      inSession(context, command, async ({ cri, signal }) => {
+        const filter = image === undefined ? {} : { filter: { image: { image } } };
+        const response = await cri.image.listImages(filter, signal);
+        if (context.json) return context.out.json(toJson(ListImagesResponseSchema, response));
+        if (options.quiet) return printIds(response.images, context);
+        const rows = response.images
+          .flatMap((each) => imageRows(each, options))
+          .sort((a, b) => ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
+        const header = ["IMAGE", "TAG", ...(options.digests ? ["DIGEST"] : []), "IMAGE ID", "SIZE"];
+        formatTable(header, rows).forEach(context.out.line);
+      }),
+    );
+}
+
+function imageRows(image: Image, options: { digests?: true; trunc: boolean }): string[][] {
+  const digest = image.repoDigests[0] ?? "<none>";
+  const names = image.repoTags.length === 0 ? [`${digest.split("@")[0]}:<none>`] : image.repoTags;
+  return names.map((name) => {
+    const colon = name.lastIndexOf(":");
+    return [
+      name.slice(0, colon),
+      name.slice(colon + 1),
+      ...(options.digests ? [imageName(digest.split("@")[1] ?? digest, options.trunc)] : []),
+      options.trunc ? shortId(image.id) : image.id,
+      humanBytes(image.size),
+    ];
+  });
+}
+
+/** A name as it is; an ID or a digest shortened. */
+function imageName(text: string, truncate: boolean): string {
+  return truncate && text.startsWith("sha256:") ? shortId(text) : text;
+}
+
+function printIds(all: readonly { readonly id: string }[], context: CliContext): void {
+  for (const { id } of all) context.out.line(id);
+}
+
+function matches(pattern: string | undefined, text: string | undefined): boolean {
+  return pattern === undefined || new RegExp(pattern).test(text ?? "");
+}

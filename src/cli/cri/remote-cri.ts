@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { parse } from "yaml";
+import { NodewrightError } from "../../base/mod.ts";
+import type { RemoteHints } from "./cri-session.ts";
+
+/** A `nodewright cri` command as it has to run on a node, with its streams carried there. */
+export interface RemoteCri {
+  /** What follows the executable: `cri`, the command, its options and arguments. */
+  readonly argv: readonly string[];
+  /** The command wants a terminal. */
+  readonly tty: boolean;
+  /** A file of this machine that becomes the command's standard input. */
+  readonly stdinFile?: string;
+}
+
+/** Options that are about reaching the node, or about this machine. */
+const LOCAL_OPTIONS = new Set(["node", "directory"]);
+
+/**
+ * The command line for the node, made from the parsed command (never from its text): the same
+ * options without --node and -C; files of this machine become standard input or inline text.
+ */
+export async function remoteCri(
+  command: CommandUnknownOpts,
+  cwd: string,
+  hints: RemoteHints,
+): Promise<RemoteCri> {
+  const argv = ["cri", command.name()];
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (LOCAL_OPTIONS.has(name) || command.getOptionValueSource(name) !== "cli") continue;
+    argv.push(...optionWords(option.long ?? option.short ?? "", command.getOptionValue(name)));
+  }
+  const files = hints.files ?? {};
+  let stdinFile: string | undefined;
+  argv.push("--");
+  for (const [index, word] of command.args.entries()) {
+    const way = word === "-" ? undefined : files[index];
+    if (way === "stdin") {
+      stdinFile = resolve(cwd, word);
+      argv.push("-");
+    } else {
+      argv.push(way === "inline" ? await inlineConfig(resolve(cwd, word), word) : word);
+    }
+  }
+  return {
+    argv,
+    tty: hints.tty ?? false,
+    ...(stdinFile === undefined ? {} : { stdinFile }),
+  };
+}
+
+function optionWords(flag: string, value: unknown): string[] {
+  if (value === true) return [flag];
+  // A negated flag (--no-color) has the value false when it is given.
+  if (value === false) return [flag];
+  if (Array.isArray(value)) return value.flatMap((each) => [flag, String(each)]);
+  return [flag, String(value)];
+}
+
+async function inlineConfig(path: string, word: string): Promise<string> {
+  if (word.startsWith("{")) return word;
+  try {
+    return JSON.stringify(parse(await readFile(path, "utf8")));
+  } catch (thrown) {
+    throw new NodewrightError("config", `Cannot read ${path}`, { cause: thrown });
+  }
+}

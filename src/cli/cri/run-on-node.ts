@@ -1,0 +1,56 @@
+import { NodewrightError } from "../../base/mod.ts";
+import { selectNodes } from "../../bootstrap/inventory/mod.ts";
+import { asRoot, SshConnection, type SshTarget, sshArgv } from "../../bootstrap/ssh/mod.ts";
+import type { CliContext } from "../context.ts";
+import { openCluster } from "../open-cluster.ts";
+import type { RemoteCri } from "./remote-cri.ts";
+
+/** Where a session leaves the executable on a node, under its SHA-256. */
+const NODE_BIN = "/var/lib/nodewright/bin";
+
+/**
+ * Runs a `nodewright cri` command on a node with this process's streams; its exit code. The node
+ * gets this very executable first, if it does not have it.
+ */
+export async function runOnNode(
+  context: CliContext,
+  node: string,
+  remote: RemoteCri,
+): Promise<number> {
+  const { cluster, ports } = await openCluster(context, { update: false });
+  const [machine] = selectNodes(cluster, [node]);
+  if (machine === undefined) throw new NodewrightError("inventory", `Cannot find the node ${node}`);
+  const target = ports.target(machine);
+  const { executables, env, signal } = ports;
+  const connection = await SshConnection.open(target, { executables, env, signal });
+  const { machine: kind, hasExecutable } = connection.greeting;
+  const executable = executables.get(kind);
+  try {
+    if (executable === undefined) {
+      throw new NodewrightError(
+        "architecture",
+        `Cannot run nodewright on a machine of type ${kind}`,
+        { node },
+      );
+    }
+    if (!hasExecutable) {
+      context.out.note(`sending nodewright to ${node}`);
+      await (await connection.start(executable, () => {})).close();
+    }
+  } finally {
+    await connection.close();
+  }
+  const child = Bun.spawn(remoteCommand(target, `${NODE_BIN}/${executable.digest}`, remote), {
+    stdin: remote.stdinFile === undefined ? "inherit" : Bun.file(remote.stdinFile),
+    stdout: "inherit",
+    stderr: "inherit",
+    env: { ...env },
+    signal,
+  });
+  return child.exited;
+}
+
+/** The ssh command line that runs a `nodewright cri` command with the node's executable. */
+export function remoteCommand(target: SshTarget, executable: string, remote: RemoteCri): string[] {
+  return sshArgv(target, asRoot(target, [executable, ...remote.argv]), { tty: remote.tty });
+}

@@ -1,0 +1,57 @@
+import { toJson } from "@bufbuild/protobuf";
+import type { Command } from "@commander-js/extra-typings";
+import { systemClock } from "../../base/mod.ts";
+import { type ContainerStats, ListContainerStatsResponseSchema } from "../../cri/mod.ts";
+import type { CliContext } from "../context.ts";
+import { integerOption } from "../option-parsers.ts";
+import { addCriOptions } from "./common-options.ts";
+import { inSession } from "./cri-session.ts";
+import { humanBytes, shortId } from "./human.ts";
+import { resolveContainer } from "./resolve-id.ts";
+import { formatTable } from "./table.ts";
+
+/** `stats`. */
+export function defineStats(root: Command, context: CliContext): void {
+  addCriOptions(root.command("stats"))
+    .description("what running containers use")
+    .argument("[container]", "only this one: ID or its beginning")
+    .option(
+      "-s, --seconds <n>",
+      "how long the use of the processor is measured",
+      integerOption(1),
+      1,
+    )
+    .action((container, options, command) =>
+      inSession(context, command, async ({ cri, signal }) => {
+        const id = container === undefined ? undefined : await resolveContainer(cri, container);
+        const list = () =>
+          cri.runtime.listContainerStats(id === undefined ? {} : { filter: { id } }, signal);
+        const before = await list();
+        if (context.json) return context.out.json(toJson(ListContainerStatsResponseSchema, before));
+        await systemClock.sleep(options.seconds * 1000, context.signal);
+        const after = await list();
+        const earlier = new Map(before.stats.map((each) => [each.attributes?.id, each]));
+        const rows = after.stats.map((each) => [
+          shortId(each.attributes?.id ?? ""),
+          each.attributes?.metadata?.name ?? "",
+          cpuPercent(earlier.get(each.attributes?.id), each),
+          humanBytes(each.memory?.workingSetBytes?.value ?? 0n),
+          humanBytes(each.writableLayer?.usedBytes?.value ?? 0n),
+          String(each.writableLayer?.inodesUsed?.value ?? 0n),
+        ]);
+        formatTable(["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES"], rows).forEach(
+          context.out.line,
+        );
+      }),
+    );
+}
+
+/** Of one processor, between two readings; both times are nanoseconds. */
+function cpuPercent(before: ContainerStats | undefined, after: ContainerStats): string {
+  const used =
+    (after.cpu?.usageCoreNanoSeconds?.value ?? 0n) -
+    (before?.cpu?.usageCoreNanoSeconds?.value ?? 0n);
+  const passed = (after.cpu?.timestamp ?? 0n) - (before?.cpu?.timestamp ?? 0n);
+  if (before === undefined || passed <= 0n) return "-";
+  return ((Number(used) / Number(passed)) * 100).toFixed(2);
+}

@@ -5,6 +5,7 @@ export const RTM = {
   NEWLINK: 16,
   DELLINK: 17,
   GETLINK: 18,
+  SETLINK: 19,
   NEWADDR: 20,
   DELADDR: 21,
   GETADDR: 22,
@@ -54,6 +55,7 @@ export const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  PROTINFO: 12,
   TXQLEN: 13,
   OPERSTATE: 16,
   LINKINFO: 18,
@@ -72,6 +74,8 @@ export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4 } as const;
 export const VETH_INFO_PEER = 1;
 /** uapi linux/if_link.h: bridge */
 export const IFLA_BR = { VLAN_FILTERING: 7, VLAN_DEFAULT_PVID: 39 } as const;
+/** uapi linux/if_link.h: a bridge's port; MODE is hairpin. */
+export const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 /** uapi linux/if_link.h: macvlan */
 export const IFLA_MACVLAN_MODE = 1;
 export const MACVLAN_MODE = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;

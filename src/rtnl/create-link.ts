@@ -1,9 +1,9 @@
 import { addressToBytes, type IpAddress } from "../ip/mod.ts";
 import { type Conn, Encoder, NLM_F } from "../netlink/mod.ts";
 import type { Netns } from "../netns/mod.ts";
+import { type BridgeOptions, encodeBridge } from "./bridge.ts";
 import {
   IFLA,
-  IFLA_BR,
   IFLA_INFO,
   IFLA_IPVLAN_MODE,
   IFLA_MACVLAN_MODE,
@@ -35,12 +35,7 @@ export type LinkSpec = LinkBase &
     | { readonly kind: "dummy" | "ifb" | "wireguard" }
     /** The peer is made down: the kernel does not take it up before the pair is complete. */
     | { readonly kind: "veth"; readonly peer: Omit<LinkBase, "masterIndex" | "up"> }
-    | {
-        readonly kind: "bridge";
-        readonly vlanFiltering?: boolean;
-        /** 0: ports get no VLAN by themselves. */
-        readonly defaultPvid?: number;
-      }
+    | ({ readonly kind: "bridge" } & BridgeOptions)
     | {
         readonly kind: "macvlan";
         readonly parentIndex: number;
@@ -94,12 +89,7 @@ function encodeKind(data: Encoder, spec: LinkSpec): void {
       data.nest(VETH_INFO_PEER, (peer) => encodeNewLink(peer, spec.peer));
       return;
     case "bridge":
-      if (spec.vlanFiltering !== undefined) {
-        data.attrU8(IFLA_BR.VLAN_FILTERING, spec.vlanFiltering ? 1 : 0);
-      }
-      if (spec.defaultPvid !== undefined) {
-        data.attrU16(IFLA_BR.VLAN_DEFAULT_PVID, spec.defaultPvid);
-      }
+      encodeBridge(data, spec);
       return;
     case "macvlan":
       data.attrU32(IFLA_MACVLAN_MODE, MACVLAN_MODE[spec.mode]);

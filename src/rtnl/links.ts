@@ -1,6 +1,6 @@
 import { type Conn, Encoder, type Message, NetlinkError } from "../netlink/mod.ts";
 import type { Netns } from "../netns/mod.ts";
-import { ERRNO } from "../sys/mod.ts";
+import { AF, ERRNO } from "../sys/mod.ts";
 import {
   IFF,
   IFINFOMSG_BYTES,
@@ -103,9 +103,11 @@ export function encodeIfInfo(
   encoder: Encoder,
   index: number,
   state?: { readonly up: boolean },
+  af: number = AF.UNSPEC,
 ): void {
   encoder
-    .zeros(4)
+    .u8(af)
+    .zeros(3)
     .i32(index)
     .u32(state?.up === true ? IFF.UP : 0)
     .u32(state === undefined ? 0 : IFF.UP);

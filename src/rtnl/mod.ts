@@ -18,6 +18,12 @@ export {
   type LinkAddress,
   listAddresses,
 } from "./addresses.ts";
+export {
+  type BridgeOptions,
+  type BridgePortOptions,
+  setBridge,
+  setBridgePort,
+} from "./bridge.ts";
 export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
 export { createLink, type LinkSpec } from "./create-link.ts";
 export {

@@ -27,6 +27,7 @@ import {
   replaceNeighbour,
   replaceRoute,
   replaceTokenBucket,
+  setBridgePort,
   setLink,
 } from "./mod.ts";
 
@@ -177,6 +178,21 @@ describe("links", () => {
     expect(getLink(conn, "v0").portKind).toBe("bridge");
     setLink(conn, "v0", { masterIndex: 0 });
     expect(getLink(conn, "v0").masterIndex).toBeUndefined();
+  });
+
+  test("setBridgePort() as iproute2 shows it", () => {
+    createLink(conn, pair);
+    createLink(conn, { kind: "bridge", name: "br0" });
+    setLink(conn, "v0", { masterIndex: getLink(conn, "br0").index });
+    const { index } = getLink(conn, "v0");
+    setBridgePort(conn, index, { hairpin: true, isolated: true });
+    const shown = iproute("bridge", "-d", "link", "show", "dev", "v0");
+    expect(shown).toContain("hairpin on");
+    expect(shown).toContain("isolated on");
+    setBridgePort(conn, index, { hairpin: false });
+    const again = iproute("bridge", "-d", "link", "show", "dev", "v0");
+    expect(again).toContain("hairpin off");
+    expect(again).toContain("isolated on");
   });
 
   test("setLink() moves a link to another namespace", () => {

@@ -28,3 +28,8 @@ export function setParentDeathSignal(signal: SignalName): void {
 export function hasSeccomp(): boolean {
   return libc().prctl(PR.GET_SECCOMP, 0n, 0n, 0n, 0n) >= 0;
 }
+
+/** getpid(2). */
+export function processId(): number {
+  return libc().getpid();
+}

@@ -4,7 +4,7 @@ import type { RandomAccess } from "./random-access.ts";
 
 /** Constants of the programs in question are some tens of megabytes; more is not looked through. */
 const MAX_DATA_BYTES = 128 * 1024 * 1024;
-const STAMP = /(?<=\0)v?\d{1,4}\.\d{1,4}\.\d{1,4}(?:[-+~.][0-9A-Za-z.~+-]{1,60})?(?=\0)/g;
+const STAMP = /(?<=\0)v?\d{1,4}\.\d{1,4}\.\d{1,4}(?:[-+~][0-9A-Za-z.~+-]{1,60})?(?=\0)/g;
 
 /**
  * The version that a Go program was given with `-ldflags -X ...Version=...`: the linker lays

@@ -1,6 +1,8 @@
 import { ArtifactError } from "../errors.ts";
 import { isLoopback } from "./proxy.ts";
-import { get, type HttpContext, toTransient } from "./request.ts";
+import { get, type HttpContext } from "./request.ts";
+import { toTransient } from "./transient.ts";
+import { Watchdog } from "./watchdog.ts";
 
 const MAX_BYTES = 64 * 1024;
 const TRIES = 3;
@@ -37,9 +39,9 @@ export async function publishedChecksum(
 async function readSmall(context: HttpContext, url: string): Promise<string | undefined> {
   for (let tries = 1; ; tries++) {
     try {
-      const response = await get(context, url, {});
+      using watchdog = new Watchdog(context.idleTimeoutMs, context.signal);
+      const response = await get(context, url, { headers: {}, watchdog });
       if (Number(response.headers.get("content-length") ?? 0) > MAX_BYTES) {
-        await response.body?.cancel();
         return undefined;
       }
       return (await response.text()).slice(0, MAX_BYTES);

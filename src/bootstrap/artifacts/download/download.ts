@@ -8,7 +8,9 @@ import { describeKind, inspectFile } from "../binary/inspect.ts";
 import { type Blob, hashFile } from "../cache/hash.ts";
 import { type ArtifactCache, checksumError } from "../cache/store.ts";
 import { ArtifactError, writeFailure } from "../errors.ts";
-import { get, type HttpContext, TransientError, toTransient } from "./request.ts";
+import { get, type HttpContext } from "./request.ts";
+import { TransientError, toTransient } from "./transient.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** What one download needs beside its URL. */
 export interface DownloadContext extends HttpContext {
@@ -166,17 +168,18 @@ class Transfer {
       headers["range"] = `bytes=${from}-`;
       if (validator !== undefined) headers["if-range"] = validator;
     }
-    const response = await get(this.#context, this.#url, headers);
+    // Disposing it closes the connection, also where an error leaves the answer half read.
+    using watchdog = new Watchdog(this.#context.idleTimeoutMs, this.#context.signal);
+    const response = await get(this.#context, this.#url, { headers, watchdog });
     const offset = offsetOf(response, from);
     if (offset === undefined) {
-      await response.body?.cancel();
       await this.restart();
       throw new TransientError(`the server has no bytes from ${from} on`);
     }
     const totalBytes = totalOf(response, offset);
     if (offset > 0) this.wasResumed = true;
     else await this.#remember(validatorOf(response));
-    await this.#receive(response, offset, totalBytes);
+    await this.#receive(response, { offset, totalBytes, watchdog });
     if (totalBytes !== undefined && this.#receivedBytes !== totalBytes) {
       throw new TransientError(
         `the answer ended after ${this.#receivedBytes} of ${totalBytes} bytes`,
@@ -186,42 +189,30 @@ class Transfer {
 
   async #receive(
     response: Response,
-    offset: number,
-    totalBytes: number | undefined,
+    about: { offset: number; totalBytes: number | undefined; watchdog: Watchdog },
   ): Promise<void> {
+    const { offset, totalBytes, watchdog } = about;
     await using file = await this.#openAt(offset, totalBytes);
     this.#receivedBytes = offset;
     const chunks = response.body?.[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await this.#read(chunks);
-        if (next === undefined) break;
-        await this.#write(file, next, totalBytes);
-        this.#receivedBytes += next.length;
-        this.#context.onBytes?.(this.#url, this.#receivedBytes, totalBytes);
-      }
-      await file.sync();
-    } catch (thrown) {
-      await chunks?.return?.().catch(() => undefined);
-      throw thrown;
+    for (;;) {
+      const next = await this.#read(chunks);
+      if (next === undefined) break;
+      watchdog.touch();
+      await this.#write(file, next, totalBytes);
+      this.#receivedBytes += next.length;
+      this.#context.onBytes?.(this.#url, this.#receivedBytes, totalBytes);
     }
+    await file.sync();
   }
 
   async #read(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Uint8Array | undefined> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const { idleTimeoutMs } = this.#context;
-    const timer = setTimeout(
-      () => reject(new TransientError(`nothing came for ${idleTimeoutMs} ms`)),
-      idleTimeoutMs,
-    );
     try {
-      const next = await Promise.race([chunks?.next(), promise]);
+      const next = await chunks?.next();
       return next?.done === false ? next.value : undefined;
     } catch (thrown) {
       this.#context.signal?.throwIfAborted();
       throw toTransient(thrown);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

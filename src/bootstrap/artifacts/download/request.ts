@@ -1,5 +1,7 @@
 import { ArtifactError } from "../errors.ts";
 import { proxyFor } from "./proxy.ts";
+import { TransientError, toTransient } from "./transient.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** How requests are made: a dependency, so that nothing reads the process's own environment. */
 export interface HttpContext {
@@ -9,18 +11,13 @@ export interface HttpContext {
   readonly idleTimeoutMs: number;
 }
 
-const MAX_REDIRECTS = 10;
-
-/** A request that failed in a way that may pass: it is tried again. */
-export class TransientError extends Error {
-  /** From Retry-After, where the server says when. */
-  readonly retryAfterMs: number | undefined;
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.name = "TransientError";
-    this.retryAfterMs = options.retryAfterMs;
-  }
+/** One request: what it says, and who ends it. Headers and body come under the same watch. */
+export interface RequestOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly watchdog: Watchdog;
 }
+
+const MAX_REDIRECTS = 10;
 
 /** Answers with one of these may be others a moment later. */
 const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -33,11 +30,11 @@ const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
 export async function get(
   context: HttpContext,
   url: string,
-  headers: Readonly<Record<string, string>>,
+  request: RequestOptions,
 ): Promise<Response> {
   let target = new URL(url);
   for (let i = 0; i <= MAX_REDIRECTS; i++) {
-    const response = await fetchOnce(context, target, headers);
+    const response = await fetchOnce(context, target, request);
     const location = response.headers.get("location");
     const isRedirect = [301, 302, 303, 307, 308].includes(response.status);
     if (!isRedirect || location === null) return accept(response, url);
@@ -57,41 +54,24 @@ export async function get(
 async function fetchOnce(
   context: HttpContext,
   url: URL,
-  headers: Readonly<Record<string, string>>,
+  request: RequestOptions,
 ): Promise<Response> {
   const proxy = proxyFor(url, context.env);
-  const idle = new AbortController();
-  const timer = setTimeout(
-    () => idle.abort(new TransientError(`no answer in ${context.idleTimeoutMs} ms`)),
-    context.idleTimeoutMs,
-  );
   try {
     return await fetch(url, {
       redirect: "manual",
       // What is saved must be the file, not a form of it for the way.
-      headers: { "accept-encoding": "identity", "user-agent": "nodewright", ...headers },
+      headers: { "accept-encoding": "identity", "user-agent": "nodewright", ...request.headers },
       decompress: false,
       // A broken-off answer must not spoil the next request.
       keepalive: false,
-      signal:
-        context.signal === undefined ? idle.signal : AbortSignal.any([context.signal, idle.signal]),
+      signal: request.watchdog.signal,
       ...(proxy === undefined ? {} : { proxy }),
     });
   } catch (thrown) {
     context.signal?.throwIfAborted();
     throw toTransient(thrown);
-  } finally {
-    clearTimeout(timer);
   }
-}
-
-/** Whatever a connection fails with, as an error that is tried again. */
-export function toTransient(thrown: unknown): TransientError {
-  if (thrown instanceof TransientError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  // Bun adds advice for programmers behind the first sentence.
-  const [first = message] = message.split(/\. |\n/);
-  return new TransientError(first, { cause: thrown });
 }
 
 async function accept(response: Response, url: string): Promise<Response> {

@@ -24,8 +24,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./pki.ts"),
   },
   {
+    name: "render",
+    summary: "the files that each node would get",
+    load: () => import("./render.ts"),
+  },
+  {
     name: "lab",
     summary: "machines on this host, and worker nodes made of them",
     load: () => import("./lab.ts"),
+  },
+  {
+    name: "cri",
+    summary: "pods, containers and images of a node's runtime, in crictl's words",
+    load: () => import("./cri.ts"),
   },
 ];

@@ -9,6 +9,7 @@ export const HEADER = "# Written by nodewright; the next apply writes it again.\
 /** A route to one worker's pod subnet, with its line for `ip -batch`. */
 interface OwnedRoute {
   readonly owner: Machine;
+  readonly family: 4 | 6;
   readonly route: DesiredRoute;
   readonly line: string;
 }
@@ -30,7 +31,8 @@ export class RouteTable {
           return [];
         }
         const route = { destination: formatCidr(cidr), via: via.text };
-        return [{ owner, route, line: `route replace ${route.destination} via ${route.via}\n` }];
+        const line = `route replace ${route.destination} via ${route.via}\n`;
+        return [{ owner, family: cidr.family, route, line }];
       }),
     );
     this.problems = problems;
@@ -40,8 +42,10 @@ export class RouteTable {
   of(machine: Machine): { readonly routes: readonly DesiredRoute[]; readonly batch: string } {
     const routes: DesiredRoute[] = [];
     const lines: string[] = [];
+    const families = machine.addresses.map(({ address }) => address.family);
     for (const entry of this.#routes) {
-      if (entry.owner === machine) continue;
+      // A node without an address of the family has no way to the next hop, and no pods that ask.
+      if (entry.owner === machine || !families.includes(entry.family)) continue;
       routes.push(entry.route);
       lines.push(entry.line);
     }

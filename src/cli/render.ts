@@ -1,0 +1,118 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { formatProblem, hasErrors, NodewrightError, ProblemsError } from "../base/mod.ts";
+import {
+  type Cluster,
+  loadCluster,
+  type Machine,
+  selectNodes,
+} from "../bootstrap/inventory/mod.ts";
+import type { DesiredFile } from "../bootstrap/plan/mod.ts";
+import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
+import { atomicWriteFile } from "../sys/mod.ts";
+import type { CliContext } from "./context.ts";
+
+/**
+ * `nodewright render [NODE...] [-o OUT]`: the files that each node would get, listed or written.
+ * Needs no network and no binaries: those are what `nodewright artifacts` shows.
+ */
+export function define(command: Command, context: CliContext): void {
+  command
+    .argument("[node...]", "only these nodes")
+    .option("-o, --output <dir>", "write the files to DIR/NODE/PATH")
+    .action(async (names, options) => {
+      const cluster = await loadCluster(context.clusterDir);
+      stopAtErrors(cluster.problems);
+      const machines = selectNodes(cluster, names);
+      const output =
+        options.output === undefined ? undefined : resolve(context.process.cwd, options.output);
+      const rendered = renderAll(cluster, machines);
+      const problems = distinct([
+        ...cluster.problems,
+        ...rendered.flatMap((node) => node.problems),
+      ]);
+      stopAtErrors(problems);
+      if (output !== undefined) {
+        for (const node of rendered) await writeNode(node, output, context.signal);
+      }
+      report(rendered, output, context);
+      if (context.json) context.out.json(toJson(rendered, problems));
+      else for (const problem of problems) context.out.note(formatProblem(problem));
+    });
+}
+
+function renderAll(cluster: Cluster, machines: readonly Machine[]): RenderedNode[] {
+  const renderer = new Renderer(cluster, { now: new Date() });
+  return machines.map((machine) => renderer.render(machine, []));
+}
+
+function stopAtErrors(problems: RenderedNode["problems"]): void {
+  if (!hasErrors(problems)) return;
+  throw new ProblemsError("Cannot render: the cluster directory has errors", problems);
+}
+
+/** What all nodes share is said once. */
+function distinct(problems: RenderedNode["problems"]): RenderedNode["problems"] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+async function writeNode(node: RenderedNode, output: string, signal: AbortSignal): Promise<void> {
+  for (const file of node.desired.files) {
+    signal.throwIfAborted();
+    const content = node.contents.get(file.digest);
+    if (content?.kind !== "bytes") continue;
+    const path = join(output, node.desired.node, file.path);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      // Writing is what takes the time for many nodes: what is there already stays.
+      const present = await readFile(path).catch(() => undefined);
+      if (present?.equals(content.bytes) === true) continue;
+      await atomicWriteFile(path, content.bytes, { mode: file.mode });
+    } catch (thrown) {
+      throw NodewrightError.from(thrown, `Cannot write "${path}"`);
+    }
+  }
+}
+
+function report(
+  nodes: readonly RenderedNode[],
+  output: string | undefined,
+  { out, json }: CliContext,
+): void {
+  if (json) return;
+  for (const { desired } of nodes) {
+    if (output !== undefined) {
+      out.line(`${desired.node}: ${desired.files.length} files in ${join(output, desired.node)}`);
+      continue;
+    }
+    out.line(`${desired.node} (${desired.address}, pods ${desired.podSubnets.join(" ")})`);
+    const width = Math.max(...desired.files.map((file) => file.path.length));
+    for (const file of desired.files) out.line(`  ${describe(file, width)}`);
+  }
+}
+
+function describe(file: DesiredFile, width: number): string {
+  const secret = file.sensitive ? " (secret)" : "";
+  const size = String(file.sizeBytes).padStart(7);
+  return `${modeText(file.mode)} ${size}  ${file.path.padEnd(width)}  ${file.origin}${secret}`;
+}
+
+function modeText(mode: number): string {
+  return mode.toString(8).padStart(4, "0");
+}
+
+function toJson(nodes: readonly RenderedNode[], problems: RenderedNode["problems"]): unknown {
+  return {
+    nodes: nodes.map(({ desired }) => ({
+      node: desired.node,
+      address: desired.address,
+      podSubnets: desired.podSubnets,
+      files: desired.files.map((file) => ({ ...file, mode: modeText(file.mode) })),
+      units: desired.units.map(({ name, reads }) => ({ name, reads })),
+      routes: desired.routes,
+      sysctls: desired.sysctls,
+    })),
+    problems,
+  };
+}

@@ -16,6 +16,7 @@
  *
  * @module
  */
+export { checkUnit } from "./check-unit.ts";
 export { CniConfig, type CniPluginConfig, parseCniConfig } from "./cni-config.ts";
 export {
   ConfigDocument,
@@ -46,7 +47,7 @@ export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";
 export { memoizeParser, type TextParser } from "./memoize-parser.ts";
 export { parseJson } from "./parse-json.ts";
 export { parseToml } from "./parse-toml.ts";
-export { checkUnit, type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
+export { type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
 export { parseYaml } from "./parse-yaml.ts";
 export {
   type ContainerdConfigOptions,

@@ -1,9 +1,9 @@
 import { nearest, type Problem, type SourceLocation } from "../base/mod.ts";
+import { checkUnit } from "./check-unit.ts";
 import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
 import { OTHER_SECTIONS, UNIT_KEYS } from "./tables/unit-keys.ts";
 import type { UnitEntry } from "./unit-entry.ts";
 import { UnitFile } from "./unit-file.ts";
-import { splitCommands } from "./unit-words.ts";
 
 /** How much of a unit a file is. */
 export interface ParseUnitOptions {
@@ -27,62 +27,6 @@ export function parseUnit(
   const problems = [...decoded.problems, ...parser.problems];
   if (options.isPartial !== true) problems.push(...checkUnit(unit));
   return { value: unit, problems };
-}
-
-/** What a whole unit must have: a service needs a command, with a path that systemd takes. */
-export function checkUnit(unit: UnitFile): Problem[] {
-  if (!unit.file.endsWith(".service")) return [];
-  const problems: Problem[] = [];
-  // systemd.service(5): a service without ExecStart= must say what else it is there for.
-  const isAlternative =
-    unit.value("Service", "ExecStop") !== undefined ||
-    unit.value("Unit", "SuccessAction") !== undefined;
-  if (unit.assignments("Service", "ExecStart").length === 0 && !isAlternative) {
-    problems.push({
-      code: "missing-key",
-      severity: "error",
-      message: "Missing key in [Service]: ExecStart",
-      locations: [
-        unit.entries.find((entry) => entry.section === "Service")?.location ?? {
-          file: unit.file,
-          line: 1,
-          column: 1,
-        },
-      ],
-      fix: "add ExecStart= with the absolute path of a program",
-    });
-  }
-  for (const entry of unit.entries) {
-    if (entry.section === "Service" && /^Exec[A-Z]/.test(entry.key)) {
-      problems.push(...checkCommand(entry));
-    }
-  }
-  return problems;
-}
-
-const EXEC_PATHS: ReadonlySet<string> = new Set(["ExecPaths", "ExecSearchPath"]);
-
-function checkCommand(entry: UnitEntry): Problem[] {
-  if (EXEC_PATHS.has(entry.key) || entry.value === "") return [];
-  const { commands, fault } = splitCommands(entry);
-  const problem = (message: string, location: SourceLocation, fix: string): Problem => ({
-    code: "wrong-value",
-    severity: "error",
-    message,
-    locations: [location],
-    fix,
-  });
-  if (fault !== undefined) {
-    const message = `Cannot split ${entry.key}= into words: ${fault.message}`;
-    return [problem(message, entry.locate(fault.offset), "close the quote")];
-  }
-  return commands.flatMap(({ executable }) => {
-    const { value, location } = executable;
-    // An absolute path, a bare name that systemd looks up, or a specifier at the front.
-    if (value.startsWith("/") || value.startsWith("%") || /^[^/]+$/.test(value)) return [];
-    const message = `Expected an absolute path or a bare name in ${entry.key}=: "${value}"`;
-    return [problem(message, location, "write the absolute path")];
-  });
 }
 
 /** A piece of a joined value: from `valueStart` on it stands at `sourceStart` of the file. */

@@ -22,8 +22,8 @@ import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./
 
 /**
  * Parses one YAML document as the Kubernetes programs read it: a single document, string keys,
- * no aliases (they allow a small file to expand without bound), `yes`/`no`/`on`/`off` taken as
- * booleans with a warning. Duplicate keys are errors that still leave a value.
+ * no aliases (they allow a small file to expand without bound), `y`, `yes`, `on` and their opposites
+ * taken as booleans with a warning. Duplicate keys are errors that still leave a value.
  */
 export function parseYaml(input: ConfigInput, file: string): Parsed<ConfigDocument> {
   const decoded = decodeSource(input, file, "yaml");
@@ -55,7 +55,7 @@ export function parseYaml(input: ConfigInput, file: string): Parsed<ConfigDocume
   }
 }
 
-const BOOLEAN_WORD = /^(?:yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/;
+const BOOLEAN_WORD = /^(?:[yYnN]|yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/;
 const LEADING_ZERO = /^[-+]?0\d+$/;
 
 class TreeBuilder {

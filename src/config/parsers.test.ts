@@ -63,6 +63,8 @@ describe("parseYaml()", () => {
     { word: "no", meant: false },
     { word: "off", meant: false },
     { word: "No", meant: false },
+    { word: "n", meant: false },
+    { word: "Y", meant: true },
     { word: "yes", meant: true },
     { word: "ON", meant: true },
     { word: "0777", meant: 511 },

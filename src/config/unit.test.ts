@@ -103,6 +103,14 @@ describe("parseUnit()", () => {
       "[Service]\nExecStart=-bin/a b",
       'error wrong-value 2:12 Expected an absolute path or a bare name in ExecStart=: "bin/a"',
     ],
+    [
+      "[Service]\nExecStart=/a\nExecStart=/b",
+      "error wrong-value 3:11 Found a second ExecStart= in a service of Type=simple",
+    ],
+    [
+      service("KillMode=proces"),
+      'error wrong-value 3:10 Expected one of "control-group", "process", "mixed", "none" at KillMode=: "proces"',
+    ],
   ])("%j", (text, want) => {
     expect(briefly(parse(text).problems)).toEqual([want]);
   });
@@ -119,6 +127,7 @@ describe("parseUnit()", () => {
     service("X-Mine=1\n[X-Ours]\nanything=1"),
     service("[Socket]\nListenStream=/x"),
     "[Service]\nType=oneshot\nExecStop=/bin/a",
+    "[Service]\nType=oneshot\nExecStart=/a\nExecStart=/b",
     "[Service]\nExecStart=%h/bin/a",
     "[Service]\nExecStart=sh -c 'a b'",
   ])("takes %j", (text) => {
@@ -188,7 +197,7 @@ describe("UnitFile", () => {
 
   test("reads prefixes, argv[0], several commands and escaped semicolons", () => {
     const unit = mustHave(
-      parse("[Service]\nExecStart=-@/bin/a name x ; !!/bin/b \\; ';' ; +:/bin/c"),
+      parse("[Service]\nType=oneshot\nExecStart=-@/bin/a name x ; !!/bin/b \\; ';' ; +:/bin/c"),
     );
     expect(unit.execStart.map((c) => [c.prefixes, c.executable.value, ...words(c.args)])).toEqual([
       ["-@", "/bin/a", "x"],

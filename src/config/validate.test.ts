@@ -101,7 +101,7 @@ describe("validate()", () => {
       want: 'error: Expected text that is not empty at name, found a number: 5\n  at f:1:7\n  fix: write "5" in quotes',
     },
     {
-      yaml: "name: a\nold: y",
+      yaml: "name: a\nold: z",
       want: "warning: Found a deprecated key at old: use new\n  at f:2:1\n  fix: remove it",
     },
     {

@@ -64,7 +64,7 @@ describe("initCluster()", () => {
 
   test("says what is wrong with the place", async () => {
     writeFileSync(join(dir, "file"), "");
-    expect(initCluster(join(dir, "file"))).rejects.toMatchObject({
+    await expect(initCluster(join(dir, "file"))).rejects.toMatchObject({
       kind: "init",
       message: expect.stringMatching(
         /^Cannot write the stock files into ".*file": E(NOTDIR|EXIST)$/,

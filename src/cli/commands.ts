@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./render.ts"),
   },
   {
+    name: "artifacts",
+    summary: "what each component is and where it comes from",
+    load: () => import("./artifacts.ts"),
+  },
+  {
     name: "lab",
     summary: "machines on this host, and worker nodes made of them",
     load: () => import("./lab.ts"),

@@ -2,7 +2,6 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type CriClient, createCriClient, findRuntimeEndpoint } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { type RemoteCri, remoteCri } from "./remote-cri.ts";
-import { runOnNode } from "./run-on-node.ts";
 
 /** The options of every `nodewright cri` command. */
 export interface CriOptions {
@@ -35,6 +34,8 @@ export async function inSession(
   const options = command.opts() as CriOptions;
   if (options.node !== undefined) {
     const remote: RemoteCri = await remoteCri(command, context.process.cwd, hints);
+    // Reaching a node takes most of nodewright; a command on the node itself should start fast.
+    const { runOnNode } = await import("./run-on-node.ts");
     context.exitCode = await runOnNode(context, options.node, remote);
     return;
   }

@@ -37,6 +37,7 @@ export async function runProbeInChild(
   command: readonly string[],
   options: { readonly containerdRoot: string; readonly signal?: AbortSignal },
 ): Promise<ProbeReport> {
+  options.signal?.throwIfAborted();
   const child = Bun.spawn([...command, "node", "probe", options.containerdRoot], {
     stdin: "ignore",
     stdout: "pipe",

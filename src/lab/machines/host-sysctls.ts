@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { atomicWriteFile } from "../../sys/mod.ts";
@@ -25,31 +25,54 @@ const SYSCTLS = [
 ] as const;
 
 const PROC_SYS = "/proc/sys";
-const FILE = "host-sysctls.json";
+/** Below /run, because after a reboot of the host neither labs nor changed values are left. */
+const KEPT = "/run/nodewright-labs.json";
 
-/** Keeps the host's values, once for all labs: before the first machine boots. */
-export async function keepHostSysctls(stateDir: string): Promise<void> {
-  const path = join(stateDir, FILE);
-  if (await readFile(path).catch(() => undefined)) return;
+const keptSchema = z.strictObject({
+  values: z.record(z.string(), z.string()),
+  /** Directories of the labs that may have changed something. */
+  labs: z.array(z.string()),
+});
+type Kept = z.infer<typeof keptSchema>;
+
+/** Keeps the host's values, once for all labs, before a lab's first machine boots. Under the host lock. */
+export async function keepHostSysctls(labDir: string): Promise<void> {
+  const kept = (await readKept()) ?? { values: await readSysctls(), labs: [] };
+  if (kept.labs.includes(labDir)) return;
+  await writeKept({ ...kept, labs: [...kept.labs, labDir] });
+}
+
+/** With the last lab the values that have changed are put back. Under the host lock. */
+export async function releaseHostSysctls(labDir: string): Promise<void> {
+  const kept = await readKept();
+  if (kept === undefined) return;
+  const labs: string[] = [];
+  for (const dir of kept.labs) {
+    // A directory that somebody removed by hand holds nobody up.
+    if (dir !== labDir && (await stat(dir).catch(() => undefined))) labs.push(dir);
+  }
+  if (labs.length > 0) return writeKept({ ...kept, labs });
+  for (const [name, now] of Object.entries(await readSysctls())) {
+    const before = kept.values[name];
+    if (before !== undefined && before !== now) await writeFile(join(PROC_SYS, name), before);
+  }
+  await rm(KEPT, { force: true });
+}
+
+async function readSysctls(): Promise<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const name of SYSCTLS) {
     const value = await readFile(join(PROC_SYS, name), "utf8").catch(() => undefined);
     if (value !== undefined) values[name] = value.trim();
   }
-  await atomicWriteFile(path, `${JSON.stringify(values, null, 2)}\n`);
+  return values;
 }
 
-/** Puts the values back that have changed; called when the last lab is gone. */
-export async function restoreHostSysctls(stateDir: string): Promise<void> {
-  const path = join(stateDir, FILE);
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) return;
-  const kept = z.record(z.string(), z.string()).parse(JSON.parse(text));
-  for (const name of SYSCTLS) {
-    const value = kept[name];
-    const now = await readFile(join(PROC_SYS, name), "utf8").catch(() => undefined);
-    if (value === undefined || now === undefined || now.trim() === value) continue;
-    await writeFile(join(PROC_SYS, name), value);
-  }
-  await rm(path, { force: true });
+async function readKept(): Promise<Kept | undefined> {
+  const text = await readFile(KEPT, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : keptSchema.parse(JSON.parse(text));
+}
+
+function writeKept(kept: Kept): Promise<void> {
+  return atomicWriteFile(KEPT, `${JSON.stringify(kept, null, 2)}\n`);
 }

@@ -2,7 +2,7 @@ import { readdir, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readHierarchies, removeCgroups } from "./cgroups.ts";
 import { removeHostNetwork } from "./host-network.ts";
-import { restoreHostSysctls } from "./host-sysctls.ts";
+import { releaseHostSysctls } from "./host-sysctls.ts";
 import { type LabDeps, labDir } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { labNames } from "./lab-state.ts";
@@ -37,15 +37,15 @@ export async function labDown(deps: LabDeps, name: string): Promise<boolean> {
   await removeHostNetwork(deps, name);
   await removeCgroups(await readHierarchies(), [labCgroup(name)], deps.clock);
   await removeTree(deps, dir);
-  await removeSharedParts(deps);
+  await removeSharedParts(deps, dir);
   return existed;
 }
 
 /** With the last lab go the kept values of the host and the directory of all labs. */
-async function removeSharedParts(deps: LabDeps): Promise<void> {
+async function removeSharedParts(deps: LabDeps, dir: string): Promise<void> {
   using _lock = await holdHostLock(deps);
+  await releaseHostSysctls(dir);
   if ((await labNames(deps)).length > 0) return;
-  await restoreHostSysctls(deps.stateDir);
   await rmdir(deps.stateDir).catch(() => {});
   const parent = dirname(deps.stateDir);
   // Only an empty one, and only our own.

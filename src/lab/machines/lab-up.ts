@@ -112,7 +112,7 @@ async function placeLab(deps: LabDeps, options: LabOptions, rootfs: string): Pro
   const lab = existing ?? (await planLab(deps, options, rootfs));
   const grown: Lab = { ...lab, machines: planMachines(lab, options) };
   await writeLabState(grown);
-  await keepHostSysctls(deps.stateDir);
+  await keepHostSysctls(grown.dir);
   deps.report({
     kind: "step",
     message: `Bridge ${grown.bridge}, ${grown.subnet}, this host is ${grown.jumpboxAddress}${grown.nat ? "" : "; no internet for the machines"}`,

@@ -8,6 +8,8 @@ export type DefineCommand = (command: Command, context: CliContext) => void;
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
+  /** Not in the help: for nodewright's own use. */
+  readonly hidden?: true;
   readonly load: () => Promise<{ readonly define: DefineCommand }>;
 }
 
@@ -34,6 +36,31 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./artifacts.ts"),
   },
   {
+    name: "plan",
+    summary: "what apply would change on each node, as a diff",
+    load: () => import("./plan.ts"),
+  },
+  {
+    name: "apply",
+    summary: "send, install, start, verify; roll back what fails",
+    load: () => import("./apply.ts"),
+  },
+  {
+    name: "status",
+    summary: "generations, units, versions and drift of the nodes",
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "verify",
+    summary: "real pods on each node: addresses, gateway, the way to the others",
+    load: () => import("./verify.ts"),
+  },
+  {
+    name: "reset",
+    summary: "take it all off again",
+    load: () => import("./reset.ts"),
+  },
+  {
     name: "lab",
     summary: "machines on this host, and worker nodes made of them",
     load: () => import("./lab.ts"),
@@ -42,5 +69,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "cri",
     summary: "pods, containers and images of a node's runtime, in crictl's words",
     load: () => import("./cri.ts"),
+  },
+  {
+    name: "node",
+    summary: "the part that runs on a node",
+    hidden: true,
+    load: () => import("./node.ts"),
   },
 ];

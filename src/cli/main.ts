@@ -39,7 +39,9 @@ async function buildProgram(context: CliContext): Promise<Command> {
     .showHelpAfterError(false);
   const called = context.process.argv.find((word) => COMMANDS.some((c) => c.name === word));
   for (const entry of COMMANDS) {
-    const command = program.command(entry.name).description(entry.summary);
+    const command = program
+      .command(entry.name, { hidden: entry.hidden ?? false })
+      .description(entry.summary);
     if (entry.name === called) (await entry.load()).define(command as Command, context);
   }
   // An unknown command is named, with the nearest known one, instead of the whole help.

@@ -13,6 +13,11 @@ export {
   FrameError,
 } from "./frames.ts";
 export {
+  type PreflightInput,
+  type PreflightSettings,
+  preflight,
+} from "./preflight/preflight.ts";
+export {
   type ApplyReport,
   FRAME_CHUNK,
   FRAME_JSON,

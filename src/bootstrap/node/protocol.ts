@@ -8,6 +8,8 @@
 import type { DesiredNode, Digest } from "../plan/desired.ts";
 import type { Generation, ObservedNode } from "../plan/observed.ts";
 import type { NodePlan, Step } from "../plan/step.ts";
+import type { NodeFacts } from "./facts/mod.ts";
+import type { ProbeReport } from "./probe/mod.ts";
 
 /** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
 export const PROTOCOL_VERSION = 1;
@@ -32,14 +34,20 @@ export interface NodeMethods {
   };
   /** Answered at once, also while another request is being carried out. */
   ping: { params: Record<string, never>; result: Record<string, never> };
-  /** Facts about the machine (NodeFacts of node/facts, ProbeReport of node/probe). */
+  /** Facts about the machine, and what its kernel can do. */
   facts: {
     params: {
       readonly paths: readonly string[];
       readonly sysctls: readonly string[];
       readonly probe: boolean;
     };
-    result: { readonly facts: unknown; readonly probe: unknown };
+    result: {
+      readonly facts: NodeFacts;
+      /** null where it was not asked for. */
+      readonly probe: ProbeReport | null;
+      /** The machine's glibc, e.g. `2.36`; null where it has another libc. */
+      readonly glibc: string | null;
+    };
   };
   /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */
   lock: {

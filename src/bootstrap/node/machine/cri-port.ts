@@ -1,0 +1,47 @@
+import type { CriClient } from "../../../cri/mod.ts";
+import type { CriPort } from "./machine.ts";
+
+/** CRI over the runtime's socket; a connection for each question, because the runtime is restarted in between. */
+export function createCriPort(): CriPort {
+  return {
+    status: (endpoint, timeoutMs) =>
+      withClient(endpoint, async ({ runtime }) => {
+        const { status } = await runtime.status({}, { deadlineMs: timeoutMs });
+        const conditions = status?.conditions ?? [];
+        const isTrue = (type: string): boolean =>
+          conditions.some((condition) => condition.type === type && condition.status);
+        return {
+          runtimeReady: isTrue("RuntimeReady"),
+          networkReady: isTrue("NetworkReady"),
+          message: conditions
+            .filter((condition) => !condition.status)
+            .map(({ reason, message }) => `${reason}: ${message}`)
+            .join("; "),
+        };
+      }),
+    pods: (endpoint) =>
+      withClient(endpoint, async ({ runtime }) =>
+        (await runtime.listPodSandbox({})).items.map((pod) => ({
+          id: pod.id,
+          name: `${pod.metadata?.namespace}/${pod.metadata?.name}`,
+          createdAtMs: Number(pod.createdAt / 1_000_000n),
+        })),
+      ),
+    // Stopping what is stopped and removing what is gone are no errors in CRI.
+    removePod: (endpoint, podSandboxId) =>
+      withClient(endpoint, async ({ runtime }) => {
+        await runtime.stopPodSandbox({ podSandboxId });
+        await runtime.removePodSandbox({ podSandboxId });
+      }),
+  };
+}
+
+/** gRPC is loaded only when it is needed: most sessions start nothing. */
+async function withClient<T>(
+  endpoint: string,
+  work: (client: CriClient) => Promise<T>,
+): Promise<T> {
+  const { createCriClient } = await import("../../../cri/mod.ts");
+  using client = createCriClient({ endpoint });
+  return await work(client);
+}

@@ -1,0 +1,66 @@
+import { basename, join } from "node:path";
+import process from "node:process";
+import type { Command } from "@commander-js/extra-typings";
+import { NodewrightError, systemClock, VERSION } from "../base/mod.ts";
+import type { CliContext } from "./context.ts";
+
+/**
+ * The hidden commands that the jumpbox runs on a node: `serve` speaks frames on standard input and
+ * output, `probe` tries the kernel and prints one JSON object.
+ */
+export function define(command: Command, context: CliContext): void {
+  command
+    .command("serve")
+    .description("the part on the node: frames on standard input and output")
+    .action(() => serve(context));
+  command
+    .command("probe")
+    .description("try what the kernel can do, in throw-away namespaces; one JSON object")
+    .argument("[containerd-root]", "where the overlay file system is tried", "/var/lib/containerd")
+    .action(async (containerdRoot) => {
+      const { probeCommand } = await import("../bootstrap/node/probe/mod.ts");
+      context.out.line(probeCommand(containerdRoot));
+    });
+}
+
+async function serve(context: CliContext): Promise<void> {
+  const { stdin, stdout, execPath, env, signal } = context.process;
+  const uid = process.getuid?.() ?? -1;
+  if (uid !== 0) {
+    throw new NodewrightError("not-root", "Cannot change this machine: not root", {
+      fix: "run it through sudo",
+    });
+  }
+  const { createFacts, createMachine, createVerify, serveNode } = await import(
+    "../bootstrap/node/serve/mod.ts"
+  );
+  const machine = createMachine({
+    env,
+    clock: systemClock,
+    toolVersion: VERSION,
+    kill: (pid, name) => void process.kill(pid, name),
+  });
+  // A peer that is gone shows as an error of a write; without a listener it would end the process.
+  stdout.on("error", () => {});
+  using verify = createVerify();
+  await serveNode({
+    input: stdin,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+      }),
+    machine,
+    uid,
+    facts: createFacts(machine, ownCommand(execPath)),
+    verify,
+    signal,
+  });
+  // Otherwise a stream that nobody ends keeps the process.
+  stdin.destroy();
+}
+
+/** What starts this very program again: itself, or in development bun with the source. */
+function ownCommand(execPath: string): readonly string[] {
+  if (basename(execPath) !== "bun") return [execPath];
+  return [execPath, join(import.meta.dir, "..", "..", "cmd", "nodewright.ts")];
+}

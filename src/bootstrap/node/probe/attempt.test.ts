@@ -2,12 +2,15 @@ import { expect, test } from "bun:test";
 import { NetlinkError } from "../../../netlink/mod.ts";
 import { ERRNO, SyscallError } from "../../../sys/mod.ts";
 import { Absent, attempt, Untestable } from "./attempt.ts";
+import type { ProbeState } from "./probe-report.ts";
 
-const throwing = (thrown: unknown) => (): never => {
-  throw thrown;
-};
+function throwing(thrown: unknown): () => string {
+  return () => {
+    throw thrown;
+  };
+}
 
-test.each([
+const ROWS: readonly (readonly [string, () => string, ProbeState, string])[] = [
   ["works", () => "made", "yes", "made"],
   [
     "has no such kind",
@@ -31,7 +34,9 @@ test.each([
   ["was found missing", throwing(new Absent("no file")), "no", "no file"],
   ["could not be tried", throwing(new Untestable("no tool")), "unknown", "no tool"],
   ["has a bug", throwing(new TypeError("oops")), "unknown", "oops"],
-] as const)("attempt() where the kernel %s", (_name, run, state, detail) => {
+];
+
+test.each(ROWS)("attempt() where the kernel %s", (_name, run, state, detail) => {
   const result = attempt({ feature: "f", module: "m", run });
   expect(result).toMatchObject({ feature: "f", module: "m", state });
   expect(result.detail).toContain(detail);

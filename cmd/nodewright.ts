@@ -17,6 +17,7 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
       interrupted.abort(new Error(`Interrupted by ${signal}`));
     });
   }
+  const { hostname, userInfo } = await import("node:os");
   const { main } = await import("../src/cli/mod.ts");
   process.exitCode = await main({
     argv,
@@ -26,6 +27,8 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
     stdout: process.stdout,
     stderr: process.stderr,
     execPath: process.execPath,
+    arch: process.arch,
+    holder: `${userInfo().username}@${hostname()}, process ${process.pid}`,
     signal: interrupted.signal,
   });
 }

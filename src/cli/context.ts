@@ -28,6 +28,10 @@ export interface CliProcess {
   readonly stdin: NodeJS.ReadStream;
   /** The path of the running executable (or of bun itself in development). */
   readonly execPath: string;
+  /** As Node.js names it: `x64`, `arm64`. */
+  readonly arch: string;
+  /** Who runs this, for locks: `user@host, pid 123`. */
+  readonly holder: string;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
 }

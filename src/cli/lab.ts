@@ -18,6 +18,7 @@ import {
 } from "../lab/mod.ts";
 import type { CliContext } from "./context.ts";
 import { labDeps } from "./lab-deps.ts";
+import { labSteps } from "./lab-steps.ts";
 import { integerOption } from "./option-parsers.ts";
 
 const DEFAULT_NAME = "default";
@@ -25,7 +26,7 @@ const DEFAULT_NODES = 2;
 
 /** `nodewright lab`: machines on this host, and worker nodes made of them. */
 export function define(command: Command, context: CliContext): void {
-  defineLab(command, context, undefined);
+  defineLab(command, context, labSteps(context));
 }
 
 /** The same with the steps that turn machines into nodes; without them `up` ends before apply. */

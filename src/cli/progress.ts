@@ -11,7 +11,11 @@ export interface Progress {
 }
 
 /** Live lines on a terminal, plain lines in a pipe, JSON lines with --json. */
-export function createProgress(context: CliContext): Progress {
+export function createProgress(
+  context: CliContext,
+  options: { readonly quiet?: boolean } = {},
+): Progress {
+  if (options.quiet === true && !context.color) return { onEvent: () => {}, done: () => {} };
   if (context.json) return { onEvent: (event) => context.out.json(event), done: () => {} };
   return context.color ? liveProgress(context) : plainProgress(context);
 }

@@ -26,7 +26,7 @@ export async function writeClusterDirectory(
 ): Promise<void> {
   await mkdir(dir, { recursive: true });
   await atomicWriteFile(join(dir, "machines.txt"), machinesFile(lab));
-  await atomicWriteFile(join(dir, "nodewright.yaml"), settingsFile(lab));
+  await atomicWriteFile(join(dir, "nodewright.yaml"), settingsFile(lab, images));
   await initCluster(dir, {
     sandboxImage: images.pause.reference,
     restrictOomScoreAdj: !(await hasCapability("SYS_RESOURCE")),
@@ -44,7 +44,7 @@ export function machinesFile(lab: Lab): string {
 }
 
 /** nodewright.yaml of a lab. */
-export function settingsFile(lab: Lab): string {
+export function settingsFile(lab: Lab, images: LabImages): string {
   const quote = (text: string): string => JSON.stringify(text);
   return `# Written by nodewright lab up
 ssh:
@@ -56,5 +56,8 @@ ssh:
 components:
 ${FROM_DEBIAN.map((name) => `  ${name}: { source: debian, suite: ${SUITE} }`).join("\n")}
 masquerade: true
+images:
+${[images.pause, images.busybox].map((image) => `  ${quote(image.reference)}: ${quote(image.path)}`).join("\n")}
+verifyImage: ${quote(images.busybox.reference)}
 `;
 }

@@ -70,6 +70,26 @@ export async function planCluster(
   }
 }
 
+/** Runs verification pods on nodes as they are; changes nothing else and takes nothing back. */
+export async function verifyCluster(
+  machines: readonly Machine[],
+  options: Pick<ApplyOptions, "parallelism">,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+): Promise<readonly NodeRun[]> {
+  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
+  const { parallelism } = options;
+  try {
+    await stage(runs, parallelism, (run) => run.connect());
+    await renderRuns(runs);
+    await stage(runs, parallelism, (run) => run.begin({ lock: true }));
+    await verifyRuns(runs, { verify: "always", parallelism }, ports, onEvent);
+    return runs;
+  } finally {
+    await mapPool(runs, parallelism, (run) => run.close());
+  }
+}
+
 /** Renders all nodes; one error anywhere stops everything while no node has been touched. */
 async function renderRuns(runs: readonly NodeRun[]): Promise<void> {
   const connected = runs.filter((run) => run.failure === undefined);

@@ -4,8 +4,10 @@
  *
  * @module
  */
-export { type ApplyOptions, applyCluster, planCluster } from "./apply-cluster.ts";
+export { type ApplyOptions, applyCluster, planCluster, verifyCluster } from "./apply-cluster.ts";
+export { eachSession, type SessionResult } from "./each-session.ts";
 export type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
+export { openNodeApi } from "./kube-node-api.ts";
 export { NodeRun } from "./node-run.ts";
 export type {
   ApplyPorts,
@@ -15,3 +17,4 @@ export type {
   RenderedNode,
 } from "./ports.ts";
 export { NodeSession } from "./session.ts";
+export { describeFailedCheck, verifyRuns } from "./verify-runs.ts";

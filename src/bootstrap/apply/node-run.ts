@@ -3,18 +3,16 @@ import type { Machine } from "../inventory/mod.ts";
 import type { NodeEvent } from "../node/mod.ts";
 import { preflight } from "../node/mod.ts";
 import { type NodePlan, type ObservedNode, planNode, planSummary } from "../plan/mod.ts";
-import { SshConnection } from "../ssh/mod.ts";
+import type { SshConnection } from "../ssh/mod.ts";
 import { disturbsPods } from "./disturbs-pods.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
+import { beginSession, connect } from "./open-session.ts";
 import type { ApplyPorts, NodeApi, RenderedNode } from "./ports.ts";
 import { sendBlobs } from "./send-blobs.ts";
-import { NodeSession } from "./session.ts";
+import type { NodeSession } from "./session.ts";
 
 /** How long a kubelet may take from its start to a Ready node. */
 const NODE_READY_TIMEOUT_MS = 120_000;
-/** How long an apply waits for another one on the same node. */
-const LOCK_WAIT_MS = 2_000;
-
 /**
  * One node on its way through an apply. It owns the connection and the session; every stage
  * rejects on failure, and `fail` then takes the node back to where it was.
@@ -86,10 +84,7 @@ export class NodeRun {
 
   /** Connects and becomes root; writes nothing on the node. */
   async connect(): Promise<void> {
-    this.#phase("connect", "connecting");
-    const { signal, env, executables } = this.#ports;
-    const target = this.#ports.target(this.machine);
-    this.#connection = await SshConnection.open(target, { executables, env, signal });
+    this.#connection = await connect(this.machine, this.#ports, this.#onEvent);
   }
 
   /** Renders the node's files for its machine type; local, no effect on the node. */
@@ -98,22 +93,18 @@ export class NodeRun {
     this.#rendered = await this.#ports.render(this.machine, machine);
   }
 
-  /** Starts the part on the node, checks the machine, and plans. With `lock`, no other apply can come between. */
+  /** Starts the part on the node, checks the machine, and plans. */
   async prepare(options: { readonly lock: boolean }): Promise<void> {
-    const connection = known(this.#connection, "connection");
-    if (!connection.greeting.hasExecutable) this.#phase("send-nodewright", "sending nodewright");
-    const executable = known(
-      this.#ports.executables.get(connection.greeting.machine),
-      "executable for the machine",
-    );
-    const stream = await connection.start(executable, (sentBytes, totalBytes) =>
-      this.#onEvent({ kind: "bytes", node: this.node, sentBytes, totalBytes }),
-    );
-    this.#session = await NodeSession.open(this.node, stream);
-    if (options.lock) {
-      await this.#session.request("lock", { holder: this.#ports.holder, waitMs: LOCK_WAIT_MS });
-    }
+    await this.begin(options);
     await this.#observe();
+  }
+
+  /** Starts the part on the node. With `lock`, nobody else can change the node until `close`. */
+  async begin(options: { readonly lock: boolean }): Promise<void> {
+    const connection = known(this.#connection, "connection");
+    const { node } = this;
+    const lock = { node, lock: options.lock };
+    this.#session = await beginSession(connection, lock, this.#ports, this.#onEvent);
   }
 
   async #observe(): Promise<void> {
@@ -133,7 +124,7 @@ export class NodeRun {
     this.#phase("preflight", "checking the machine");
     const { desired } = this.rendered;
     const askedMs = this.#ports.clock.now();
-    const { facts, probe } = await this.session.request("facts", {
+    const { facts, probe, glibc } = await this.session.request("facts", {
       paths: [...new Set(desired.files.map((file) => file.path))],
       sysctls: Object.keys(desired.sysctls),
       probe: true,
@@ -143,6 +134,7 @@ export class NodeRun {
       observed: this.observed,
       facts,
       probe,
+      glibc,
       jumpbox: { askedMs, answeredMs: this.#ports.clock.now() },
     });
     const errors = problems.filter((problem) => problem.severity === "error");

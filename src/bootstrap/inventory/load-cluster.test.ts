@@ -80,7 +80,9 @@ describe("loadCluster()", () => {
   });
 
   test("rejects where the directory is none", async () => {
-    await expect(loadCluster(join(dir, "nothing"))).rejects.toMatchObject({ kind: "cluster-directory" });
+    await expect(loadCluster(join(dir, "nothing"))).rejects.toMatchObject({
+      kind: "cluster-directory",
+    });
     await expect(loadCluster(join(dir, "machines.txt"))).rejects.toMatchObject({
       kind: "cluster-directory",
       message: expect.stringMatching(/ENOTDIR$/),

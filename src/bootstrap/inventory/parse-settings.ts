@@ -1,4 +1,4 @@
-import { isAbsolute, join, normalize } from "node:path";
+import { isAbsolute, join, normalize, resolve } from "node:path";
 import type { z } from "zod";
 import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
 import { type ConfigDocument, parseDurationMs, parseYaml, readValue } from "../../config/mod.ts";
@@ -85,6 +85,10 @@ class SettingsBuilder {
       maxUnavailable: this.#maxUnavailable(raw.maxUnavailable ?? undefined),
       routes: raw.routes ?? DEFAULT_SETTINGS.routes,
       masquerade: raw.masquerade ?? DEFAULT_SETTINGS.masquerade,
+      images: Object.entries(raw.images ?? {}).flatMap(([reference, path]) =>
+        path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
+      ),
+      verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
       ...(clusterCidr === undefined ? {} : { clusterCidr }),
     };
   }

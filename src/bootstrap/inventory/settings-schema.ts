@@ -54,6 +54,8 @@ export const settingsSchema = object({
   maxUnavailable: either([integer({ min: 1 }), text({ format: "percent", nonEmpty: true })]),
   routes: boolean(),
   masquerade: boolean(),
+  images: map(text({ nonEmpty: true })),
+  verifyImage: text({ nonEmpty: true }),
   clusterCIDR: text({ format: "cidr-list", nonEmpty: true }),
 });
 

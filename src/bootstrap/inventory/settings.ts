@@ -41,6 +41,14 @@ export interface NodeSettings {
   readonly files: readonly FileOverride[];
 }
 
+/** `images.REFERENCE` of nodewright.yaml. */
+export interface ImageArchive {
+  /** The name that the image has once imported: `registry.k8s.io/pause:3.10`. */
+  readonly reference: string;
+  /** Absolute path of an OCI or docker archive on the jumpbox. */
+  readonly path: string;
+}
+
 /** How many nodes may be out of service at once: a number, or a share of the workers. */
 export type MaxUnavailable = { readonly count: number } | { readonly percent: number };
 
@@ -55,6 +63,10 @@ export interface Settings extends NodeSettings {
   readonly routes: boolean;
   /** Whether each node masquerades what its pods send out of the cluster CIDR (CNI bridge with ipMasq: false). */
   readonly masquerade: boolean;
+  /** Image archives that every node gets and imports: nothing has to be pulled for them. */
+  readonly images: readonly ImageArchive[];
+  /** A busybox that the verification pods run; pulled where the node does not have it. */
+  readonly verifyImage: string;
   /** The network of all pods where kube-proxy's configuration does not say it; one of each family. */
   readonly clusterCidr?: { readonly cidrs: readonly Cidr[]; readonly location: SourceLocation };
 }
@@ -70,6 +82,8 @@ export const DEFAULT_SETTINGS: Settings = {
   maxUnavailable: { count: 1 },
   routes: true,
   masquerade: false,
+  images: [],
+  verifyImage: "docker.io/library/busybox:stable",
 };
 
 /** The settings that hold for a node. */

@@ -1,0 +1,146 @@
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { hasErrors, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
+import {
+  type ApplyPorts,
+  type BlobContent,
+  type EncodedBlob,
+  openNodeApi,
+} from "../bootstrap/apply/mod.ts";
+import {
+  ArtifactCache,
+  ArtifactResolver,
+  COMPONENTS,
+  cacheDirectory,
+  parseArch,
+  systemCommands,
+} from "../bootstrap/artifacts/mod.ts";
+import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstrap/inventory/mod.ts";
+import type { Digest } from "../bootstrap/plan/mod.ts";
+import { Renderer } from "../bootstrap/render/mod.ts";
+import type { SshTarget } from "../bootstrap/ssh/mod.ts";
+import type { CliContext } from "./context.ts";
+import { nodeExecutables } from "./node-executables.ts";
+
+/** A cluster directory that was read without errors, and the effects that work on its nodes. */
+export interface OpenCluster {
+  readonly cluster: Cluster;
+  readonly ports: ApplyPorts;
+}
+
+/** What differs between the commands that open a cluster. */
+export interface OpenOptions {
+  /** Resolve artifacts anew instead of by nodewright.lock. */
+  readonly update: boolean;
+}
+
+/** Reads the cluster directory (the command's own or the given one) and builds the real ports; stops at its errors. */
+export async function openCluster(
+  context: CliContext,
+  options: OpenOptions,
+  dir: string = context.clusterDir,
+): Promise<OpenCluster> {
+  const cluster = await loadCluster(dir);
+  if (hasErrors(cluster.problems)) {
+    throw new ProblemsError(`Cannot use the cluster directory ${dir}`, cluster.problems);
+  }
+  if (cluster.workers.length === 0) {
+    throw new UsageError(`No worker in ${join(dir, "machines.txt")}`, {
+      fix: "a worker has a pod subnet in the fourth column, such as 10.200.0.0/24",
+    });
+  }
+  return { cluster, ports: await realPorts(context, cluster, options) };
+}
+
+async function realPorts(
+  context: CliContext,
+  cluster: Cluster,
+  options: OpenOptions,
+): Promise<ApplyPorts> {
+  const { env, execPath } = context.process;
+  const { signal } = context;
+  const cacheDir = cacheDirectory(env);
+  const cache = await ArtifactCache.open(cacheDir, { nowMs: systemClock.now() });
+  const resolver = new ArtifactResolver(
+    {
+      commands: systemCommands,
+      clock: systemClock,
+      env,
+      hostArch: parseArch(context.process.arch),
+    },
+    {
+      clusterDir: cluster.dir,
+      cacheDir,
+      update: options.update,
+      signal,
+      onProgress: (event) => {
+        if (event.kind === "note" && !context.json)
+          context.out.note(`${event.component}: ${event.text}`);
+      },
+    },
+  );
+  const renderer = new Renderer(cluster, { now: new Date() });
+  return {
+    clock: systemClock,
+    signal,
+    env,
+    holder: context.process.holder,
+    executables: await nodeExecutables(execPath, context.process.arch, cache),
+    target: (machine) => sshTarget(cluster, machine),
+    render: async (machine, unameMachine) => {
+      const arch = parseArch(unameMachine);
+      if (arch === undefined) {
+        throw new UsageError(
+          `No worker binaries are published for machines of type ${unameMachine}`,
+        );
+      }
+      const { components } = settingsOf(cluster.settings, machine.name);
+      const { sets, problems } = await resolver.resolve(arch, components);
+      const rendered = renderer.render(
+        machine,
+        COMPONENTS.map((component) => sets[component]),
+      );
+      return { ...rendered, problems: [...problems, ...rendered.problems] };
+    },
+    encode: (digest, content) => encodeContent(resolver, digest, content),
+    api: (machine) => openNodeApi(cluster.dir, machine.name, { clock: systemClock, signal }),
+    verifyOptions: (machine, { desired }) => ({
+      node: machine.name,
+      runtimeEndpoint: desired.criEndpoint,
+      podSubnets: desired.podSubnets,
+      hostAddress: machine.address,
+      image: cluster.settings.verifyImage,
+    }),
+  };
+}
+
+function sshTarget(cluster: Cluster, machine: Machine): SshTarget {
+  const { ssh, sudo } = settingsOf(cluster.settings, machine.name);
+  const { host, ...settings } = ssh;
+  return { ...settings, node: machine.name, host: host ?? machine.address, sudo };
+}
+
+async function encodeContent(
+  resolver: ArtifactResolver,
+  digest: Digest,
+  content: BlobContent,
+): Promise<EncodedBlob> {
+  if (content.kind === "bytes") {
+    const { bytes } = content;
+    return {
+      encoding: "identity",
+      encodedBytes: bytes.length,
+      open: async function* (offset) {
+        if (offset < bytes.length) yield bytes.subarray(offset);
+      },
+    };
+  }
+  const { path } = content;
+  const { size } = Bun.file(path);
+  const encoded = await resolver.encode({ sha256: digest, sizeBytes: size, localPath: path });
+  return {
+    encoding: encoded.encoding,
+    encodedBytes: encoded.sizeBytes,
+    open: (offset) => createReadStream(encoded.path, { start: offset, highWaterMark: 1024 * 1024 }),
+  };
+}

@@ -1,0 +1,50 @@
+import { eachSession } from "../bootstrap/apply/mod.ts";
+import { selectNodes } from "../bootstrap/inventory/mod.ts";
+import type { NodeStatus } from "../bootstrap/node/mod.ts";
+import type { DefineCommand } from "./commands.ts";
+import { EXIT } from "./exit-code.ts";
+import { openCluster } from "./open-cluster.ts";
+import { printError } from "./print-error.ts";
+import { createProgress } from "./progress.ts";
+
+export const define: DefineCommand = (root, context) => {
+  root.argument("[node...]", "only these nodes").action(async (names) => {
+    const { cluster, ports } = await openCluster(context, { update: false });
+    const progress = createProgress(context, { quiet: true });
+    const results = await eachSession(
+      selectNodes(cluster, names),
+      { parallelism: cluster.settings.parallelism, lock: false },
+      ports,
+      progress.onEvent,
+      (session) => session.request("status", {}),
+    ).finally(progress.done);
+    for (const { machine, result } of results) {
+      if (!result.ok) {
+        context.exitCode = EXIT.FAILED;
+        printError(result.error, context);
+      } else if (context.json) context.out.json({ node: machine.name, ...result.value });
+      else for (const line of describeStatus(machine.name, result.value)) context.out.line(line);
+    }
+  });
+};
+
+function describeStatus(node: string, status: NodeStatus): string[] {
+  const { current, interrupted, units, drift, versions } = status;
+  const generation =
+    current === undefined
+      ? "not made by nodewright yet"
+      : `generation ${current.id} of ${new Date(current.startedAtMs).toISOString()}`;
+  return [
+    `${node}: ${generation}`,
+    ...(interrupted === undefined
+      ? []
+      : [`  interrupted: generation ${interrupted.id}; run nodewright apply ${node}`]),
+    ...Object.entries(units).map(
+      ([unit, state]) =>
+        `  ${unit.padEnd(28)} ${state.activeState} (${state.subState}), ${state.unitFileState === "" ? "not there" : state.unitFileState}`,
+    ),
+    ...Object.entries(versions).map(([name, version]) => `  ${name.padEnd(28)} ${version}`),
+    ...(drift.length === 0 && current !== undefined ? ["  no drift"] : []),
+    ...drift.map(({ path, what }) => `  drift: ${path}: ${what}`),
+  ];
+}

@@ -109,10 +109,15 @@ function identityPlaces({ name }: Machine): Place[] {
   }));
 }
 
-/** All of configs/*.conf and *.conflist, by name: as containerd reads them. */
-function cniPlaces(cluster: Cluster): Place[] {
-  return [...cluster.templates.keys()]
-    .filter((path) => /^configs\/[^/]+\.conf(list)?$/.test(path))
+/**
+ * All of configs/*.conf and *.conflist, by name: as containerd reads them. A file that
+ * nodewright.yaml puts somewhere is meant for that place alone.
+ */
+function cniPlaces({ templates, settings }: Cluster): Place[] {
+  const named = [settings, ...settings.nodes.values()].flatMap(({ files }) => files);
+  const elsewhere = new Set(named.map(({ source }) => source));
+  return [...templates.keys()]
+    .filter((path) => /^configs\/[^/]+\.conf(list)?$/.test(path) && !elsewhere.has(path))
     .sort()
     .map((source) => ({
       source,

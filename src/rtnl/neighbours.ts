@@ -69,6 +69,8 @@ function start(type: number, flags: number, af: number, linkIndex: number, state
 function decodeNeighbour(message: Message): Neighbour | undefined {
   if (familyOf(message.u8(0)) === undefined) return undefined;
   const state = message.u16(8);
+  // Multicast and the like, which need no asking: ip(8) does not show them either.
+  if (state === NUD.NOARP) return undefined;
   let address: IpAddress | undefined;
   let linkAddress = "";
   const a = message.attributes(NDMSG_BYTES);

@@ -8,6 +8,7 @@ import {
   ArtifactResolver,
   type ArtifactSet,
   COMPONENTS,
+  type Component,
   type ComponentsSettings,
   cacheDirectory,
   isArch,

@@ -5,14 +5,16 @@ import { type LabMachine, machineLayers } from "./lab.ts";
 export interface MachineProcesses {
   /** PID 1 of the machine, seen from the host. */
   readonly leader: number | undefined;
-  /** The systemd-nspawn that supervises it. */
-  readonly supervisor: number | undefined;
+  /** The systemd-nspawn above it; undefined while it starts or between two boots. */
+  readonly nspawn: number | undefined;
+  /** That one, and what starts it. */
+  readonly supervisors: readonly number[];
 }
 
 /**
  * Finds a machine's processes by what they are, never by a remembered pid: the leader is the
  * first process of a pid namespace whose root is the overlay with this machine's upper layer;
- * the supervisor is the systemd-nspawn called with that layer. So a pid that was given to
+ * supervisors are those whose command line names that layer as an overlay. So a pid that was given to
  * another process after a crash is never mistaken for ours.
  */
 export async function findMachineProcesses(
@@ -21,12 +23,16 @@ export async function findMachineProcesses(
 ): Promise<MachineProcesses> {
   const uppers = upperLayers(machine.dir);
   let leader: number | undefined;
-  let supervisor: number | undefined;
+  let nspawn: number | undefined;
+  const supervisors: number[] = [];
   for (const pid of await pids(proc)) {
-    if (await isSupervisor(`${proc}/${pid}`, uppers)) supervisor = pid;
-    else if (await isLeader(`${proc}/${pid}`, uppers)) leader = pid;
+    const argv = (await read(`${proc}/${pid}/cmdline`)).split("\0");
+    if (isSupervisor(argv, uppers)) {
+      supervisors.push(pid);
+      if (argv[0] === "systemd-nspawn") nspawn = pid;
+    } else if (await isLeader(`${proc}/${pid}`, uppers)) leader = pid;
   }
-  return { leader, supervisor };
+  return { leader, nspawn, supervisors };
 }
 
 /** Where the upper layer may be: with a disk of the machine's own, and without. */
@@ -38,8 +44,7 @@ async function pids(proc: string): Promise<number[]> {
   return (await readdir(proc)).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-async function isSupervisor(dir: string, uppers: readonly string[]): Promise<boolean> {
-  const argv = (await read(`${dir}/cmdline`)).split("\0");
+function isSupervisor(argv: readonly string[], uppers: readonly string[]): boolean {
   return argv.some(
     (word) => word.startsWith("--overlay=") && uppers.includes(word.split(":")[1] ?? ""),
   );

@@ -21,6 +21,8 @@ import type { CommandOptions, CommandOutput } from "./run-command.ts";
 const BOOT_TIMEOUT_MS = 90_000;
 const STOP_TIMEOUT_MS = 30_000;
 const POLL_MS = 50;
+/** Signals to a systemd-nspawn that has no machine (any more), before it is killed. */
+const PATIENCE = 50;
 const SSH_PORT = 22;
 
 /** The cgroup of all machines of a lab, below the root of each hierarchy. */
@@ -31,7 +33,7 @@ export function labCgroup(labName: string): string {
 /** Boots a machine that is not running, making what is missing of it; resolves when sshd answers. */
 export async function startMachine(deps: LabDeps, lab: Lab, machine: LabMachine): Promise<void> {
   const before = await findMachineProcesses(machine);
-  if (before.leader !== undefined && before.supervisor !== undefined) {
+  if (before.leader !== undefined && before.nspawn !== undefined) {
     return waitUntilReady(deps, machine, () => undefined);
   }
   await killMachine(deps, lab, machine);
@@ -110,19 +112,19 @@ export async function killMachine(
   const hierarchies = await readHierarchies();
   const path = [labCgroup(lab.name), machine.name];
   const groups = hierarchies.map((hierarchy) => join(hierarchy.mountPoint, ...path));
-  const gone = await pollUntil(deps.clock, { timeoutMs: 10_000, intervalMs: 20 }, async () => {
-    const { leader, supervisor } = await findMachineProcesses(machine);
-    // With PID 1 of its pid namespace everything in it ends; the supervisor then cleans up.
+  const wait = { timeoutMs: STOP_TIMEOUT_MS, intervalMs: 20 };
+  let rounds = 0;
+  await pollUntil(deps.clock, wait, async () => {
+    const { leader, supervisors } = await findMachineProcesses(machine);
+    // With PID 1 of its pid namespace everything in it ends; systemd-nspawn then cleans up.
     if (leader !== undefined) deps.kill(leader, "SIGKILL");
-    else if (supervisor !== undefined) deps.kill(supervisor, "SIGTERM");
-    const rest = (await cgroupMembers(groups)).filter((pid) => pid !== supervisor);
+    else for (const pid of supervisors) deps.kill(pid, ++rounds < PATIENCE ? "SIGTERM" : "SIGKILL");
+    const members = await cgroupMembers(groups);
+    const rest = members.filter((pid) => !supervisors.includes(pid));
     if (leader === undefined) for (const pid of rest) deps.kill(pid, "SIGKILL");
-    return leader === undefined && supervisor === undefined && rest.length === 0 ? true : undefined;
+    const isGone = leader === undefined && supervisors.length === 0 && rest.length === 0;
+    return isGone ? true : undefined;
   });
-  if (gone === undefined) {
-    const { supervisor } = await findMachineProcesses(machine);
-    if (supervisor !== undefined) deps.kill(supervisor, "SIGKILL");
-  }
   await removeCgroups(hierarchies, path, deps.clock);
   await removeRuntimeFiles(lab, machine);
 }
@@ -150,13 +152,13 @@ async function removeRuntimeFiles(
 
 /** Shuts a machine down as its power button would: systemd stops every unit. */
 export async function stopMachine(deps: LabDeps, lab: Lab, machine: LabMachine): Promise<void> {
-  const { supervisor } = await findMachineProcesses(machine);
-  if (supervisor !== undefined) {
-    deps.kill(supervisor, "SIGTERM");
+  const { nspawn } = await findMachineProcesses(machine);
+  if (nspawn !== undefined) {
+    deps.kill(nspawn, "SIGTERM");
     const wait = { timeoutMs: STOP_TIMEOUT_MS, intervalMs: POLL_MS, ...signalOf(deps) };
     await pollUntil(deps.clock, wait, async () => {
       const left = await findMachineProcesses(machine);
-      return left.supervisor === undefined ? true : undefined;
+      return left.supervisors.length === 0 ? true : undefined;
     });
   }
   await killMachine(deps, lab, machine);

@@ -22,6 +22,12 @@ export function inCgroups(directories: readonly string[], argv: readonly string[
   return ["sh", "-c", ENTER_CGROUPS, "sh", ...directories, "--", ...argv];
 }
 
+/**
+ * Starts the command again as long as it ends with 133: with --keep-unit that is how
+ * systemd-nspawn says that the machine wants to reboot.
+ */
+const REBOOT_LOOP = 'while "$@"; code=$?; [ "$code" = 133 ]; do :; done; exit "$code"';
+
 /** How PID 1 of the host is told about a machine. */
 export type HostInit =
   /** systemd makes a scope with everything delegated. */
@@ -29,7 +35,7 @@ export type HostInit =
   /** There is no systemd: we made these cgroups. */
   | { readonly kind: "other"; readonly cgroups: readonly string[] };
 
-/** The argument list that boots a machine. */
+/** The argument list that boots a machine and keeps it over its reboots. */
 export function nspawnArgv(lab: Lab, machine: LabMachine, init: HostInit): string[] {
   const layers = machineLayers(machine);
   const unit = nspawnName(lab.name, machine.name);
@@ -54,9 +60,13 @@ export function nspawnArgv(lab: Lab, machine: LabMachine, init: HostInit): strin
     "--console=pipe",
     "--boot",
   ];
-  if (init.kind === "other") return inCgroups(init.cgroups, nspawn);
-  return [
-    ...["systemd-run", "--scope", "--quiet", "--collect", `--unit=${unit}`],
-    ...["--slice=machine.slice", "--property=Delegate=yes", "--", ...nspawn],
-  ];
+  const once =
+    init.kind === "other"
+      ? inCgroups(init.cgroups, nspawn)
+      : [
+          ...["systemd-run", "--scope", "--quiet", "--collect", `--description=${unit}`],
+          ...["--slice=machine.slice", "--property=Delegate=yes", "--", ...nspawn],
+        ];
+  // The loop is outside of the machine's cgroup: on v2 a group with children holds no process.
+  return ["sh", "-c", REBOOT_LOOP, "sh", ...once];
 }

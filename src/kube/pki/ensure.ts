@@ -2,7 +2,7 @@ import type { Problem } from "../../base/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { type CertificateInfo, inspectCertificate } from "./inspect.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
-import { readPkiFiles, writePkiFile } from "./pki-files.ts";
+import { findOpenFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
 import { type PkiPlan, type PkiRequest, type PkiStep, planPki, stepFile } from "./plan.ts";
 import { certificateSpecs, kubeconfigSpecs } from "./specs.ts";
 import { daysUntil } from "./verify.ts";
@@ -52,7 +52,21 @@ export async function ensurePki(
   const entries = fileNames(request)
     .filter((file) => files.has(file) && !file.endsWith(".key"))
     .map((file) => entryOf(file, { before, after: files, written, now: request.now }));
-  return { entries, written, problems: plan.problems };
+  const open = await findOpenFiles(
+    directory,
+    fileNames(request).filter((file) => !file.endsWith(".crt")),
+  );
+  return { entries, written, problems: [...plan.problems, ...open.map(openProblem)] };
+}
+
+function openProblem({ name, mode }: { readonly name: string; readonly mode: number }): Problem {
+  return {
+    code: "open-key",
+    severity: "warning",
+    message: `Others than its owner may read a private key: mode ${mode.toString(8).padStart(4, "0")}`,
+    locations: [{ file: name, line: 1, column: 1 }],
+    fix: `chmod 600 ${name}`,
+  };
 }
 
 function fileNames({ inventory }: PkiRequest): string[] {

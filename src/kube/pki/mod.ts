@@ -32,3 +32,4 @@ export {
   verifyCertificate,
   verifyKubeconfig,
 } from "./verify.ts";
+export { type NodeIdentityFiles, verifyNodeIdentity } from "./verify-node-identity.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NodewrightError } from "../../base/mod.ts";
 
@@ -18,6 +18,20 @@ export async function readPkiFiles(
     }
   }
   return files;
+}
+
+/** Which of the named files others than their owner may read, with the mode; absent ones are skipped. */
+export async function findOpenFiles(
+  directory: string,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly mode: number }[]> {
+  const found = [];
+  for (const name of names) {
+    const info = await stat(join(directory, name)).catch(() => undefined);
+    if (info !== undefined && (info.mode & 0o077) !== 0)
+      found.push({ name, mode: info.mode & 0o777 });
+  }
+  return found;
 }
 
 /**

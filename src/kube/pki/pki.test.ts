@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Secret } from "../../base/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { TestAuthority } from "../testing/mod.ts";
 import {
@@ -18,6 +19,7 @@ import {
   stepFile,
   verifyCertificate,
   verifyKubeconfig,
+  verifyNodeIdentity,
 } from "./mod.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -223,6 +225,21 @@ describe("ensurePki()", () => {
       );
       expect(changed).toMatchObject({ ok: true, value: { server: server.url } });
       expect(new Set(problems.map((problem) => problem.code))).toEqual(new Set(["other-server"]));
+    }));
+
+  test("warns of a key that others may read", () =>
+    withDirectory(async (directory) => {
+      await ensurePki(directory, request());
+      await chmod(join(directory, "node-0.key"), 0o640);
+      const { problems } = await ensurePki(directory, request());
+      expect(problems).toMatchObject([
+        {
+          code: "open-key",
+          severity: "warning",
+          message: "Others than its owner may read a private key: mode 0640",
+          fix: "chmod 600 node-0.key",
+        },
+      ]);
     }));
 
   test("rejects where the directory is none", async () => {
@@ -499,6 +516,45 @@ describe("verifyKubeconfig()", () => {
     ]);
     expect(JSON.stringify(problems)).not.toContain("PRIVATE");
   });
+});
+
+describe("verifyNodeIdentity()", () => {
+  const [machine] = INVENTORY.workers;
+  if (machine === undefined) throw new Error("no worker");
+  const worker = machine;
+
+  test("accepts what ensurePki made, and finds files of another node", () =>
+    withDirectory(async (directory) => {
+      await ensurePki(directory, request());
+      const files = await read(directory);
+      const secret = (name: string): Secret => new Secret(files.get(name) ?? "");
+      const own = {
+        authority: files.get("ca.crt") ?? "",
+        certificate: files.get("node-0.crt") ?? "",
+        key: secret("node-0.key"),
+        kubeconfig: secret("node-0.kubeconfig"),
+        proxyKubeconfig: secret("kube-proxy.kubeconfig"),
+      };
+      expect(verifyNodeIdentity(worker, own, NOW)).toEqual([]);
+      const wrong = {
+        ...own,
+        kubeconfig: secret("node-1.kubeconfig"),
+        proxyKubeconfig: secret("admin.kubeconfig"),
+      };
+      const problems = verifyNodeIdentity(worker, wrong, NOW);
+      expect(problems.map(({ code, node, locations }) => [code, node, locations[0]?.file])).toEqual(
+        [
+          ["other-user", "node-0", "node-0.kubeconfig"],
+          ["other-user", undefined, "kube-proxy.kubeconfig"],
+        ],
+      );
+      const later = new Date(NOW.getTime() + 400 * DAY_MS);
+      expect(verifyNodeIdentity(worker, own, later).map(({ code }) => code)).toEqual([
+        "expired",
+        "expired",
+        "expired",
+      ]);
+    }));
 });
 
 describe("inspectCertificate()", () => {

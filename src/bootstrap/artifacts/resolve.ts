@@ -134,7 +134,9 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
   const choice = chooseFiles(spec, arch, examined);
   const problems = [...choice.problems];
   const names = new Set(choice.taken.map((entry) => entry.candidate.name));
-  const lacking = names.size === 0 ? undefined : incomplete(spec, names);
+  // A file that is there and of no use has its own problem, and is not missing too.
+  const there = new Set(found.candidates.map((candidate) => candidate.name));
+  const lacking = there.size === 0 ? undefined : incomplete(spec, there);
   if (lacking !== undefined) problems.push(lacking);
   if (hasErrors(problems)) {
     const [first] = problems;

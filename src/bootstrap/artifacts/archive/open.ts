@@ -10,15 +10,19 @@ export function isArchiveName(name: string): boolean {
 
 /** The members of a .tar.gz file. Rejects with kind `archive` where it is damaged or cut off. */
 export async function* readArchive(path: string, label: string): AsyncGenerator<TarMember> {
+  yield* readTar(inflate(path, label), label);
+}
+
+/** The inflated bytes; errors are named here, because they reach whoever reads a member. */
+async function* inflate(path: string, label: string): AsyncGenerator<Uint8Array> {
   const file = createReadStream(path);
   const gunzip = createGunzip();
   // Errors of the file have to reach the reader of the inflated side.
   file.on("error", (error) => gunzip.destroy(error));
   file.pipe(gunzip);
   try {
-    yield* readTar(gunzip, label);
+    yield* gunzip;
   } catch (thrown) {
-    if (thrown instanceof ArtifactError) throw thrown;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     throw new ArtifactError("archive", `Cannot unpack the archive "${label}": ${text}`, {
       fix: "Fetch the archive again: it is cut off, or it is not gzip",

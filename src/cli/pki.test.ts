@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+// Several starts of the program from its sources.
+setDefaultTimeout(30_000);
+
+const MACHINES = `# IPV4_ADDRESS FQDN HOSTNAME POD_SUBNET
+10.0.0.2 server.example.test server
+10.0.0.10 node-0.example.test node-0 10.200.0.0/24
+10.0.0.11 node-1.example.test node-1 10.200.1.0/24
+`;
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "nodewright-cli-pki-"));
+  await Bun.write(join(directory, "machines.txt"), MACHINES);
+});
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function pki(...argv: string[]) {
+  const program = join(import.meta.dir, "../../cmd/nodewright.ts");
+  const child = Bun.spawn([process.execPath, program, "pki", ...argv, "-C", directory], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code: await child.exited, stdout, stderr };
+}
+
+describe("nodewright pki", () => {
+  test("makes, keeps, finds faults with exit code 3, mends them", async () => {
+    const first = await pki("--days", "90");
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    expect(first.stdout).toMatch(
+      /^node-1\.crt +system:node:node-1, system:nodes +\S+ +89 +created$/m,
+    );
+    expect(first.stdout).not.toContain("PRIVATE");
+    const kubeconfig = await Bun.file(join(directory, "node-0.kubeconfig")).text();
+    expect(kubeconfig).toContain("server: https://server.example.test:6443");
+
+    await copyFile(join(directory, "node-1.kubeconfig"), join(directory, "node-0.kubeconfig"));
+    const second = await pki();
+    expect(second.code).toBe(3);
+    expect(second.stderr).toContain('it is for "system:node:node-1"');
+    expect(second.stderr).toContain(`at ${directory}/node-0.kubeconfig`);
+    expect(second.stderr).toContain("fix: issue it anew: nodewright pki --renew node-0");
+
+    expect((await pki("--renew")).stdout).toMatch(/^node-0\.kubeconfig .*renewed$/m);
+    const third = await pki("--json");
+    const outcome = JSON.parse(third.stdout);
+    expect([third.code, outcome.written, outcome.problems]).toEqual([0, [], []]);
+    expect(outcome.entries.length).toBe(15);
+  });
+
+  test.each([
+    { name: "a name that is unknown", argv: ["--renew", "node0"], want: 'did you mean "node-0"?' },
+    {
+      name: "a server without TLS",
+      argv: ["--server", "http://a"],
+      want: "expected https://HOST:PORT",
+    },
+    { name: "no days", argv: ["--days", "0"], want: "whole number" },
+    { name: "no address", argv: ["--service-address", "10.32.0"], want: "expected an IP address" },
+  ])("refuses $name as wrong usage", async ({ argv, want }) => {
+    const { code, stderr } = await pki(...argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain(want);
+  });
+});

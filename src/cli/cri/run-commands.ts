@@ -1,10 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type DescMessage, fromJson, type MessageShape } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromJson, type MessageShape } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import { parse } from "yaml";
 import { NodewrightError } from "../../base/mod.ts";
-import { ContainerConfigSchema, PodSandboxConfigSchema } from "../../cri/mod.ts";
+import {
+  ContainerConfigSchema,
+  defaultCgroupParent,
+  LinuxPodSandboxConfigSchema,
+  PodSandboxConfigSchema,
+} from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { addCriOptions } from "./common-options.ts";
 import { type CriSession, inSession } from "./cri-session.ts";
@@ -79,6 +84,8 @@ async function runPod(
   config: MessageShape<typeof PodSandboxConfigSchema>,
   runtimeHandler: string,
 ): Promise<string> {
+  config.linux ??= create(LinuxPodSandboxConfigSchema);
+  config.linux.cgroupParent ||= await defaultCgroupParent(cri, signal);
   const response = await cri.runtime.runPodSandbox({ config, runtimeHandler }, signal);
   return response.podSandboxId;
 }

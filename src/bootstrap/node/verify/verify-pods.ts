@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { type CriClient, isNotFound } from "../../../cri/mod.ts";
+import { type CriClient, defaultCgroupParent, isNotFound } from "../../../cri/mod.ts";
 import type { ResolvConf, VerifyOptions } from "./verify-options.ts";
 
 /** A running pod of a verify run. */
@@ -36,6 +36,8 @@ export async function startVerifyPods(
   options: VerifyOptions,
   signal?: AbortSignal,
 ): Promise<void> {
+  const call = signal === undefined ? {} : { signal };
+  const cgroupParent = await defaultCgroupParent(cri, call);
   for (const suffix of ["a", "b"]) {
     const uid = crypto.randomUUID();
     const name = `nodewright-verify-${suffix}`;
@@ -44,10 +46,9 @@ export async function startVerifyPods(
       hostname: name,
       logDirectory: `${LOG_ROOT}/${NAMESPACE}_${name}_${uid}`,
       labels: { [LABEL]: "pod" },
-      linux: {},
+      linux: { cgroupParent },
       ...(options.resolvConf === undefined ? {} : { dnsConfig: dnsConfig(options.resolvConf) }),
     };
-    const call = signal === undefined ? {} : { signal };
     const { podSandboxId } = await cri.runtime.runPodSandbox({ config }, call);
     const { containerId } = await cri.runtime.createContainer(
       {

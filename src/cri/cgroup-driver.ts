@@ -1,0 +1,46 @@
+import type { CriClient } from "./client.ts";
+import { CriError } from "./cri-error.ts";
+import { CgroupDriver } from "./gen/runtime_pb.ts";
+import type { CallOptions } from "./typed-service.ts";
+
+/**
+ * The cgroup parent for a pod sandbox that nobody has placed. With systemd as cgroup driver runc
+ * takes only slices (`expected cgroupsPath to be of format "slice:prefix:name"`), and
+ * system.slice is there on every machine; with cgroupfs the runtime chooses itself.
+ */
+export async function defaultCgroupParent(cri: CriClient, call: CallOptions = {}): Promise<string> {
+  return (await usesSystemd(cri, call)) ? "system.slice" : "";
+}
+
+/** RuntimeConfig says it (containerd 2.0 and newer); before, the CRI plugin's own configuration in a verbose Status. */
+async function usesSystemd(cri: CriClient, call: CallOptions): Promise<boolean> {
+  try {
+    const { linux } = await cri.runtime.runtimeConfig({}, call);
+    if (linux !== undefined) return linux.cgroupDriver === CgroupDriver.SYSTEMD;
+  } catch (thrown) {
+    if (!(thrown instanceof CriError) || thrown.code !== "UNIMPLEMENTED") throw thrown;
+  }
+  const { info } = await cri.runtime.status({ verbose: true }, call);
+  return configUsesSystemd(info["config"] ?? "{}");
+}
+
+/** Reads `containerd.runtimes.DEFAULT.options.SystemdCgroup` of the CRI plugin's configuration (JSON). */
+export function configUsesSystemd(json: string): boolean {
+  let node: unknown;
+  try {
+    node = JSON.parse(json);
+  } catch {
+    return false;
+  }
+  const containerd = member(node, "containerd");
+  const name = member(containerd, "defaultRuntimeName");
+  const runtime = member(member(containerd, "runtimes"), typeof name === "string" ? name : "runc");
+  return member(member(runtime, "options"), "SystemdCgroup") === true;
+}
+
+function member(value: unknown, key: string): unknown {
+  // cast: any object may be asked for any key; what comes is unknown
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}

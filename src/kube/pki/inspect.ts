@@ -117,10 +117,15 @@ function parseAlternativeNames(text: string): { dnsNames: string[]; addresses: s
   for (const part of text.split(", ")) {
     if (part.startsWith("DNS:")) dnsNames.push(part.slice(4));
     if (!part.startsWith("IP Address:")) continue;
-    const address = parseAddress(part.slice(11).toLowerCase());
-    addresses.push(address.ok ? formatAddress(address.value) : part.slice(11));
+    addresses.push(canonicalAddress(part.slice(11)));
   }
   return { dnsNames, addresses };
+}
+
+/** An address in its canonical form; what is none stays as it is. */
+export function canonicalAddress(text: string): string {
+  const address = parseAddress(text.toLowerCase());
+  return address.ok ? formatAddress(address.value) : text;
 }
 
 function describeKey(key: KeyObject): string {

@@ -32,4 +32,3 @@ export {
   verifyCertificate,
   verifyKubeconfig,
 } from "./verify.ts";
-export { type NodeIdentityFiles, verifyNodeIdentity } from "./verify-node-identity.ts";

@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "../../base/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { TestAuthority } from "../testing/mod.ts";
 import {
@@ -19,7 +18,6 @@ import {
   stepFile,
   verifyCertificate,
   verifyKubeconfig,
-  verifyNodeIdentity,
 } from "./mod.ts";
 
 const NOW = new Date("2026-11-23T12:00:00Z");
@@ -451,6 +449,11 @@ describe("verifyCertificate()", () => {
       want: [["missing-name", "warning"]],
     },
     {
+      name: "compares addresses as addresses",
+      issue: { addresses: ["10.0.0.10", "fd00:0:0::0010", "127.0.0.1"] },
+      want: [],
+    },
+    {
       name: "takes a wildcard for the domain name",
       issue: { dnsNames: ["NODE-0", "*.kubernetes.local"] },
       want: [],
@@ -516,45 +519,6 @@ describe("verifyKubeconfig()", () => {
     ]);
     expect(JSON.stringify(problems)).not.toContain("PRIVATE");
   });
-});
-
-describe("verifyNodeIdentity()", () => {
-  const [machine] = INVENTORY.workers;
-  if (machine === undefined) throw new Error("no worker");
-  const worker = machine;
-
-  test("accepts what ensurePki made, and finds files of another node", () =>
-    withDirectory(async (directory) => {
-      await ensurePki(directory, request());
-      const files = await read(directory);
-      const secret = (name: string): Secret => new Secret(files.get(name) ?? "");
-      const own = {
-        authority: files.get("ca.crt") ?? "",
-        certificate: files.get("node-0.crt") ?? "",
-        key: secret("node-0.key"),
-        kubeconfig: secret("node-0.kubeconfig"),
-        proxyKubeconfig: secret("kube-proxy.kubeconfig"),
-      };
-      expect(verifyNodeIdentity(worker, own, NOW)).toEqual([]);
-      const wrong = {
-        ...own,
-        kubeconfig: secret("node-1.kubeconfig"),
-        proxyKubeconfig: secret("admin.kubeconfig"),
-      };
-      const problems = verifyNodeIdentity(worker, wrong, NOW);
-      expect(problems.map(({ code, node, locations }) => [code, node, locations[0]?.file])).toEqual(
-        [
-          ["other-user", "node-0", "node-0.kubeconfig"],
-          ["other-user", undefined, "kube-proxy.kubeconfig"],
-        ],
-      );
-      const later = new Date(NOW.getTime() + 400 * DAY_MS);
-      expect(verifyNodeIdentity(worker, own, later).map(({ code }) => code)).toEqual([
-        "expired",
-        "expired",
-        "expired",
-      ]);
-    }));
 });
 
 describe("inspectCertificate()", () => {

@@ -1,6 +1,12 @@
 import type { Problem } from "../../base/mod.ts";
 import { type KubeconfigContext, type PemSource, parseKubeconfigContext } from "../client/mod.ts";
-import { inspectCertificate, isIssuedBy, keyMatches, parsePrivateKey } from "./inspect.ts";
+import {
+  canonicalAddress,
+  inspectCertificate,
+  isIssuedBy,
+  keyMatches,
+  parsePrivateKey,
+} from "./inspect.ts";
 import type { CertificateSpec, KubeconfigSpec } from "./specs.ts";
 
 /** Below this many days an expiry is a warning. */
@@ -219,7 +225,7 @@ function nameProblems(
 ): Problem[] {
   const missing = [
     ...spec.dnsNames.filter((name) => !covers(info.dnsNames, name)),
-    ...spec.addresses.filter((address) => !info.addresses.includes(address)),
+    ...spec.addresses.filter((address) => !info.addresses.includes(canonicalAddress(address))),
   ];
   const required = spec.required.dnsNames.filter((name) => missing.includes(name));
   if (required.length > 0) {

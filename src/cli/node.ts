@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import type { Command } from "@commander-js/extra-typings";
 import { NodewrightError, systemClock, VERSION } from "../base/mod.ts";
@@ -61,6 +61,7 @@ async function serve(context: CliContext): Promise<void> {
 
 /** What starts this very program again: itself, or in development bun with the source. */
 function ownCommand(execPath: string): readonly string[] {
-  if (basename(execPath) !== "bun") return [execPath];
+  // Inside of a compiled executable modules are in a file system of its own.
+  if (import.meta.dir.startsWith("/$bunfs/")) return [execPath];
   return [execPath, join(import.meta.dir, "..", "..", "cmd", "nodewright.ts")];
 }

@@ -6,7 +6,7 @@ export async function takeBackKernel(work: TakeAway): Promise<void> {
   await takeBackRoutes(work);
   await takeBackSysctls(work);
   const { ledger, report, machine } = work;
-  const swaps = Object.values(ledger.swap).flat();
+  const swaps = [...new Set(Object.values(ledger.swap).flat())];
   if (swaps.length > 0) {
     await report.restored(`swap: ${swaps.join(", ")}`, () => swapBack(machine, ledger));
   }

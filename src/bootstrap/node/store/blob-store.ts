@@ -196,6 +196,7 @@ export class BlobReceiver {
   readonly #params: PutBlobParams;
   readonly #end: { finish(): Promise<void>; full(cause: unknown): Promise<never> };
   #at: number;
+  #isOpen = true;
 
   constructor(
     file: FileHandle,
@@ -243,6 +244,8 @@ export class BlobReceiver {
 
   /** Keeps what has arrived for the next session. */
   async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     await this.#file.close();
   }
 }

@@ -68,7 +68,7 @@ describe("formatLock() and parseLock()", () => {
     {
       name: "a file name that leads elsewhere",
       text: formatLock(LOCK).replace(/^( +)runc:(?=\n +sha256)/m, "$1../runc:"),
-      want: /a file name/,
+      want: /Invalid key/,
     },
     { name: "aliases", text: "a: &a 1\nlockVersion: *a\n", want: /Cannot read the lock/ },
   ];

@@ -94,7 +94,7 @@ export class ArtifactCache {
       if (options.expected !== undefined && options.expected !== sha256) {
         throw checksumError(options.label, options.expected, sha256);
       }
-      await file.sync();
+      await this.#sync(file, options);
       await this.adopt(temp, { sha256, sizeBytes });
       return { sha256, sizeBytes };
     } finally {
@@ -118,6 +118,15 @@ export class ArtifactCache {
     try {
       // Executable, so that a program can be asked for its version where it lies.
       return await open(path, "wx", 0o755);
+    } catch (thrown) {
+      throw writeFailure(thrown, this.dir, options.label, options.sizeBytes);
+    }
+  }
+
+  /** Some file systems say only now that there is no room. */
+  async #sync(file: FileHandle, options: { label: string; sizeBytes?: number }): Promise<void> {
+    try {
+      await file.sync();
     } catch (thrown) {
       throw writeFailure(thrown, this.dir, options.label, options.sizeBytes);
     }

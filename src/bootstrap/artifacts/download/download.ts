@@ -203,7 +203,12 @@ class Transfer {
       this.#receivedBytes += next.length;
       this.#context.onBytes?.(this.#url, this.#receivedBytes, totalBytes);
     }
-    await file.sync();
+    try {
+      await file.sync();
+    } catch (thrown) {
+      await this.discard();
+      throw this.#writeFailure(thrown, totalBytes);
+    }
   }
 
   async #read(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Uint8Array | undefined> {

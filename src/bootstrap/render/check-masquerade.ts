@@ -15,8 +15,8 @@ export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[]
       fix: `Write clusterCIDR into ${CLUSTER_FILES.kubeProxyConfig} (or into nodewright.yaml, where there is no kube-proxy)`,
     });
   }
-  for (const { config } of models.cni) {
-    for (const { ipMasq } of config.plugins) {
+  for (const { plugins } of models.cni) {
+    for (const { ipMasq } of plugins) {
       if (ipMasq?.value !== true) continue;
       problems.push({
         code: "masquerade-twice",

@@ -1,7 +1,8 @@
 import type { Problem } from "../../base/mod.ts";
-import type { CniConfig } from "../../config/mod.ts";
+import type { CniConfig, Located } from "../../config/mod.ts";
 import { formatCidr, parseCidr } from "../../ip/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
+import type { CniModel } from "./models.ts";
 import { PLACEHOLDER } from "./substitute.ts";
 
 /**
@@ -9,11 +10,13 @@ import { PLACEHOLDER } from "./substitute.ts";
  * subnets and no others: finds a template without the placeholder, a misspelt one, and a file
  * that belongs to another node.
  */
-export function checkSubnets(config: CniConfig, template: string, machine: Machine): Problem[] {
-  if (!config.plugins.some((plugin) => plugin.ipamType?.value === "host-local")) return [];
+export function checkSubnets(network: CniModel, template: string, machine: Machine): Problem[] {
+  const { config, plugins } = network;
+  const subnets = plugins.flatMap((plugin) => plugin.subnets);
+  if (!plugins.some((plugin) => plugin.ipamType?.value === "host-local")) return [];
   const own = new Set(machine.podSubnets.map(({ cidr }) => formatCidr(cidr)));
   const problems: Problem[] = [];
-  for (const { value, location } of config.subnets) {
+  for (const { value, location } of subnets) {
     const cidr = parseCidr(value);
     if (!cidr.ok) {
       problems.push({
@@ -30,7 +33,7 @@ export function checkSubnets(config: CniConfig, template: string, machine: Machi
   if (problems.length > 0 || own.size === 0) return problems;
   return template.includes(PLACEHOLDER)
     ? [missingSubnet([...own].join(", "), config, machine)]
-    : [noPlaceholder(config, machine)];
+    : [noPlaceholder(config, subnets[0], machine)];
 }
 
 /** What the template says at that place, as far as it can be told: `<10.200.0.0/24>` was `<SUBNET>`. */
@@ -67,8 +70,11 @@ function missingSubnet(subnets: string, config: CniConfig, machine: Machine): Pr
   };
 }
 
-function noPlaceholder(config: CniConfig, machine: Machine): Problem {
-  const first = config.subnets[0];
+function noPlaceholder(
+  config: CniConfig,
+  first: Located<string> | undefined,
+  machine: Machine,
+): Problem {
   if (first !== undefined) {
     return {
       code: "no-placeholder",

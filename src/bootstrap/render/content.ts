@@ -11,15 +11,15 @@ export interface RenderedFile {
   readonly content: Content;
 }
 
-/** A text that may be a key: it is encoded when it is asked for and shows itself nowhere else. */
-class TextContent {
+/** Bytes that may be a key: made when they are asked for, shown nowhere else, held once. */
+class LazyContent {
   readonly kind = "bytes";
-  readonly #text: string;
-  constructor(text: string) {
-    this.#text = text;
+  readonly #make: () => Uint8Array;
+  constructor(make: () => Uint8Array) {
+    this.#make = make;
   }
   get bytes(): Uint8Array {
-    return new TextEncoder().encode(this.#text);
+    return this.#make();
   }
 }
 
@@ -59,11 +59,24 @@ export class FileMaker {
   own(text: string, options: TextFileOptions): RenderedFile {
     return assemble(measure(text), options);
   }
+
+  /** A text file out of pieces that may be shared with others. */
+  joined(pieces: readonly Uint8Array[], options: TextFileOptions): RenderedFile {
+    const hasher = new Bun.CryptoHasher("sha256");
+    for (const piece of pieces) hasher.update(piece);
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const content = new LazyContent(() => Buffer.concat(pieces));
+    return assemble({ digest: hasher.digest("hex"), sizeBytes, content }, options);
+  }
 }
 
 function measure(text: string): Measured {
   const digest = new Bun.CryptoHasher("sha256").update(text).digest("hex");
-  return { digest, sizeBytes: Buffer.byteLength(text), content: new TextContent(text) };
+  return {
+    digest,
+    sizeBytes: Buffer.byteLength(text),
+    content: new LazyContent(() => new TextEncoder().encode(text)),
+  };
 }
 
 function assemble(measured: Measured, options: TextFileOptions): RenderedFile {

@@ -1,10 +1,13 @@
 import type { Problem } from "../../base/mod.ts";
 import {
   type CniConfig,
+  type CniPluginConfig,
   type ContainerdConfig,
   checkUnit,
+  filesReadBy,
   type KubeletConfig,
   type KubeProxyConfig,
+  type Located,
   mergeUnit,
   type Parsed,
   parseCniConfig,
@@ -18,15 +21,29 @@ import type { Place } from "./places.ts";
 
 /** What a node's files say, as far as they could be parsed. */
 export interface NodeModels {
-  readonly cni: readonly { readonly place: Place; readonly config: CniConfig }[];
+  readonly cni: readonly CniModel[];
   readonly containerd: ContainerdConfig | undefined;
   readonly kubelet: KubeletConfig | undefined;
   readonly kubeProxy: KubeProxyConfig | undefined;
-  /** Target path of the unit to the unit, its drop-ins merged into it, and their paths. */
-  readonly units: ReadonlyMap<
-    string,
-    { readonly unit: UnitFile; readonly files: readonly string[] }
-  >;
+  /** By the target path of the unit. */
+  readonly units: ReadonlyMap<string, UnitModel>;
+}
+
+/** A network configuration; its plugins are worked out once, since asking for them is work each time. */
+export interface CniModel {
+  readonly place: Place;
+  readonly config: CniConfig;
+  readonly plugins: readonly CniPluginConfig[];
+}
+
+/** A unit with its drop-ins. */
+export interface UnitModel {
+  /** Target paths of the unit and its drop-ins. */
+  readonly files: readonly string[];
+  /** What its command lines name (`filesReadBy`). */
+  readonly reads: readonly string[];
+  /** The program of the first ExecStart. */
+  readonly executable: Located<string> | undefined;
 }
 
 /** A file's text on its way to the node. */
@@ -45,7 +62,7 @@ export class ModelParser {
   readonly #containerd = memoized(parseContainerdConfig);
   readonly #kubelet = memoized(parseKubeletConfig);
   readonly #kubeProxy = memoized(parseKubeProxyConfig);
-  readonly #unit = memoized((text, file) => parseUnit(text, file, { isPartial: true }));
+  readonly #units = new Map<string, Units>();
 
   /** The models of one node's files, and what the parsers had to say. */
   parse(texts: readonly PlacedText[]): {
@@ -67,41 +84,62 @@ export class ModelParser {
         .filter(({ place }) => place.kind === "cni")
         .flatMap((text) => {
           const config = read(this.#cni, text);
-          return config === undefined ? [] : [{ place: text.place, config }];
+          if (config === undefined) return [];
+          return [{ place: text.place, config, plugins: config.plugins }];
         }),
       containerd: only("containerd", this.#containerd),
       kubelet: only("kubelet", this.#kubelet),
       kubeProxy: only("kube-proxy", this.#kubeProxy),
-      units: mergeUnits(texts, (text) => read(this.#unit, text)),
+      units: this.#readUnits(texts, problems),
     };
-    for (const { unit } of models.units.values()) problems.push(...checkUnit(unit));
     return { models, problems };
+  }
+
+  /** Units are the same for most nodes: what they mean is worked out once for each set of texts. */
+  #readUnits(texts: readonly PlacedText[], problems: Problem[]): NodeModels["units"] {
+    const units = texts.filter(({ place }) => place.kind === "unit" || place.kind === "drop-in");
+    const key = units.map(({ place, text }) => `${place.target}\0${text}`).join("\0");
+    let known = this.#units.get(key);
+    if (known === undefined) {
+      known = readUnits(units);
+      this.#units.set(key, known);
+    }
+    problems.push(...known.problems);
+    return known.models;
   }
 }
 
-function mergeUnits(
-  texts: readonly PlacedText[],
-  read: (text: PlacedText) => UnitFile | undefined,
-): NodeModels["units"] {
-  const units = new Map<string, { unit: UnitFile; files: string[] }>();
-  for (const text of texts) {
-    const unit = text.place.kind === "unit" ? read(text) : undefined;
-    if (unit !== undefined) units.set(text.place.target, { unit, files: [text.place.target] });
-  }
-  const dropIns = texts.filter(({ place }) => place.kind === "drop-in");
-  // systemd reads them by file name, wherever they come from.
-  dropIns.sort((a, b) => (a.place.target < b.place.target ? -1 : 1));
-  for (const text of dropIns) {
-    const target = text.place.target.slice(0, text.place.target.lastIndexOf(".d/"));
-    const main = units.get(target);
-    const dropIn = read(text);
-    if (main === undefined || dropIn === undefined) continue;
-    units.set(target, {
-      unit: mergeUnit(main.unit, [dropIn]),
-      files: [...main.files, text.place.target],
+interface Units {
+  readonly models: ReadonlyMap<string, UnitModel>;
+  readonly problems: readonly Problem[];
+}
+
+function readUnits(texts: readonly PlacedText[]): Units {
+  const models = new Map<string, UnitModel>();
+  const problems: Problem[] = [];
+  const read = ({ text, place }: PlacedText): UnitFile[] => {
+    const parsed = parseUnit(text, place.source, { isPartial: true });
+    problems.push(...parsed.problems);
+    return parsed.value === undefined ? [] : [parsed.value];
+  };
+  // systemd reads drop-ins by file name, wherever they come from.
+  const dropIns = texts
+    .filter(({ place }) => place.kind === "drop-in")
+    .sort((a, b) => (a.place.target < b.place.target ? -1 : 1));
+  for (const main of texts.filter(({ place }) => place.kind === "unit")) {
+    const { target } = main.place;
+    const own = dropIns.filter(({ place }) => place.target.startsWith(`${target}.d/`));
+    const [unit] = read(main);
+    if (unit === undefined) continue;
+    const merged = mergeUnit(unit, own.flatMap(read));
+    problems.push(...checkUnit(merged));
+    models.set(target, {
+      files: [target, ...own.map(({ place }) => place.target)],
+      reads: filesReadBy(merged).map(({ value }) => value),
+      executable: merged.execStart[0]?.executable,
     });
   }
-  return units;
+  return { models, problems };
 }
 
 interface Memoized<T> {

@@ -6,54 +6,93 @@ import type { DesiredRoute } from "../plan/mod.ts";
 /** The first line of every file that is not the user's own. */
 export const HEADER = "# Written by nodewright; the next apply writes it again.\n";
 
-/** A route to one worker's pod subnet, with its line for `ip -batch`. */
-interface OwnedRoute {
-  readonly owner: Machine;
-  readonly family: 4 | 6;
-  readonly route: DesiredRoute;
-  readonly line: string;
+/** The routes to all workers' pod subnets of some families, and where each worker's own lie in it. */
+interface FamilyTable {
+  readonly routes: readonly DesiredRoute[];
+  /** A line for `ip -batch` for each route. */
+  readonly lines: Uint8Array;
+  readonly own: ReadonlyMap<Machine, OwnRange>;
 }
 
-/** The routes of all nodes, made once: a node has all but its own. */
+/** A worker's own routes and lines: from (included) to (excluded). */
+interface OwnRange {
+  readonly routes: readonly [from: number, to: number];
+  readonly bytes: readonly [from: number, to: number];
+}
+
+/**
+ * The routes of all nodes. A node has all but its own, so each node's list and file are two
+ * pieces of a common one: nothing is put together anew for each of a thousand nodes.
+ */
 export class RouteTable {
   readonly problems: readonly Problem[];
-  readonly #routes: readonly OwnedRoute[];
+  readonly #workers: readonly Machine[];
+  readonly #tables = new Map<string, FamilyTable>();
 
   constructor(cluster: Cluster) {
-    const problems: Problem[] = [];
-    const workers = cluster.settings.routes ? cluster.workers : [];
-    this.#routes = workers.flatMap((owner) =>
-      owner.podSubnets.flatMap(({ cidr, location }) => {
-        const via = addressOfFamily(owner, cidr.family);
-        if (via === undefined) {
-          // Alone, a node needs no routes, and nobody has to reach it.
-          if (workers.length > 1) problems.push(noNextHop(owner, cidr.family, location));
-          return [];
-        }
-        const route = { destination: formatCidr(cidr), via: via.text };
-        const line = `route replace ${route.destination} via ${route.via}\n`;
-        return [{ owner, family: cidr.family, route, line }];
-      }),
-    );
-    this.problems = problems;
+    this.#workers = cluster.settings.routes ? cluster.workers : [];
+    // Alone, a node needs no routes, and nobody has to reach it.
+    this.problems = this.#workers.length > 1 ? this.#workers.flatMap(unreachableSubnets) : [];
   }
 
-  /** The routes that a node needs, and the text of the file that keeps them. */
-  of(machine: Machine): { readonly routes: readonly DesiredRoute[]; readonly batch: string } {
-    const routes: DesiredRoute[] = [];
-    const lines: string[] = [];
+  /** The routes that a node needs, and the file that keeps them, in pieces. */
+  of(machine: Machine): {
+    readonly routes: readonly DesiredRoute[];
+    readonly batch: readonly Uint8Array[];
+  } {
+    // A node without an address of a family has no way to its next hops, and no pods that ask.
     const families = machine.addresses.map(({ address }) => address.family);
-    for (const entry of this.#routes) {
-      // A node without an address of the family has no way to the next hop, and no pods that ask.
-      if (entry.owner === machine || !families.includes(entry.family)) continue;
-      routes.push(entry.route);
-      lines.push(entry.line);
+    const { routes, lines, own } = this.#table(families);
+    const range = own.get(machine) ?? { routes: [0, 0], bytes: [0, 0] };
+    return {
+      routes: [...routes.slice(0, range.routes[0]), ...routes.slice(range.routes[1])],
+      batch: [ROUTES_HEADER, lines.subarray(0, range.bytes[0]), lines.subarray(range.bytes[1])],
+    };
+  }
+
+  #table(families: readonly (4 | 6)[]): FamilyTable {
+    const key = [...families].sort().join();
+    let table = this.#tables.get(key);
+    if (table === undefined) {
+      table = buildTable(this.#workers, families);
+      this.#tables.set(key, table);
     }
-    return { routes, batch: ROUTES_HEADER + lines.join("") };
+    return table;
   }
 }
 
-const ROUTES_HEADER = `${HEADER}# One route to each other node's pod subnet; read by nodewright-routes.service (ip -batch).\n`;
+function buildTable(workers: readonly Machine[], families: readonly (4 | 6)[]): FamilyTable {
+  const routes: DesiredRoute[] = [];
+  const own = new Map<Machine, OwnRange>();
+  let lines = "";
+  for (const worker of workers) {
+    const from = { routes: routes.length, bytes: lines.length };
+    for (const { cidr } of worker.podSubnets) {
+      const via = families.includes(cidr.family) ? addressOfFamily(worker, cidr.family) : undefined;
+      if (via === undefined) continue;
+      const route = { destination: formatCidr(cidr), via: via.text };
+      routes.push(route);
+      // ASCII alone: characters are bytes.
+      lines += `route replace ${route.destination} via ${route.via}\n`;
+    }
+    own.set(worker, {
+      routes: [from.routes, routes.length],
+      bytes: [from.bytes, lines.length],
+    });
+  }
+  return { routes, lines: new TextEncoder().encode(lines), own };
+}
+
+const ROUTES_HEADER = new TextEncoder().encode(
+  `${HEADER}# One route to each other node's pod subnet; read by nodewright-routes.service (ip -batch).\n`,
+);
+
+/** Pod subnets of a family that their own machine has no address of. */
+function unreachableSubnets(owner: Machine): Problem[] {
+  return owner.podSubnets
+    .filter(({ cidr }) => addressOfFamily(owner, cidr.family) === undefined)
+    .map(({ cidr, location }) => noNextHop(owner, cidr.family, location));
+}
 
 function noNextHop(owner: Machine, family: 4 | 6, location: Problem["locations"][number]): Problem {
   return {

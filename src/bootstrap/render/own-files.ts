@@ -20,8 +20,8 @@ interface OwnFilesContext {
   readonly cluster: Cluster;
   readonly machine: Machine;
   readonly criEndpoint: string;
-  /** The text of the routes file; undefined where the node needs none. */
-  readonly routes: string | undefined;
+  /** The routes file in pieces; undefined where the node needs none. */
+  readonly routes: readonly Uint8Array[] | undefined;
 }
 
 const ORIGIN = "nodewright";
@@ -35,19 +35,20 @@ export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFi
   const { cluster, machine, criEndpoint, routes } = context;
   const shared = (path: string, text: string): RenderedFile =>
     maker.shared(text, { path, origin: ORIGIN });
-  const own = (path: string, text: string): RenderedFile =>
-    maker.own(text, { path, origin: ORIGIN });
   const files = [
     shared("/etc/modules-load.d/nodewright.conf", MODULES_FILE),
     shared("/etc/sysctl.d/99-zz-nodewright.conf", sysctlFile(sysctlsOf(machine))),
     shared("/etc/crictl.yaml", crictlFile(criEndpoint)),
   ];
   if (routes !== undefined) {
-    files.push(own(ROUTES_FILE, routes), shared(`${UNIT_DIR}/${ROUTES_UNIT}`, ROUTES_SERVICE));
+    files.push(
+      maker.joined(routes, { path: ROUTES_FILE, origin: ORIGIN }),
+      shared(`${UNIT_DIR}/${ROUTES_UNIT}`, ROUTES_SERVICE),
+    );
   }
   if (cluster.settings.masquerade) {
     files.push(
-      own(MASQUERADE_FILE, masqueradeRules(cluster, machine)),
+      maker.own(masqueradeRules(cluster, machine), { path: MASQUERADE_FILE, origin: ORIGIN }),
       shared(`${UNIT_DIR}/${MASQUERADE_UNIT}`, MASQUERADE_SERVICE),
     );
   }

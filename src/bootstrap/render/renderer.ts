@@ -98,7 +98,7 @@ export class Renderer {
       versions: versionsOf(artifacts),
       problems: [
         ...placed.problems,
-        ...this.#judge(placed.texts, models, modelProblems, machine),
+        ...this.#judge(models, modelProblems, machine),
         ...unitProblems,
         ...this.#routes.problems,
         ...checkMasquerade(this.#cluster, models),
@@ -157,16 +157,10 @@ export class Renderer {
   }
 
   /** What the parsers and the subnets say; a placeholder that is no subnet is said once, in the better words. */
-  #judge(
-    texts: readonly PlacedText[],
-    models: NodeModels,
-    parsed: readonly Problem[],
-    machine: Machine,
-  ): readonly Problem[] {
-    const subnets = models.cni.flatMap(({ place, config }) => {
-      const used = texts.some((text) => text.place === place);
-      return used ? checkSubnets(config, this.#textOf(place.source) ?? "", machine) : [];
-    });
+  #judge(models: NodeModels, parsed: readonly Problem[], machine: Machine): readonly Problem[] {
+    const subnets = models.cni.flatMap((network) =>
+      checkSubnets(network, this.#textOf(network.place.source) ?? "", machine),
+    );
     const said = new Set(subnets.map((problem) => placeOf(problem)));
     return [
       ...parsed.filter((problem) => problem.code !== "wrong-value" || !said.has(placeOf(problem))),

@@ -13,7 +13,7 @@ const STATE_DIRS = [
 
 /** What running pods leave on a node, as its files say. */
 export function tracesOf(models: NodeModels): NodeTraces {
-  const plugins = models.cni.flatMap(({ config }) => config.plugins);
+  const plugins = models.cni.flatMap((network) => network.plugins);
   const bridges = plugins
     .filter((plugin) => plugin.type?.value === "bridge")
     .map((plugin) => plugin.bridge?.value ?? "cni0");

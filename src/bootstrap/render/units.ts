@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
-import { filesReadBy, type KubeletConfig, type KubeProxyConfig } from "../../config/mod.ts";
+import type { KubeletConfig, KubeProxyConfig } from "../../config/mod.ts";
 import type { DesiredUnit, Readiness } from "../plan/mod.ts";
 import type { NodeModels } from "./models.ts";
 import { MASQUERADE_FILE, MASQUERADE_UNIT, ROUTES_FILE, ROUTES_UNIT } from "./network-files.ts";
@@ -35,9 +35,8 @@ export function unitsOf(context: UnitContext): {
   for (const component of ["containerd", "kubelet", "kube-proxy"] as const) {
     const found = context.models.units.get(`${UNIT_DIR}/${component}.service`);
     if (found === undefined) continue;
-    const executables = filesReadBy(found.unit);
     const reason = whyNot(component, context);
-    const first = found.unit.execStart[0]?.executable;
+    const first = found.executable;
     if (reason === undefined && first !== undefined && !context.paths.has(first.value)) {
       problems.push({
         code: "executable-not-installed",
@@ -47,14 +46,13 @@ export function unitsOf(context: UnitContext): {
         fix: `Write the path that it is installed to: ${installedAs(first.value, context.paths)}`,
       });
     }
-    const reads = [...found.files, ...executables.map(({ value }) => value)].concat(
-      component === "containerd" ? [] : namedIn(component, context.models),
-    );
+    const named = component === "containerd" ? [] : namedIn(component, context.models);
+    const reads = new Set([...found.files, ...found.reads, ...named]);
     units.push({
       name: `${component}.service`,
       run: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
-      reads: [...new Set(reads)].filter((path) => context.paths.has(path)),
+      reads: [...reads].filter((path) => context.paths.has(path)),
       ready: readiness(component, context),
       readyTimeoutMs: component === "containerd" ? CONTAINERD_TIMEOUT_MS : KUBERNETES_TIMEOUT_MS,
     });

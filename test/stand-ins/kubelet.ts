@@ -1,7 +1,7 @@
 /**
  * A program that behaves towards an installer as the kubelet is documented to: its flags, the
- * files it insists on, its ports, its exit codes, its Node. It runs no pods and speaks no CRI: a
- * connection to the runtime's socket is all it asks for. Only for tests.
+ * files it insists on, its ports, its exit codes, its Node. Of the runtime it asks no more than a
+ * connection to start; it runs simple pods (no volumes, no environment, no probes). Only for tests.
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
@@ -12,6 +12,7 @@ import { type Flags, type FlagTable, parseFlags } from "./parts/flags.ts";
 import { canDial, isCgroupV2, mustRead, swapAreas } from "./parts/host-checks.ts";
 import { listenHttp, listenTls } from "./parts/http-servers.ts";
 import { runNodeAgent } from "./parts/node-agent.ts";
+import { runPods } from "./parts/pod-runner.ts";
 import { Fatal, failureOf, log, run, VERSION } from "./parts/program.ts";
 
 const FLAGS: FlagTable = {
@@ -100,7 +101,8 @@ async function main(signal: AbortSignal): Promise<void> {
   const name = (flags.get("hostname-override") ?? hostname()).trim().toLowerCase();
   if (client === undefined) return await until(signal);
   const agent = runNodeAgent(client, { name, endpoint, port: config.port.value, failure }, signal);
-  await Promise.race([agent, until(signal)]);
+  const pods = runPods(client, { node: name, endpoint }, signal);
+  await Promise.race([agent, pods, until(signal)]);
 }
 
 function readFlags(): Flags {

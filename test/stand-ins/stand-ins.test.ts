@@ -11,11 +11,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "../../src/base/mod.ts";
 import { KubeClient, LEASES, loadConnection, NODES } from "../../src/kube/client/mod.ts";
 import { waitNodeReady } from "../../src/kube/nodes/mod.ts";
 import { ensurePki, renderKubeconfig } from "../../src/kube/pki/mod.ts";
-import { FakeApiServer, TestAuthority } from "../../src/kube/testing/mod.ts";
+import { type FakeApiServer, TestAuthority } from "../../src/kube/testing/mod.ts";
+import { startClusterApiServer } from "../support/api-server.ts";
 import { buildStandIn, type StandIn } from "../support/stand-ins.ts";
 
 // The first call compiles the stand-ins.
@@ -54,12 +54,7 @@ beforeAll(async () => {
     days: 1,
     now: new Date(),
   });
-  server = await FakeApiServer.start({
-    port,
-    cert: await text("kube-api-server.crt"),
-    key: new Secret(await text("kube-api-server.key")),
-    clientCa: await text("ca.crt"),
-  });
+  server = await startClusterApiServer(directory, { port });
   admin = new KubeClient(await loadConnection(join(directory, "admin.kubeconfig")));
 });
 

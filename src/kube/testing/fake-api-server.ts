@@ -20,8 +20,11 @@ export interface FakeApiServerOptions {
   readonly port?: number;
   /** What /version says; default v1.36.2. */
   readonly version?: string;
-  /** How long a deleted pod takes to go away, in place of its kubelet; default 10 ms. */
-  readonly podTerminationMs?: number;
+  /**
+   * How long a deleted pod takes to go away, in place of its kubelet; `kubelet` where there is one
+   * that takes it away by itself. Default 10 ms.
+   */
+  readonly podTerminationMs?: number | "kubelet";
 }
 
 /** A request as tests see it. */

@@ -13,7 +13,7 @@ import type { ObjectStore } from "./object-store.ts";
 /** What the handlers work on. */
 export interface ResourceContext {
   readonly store: ObjectStore;
-  readonly podTerminationMs: number;
+  readonly podTerminationMs: number | "kubelet";
   readonly closing: AbortSignal;
 }
 
@@ -182,7 +182,7 @@ function evict(context: ResourceContext, request: ResourceRequest, body: unknown
   return { code: 201, body: { kind: "Status", apiVersion: "v1", status: "Success" } };
 }
 
-/** Marks the pod and takes it away a little later, as its kubelet would; finalizers keep it. */
+/** Marks the pod and takes it away a little later, in place of its kubelet; finalizers keep it. */
 function terminate(
   { store, podTerminationMs, closing }: ResourceContext,
   pod: Pod,
@@ -193,9 +193,13 @@ function terminate(
     store.delete(PODS, name, namespace);
     return;
   }
-  const deletionTimestamp = new Date().toISOString();
-  store.put(PODS, { ...pod, metadata: { ...pod.metadata, deletionTimestamp } });
-  if ((finalizers ?? []).length > 0) return;
+  const metadata = {
+    ...pod.metadata,
+    deletionTimestamp: new Date().toISOString(),
+    deletionGracePeriodSeconds: graceSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30,
+  };
+  store.put(PODS, { ...pod, metadata });
+  if ((finalizers ?? []).length > 0 || podTerminationMs === "kubelet") return;
   const timer = setTimeout(() => {
     if (store.get(PODS, name, namespace)?.metadata.uid === uid) store.delete(PODS, name, namespace);
   }, podTerminationMs);

@@ -46,11 +46,22 @@ async function buildProgram(context: CliContext): Promise<Command> {
   }
   // An unknown command is named, with the nearest known one, instead of the whole help.
   program.hook("preAction", (_program, action) => {
-    // cast: the options below are added to every leaf, so its values have this shape
-    context.configure(action.optsWithGlobals() as CommonOptions);
+    context.configure(mergeCommon(action as Command));
   });
   prepare(program as Command, context);
   return program as Command;
+}
+
+/** The common options, wherever on the command line they stand. */
+function mergeCommon(action: Command): CommonOptions {
+  const merged: Record<string, unknown> = {};
+  for (let at: Command | null = action; at !== null; at = at.parent as Command | null) {
+    for (const [key, value] of Object.entries(at.opts())) {
+      if (at.getOptionValueSource(key) !== "default") merged[key] ??= value;
+    }
+  }
+  // cast: only the options of prepare() are read, and they have these types
+  return merged as CommonOptions;
 }
 
 /** Gives every command the common options and our way of printing errors. */
@@ -62,9 +73,11 @@ function prepare(command: Command, context: CliContext): void {
     outputError: () => {},
   });
   for (const child of command.commands) prepare(child as Command, context);
-  if (command.commands.length > 0) return;
+  // On the program and on every leaf: `nodewright -C DIR apply` and `nodewright apply -C DIR`.
+  const isProgram = command.parent === null;
+  if (command.commands.length > 0 && !isProgram) return;
   command
-    .option("-C, --directory <dir>", "the cluster directory", ".")
+    .option("-C, --directory <dir>", "the cluster directory (default: the current one)")
     .option("--json", "one JSON document, or JSON lines of events")
     .option("--no-color", "no colour, no live progress")
     .option("-v, --verbose", "more about what is being done");

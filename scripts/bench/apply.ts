@@ -1,0 +1,165 @@
+/**
+ * A first and a second apply against the tutorial's own loop: its scp, mv and systemctl
+ * commands, one node after the other, with the same files on the same machines.
+ */
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { sshArgs } from "../../src/lab/mod.ts";
+import { type TestLab, testLab } from "../../test/support/lab.ts";
+import { type BenchLine, median, timed } from "./measure.ts";
+
+const NODES = 4;
+const ROUNDS = 1;
+const NOTHING_TO_DO_MS = 2000;
+
+/** Rounds in turns: every machine is taken back to its first boot before each side. */
+export async function benchApply(): Promise<BenchLine[]> {
+  await using lab = await testLab({ nodes: NODES });
+  const dir = await lab.cluster();
+  // Once, so that both sides begin with packages fetched and taken apart.
+  await run(["dist/nodewright", "-C", dir, "artifacts"]);
+  const loop = await writeLoop(lab, dir);
+  const first: number[] = [];
+  const second: number[] = [];
+  const theirs: number[] = [];
+  const withPods: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await lab.resetAll();
+    theirs.push(await timed(() => run(["bash", loop])));
+    await lab.resetAll();
+    first.push(await timed(() => apply(dir, "--no-verify")));
+    second.push(await timed(() => apply(dir)));
+    await lab.resetAll();
+    withPods.push(await timed(() => apply(dir)));
+  }
+  const reference = `${seconds(median(theirs))} (the tutorial's loop)`;
+  return [
+    {
+      what: `apply: first, ${NODES} nodes, median of ${ROUNDS}`,
+      ours: seconds(median(first)),
+      reference,
+      ratio: median(first) / median(theirs),
+      bound: 0.5,
+    },
+    {
+      what: "apply: first, with pods on every node verified",
+      ours: seconds(median(withPods)),
+      reference,
+      ratio: median(withPods) / median(theirs),
+      bound: Number.POSITIVE_INFINITY,
+    },
+    {
+      what: `apply: second, nothing to do, ${NODES} nodes`,
+      ours: seconds(median(second)),
+      reference: `${seconds(NOTHING_TO_DO_MS)} (bound)`,
+      ratio: median(second) / NOTHING_TO_DO_MS,
+      bound: 1,
+    },
+  ];
+}
+
+function apply(dir: string, ...options: string[]): Promise<void> {
+  return run(["dist/nodewright", "apply", "-C", dir, ...options]);
+}
+
+async function run(argv: string[]): Promise<void> {
+  const child = Bun.spawn(argv, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [exitCode, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${exitCode}\n${stdout}${stderr}`);
+}
+
+/** The tutorial's step 09 as one script: the jumpbox's loops, then what it types on each node. */
+async function writeLoop(lab: TestLab, clusterDir: string): Promise<string> {
+  const dir = join(lab.dir, "loop");
+  const { worker, plugins } = await layOutDownloads(dir, clusterDir);
+  const [first] = lab.machines;
+  if (first === undefined) throw new Error("A lab without machines");
+  // The options that sshArgs gives for a machine, without the program and the machine itself.
+  const options = sshArgs(lab.lab, first)
+    .slice(1, -1)
+    .map((word) => `'${word}'`)
+    .join(" ");
+  const hosts = lab.machines.map(({ name, address }) => `${name},${address}`).join(" ");
+  const configs = join(clusterDir, "configs");
+  const units = join(clusterDir, "units");
+  const cni = (await readdir(configs)).find((name) => name.startsWith("10-bridge")) ?? "";
+  const script = `set -eu
+opts=(${options})
+cd ${dir}
+for entry in ${hosts}; do
+  name=\${entry%,*} host=\${entry#*,}
+  SUBNET=$(grep " $name " ${clusterDir}/machines.txt | cut -d " " -f 4)
+  sed "s|SUBNET|$SUBNET|g" ${configs}/${cni} > ${cni}
+  sed "s|SUBNET|$SUBNET|g" ${configs}/kubelet-config.yaml > kubelet-config.yaml
+  scp -q "\${opts[@]}" ${cni} kubelet-config.yaml root@$host:~/
+done
+for entry in ${hosts}; do
+  host=\${entry#*,}
+  scp -q "\${opts[@]}" ${worker}/* ${configs}/containerd-config.toml \\
+    ${configs}/kube-proxy-config.yaml ${units}/*.service root@$host:~/
+done
+for entry in ${hosts}; do
+  host=\${entry#*,}
+  ssh "\${opts[@]}" root@$host mkdir -p cni-plugins
+  scp -q "\${opts[@]}" ${plugins}/* root@$host:~/cni-plugins/
+done
+for entry in ${hosts}; do
+  host=\${entry#*,}
+  ssh "\${opts[@]}" root@$host bash -seu <<'NODE'
+swapoff -a
+mkdir -p /etc/cni/net.d /opt/cni/bin /var/lib/kubelet /var/lib/kube-proxy /var/lib/kubernetes /var/run/kubernetes
+mv runc /usr/local/bin/
+mv containerd containerd-shim-runc-v2 ctr /bin/
+mv cni-plugins/* /opt/cni/bin/
+mv ${cni} /etc/cni/net.d/
+modprobe br_netfilter || true
+echo br_netfilter >> /etc/modules-load.d/modules.conf
+echo net.bridge.bridge-nf-call-iptables = 1 >> /etc/sysctl.d/kubernetes.conf
+sysctl -q -p /etc/sysctl.d/kubernetes.conf || true
+mkdir -p /etc/containerd/
+mv containerd-config.toml /etc/containerd/config.toml
+mv containerd.service kubelet.service kube-proxy.service /etc/systemd/system/
+mv kubelet-config.yaml /var/lib/kubelet/
+mv kube-proxy-config.yaml /var/lib/kube-proxy/
+systemctl daemon-reload
+systemctl enable containerd
+systemctl start containerd
+systemctl is-active containerd
+NODE
+done
+`;
+  const path = join(dir, "loop.sh");
+  await writeFile(path, script);
+  return path;
+}
+
+/** downloads/worker and downloads/cni-plugins as the tutorial's jumpbox has them, with the very files that apply sends. */
+async function layOutDownloads(
+  dir: string,
+  clusterDir: string,
+): Promise<{ worker: string; plugins: string }> {
+  const worker = join(dir, "worker");
+  const plugins = join(dir, "cni-plugins");
+  await mkdir(worker, { recursive: true });
+  await mkdir(plugins, { recursive: true });
+  const listed = Bun.spawnSync(["dist/nodewright", "artifacts", "--json", "-C", clusterDir]);
+  // cast: the shape of our own command's JSON
+  const { artifacts } = JSON.parse(listed.stdout.toString()) as {
+    artifacts: { component: string; files?: { localPath: string; name: string }[] }[];
+  };
+  for (const { component, files } of artifacts) {
+    for (const file of files ?? []) {
+      const target = component === "cni-plugins" ? plugins : worker;
+      await copyFile(file.localPath, join(target, basename(file.name)));
+    }
+  }
+  return { worker, plugins };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

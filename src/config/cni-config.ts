@@ -2,6 +2,7 @@ import { nearest, type Problem } from "../base/mod.ts";
 import { type ConfigDocument, formatPath, type MapNode, type Path } from "./config-document.ts";
 import { ConfigReader, type Located } from "./config-reader.ts";
 import { parseJson } from "./parse-json.ts";
+import { MAX_PROBLEMS } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { ConfigInput, Parsed } from "./source-text.ts";
 import { confListSchema, pluginSchema } from "./tables/cni.ts";
@@ -156,6 +157,7 @@ function collectUnknownKeys(
     }
     const location = document.locate(entry.keyOffset);
     found.unknownKeys.push({ value: key, location, isDefault: false });
+    if (found.problems.length > MAX_PROBLEMS) continue;
     const near = nearest(key, freeKeys(node, schema.fields));
     if (near === undefined) continue;
     found.problems.push({

@@ -1,7 +1,6 @@
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import type { Problem } from "../base/mod.ts";
 import { ConfigDocument, type ConfigNode, type MapEntry, type Path } from "./config-document.ts";
-import { duplicateKey, syntaxError, tooDeep } from "./problems.ts";
+import { duplicateKey, ProblemList, syntaxError, tooDeep } from "./problems.ts";
 import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
 
 /**
@@ -25,15 +24,16 @@ export function parseJson(input: ConfigInput, file: string): Parsed<ConfigDocume
         problems: [...problems, syntaxError("JSON", what, location, fix)],
       };
     }
-    const root = toNode(tree, [], source, problems);
-    return { value: new ConfigDocument(source, root), problems };
+    const duplicates = new ProblemList();
+    const root = toNode(tree, [], source, duplicates);
+    return { value: new ConfigDocument(source, root), problems: [...problems, ...duplicates.all] };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     return { value: undefined, problems: [...problems, tooDeep("JSON", source.locate(0))] };
   }
 }
 
-function toNode(node: Node, path: Path, source: SourceText, problems: Problem[]): ConfigNode {
+function toNode(node: Node, path: Path, source: SourceText, problems: ProblemList): ConfigNode {
   const { offset, children = [] } = node;
   if (node.type === "array") {
     const items = children.map((child, i) => toNode(child, [...path, i], source, problems));
@@ -46,8 +46,8 @@ function toNode(node: Node, path: Path, source: SourceText, problems: Problem[])
     const key = String(keyNode.value);
     const first = entries.get(key);
     if (first !== undefined) {
-      const later = source.locate(keyNode.offset);
-      problems.push(duplicateKey(path, key, later, source.locate(first.keyOffset)));
+      const at = (offset: number) => source.locate(offset);
+      problems.add(() => duplicateKey(path, key, at(keyNode.offset), at(first.keyOffset)));
     }
     const value = toNode(valueNode, [...path, key], source, problems);
     entries.set(key, { keyOffset: keyNode.offset, node: value });

@@ -1,5 +1,6 @@
 import { nearest, type Problem, type SourceLocation } from "../base/mod.ts";
 import { checkUnit } from "./check-unit.ts";
+import { ProblemList } from "./problems.ts";
 import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
 import { OTHER_SECTIONS, UNIT_KEYS } from "./tables/unit-keys.ts";
 import type { UnitEntry } from "./unit-entry.ts";
@@ -24,9 +25,16 @@ export function parseUnit(
   if (decoded.value === undefined) return { value: undefined, problems: decoded.problems };
   const parser = new UnitParser(decoded.value);
   const unit = new UnitFile(file, parser.parse());
-  const problems = [...decoded.problems, ...parser.problems];
+  const problems = [...decoded.problems, ...parser.problems.all];
   if (options.isPartial !== true) problems.push(...checkUnit(unit));
   return { value: unit, problems };
+}
+
+/** True where a line ends in a backslash that is not itself escaped. */
+function endsInBackslash(line: string): boolean {
+  let count = 0;
+  while (line.charAt(line.length - 1 - count) === "\\") count++;
+  return count % 2 === 1;
 }
 
 /** A piece of a joined value: from `valueStart` on it stands at `sourceStart` of the file. */
@@ -36,7 +44,7 @@ interface Piece {
 }
 
 class UnitParser {
-  readonly problems: Problem[] = [];
+  readonly problems = new ProblemList();
   readonly #source: SourceText;
   readonly #entries: UnitEntry[] = [];
   /** Undefined before the first header; null inside a section that is skipped. */
@@ -57,7 +65,7 @@ class UnitParser {
       // A comment inside a continuation is left out, and the continuation goes on.
       if (!/^\s*[#;]/.test(line)) {
         pieces.push({ valueStart: joined.length, sourceStart: start });
-        const continues = /(?:^|[^\\])(?:\\\\)*\\$/.test(line);
+        const continues = endsInBackslash(line);
         joined += continues ? `${line.slice(0, -1)} ` : line;
         if (!continues) {
           this.#line(joined, pieces);
@@ -133,17 +141,30 @@ class UnitParser {
   #checkKey(section: string, key: string, location: SourceLocation): void {
     const known = UNIT_KEYS.get(section);
     if (known === undefined || known.includes(key) || key.startsWith("X-")) return;
-    const right = [...UNIT_KEYS].find(([, keys]) => keys.includes(key))?.[0];
-    const near = nearest(key, known);
-    const suggestion = near === undefined ? "remove it" : `write ${near}=`;
-    this.#report("unknown-key", "warning", location, {
-      message: `Unknown key in [${section}]: ${key}`,
-      fix: right === undefined ? suggestion : `move it to [${right}]`,
+    this.problems.add(() => {
+      const right = [...UNIT_KEYS].find(([, keys]) => keys.includes(key))?.[0];
+      const near = nearest(key, known);
+      const suggestion = near === undefined ? "remove it" : `write ${near}=`;
+      return {
+        code: "unknown-key",
+        severity: "warning",
+        message: `Unknown key in [${section}]: ${key}`,
+        locations: [location],
+        fix: right === undefined ? suggestion : `move it to [${right}]`,
+      };
     });
   }
 
   #locate(offset: number, pieces: readonly Piece[]): SourceLocation {
-    const piece = pieces.findLast(({ valueStart }) => valueStart <= offset);
+    // The last piece that begins at or before the offset, by halving: there may be many lines.
+    let low = 0;
+    let high = pieces.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((pieces[middle]?.valueStart ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    const piece = pieces[low];
     return this.#source.locate((piece?.sourceStart ?? 0) + offset - (piece?.valueStart ?? 0));
   }
 
@@ -153,6 +174,6 @@ class UnitParser {
     location: SourceLocation,
     text: { readonly message: string; readonly fix: string },
   ): void {
-    this.problems.push({ code, severity, ...text, locations: [location] });
+    this.problems.add(() => ({ code, severity, ...text, locations: [location] }));
   }
 }

@@ -17,7 +17,7 @@ import {
   type MapEntry,
   type Path,
 } from "./config-document.ts";
-import { duplicateKey, syntaxError, tooDeep } from "./problems.ts";
+import { duplicateKey, ProblemList, syntaxError, tooDeep } from "./problems.ts";
 import { type ConfigInput, decodeSource, type Parsed, type SourceText } from "./source-text.ts";
 
 /**
@@ -47,7 +47,7 @@ export function parseYaml(input: ConfigInput, file: string): Parsed<ConfigDocume
     const root = builder.node(parsed.contents, [], 0);
     return {
       value: new ConfigDocument(source, root),
-      problems: [...problems, ...builder.problems],
+      problems: [...problems, ...builder.problems.all],
     };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
@@ -59,7 +59,7 @@ const BOOLEAN_WORD = /^(?:[yYnN]|yes|Yes|YES|on|On|ON|no|No|NO|off|Off|OFF)$/;
 const LEADING_ZERO = /^[-+]?0\d+$/;
 
 class TreeBuilder {
-  readonly problems: Problem[] = [];
+  readonly problems = new ProblemList();
   readonly #source: SourceText;
 
   constructor(source: SourceText) {
@@ -97,7 +97,7 @@ class TreeBuilder {
       const first = entries.get(key);
       if (first !== undefined) {
         const at = (o: number) => this.#source.locate(o);
-        this.problems.push(duplicateKey(path, key, at(keyOffset), at(first.keyOffset)));
+        this.problems.add(() => duplicateKey(path, key, at(keyOffset), at(first.keyOffset)));
       }
       entries.set(key, { keyOffset, node: this.node(pair.value, [...path, key], keyOffset) });
     }
@@ -137,8 +137,9 @@ class TreeBuilder {
     text: { severity?: Problem["severity"]; message: string; fix: string },
   ): void {
     const { severity = "error", message, fix } = text;
-    const locations = [this.#source.locate(offset)];
-    this.problems.push({ code, severity, message, locations, fix });
+    this.problems.add(() => {
+      return { code, severity, message, locations: [this.#source.locate(offset)], fix };
+    });
   }
 }
 

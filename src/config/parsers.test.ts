@@ -1,5 +1,14 @@
 import { describe, expect, test } from "bun:test";
-import { formatPath, parseJson, parseToml, parseYaml } from "./mod.ts";
+import {
+  formatPath,
+  parseContainerdConfig,
+  parseJson,
+  parseKubeletConfig,
+  parseToml,
+  parseUnit,
+  parseYaml,
+} from "./mod.ts";
+import { MAX_PROBLEMS } from "./problems.ts";
 
 const at = (line: number, column: number) => ({ file: "f", line, column });
 
@@ -180,4 +189,46 @@ test.each([
   { path: ["plugins", "io.x.v1", "cni"], want: 'plugins."io.x.v1".cni' },
 ])("formatPath() prints $want", ({ path, want }) => {
   expect(formatPath(path)).toBe(want);
+});
+
+describe("a file with thousands of mistakes", () => {
+  const lines = (line: (i: number) => string): string =>
+    Array.from({ length: 5000 }, (_, i) => line(i)).join("\n");
+
+  test.each([
+    [
+      "unknown keys of YAML",
+      "error",
+      () =>
+        parseKubeletConfig(
+          lines((i) => `k${i}: 1`),
+          "f",
+        ),
+    ],
+    [
+      "duplicate keys of YAML",
+      "error",
+      () =>
+        parseYaml(
+          lines(() => "a: 1"),
+          "f",
+        ),
+    ],
+    ["aliases", "error", () => parseYaml(`a: &x 1\nb:\n${lines(() => "- *x")}`, "f")],
+    ["duplicate keys of JSON", "error", () => parseJson(`{${lines(() => '"a": 1,')}"b": 1}`, "f")],
+    [
+      "unknown keys of TOML",
+      "warning",
+      () => parseContainerdConfig(`version = 2\n${lines((i) => `k${i} = 1`)}`, "f"),
+    ],
+    [
+      "unknown keys of a unit",
+      "warning",
+      () => parseUnit(`[Service]\nExecStart=/a\n${lines((i) => `K${i}=1`)}`, "f.service"),
+    ],
+  ] as const)("tells the first hundred %s and that there are more", (_name, severity, parse) => {
+    const last = parse().problems.at(-1);
+    expect(last).toMatchObject({ code: "too-many-problems", severity });
+    expect(parse().problems.length).toBeLessThanOrEqual(MAX_PROBLEMS + 3);
+  });
 });

@@ -1,6 +1,38 @@
 import type { Problem, SourceLocation } from "../base/mod.ts";
 import { formatPath, type Path } from "./config-document.ts";
 
+/** So many problems of one stage are told; a file with more has one cause, or is no such file. */
+export const MAX_PROBLEMS = 100;
+
+/**
+ * Collects a stage's problems up to MAX_PROBLEMS and then says once that there are more. What is
+ * past that is never even worded: a hostile file costs no more than a wrong one.
+ */
+export class ProblemList {
+  readonly #problems: Problem[] = [];
+
+  get all(): readonly Problem[] {
+    return this.#problems;
+  }
+
+  add(makeProblem: () => Problem): void {
+    const count = this.#problems.length;
+    if (count > MAX_PROBLEMS) return;
+    const problem = makeProblem();
+    this.#problems.push(
+      count < MAX_PROBLEMS
+        ? problem
+        : {
+            code: "too-many-problems",
+            severity: problem.severity,
+            message: `Found more problems than are listed: ${MAX_PROBLEMS}`,
+            locations: problem.locations.slice(0, 1),
+            fix: "mend those above, or check that it is the right file",
+          },
+    );
+  }
+}
+
 /** A file that is not of its format at all; `what` goes on with the sentence after the colon. */
 export function syntaxError(
   format: string,

@@ -7,6 +7,7 @@ import {
   type Path,
 } from "./config-document.ts";
 import { describe, describeNode, hasType, quote, typeFix } from "./describe-schema.ts";
+import { ProblemList } from "./problems.ts";
 import type { OutputOf, Schema, SchemaNode, UnknownKeys } from "./schema.ts";
 import type { Parsed } from "./source-text.ts";
 import { hasFormat } from "./text-formats.ts";
@@ -40,7 +41,7 @@ export function validateNode(
   const validator = new Validator(document, options.unknownKeys ?? "error");
   const node = document.node(path);
   if (node !== undefined) validator.check(node, schema, path);
-  return validator.problems;
+  return [...validator.problems.all];
 }
 
 /**
@@ -61,7 +62,7 @@ export function readValue<S extends Schema>(
 }
 
 class Validator {
-  readonly problems: Problem[] = [];
+  readonly problems = new ProblemList();
   readonly #document: ConfigDocument;
   readonly #unknownKeys: UnknownKeys;
 
@@ -161,10 +162,16 @@ class Validator {
   ): void {
     const { path, policy } = context;
     if (policy === "allow") return;
-    const near = nearest(key, known);
-    const fix = near === undefined ? "remove it, or look for its right place" : `write "${near}"`;
-    const message = `Unknown key in ${formatPath(path)}: "${key}"`;
-    this.#report("unknown-key", keyOffset, message, fix, policy);
+    this.problems.add(() => {
+      const near = nearest(key, known);
+      return {
+        code: "unknown-key",
+        severity: policy,
+        message: `Unknown key in ${formatPath(path)}: "${key}"`,
+        locations: [this.#document.locate(keyOffset)],
+        fix: near === undefined ? "remove it, or look for its right place" : `write "${near}"`,
+      };
+    });
   }
 
   #report(
@@ -174,13 +181,9 @@ class Validator {
     fix: string | undefined,
     severity: Problem["severity"] = "error",
   ): void {
-    const locations = [this.#document.locate(offset)];
-    this.problems.push({
-      code,
-      severity,
-      message,
-      locations,
-      ...(fix === undefined ? {} : { fix }),
+    this.problems.add(() => {
+      const locations = [this.#document.locate(offset)];
+      return { code, severity, message, locations, ...(fix === undefined ? {} : { fix }) };
     });
   }
 }

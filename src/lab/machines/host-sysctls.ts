@@ -24,9 +24,14 @@ const SYSCTLS = [
   "vm/swappiness",
 ] as const;
 
-const PROC_SYS = "/proc/sys";
-/** Below /run, because after a reboot of the host neither labs nor changed values are left. */
-const KEPT = "/run/nodewright-labs.json";
+/** Where the values and their copy are; a test has others. */
+export interface HostSysctlPaths {
+  readonly procSys: string;
+  /** Below /run, because after a reboot of the host neither labs nor changed values are left. */
+  readonly kept: string;
+}
+
+const HOST_PATHS: HostSysctlPaths = { procSys: "/proc/sys", kept: "/run/nodewright-labs.json" };
 
 const keptSchema = z.strictObject({
   values: z.record(z.string(), z.string()),
@@ -36,43 +41,43 @@ const keptSchema = z.strictObject({
 type Kept = z.infer<typeof keptSchema>;
 
 /** Keeps the host's values, once for all labs, before a lab's first machine boots. Under the host lock. */
-export async function keepHostSysctls(labDir: string): Promise<void> {
-  const kept = (await readKept()) ?? { values: await readSysctls(), labs: [] };
+export async function keepHostSysctls(labDir: string, paths = HOST_PATHS): Promise<void> {
+  const kept = (await readKept(paths)) ?? { values: await readSysctls(paths), labs: [] };
   if (kept.labs.includes(labDir)) return;
-  await writeKept({ ...kept, labs: [...kept.labs, labDir] });
+  await writeKept(paths, { ...kept, labs: [...kept.labs, labDir] });
 }
 
 /** With the last lab the values that have changed are put back. Under the host lock. */
-export async function releaseHostSysctls(labDir: string): Promise<void> {
-  const kept = await readKept();
+export async function releaseHostSysctls(labDir: string, paths = HOST_PATHS): Promise<void> {
+  const kept = await readKept(paths);
   if (kept === undefined) return;
   const labs: string[] = [];
   for (const dir of kept.labs) {
     // A directory that somebody removed by hand holds nobody up.
     if (dir !== labDir && (await stat(dir).catch(() => undefined))) labs.push(dir);
   }
-  if (labs.length > 0) return writeKept({ ...kept, labs });
-  for (const [name, now] of Object.entries(await readSysctls())) {
+  if (labs.length > 0) return writeKept(paths, { ...kept, labs });
+  for (const [name, now] of Object.entries(await readSysctls(paths))) {
     const before = kept.values[name];
-    if (before !== undefined && before !== now) await writeFile(join(PROC_SYS, name), before);
+    if (before !== undefined && before !== now) await writeFile(join(paths.procSys, name), before);
   }
-  await rm(KEPT, { force: true });
+  await rm(paths.kept, { force: true });
 }
 
-async function readSysctls(): Promise<Record<string, string>> {
+async function readSysctls(paths: HostSysctlPaths): Promise<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const name of SYSCTLS) {
-    const value = await readFile(join(PROC_SYS, name), "utf8").catch(() => undefined);
+    const value = await readFile(join(paths.procSys, name), "utf8").catch(() => undefined);
     if (value !== undefined) values[name] = value.trim();
   }
   return values;
 }
 
-async function readKept(): Promise<Kept | undefined> {
-  const text = await readFile(KEPT, "utf8").catch(() => undefined);
+async function readKept(paths: HostSysctlPaths): Promise<Kept | undefined> {
+  const text = await readFile(paths.kept, "utf8").catch(() => undefined);
   return text === undefined ? undefined : keptSchema.parse(JSON.parse(text));
 }
 
-function writeKept(kept: Kept): Promise<void> {
-  return atomicWriteFile(KEPT, `${JSON.stringify(kept, null, 2)}\n`);
+function writeKept(paths: HostSysctlPaths, kept: Kept): Promise<void> {
+  return atomicWriteFile(paths.kept, `${JSON.stringify(kept, null, 2)}\n`);
 }

@@ -41,7 +41,10 @@ function upperLayers(dir: string): string[] {
 }
 
 async function pids(proc: string): Promise<number[]> {
-  return (await readdir(proc)).filter((name) => /^\d+$/.test(name)).map(Number);
+  return (await readdir(proc))
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 function isSupervisor(argv: readonly string[], uppers: readonly string[]): boolean {

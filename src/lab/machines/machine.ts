@@ -112,7 +112,7 @@ export async function killMachine(
   const hierarchies = await readHierarchies();
   const path = [labCgroup(lab.name), machine.name];
   const groups = hierarchies.map((hierarchy) => join(hierarchy.mountPoint, ...path));
-  const wait = { timeoutMs: STOP_TIMEOUT_MS, intervalMs: 20 };
+  const wait = { timeoutMs: STOP_TIMEOUT_MS, intervalMs: POLL_MS };
   let rounds = 0;
   await pollUntil(deps.clock, wait, async () => {
     const { leader, supervisors } = await findMachineProcesses(machine);

@@ -168,4 +168,5 @@ test.each(targets)(
     expect(accepted).toBeGreaterThan(0);
     expect(accepted).toBeLessThan(500);
   },
+  60_000, // a busy machine only needs longer
 );

@@ -175,8 +175,8 @@ describe("parseJson()", () => {
 
 test.each([
   ["YAML", () => parseYaml(`${"[".repeat(20_000)}${"]".repeat(20_000)}`, "f")],
-  ["TOML", () => parseToml(`a = ${"[".repeat(200_000)}`, "f")],
-  ["JSON", () => parseJson(`${"[".repeat(200_000)}${"]".repeat(200_000)}`, "f")],
+  ["TOML", () => parseToml(`a = ${"[".repeat(50_000)}`, "f")],
+  ["JSON", () => parseJson(`${"[".repeat(50_000)}${"]".repeat(50_000)}`, "f")],
 ] as const)("%s nested without end is a problem, not a crash", (_format, parse) => {
   const { value, problems } = parse();
   expect(value).toBeUndefined();
@@ -191,9 +191,9 @@ test.each([
   expect(formatPath(path)).toBe(want);
 });
 
-describe("a file with thousands of mistakes", () => {
+describe("a file with a thousand mistakes", () => {
   const lines = (line: (i: number) => string): string =>
-    Array.from({ length: 5000 }, (_, i) => line(i)).join("\n");
+    Array.from({ length: 1000 }, (_, i) => line(i)).join("\n");
 
   test.each([
     [

@@ -1,31 +1,25 @@
-import type { Problem } from "../../base/mod.ts";
+import type { Problem, SourceLocation } from "../../base/mod.ts";
 import type { CniConfig, Located } from "../../config/mod.ts";
 import { formatCidr, parseCidr } from "../../ip/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { CniModel } from "./models.ts";
-import { PLACEHOLDER } from "./substitute.ts";
+import { PLACEHOLDER, PLACEHOLDER_6, replacePlaceholders } from "./substitute.ts";
 
 /**
  * Whether a network that hands out addresses by itself (host-local) hands out this machine's pod
  * subnets and no others: finds a template without the placeholder, a misspelt one, and a file
  * that belongs to another node.
  */
-export function checkSubnets(network: CniModel, template: string, machine: Machine): Problem[] {
-  const { config, plugins } = network;
-  const subnets = plugins.flatMap((plugin) => plugin.subnets);
+export function checkSubnets(network: CniModel, machine: Machine): Problem[] {
+  const { config, plugins, subnets, template } = network;
   if (!plugins.some((plugin) => plugin.ipamType?.value === "host-local")) return [];
   const own = new Set(machine.podSubnets.map(({ cidr }) => formatCidr(cidr)));
   const problems: Problem[] = [];
   for (const { value, location } of subnets) {
-    const cidr = parseCidr(value);
+    const cidr = parseCidr(replacePlaceholders(value, machine));
     if (!cidr.ok) {
-      problems.push({
-        code: "misspelt-placeholder",
-        severity: "error",
-        message: `Expected ${PLACEHOLDER}, the placeholder of the node's pod subnet, found "${describe(value, machine)}"`,
-        locations: [location],
-        fix: `Write "${PLACEHOLDER}"`,
-      });
+      // What the machine lacks has been said where it was put in.
+      if (value !== PLACEHOLDER_6) problems.push(misspelt(value, location));
     } else if (!own.delete(formatCidr(cidr.value)) && template.includes(PLACEHOLDER)) {
       problems.push(otherSubnet(value, location, machine));
     }
@@ -36,19 +30,17 @@ export function checkSubnets(network: CniModel, template: string, machine: Machi
     : [noPlaceholder(config, subnets[0], machine)];
 }
 
-/** What the template says at that place, as far as it can be told: `<10.200.0.0/24>` was `<SUBNET>`. */
-function describe(value: string, machine: Machine): string {
-  return machine.podSubnets.reduce(
-    (text, { text: own }) => text.replaceAll(own, PLACEHOLDER),
-    value,
-  );
+function misspelt(value: string, location: SourceLocation): Problem {
+  return {
+    code: "misspelt-placeholder",
+    severity: "error",
+    message: `Expected ${PLACEHOLDER}, the placeholder of the node's pod subnet, found "${value}"`,
+    locations: [location],
+    fix: `Write "${PLACEHOLDER}"`,
+  };
 }
 
-function otherSubnet(
-  value: string,
-  location: Problem["locations"][number],
-  machine: Machine,
-): Problem {
+function otherSubnet(value: string, location: SourceLocation, machine: Machine): Problem {
   return {
     code: "other-subnet",
     severity: "error",

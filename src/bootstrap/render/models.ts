@@ -31,9 +31,11 @@ export interface NodeModels {
 
 /** A network configuration; its plugins are worked out once, since asking for them is work each time. */
 export interface CniModel {
-  readonly place: Place;
+  readonly template: string;
   readonly config: CniConfig;
   readonly plugins: readonly CniPluginConfig[];
+  /** host-local's subnets as the template has them: placeholders, or subnets. */
+  readonly subnets: readonly Located<string>[];
 }
 
 /** A unit with its drop-ins. */
@@ -50,18 +52,23 @@ export interface UnitModel {
 export interface PlacedText {
   readonly place: Place;
   readonly text: string;
-  /** True where no other node has this text. */
-  readonly isOwn: boolean;
+  /** The text before the placeholders were replaced. */
+  readonly template: string;
+  /** Which placeholders were replaced: texts of one template and one variant differ in subnets alone. */
+  readonly variant: string;
 }
 
-type Parse<T> = (text: string, file: string) => Parsed<T>;
+type Parse<T> = (text: PlacedText) => Parsed<T>;
 
-/** Parses the files of nodes; a text that several nodes share is parsed once. */
+/**
+ * Parses the files of nodes. What differs between two nodes' texts of one template is one valid
+ * subnet against another, so the first one's model and problems hold for all of them.
+ */
 export class ModelParser {
-  readonly #cni = memoized(parseCniConfig);
-  readonly #containerd = memoized(parseContainerdConfig);
-  readonly #kubelet = memoized(parseKubeletConfig);
-  readonly #kubeProxy = memoized(parseKubeProxyConfig);
+  readonly #cni = memoized(parseNetwork);
+  readonly #containerd = memoized(({ text, place }) => parseContainerdConfig(text, place.source));
+  readonly #kubelet = memoized(({ text, place }) => parseKubeletConfig(text, place.source));
+  readonly #kubeProxy = memoized(({ text, place }) => parseKubeProxyConfig(text, place.source));
   readonly #units = new Map<string, Units>();
 
   /** The models of one node's files, and what the parsers had to say. */
@@ -70,26 +77,16 @@ export class ModelParser {
     readonly problems: readonly Problem[];
   } {
     const problems: Problem[] = [];
-    const read = <T>(parser: Memoized<T>, { place, text, isOwn }: PlacedText): T | undefined => {
-      const parsed = (isOwn ? parser.fresh : parser.shared)(text, place.source);
-      problems.push(...parsed.problems);
-      return parsed.value;
-    };
-    const only = <T>(kind: Place["kind"], parser: Memoized<T>): T | undefined => {
-      const found = texts.find(({ place }) => place.kind === kind);
-      return found === undefined ? undefined : read(parser, found);
+    const all = <T>(kind: Place["kind"], parse: Parse<T>): T[] => {
+      const parsed = texts.filter(({ place }) => place.kind === kind).map(parse);
+      problems.push(...parsed.flatMap((one) => one.problems));
+      return parsed.flatMap(({ value }) => (value === undefined ? [] : [value]));
     };
     const models: NodeModels = {
-      cni: texts
-        .filter(({ place }) => place.kind === "cni")
-        .flatMap((text) => {
-          const config = read(this.#cni, text);
-          if (config === undefined) return [];
-          return [{ place: text.place, config, plugins: config.plugins }];
-        }),
-      containerd: only("containerd", this.#containerd),
-      kubelet: only("kubelet", this.#kubelet),
-      kubeProxy: only("kube-proxy", this.#kubeProxy),
+      cni: all("cni", this.#cni),
+      containerd: all("containerd", this.#containerd)[0],
+      kubelet: all("kubelet", this.#kubelet)[0],
+      kubeProxy: all("kube-proxy", this.#kubeProxy)[0],
       units: this.#readUnits(texts, problems),
     };
     return { models, problems };
@@ -142,21 +139,25 @@ function readUnits(texts: readonly PlacedText[]): Units {
   return { models, problems };
 }
 
-interface Memoized<T> {
-  readonly shared: Parse<T>;
-  readonly fresh: Parse<T>;
+/** A network as the node gets it, and the subnets that its template has, placeholders included. */
+function parseNetwork({ text, template, place }: PlacedText): Parsed<CniModel> {
+  const { value: config, problems } = parseCniConfig(text, place.source);
+  if (config === undefined) return { value: undefined, problems };
+  const { plugins } = config;
+  const original = text === template ? config : parseCniConfig(template, place.source).value;
+  const subnets = (original ?? config).subnets;
+  return { value: { template, config, plugins, subnets }, problems };
 }
 
-function memoized<T>(parse: Parse<T>): Memoized<T> {
+function memoized<T>(parse: Parse<T>): Parse<T> {
   const known = new Map<string, Parsed<T>>();
-  const shared: Parse<T> = (text, file) => {
-    const key = `${file}\0${text}`;
+  return (text) => {
+    const key = `${text.place.source}\0${text.variant}\0${text.template}`;
     let parsed = known.get(key);
     if (parsed === undefined) {
-      parsed = parse(text, file);
+      parsed = parse(text);
       known.set(key, parsed);
     }
     return parsed;
   };
-  return { shared, fresh: parse };
 }

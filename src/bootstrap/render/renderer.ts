@@ -131,19 +131,21 @@ export class Renderer {
 
   #substitute(text: string, place: Place, machine: Machine, problems: Problem[]): PlacedText {
     if (place.kind !== "cni" && place.kind !== "kubelet") {
-      return { place, text, isOwn: place.need === "identity" };
+      return { place, text, template: text, variant: "" };
     }
     const done = substitute(text, place.source, machine);
     problems.push(...done.problems);
-    return { place, text: done.text, isOwn: done.text !== text };
+    const families = machine.podSubnets.map(({ cidr }) => cidr.family);
+    return { place, text: done.text, template: text, variant: families.sort().join() };
   }
 
   #textOf(source: string): string | undefined {
     return this.#cluster.templates.get(source) ?? this.#cluster.secrets.get(source)?.reveal();
   }
 
-  #textFile({ place, text, isOwn }: PlacedText): RenderedFile {
+  #textFile({ place, text, template }: PlacedText): RenderedFile {
     const options = { path: place.target, mode: place.mode, origin: place.source };
+    const isOwn = text !== template || place.need === "identity";
     return isOwn ? this.#maker.own(text, options) : this.#maker.shared(text, options);
   }
 
@@ -158,19 +160,17 @@ export class Renderer {
 
   /** What the parsers and the subnets say; a placeholder that is no subnet is said once, in the better words. */
   #judge(models: NodeModels, parsed: readonly Problem[], machine: Machine): readonly Problem[] {
-    const subnets = models.cni.flatMap((network) =>
-      checkSubnets(network, this.#textOf(network.place.source) ?? "", machine),
-    );
-    const said = new Set(subnets.map((problem) => placeOf(problem)));
+    const subnets = models.cni.flatMap((network) => checkSubnets(network, machine));
+    const said = new Set(subnets.map((problem) => lineOf(problem)));
     return [
-      ...parsed.filter((problem) => problem.code !== "wrong-value" || !said.has(placeOf(problem))),
+      ...parsed.filter((problem) => problem.code !== "wrong-value" || !said.has(lineOf(problem))),
       ...subnets,
     ];
   }
 }
 
-function placeOf({ locations: [first] }: Problem): string {
-  return first === undefined ? "" : `${first.file}:${first.line}:${first.column}`;
+function lineOf({ locations: [first] }: Problem): string {
+  return first === undefined ? "" : `${first.file}:${first.line}`;
 }
 
 const NO_NETWORK: Problem = {

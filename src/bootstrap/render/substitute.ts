@@ -11,23 +11,29 @@ export interface Substituted {
   readonly problems: readonly Problem[];
 }
 
+/** What stands in the place of each placeholder; a machine without an IPv6 subnet has none for SUBNET6. */
+export function replacePlaceholders(text: string, machine: Machine): string {
+  if (!text.includes(PLACEHOLDER)) return text;
+  const six = subnetOfFamily(machine, 6)?.text;
+  const first = subnetOfFamily(machine, 4)?.text ?? six ?? "";
+  // The longer word first; without an IPv6 subnet it is left as it is, to be seen.
+  if (!text.includes(PLACEHOLDER_6)) return text.replaceAll(PLACEHOLDER, first);
+  return text
+    .split(PLACEHOLDER_6)
+    .map((part) => part.replaceAll(PLACEHOLDER, first))
+    .join(six ?? PLACEHOLDER_6);
+}
+
 /**
  * Puts a machine's pod subnets into a template as `sed "s|SUBNET|...|g"` does: every occurrence,
  * nothing else. SUBNET is the IPv4 subnet, or the IPv6 one where there is no other; SUBNET6 is
  * the IPv6 one.
  */
 export function substitute(template: string, file: string, machine: Machine): Substituted {
-  if (!template.includes(PLACEHOLDER)) return { text: template, problems: [] };
-  const six = subnetOfFamily(machine, 6)?.text;
-  const first = subnetOfFamily(machine, 4)?.text ?? six ?? "";
-  const problems: Problem[] = [];
-  let text = template;
+  const text = replacePlaceholders(template, machine);
   const at = template.indexOf(PLACEHOLDER_6);
-  if (at !== -1) {
-    if (six === undefined) problems.push(noIpv6Subnet(template, file, machine, at));
-    else text = text.replaceAll(PLACEHOLDER_6, six);
-  }
-  return { text: text.replaceAll(PLACEHOLDER, first), problems };
+  if (at === -1 || subnetOfFamily(machine, 6) !== undefined) return { text, problems: [] };
+  return { text, problems: [noIpv6Subnet(template, file, machine, at)] };
 }
 
 function noIpv6Subnet(template: string, file: string, machine: Machine, at: number): Problem {

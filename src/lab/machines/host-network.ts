@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { createNat, removeNat } from "./host-nat.ts";
 import type { Lab, LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { bridgeMac, bridgeName, labMark } from "./names.ts";
@@ -7,7 +8,6 @@ type Deps = Pick<LabDeps, "run">;
 
 /** Pref of our routing rules: before main (32766), after local (0). */
 const RULE_PREF = "5200";
-const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 const BRIDGED_TO_IPTABLES = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
 /**
@@ -29,7 +29,7 @@ export async function removeHostNetwork(deps: Deps, labName: string): Promise<vo
   const bridge = bridgeName(labName);
   await removeAcceptRules(deps, labName);
   await removeRules(deps, bridge);
-  await deps.run(["nft", "delete", "table", "ip", natTable(bridge)], optional);
+  await removeNat(deps, bridge);
   if ((await linkMac(deps, bridge)) !== bridgeMac(labName)) return;
   // The kernel takes a dead machine's link away in its own time; deleting it here is at once.
   for (const port of await bridgePorts(deps, bridge)) {
@@ -75,27 +75,6 @@ async function linkMac(deps: Deps, link: string): Promise<string | undefined> {
 async function removeRules(deps: Deps, bridge: string): Promise<void> {
   const rule = ["ip", "rule", "delete", "pref", RULE_PREF, "iif", bridge];
   for (let left = 10; left > 0 && (await deps.run(rule, optional)).exitCode === 0; left--);
-}
-
-function natTable(bridge: string): string {
-  return `nodewright-${bridge}`;
-}
-
-async function createNat(deps: Deps, lab: Lab): Promise<void> {
-  const table = `ip ${natTable(lab.bridge)}`;
-  await deps.run(["nft", "-f", "-"], {
-    input: `add table ${table}
-delete table ${table}
-table ${table} {
-  comment "${labMark(lab.name)}"
-  chain postrouting {
-    type nat hook postrouting priority srcnat
-    ip saddr ${lab.subnet} oifname != "${lab.bridge}" masquerade
-  }
-}
-`,
-  });
-  if ((await readFile(FORWARDING, "utf8")).trim() !== "1") await writeFile(FORWARDING, "1");
 }
 
 /** The accept rules of a lab, as arguments after `iptables -I FORWARD` or `-D FORWARD`. */

@@ -17,7 +17,6 @@ const SYSCTLS = [
   "kernel/panic",
   "kernel/panic_on_oops",
   "kernel/pid_max",
-  "net/ipv4/ip_forward",
   "vm/max_map_count",
   "vm/overcommit_memory",
   "vm/panic_on_oom",

@@ -7,7 +7,7 @@ import {
   replaceTokenBucket,
   setBridge,
 } from "../../../rtnl/mod.ts";
-import { Absent, attempt, type Trial } from "./attempt.ts";
+import { Absent, attempt, type Trial, Untestable } from "./attempt.ts";
 import type { ProbeResult } from "./probe-report.ts";
 
 /** Tries the kinds of links that networks of pods are made of; in a namespace of its own. */
@@ -25,6 +25,13 @@ function create(conn: Conn, spec: LinkSpec): () => string {
     createLink(conn, spec);
     return `a link of kind ${spec.kind} was created`;
   };
+}
+
+/** The index of a link that an earlier trial has made. */
+function existing(conn: Conn, name: string, kind: string): number {
+  const link = findLink(conn, name);
+  if (link === undefined) throw new Untestable(`not tried: there is no ${kind} link`);
+  return link.index;
 }
 
 function linkTrials(conn: Conn): readonly Trial[] {
@@ -47,7 +54,7 @@ function linkTrials(conn: Conn): readonly Trial[] {
     {
       feature: "bridge-vlan-filtering",
       run: () => {
-        setBridge(conn, getLink(conn, "probe2").index, { vlanFiltering: true });
+        setBridge(conn, existing(conn, "probe2", "bridge"), { vlanFiltering: true });
         return "a bridge took vlan_filtering";
       },
     },
@@ -57,7 +64,7 @@ function linkTrials(conn: Conn): readonly Trial[] {
       feature: "tbf",
       module: "sch_tbf",
       run: () => {
-        const linkIndex = getLink(conn, "probe5").index;
+        const linkIndex = existing(conn, "probe5", "ifb");
         const rate = { rateBytes: 1_000_000, burstBytes: 100_000, limitBytes: 100_000 };
         replaceTokenBucket(conn, { linkIndex, ...rate });
         return "a token bucket was put on an ifb link";

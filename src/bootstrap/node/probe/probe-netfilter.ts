@@ -25,20 +25,33 @@ export type RunProgram = (
 
 /** Tries filtering, translation and tracking of packets; in a network namespace of its own. */
 export function probeNetfilter(run: RunProgram): readonly ProbeResult[] {
-  // One for all: closing it takes the kernel ten milliseconds.
-  using conn = Conn.open(NETLINK.NETFILTER);
+  using netfilter = new NetfilterConn();
   return [
-    ...nftTrials(conn),
-    ...EXTENSIONS.map((extension) => extensionTrial(conn, extension)),
+    ...nftTrials(netfilter),
+    ...EXTENSIONS.map((extension) => extensionTrial(netfilter, extension)),
     ...iptablesTrials(run),
-    ...familyTrials(conn),
+    ...familyTrials(netfilter),
   ].map(attempt);
 }
 
-function nftTrials(conn: Conn): readonly Trial[] {
+/** One connection for all trials (closing one takes the kernel ten milliseconds), opened by the first. */
+class NetfilterConn implements Disposable {
+  #conn: Conn | undefined;
+
+  /** Throws EPROTONOSUPPORT, to each trial, where the kernel has no nfnetlink. */
+  open(): Conn {
+    this.#conn ??= Conn.open(NETLINK.NETFILTER);
+    return this.#conn;
+  }
+  [Symbol.dispose](): void {
+    this.#conn?.[Symbol.dispose]();
+  }
+}
+
+function nftTrials(netfilter: NetfilterConn): readonly Trial[] {
   const commit = (what: string, parts: Parameters<typeof nftTransaction>[0]) => () => {
     try {
-      conn.batch(`create ${what}`, nftTransaction(parts));
+      netfilter.open().batch(`create ${what}`, nftTransaction(parts));
     } catch (thrown) {
       // Without the whole subsystem nfnetlink calls the message itself wrong.
       if (thrown instanceof NetlinkError && thrown.errno === ERRNO.EINVAL) {
@@ -85,14 +98,14 @@ const EXTENSIONS: readonly Extension[] = [
 ];
 
 /** Asks nf_tables' iptables layer; the extensions are the same ones that legacy iptables has. */
-function extensionTrial(conn: Conn, { kind, name, revision }: Extension): Trial {
+function extensionTrial(netfilter: NetfilterConn, { kind, name, revision }: Extension): Trial {
   const run = (): string => {
     const request = startNetfilter(NFNL_SUBSYS.NFT_COMPAT, NFNL_MSG_COMPAT_GET, AF.INET)
       .attrString(NFTA_COMPAT.NAME, name)
       .attrU32Be(NFTA_COMPAT.REV, revision)
       .attrU32Be(NFTA_COMPAT.TYPE, COMPAT_TYPE[kind]);
     try {
-      conn.request(`find the iptables ${kind} ${name}`, request);
+      netfilter.open().request(`find the iptables ${kind} ${name}`, request);
       return `revision ${revision} is there`;
     } catch (thrown) {
       if (!(thrown instanceof NetlinkError)) throw thrown;
@@ -142,7 +155,7 @@ function iptablesTrials(run: RunProgram): readonly Trial[] {
   ];
 }
 
-function familyTrials(netfilter: Conn): readonly Trial[] {
+function familyTrials(netfilter: NetfilterConn): readonly Trial[] {
   return [
     {
       feature: "conntrack",
@@ -159,7 +172,7 @@ function familyTrials(netfilter: Conn): readonly Trial[] {
       module: "nf_conntrack_netlink",
       run: () => {
         const request = startNetfilter(NFNL_SUBSYS.CTNETLINK, IPCTNL_MSG_CT_GET_STATS, AF.INET);
-        absentIfInvalid(() => netfilter.get("count the connections", request, () => true));
+        absentIfInvalid(() => netfilter.open().get("count the connections", request, () => true));
         return "the connections can be counted";
       },
     },
@@ -171,7 +184,7 @@ function familyTrials(netfilter: Conn): readonly Trial[] {
           IPSET_ATTR_PROTOCOL,
           IPSET_PROTOCOL,
         );
-        absentIfInvalid(() => netfilter.request("ask for ipset", request));
+        absentIfInvalid(() => netfilter.open().request("ask for ipset", request));
         return "ipset answers";
       },
     },

@@ -1,7 +1,7 @@
 import type { Problem } from "../../base/mod.ts";
 import type { Arch } from "./arch.ts";
 import { normalizeVersion } from "./binary/version.ts";
-import type { ComponentSpec } from "./component.ts";
+import { COMPONENT_SPECS, type ComponentSpec } from "./component.ts";
 import { type BinaryFacts, runsOn } from "./facts.ts";
 import type { ArtifactFile, Candidate, LoaderNeeds } from "./types.ts";
 
@@ -36,6 +36,8 @@ export function chooseFiles(
     const [first, ...rest] = usable;
     if (first !== undefined) {
       taken.push(first);
+      const wrong = misnamed(spec, first);
+      if (wrong !== undefined) problems.push(wrong);
       const other = rest.find((entry) => entry.candidate.sha256 !== first.candidate.sha256);
       if (other !== undefined) problems.push(ambiguous(spec, first, other));
       continue;
@@ -44,6 +46,24 @@ export function chooseFiles(
     if (refused !== undefined) problems.push(unusable(spec, arch, refused));
   }
   return { taken, problems };
+}
+
+/** A Go program built from another one's main package: kube-proxy under the name of kubelet. */
+function misnamed(spec: ComponentSpec, entry: Examined): Problem | undefined {
+  const { candidate, facts } = entry;
+  const own = facts.mainPackage?.split("/").at(-1);
+  const isOther =
+    own !== undefined &&
+    own !== candidate.name &&
+    Object.values(COMPONENT_SPECS).some((other) => other.required.includes(own));
+  if (!isOther) return undefined;
+  return {
+    code: "artifact-misnamed",
+    severity: "error",
+    message: `Cannot use "${candidate.origin}" as ${candidate.name} of ${spec.component}, it is built from: ${facts.mainPackage}`,
+    locations: [],
+    fix: `Put the real ${candidate.name} there`,
+  };
 }
 
 function isUsable(entry: Examined, arch: Arch): boolean {

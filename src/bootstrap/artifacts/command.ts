@@ -28,13 +28,11 @@ export interface CommandRunner {
 export const systemCommands: CommandRunner = {
   async run(argv, options) {
     const child = start(argv, options);
-    const [stdout, stderr, exitCode] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
+    const [stdout, stderr] = [new Collector(child.stdout), new Collector(child.stderr)];
+    const exitCode = await child.exited;
+    const [out, error] = await Promise.all([stdout.finish(), stderr.finish()]);
     options.signal?.throwIfAborted();
-    return { exitCode, stdout, stderr };
+    return { exitCode, stdout: out, stderr: error };
   },
   async *stream(argv, options) {
     const child = start(argv, options);
@@ -71,5 +69,40 @@ function start(argv: readonly [string, ...string[]], options: CommandOptions) {
       detail: thrown instanceof Error ? thrown.message : String(thrown),
       cause: thrown,
     });
+  }
+}
+
+/** More than any of our programs has to say. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** A process that the program left behind may hold its output open; its own words are there by then. */
+const AFTER_EXIT_MS = 500;
+
+/** Reads an output while the program runs, up to a limit. */
+class Collector {
+  readonly #stop = new AbortController();
+  readonly #chunks: Uint8Array[] = [];
+  readonly #done: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    let left = MAX_OUTPUT_BYTES;
+    const sink = new WritableStream<Uint8Array>({
+      write: (chunk) => {
+        this.#chunks.push(chunk);
+        left -= chunk.length;
+        if (left <= 0) this.#stop.abort();
+      },
+    });
+    this.#done = stream.pipeTo(sink, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+
+  /** What has come, once the program has ended. */
+  async finish(): Promise<string> {
+    const timer = setTimeout(() => this.#stop.abort(), AFTER_EXIT_MS);
+    try {
+      await this.#done;
+    } finally {
+      clearTimeout(timer);
+    }
+    return Buffer.concat(this.#chunks).toString("utf8");
   }
 }

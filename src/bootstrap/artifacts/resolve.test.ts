@@ -203,6 +203,17 @@ describe("resolveArtifacts() in downloads/", () => {
       want: { code: "artifact-not-executable", message: expect.stringContaining("a gzip archive") },
     },
     {
+      name: "another program under its name",
+      change: {
+        "downloads/worker/kubelet": elfFile({
+          arch: "amd64",
+          modInfo: "path\tk8s.io/kubernetes/cmd/kube-proxy\n",
+        }),
+      },
+      component: "kubelet",
+      want: { code: "artifact-misnamed", message: expect.stringContaining("cmd/kube-proxy") },
+    },
+    {
       name: "a missing shim",
       change: {},
       without: ["downloads/worker/containerd-shim-runc-v2"],

@@ -188,8 +188,8 @@ async function versionOf(
 
 function absent(job: Conclusion): Outcome {
   const { spec, settings, found } = job;
-  const folders = spec.folders.map((folder) => join("downloads", folder)).join(" and ");
-  const reason = `${folders} ${spec.folders.length === 1 ? "has" : "have"} no ${spec.component}`;
+  const folders = spec.folders.map((folder) => join("downloads", folder)).join(" or ");
+  const reason = `${spec.component} is not in ${folders}`;
   const notes = found.notes.length === 0 ? "" : ` (${found.notes.join(", ")})`;
   const fix = `Put it there, or name another source for ${spec.component} in nodewright.yaml`;
   const problem: Problem = {

@@ -11,7 +11,8 @@ import {
   rejection,
   TempDir,
 } from "../testing/mod.ts";
-import { type DownloadContext, download } from "./download.ts";
+import { download } from "./download.ts";
+import type { DownloadContext } from "./transfer.ts";
 
 const BODY = "0123456789".repeat(5_000);
 const SHA256 = new Bun.CryptoHasher("sha256").update(BODY).digest("hex");
@@ -156,6 +157,27 @@ describe("download() gets the whole file", () => {
     expect(await readFile(cache.blobPath(SHA256), "utf8")).toBe(BODY);
     expect(server.requests).toHaveLength(requests);
     expect(await readdir(join(cache.dir, "partial"))).toEqual([expect.stringMatching(/\.lock$/)]);
+  });
+
+  test("goes on without a validator where the checksum will tell", async () => {
+    await using dir = await TempDir.make();
+    await using server = await BadServer.start((request) =>
+      request.earlier === 0 ? part(HALF, "hang", {}) : rest(request),
+    );
+    const { context } = await setup(dir.path, { idleTimeoutMs: 300 });
+    await download(context, server.url("/file"), SHA256);
+    expect(server.requests[1]?.headers["range"]).toMatch(/^bytes=[1-9]/);
+    expect(server.requests[1]?.headers["if-range"]).toBeUndefined();
+  });
+
+  test("begins again without a validator and without a checksum", async () => {
+    await using dir = await TempDir.make();
+    await using server = await BadServer.start((request) =>
+      request.earlier === 0 ? part(HALF, "hang", {}) : rest(request),
+    );
+    const { context } = await setup(dir.path, { idleTimeoutMs: 300 });
+    await download(context, server.url("/file"));
+    expect(server.requests[1]?.headers["range"]).toBeUndefined();
   });
 
   test("waits as long as the server asks for", async () => {

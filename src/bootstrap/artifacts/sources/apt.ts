@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/mod.ts";
 import { FileLock } from "../../../sys/mod.ts";
 import { ARCHES, type Arch } from "../arch.ts";
 import type { CommandRunner } from "../command.ts";
-import { ArtifactError, systemCode } from "../errors.ts";
+import { ArtifactError } from "../errors.ts";
 
 /** A package as the suite offers it. */
 export interface OfferedPackage {
@@ -27,6 +28,8 @@ export interface AptOptions {
   readonly commands: CommandRunner;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
+  /** Told what a person should know though it is no failure. */
+  readonly note?: (text: string) => void;
 }
 
 const DEFAULT_MIRROR = "http://deb.debian.org/debian";
@@ -67,9 +70,10 @@ export class AptArchive {
     using _lock = await this.#lock();
     const result = await this.#run(["apt-get", "-q", "update"]);
     // One mirror of several may be out of reach; whether a package is found decides.
-    if (result.exitCode !== 0 && !(await this.#hasLists())) {
-      throw this.#failure("Cannot fetch the package lists of", result.stderr);
-    }
+    if (result.exitCode === 0) return;
+    const failure = this.#failure("Cannot fetch the package lists of", result.stderr);
+    if (!(await this.#hasLists())) throw failure;
+    this.#options.note?.(`${failure.message}; going on with those at hand`);
   }
 
   /** The first of these packages that is offered, in that version if one is given. */
@@ -78,10 +82,9 @@ export class AptArchive {
     for (const name of names) {
       const wanted = version === undefined ? name : `${name}=${version}`;
       // In an empty directory: apt leaves out what it sees lying in the current one.
-      const result = await this.#run(
-        ["apt-get", "-q", "--print-uris", "download", wanted],
-        join(this.#options.dir, "empty"),
-      );
+      const result = await this.#run(["apt-get", "-q", "--print-uris", "download", wanted], {
+        cwd: join(this.#options.dir, "empty"),
+      });
       const offered = parseOffer(result.stdout, name);
       if (offered !== undefined) return offered;
     }
@@ -92,7 +95,7 @@ export class AptArchive {
   async download(offered: OfferedPackage, into: string): Promise<string> {
     const result = await this.#run(
       ["apt-get", "-q", "download", `${offered.name}=${offered.version}`],
-      into,
+      { cwd: into },
     );
     const file = (await readdir(into)).find((name) => name.endsWith(".deb"));
     if (result.exitCode !== 0 || file === undefined) {
@@ -115,13 +118,23 @@ export class AptArchive {
       detail: lines.slice(0, 8).join("\n"),
       fix: noSpace
         ? `Make room in "${this.#options.dir}", or set NODEWRIGHT_CACHE to another directory`
-        : "Check the mirror, the proxy and the suite's name; or use another source for it",
+        : `Check the mirror, the proxy and the suite's name${this.#keyAdvice}; or use another source for it`,
     });
+  }
+
+  /** A jumpbox that is not Debian has Debian's keys only where somebody installed them. */
+  get #keyAdvice(): string {
+    if (this.#options.suite === undefined || existsSync(KEYRING)) return "";
+    return ", install the package debian-archive-keyring";
   }
 
   #context() {
     const { env, signal, dir } = this.#options;
-    const kept: Record<string, string> = { APT_CONFIG: join(dir, "apt.conf"), LC_ALL: "C.UTF-8" };
+    const kept: Record<string, string> = {
+      APT_CONFIG: join(dir, "apt.conf"),
+      LC_ALL: "C.UTF-8",
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    };
     for (const [name, value] of Object.entries(env)) {
       if (value !== undefined && /^(?:PATH|HOME|TMPDIR|(?:https?|no|all|ftp)_proxy)$/i.test(name)) {
         kept[name] = value;
@@ -130,11 +143,18 @@ export class AptArchive {
     return { env: kept, ...(signal === undefined ? {} : { signal }) };
   }
 
-  async #run(argv: readonly [string, ...string[]], cwd?: string) {
+  /** Runs a program; `configuration` says whose: this archive's own, or the machine's (to read it). */
+  async #run(
+    argv: readonly [string, ...string[]],
+    options: { cwd?: string; configuration?: "own" | "machine" } = {},
+  ) {
+    const { env, ...context } = this.#context();
+    const { APT_CONFIG: _, ...machineEnv } = env;
     try {
       return await this.#options.commands.run(argv, {
-        ...this.#context(),
-        ...(cwd === undefined ? {} : { cwd }),
+        ...context,
+        env: options.configuration === "machine" ? machineEnv : env,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       });
     } catch (thrown) {
       this.#options.signal?.throwIfAborted();
@@ -176,17 +196,13 @@ export class AptArchive {
 
   /** The machine's own apt settings that say how its mirror is reached. */
   async #machineSettings(): Promise<readonly string[]> {
-    const { commands, env, signal } = this.#options;
-    const result = await commands.run(["apt-config", "dump"], {
-      env: { PATH: env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const result = await this.#run(["apt-config", "dump"], { configuration: "machine" });
     return result.stdout.split("\n").filter((line) => KEPT_SETTINGS.test(line));
   }
 
   async #sourceList(suite: string): Promise<string> {
     const mirror = (this.#options.mirror ?? (await this.#machineMirror())).replace(/\/+$/, "");
-    const signed = (await exists(KEYRING)) ? `[signed-by=${KEYRING}] ` : "";
+    const signed = existsSync(KEYRING) ? `[signed-by=${KEYRING}] ` : "";
     const lines = [`deb ${signed}${mirror} ${suite} main`];
     if (!WITHOUT_SECURITY.has(suite) && mirror.endsWith("/debian")) {
       lines.push(`deb ${signed}${mirror}-security ${suite}-security main`);
@@ -196,26 +212,12 @@ export class AptArchive {
 
   /** Where the machine itself gets Debian from: a site's own mirror is used for other suites too. */
   async #machineMirror(): Promise<string> {
-    const { commands, env, signal } = this.#options;
-    const result = await commands.run(
+    const result = await this.#run(
       ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
-      {
-        env: { PATH: env["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C.UTF-8" },
-        ...(signal === undefined ? {} : { signal }),
-      },
+      { configuration: "machine" },
     );
     const uri = /^Debian (https?:\/\/\S+\/debian)\/?$/m.exec(result.stdout)?.[1];
     return uri ?? DEFAULT_MIRROR;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await readFile(path);
-    return true;
-  } catch (thrown) {
-    if (systemCode(thrown) === "ENOENT") return false;
-    throw thrown;
   }
 }
 

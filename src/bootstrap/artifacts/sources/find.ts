@@ -95,7 +95,7 @@ function fromDebian(
   const { cache } = context;
   return findInDebian(
     {
-      archive: archiveOf(context, settings),
+      archive: archiveOf(context, settings, noteOf(context, wanted.component)),
       cache,
       note: noteOf(context, wanted.component),
       ...(settings.version === undefined ? {} : { version: settings.version }),
@@ -105,7 +105,11 @@ function fromDebian(
   );
 }
 
-function archiveOf(context: SourceContext, settings: SettingsOf<"debian">): AptArchive {
+function archiveOf(
+  context: SourceContext,
+  settings: SettingsOf<"debian">,
+  note: (text: string) => void,
+): AptArchive {
   const { deps, options, cache, archives } = context;
   const { suite, mirror } = settings;
   const id = createHash("sha256")
@@ -120,6 +124,7 @@ function archiveOf(context: SourceContext, settings: SettingsOf<"debian">): AptA
     env: deps.env,
     commands: deps.commands,
     clock: deps.clock,
+    note,
     ...(suite === undefined ? {} : { suite }),
     ...(mirror === undefined ? {} : { mirror }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

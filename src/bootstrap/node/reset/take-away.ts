@@ -1,7 +1,7 @@
 import type { NodeTraces } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import type { ResetReport } from "../protocol.ts";
-import type { Ledger } from "../store/ledger.ts";
+import { emptyLedger, type Ledger } from "../store/ledger.ts";
 import { currentOf, STORE_DIRECTORY } from "../store/store.ts";
 import { findLeftovers } from "./find-leftovers.ts";
 import { removeTraces } from "./remove-traces.ts";
@@ -73,16 +73,17 @@ async function begin(node: NodeContext, report: TakeAwayReport): Promise<TakeAwa
 }
 
 /** After a rollback to nothing: what was there before nodewright stays known, the changes are gone. */
-async function forgetChanges({ store, ledger, report }: TakeAway): Promise<void> {
+async function forgetChanges({ machine, store, ledger, report }: TakeAway): Promise<void> {
   if (!report.isClean) return;
+  const directories: string[] = [];
+  for (const directory of ledger.directories) {
+    if ((await machine.disk.lstat(directory)) !== undefined) directories.push(directory);
+  }
   await store.writeLedger({
-    ...ledger,
-    files: {},
-    modes: {},
-    sysctls: {},
-    routes: {},
-    swap: { turnedOff: [], masked: [], fstab: [] },
-    units: {},
+    ...emptyLedger(ledger.createdAtMs),
+    modules: ledger.modules,
+    existedBefore: ledger.existedBefore,
+    directories,
   });
 }
 

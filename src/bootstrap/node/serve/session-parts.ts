@@ -1,8 +1,6 @@
-import { collectFacts, FileTree, NODE_PATH, readNetwork } from "../facts/mod.ts";
 import type { Machine } from "../machine/machine.ts";
-import { runProbeInChild } from "../probe/mod.ts";
 import type { NodeMethods } from "../protocol.ts";
-import { VerifySession } from "../verify/mod.ts";
+import type { VerifySession } from "../verify/mod.ts";
 import type { ServeOptions } from "./serve-node.ts";
 
 /** Where the overlay file system is tried: what holds containerd's images by default. */
@@ -11,6 +9,9 @@ const CONTAINERD_ROOT = "/var/lib/containerd";
 /** The `facts` method on this machine. `command` starts this very program, for the probe's own process. */
 export function createFacts(machine: Machine, command: readonly string[]): ServeOptions["facts"] {
   return async (params): Promise<NodeMethods["facts"]["result"]> => {
+    // Loaded when asked for: a session that finds nothing to do needs neither.
+    const { collectFacts, FileTree, NODE_PATH, readNetwork } = await import("../facts/mod.ts");
+    const { runProbeInChild } = await import("../probe/mod.ts");
     const [facts, probe, glibc] = await Promise.all([
       collectFacts(
         { paths: params.paths, sysctls: params.sysctls },
@@ -36,13 +37,18 @@ async function readGlibc(machine: Machine): Promise<string | null> {
 
 /** The `verify` method: its phases share what they know. Dispose it with the session. */
 export function createVerify(): ServeOptions["verify"] & Disposable {
-  const session = new VerifySession();
-  const verify: ServeOptions["verify"] = (params, note, signal) =>
-    session.run(params.phase, params.options, {
+  let session: VerifySession | undefined;
+  const verify: ServeOptions["verify"] = async (params, note, signal) => {
+    if (session === undefined) {
+      const { VerifySession } = await import("../verify/mod.ts");
+      session = new VerifySession();
+    }
+    return session.run(params.phase, params.options, {
       signal,
       onEvent: (event) => {
         if (event.kind === "note") note(event.text);
       },
     });
-  return Object.assign(verify, { [Symbol.dispose]: () => session[Symbol.dispose]() });
+  };
+  return Object.assign(verify, { [Symbol.dispose]: () => session?.[Symbol.dispose]() });
 }

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../../base/mod.ts";
-import { FileLock } from "../../../sys/mod.ts";
+import { atomicWriteFile, FileLock } from "../../../sys/mod.ts";
 import { ARCHES, type Arch } from "../arch.ts";
 import type { CommandRunner } from "../command.ts";
 import { ArtifactError } from "../errors.ts";
@@ -66,8 +66,8 @@ export class AptArchive {
   }
 
   async #update(): Promise<void> {
-    await this.#configure();
     using _lock = await this.#lock();
+    await this.#configure();
     const result = await this.#run(["apt-get", "-q", "update"]);
     // One mirror of several may be out of reach; whether a package is found decides.
     if (result.exitCode === 0) return;
@@ -186,12 +186,14 @@ export class AptArchive {
       await mkdir(join(dir, name), { recursive: true });
     }
     await writeFile(join(dir, "state/status"), "");
-    if (suite !== undefined)
-      await writeFile(join(dir, "sources.list"), await this.#sourceList(suite));
+    // Replaced as a whole: another nodewright may be reading lists with them.
+    if (suite !== undefined) {
+      await atomicWriteFile(join(dir, "sources.list"), await this.#sourceList(suite));
+    }
     const kept = await this.#machineSettings();
-    await rm(join(dir, "apt.conf"), { force: true });
     // Proxies may carry a password.
-    await writeFile(join(dir, "apt.conf"), aptConfiguration(this.#options, kept), { mode: 0o600 });
+    const mode = 0o600;
+    await atomicWriteFile(join(dir, "apt.conf"), aptConfiguration(this.#options, kept), { mode });
   }
 
   /** The machine's own apt settings that say how its mirror is reached. */

@@ -113,6 +113,11 @@ function report(outcome: PkiOutcome, directory: string, context: CliContext): vo
   }
   for (const line of table(outcome.entries)) context.out.line(line);
   for (const problem of problems) context.out.note(formatProblem(problem));
+  if (outcome.entries.some((entry) => entry.action === "renewed")) {
+    context.out.note(
+      "Next: nodewright apply takes renewed files to the nodes; take those of the control plane there yourself",
+    );
+  }
 }
 
 function inDirectory(problem: Problem, directory: string): Problem {

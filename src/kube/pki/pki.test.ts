@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseKubeconfigContext } from "../client/mod.ts";
@@ -139,6 +139,34 @@ describe("ensurePki()", () => {
       expect(after.get("node-0.crt")).not.toBe(before.get("node-0.crt"));
       expect(keyMatches(after.get("node-0.crt") ?? "", before.get("node-0.key") ?? "")).toBe(true);
       expect((await ensurePki(directory, request())).problems).toEqual([]);
+    }));
+
+  test("a renewed certificate keeps the names that somebody gave it, not those of another", () =>
+    withDirectory(async (directory) => {
+      const [node0, node1] = INVENTORY.workers;
+      if (node0 === undefined || node1 === undefined) throw new Error("no workers");
+      const other = { ...node0, fqdn: "old.example.test", addresses: ["192.0.2.1"] };
+      await ensurePki(directory, request({ inventory: { ...INVENTORY, workers: [other, node1] } }));
+      const { problems } = await ensurePki(directory, request());
+      expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
+        ["missing-name", "warning"],
+      ]);
+      await ensurePki(directory, request({ renew: "faulty" }));
+      const own = inspectCertificate((await read(directory)).get("node-0.crt") ?? "");
+      expect(own).toMatchObject({
+        ok: true,
+        value: {
+          dnsNames: ["node-0", "node-0.kubernetes.local", "old.example.test"],
+          addresses: ["10.0.0.10", "fd00::10", "127.0.0.1", "192.0.2.1"],
+        },
+      });
+      await copyFile(join(directory, "node-1.crt"), join(directory, "node-0.crt"));
+      await ensurePki(directory, request({ renew: "faulty" }));
+      const fresh = inspectCertificate((await read(directory)).get("node-0.crt") ?? "");
+      expect(fresh).toMatchObject({
+        ok: true,
+        value: { dnsNames: ["node-0", "node-0.kubernetes.local"] },
+      });
     }));
 
   test("a renewed CA keeps key and subject, so that what it signed stays valid", () =>

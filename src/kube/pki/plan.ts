@@ -1,5 +1,5 @@
 import { nearest, type Problem } from "../../base/mod.ts";
-import { keyMatches, parsePrivateKey } from "./inspect.ts";
+import { inspectCertificate, keyMatches, parsePrivateKey } from "./inspect.ts";
 import {
   type CertificateSpec,
   certificateSpecs,
@@ -140,7 +140,7 @@ function planCertificate(files: PkiFiles, spec: CertificateSpec, request: PkiReq
     const isUsable = key !== undefined && parsePrivateKey(key).ok;
     return [
       ...(isUsable ? [] : [{ kind: "key", name: spec.name } as const]),
-      { kind: "certificate", spec },
+      { kind: "certificate", spec: keepNames(spec, certificate) },
     ];
   };
   if (certificate === undefined) return { steps: issue(), problems: [] };
@@ -152,6 +152,17 @@ function planCertificate(files: PkiFiles, spec: CertificateSpec, request: PkiReq
     key === undefined ? [missingKey(certificateFile, keyFile, spec), ...verified] : verified;
   const isAsked = request.renew === "faulty" ? problems.length > 0 : request.renew.has(spec.name);
   return isAsked ? { steps: issue(), problems: [] } : { steps: [], problems };
+}
+
+/** A renewed certificate stays valid for every name that it had: whoever added one relies on it. */
+function keepNames(spec: CertificateSpec, certificate: string | undefined): CertificateSpec {
+  const old = certificate === undefined ? undefined : inspectCertificate(certificate);
+  if (old?.ok !== true || old.value.commonName !== spec.commonName) return spec;
+  return {
+    ...spec,
+    dnsNames: [...new Set([...spec.dnsNames, ...old.value.dnsNames])],
+    addresses: [...new Set([...spec.addresses, ...old.value.addresses])],
+  };
 }
 
 function planKubeconfig(

@@ -93,7 +93,8 @@ export class FakeApiServer implements AsyncDisposable {
     return (this.#tls.address() as AddressInfo).port;
   }
   get url(): string {
-    return `https://${this.#options.host ?? "127.0.0.1"}:${this.port}`;
+    const host = this.#options.host ?? "127.0.0.1";
+    return `https://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
   /** Breaks every open connection, watches included; new ones are taken. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Conn } from "../../../netlink/mod.ts";
 import {
   createLink,
+  findLink,
   getLink,
   type LinkSpec,
   replaceTokenBucket,

@@ -17,9 +17,10 @@ export function define(command: Command, context: CliContext): void {
     .command("probe")
     .description("try what the kernel can do, in throw-away namespaces; one JSON object")
     .argument("[containerd-root]", "where the overlay file system is tried", "/var/lib/containerd")
-    .action(async (containerdRoot) => {
+    .option("--all", "also what only some nodes need; may make the kernel load modules")
+    .action(async (containerdRoot, { all }) => {
       const { probeCommand } = await import("../bootstrap/node/probe/mod.ts");
-      context.out.line(probeCommand(containerdRoot));
+      context.out.line(probeCommand(containerdRoot, all === true));
     });
 }
 

@@ -6,7 +6,14 @@ import type { ProbeResult } from "./probe-report.ts";
 export interface Trial {
   readonly feature: string;
   readonly module?: string;
+  /** Not every worker node needs it: tried only when all is asked for. */
+  readonly isOptional?: boolean;
   readonly run: () => string;
+}
+
+/** The trials to make: trying an optional feature could load a module that nobody wants. */
+export function chosen(trials: readonly Trial[], all: boolean): readonly Trial[] {
+  return all ? trials : trials.filter((trial) => trial.isOptional !== true);
 }
 
 /** Errors by which the kernel says that it has no such thing. */

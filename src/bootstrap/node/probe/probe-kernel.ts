@@ -11,6 +11,8 @@ import type { ProbeReport } from "./probe-report.ts";
 export interface ProbeOptions {
   /** Where containers will be stored: /var/lib/containerd. */
   readonly containerdRoot: string;
+  /** Also what only some nodes need: VLANs, tunnels, IPVS ... */
+  readonly all: boolean;
   readonly run: RunProgram;
 }
 
@@ -18,7 +20,7 @@ export interface ProbeOptions {
  * Tries what a worker node needs of its kernel, in new network and mount namespaces. It moves
  * this program into them for good: call it in a process that does nothing else and ends
  * (runProbeInChild), and the kernel takes everything away with it. Trying can make the kernel
- * load a module by itself, as using the feature would. Needs root; without it, throws EPERM.
+ * load a module by itself, as using the feature would: hence `all` is a choice. Needs root; without it, throws EPERM.
  */
 export function probeKernel(options: ProbeOptions): ProbeReport {
   const cgroup = probeCgroup();
@@ -29,8 +31,8 @@ export function probeKernel(options: ProbeOptions): ProbeReport {
   return {
     features: [
       probeOverlay(options.containerdRoot),
-      ...probeLinks(conn),
-      ...probeNetfilter(options.run),
+      ...probeLinks(conn, options.all),
+      ...probeNetfilter(options.run, options.all),
       ...probeProcesses(),
     ],
     cgroup,

@@ -8,17 +8,17 @@ import {
   replaceTokenBucket,
   setBridge,
 } from "../../../rtnl/mod.ts";
-import { Absent, attempt, type Trial, Untestable } from "./attempt.ts";
+import { Absent, attempt, chosen, type Trial, Untestable } from "./attempt.ts";
 import type { ProbeResult } from "./probe-report.ts";
 
 /** Tries the kinds of links that networks of pods are made of; in a namespace of its own. */
-export function probeLinks(conn: Conn): readonly ProbeResult[] {
-  const results = linkTrials(conn).map(attempt);
+export function probeLinks(conn: Conn, all: boolean): readonly ProbeResult[] {
+  const results = chosen(linkTrials(conn), all).map(attempt);
   // The others hang on a link of a kind that is there; nothing is deleted, which would take long.
   const hasVeth = results.find((r) => r.feature === "veth")?.state === "yes";
   const [first, second] = hasVeth ? ["probe0", "probe1"] : ["lo", "lo"];
   const parents = [getLink(conn, first).index, getLink(conn, second).index] as const;
-  return [...results, ...childTrials(conn, parents).map(attempt)];
+  return [...results, ...chosen(childTrials(conn, parents), all).map(attempt)];
 }
 
 function create(conn: Conn, spec: LinkSpec): () => string {
@@ -59,11 +59,22 @@ function linkTrials(conn: Conn): readonly Trial[] {
         return "a bridge took vlan_filtering";
       },
     },
-    { feature: "dummy", module: "dummy", run: create(conn, { kind: "dummy", name: "probe4" }) },
-    { feature: "ifb", module: "ifb", run: create(conn, { kind: "ifb", name: "probe5" }) },
+    {
+      feature: "dummy",
+      module: "dummy",
+      isOptional: true,
+      run: create(conn, { kind: "dummy", name: "probe4" }),
+    },
+    {
+      feature: "ifb",
+      module: "ifb",
+      isOptional: true,
+      run: create(conn, { kind: "ifb", name: "probe5" }),
+    },
     {
       feature: "tbf",
       module: "sch_tbf",
+      isOptional: true,
       run: () => {
         const linkIndex = existing(conn, "probe5", "ifb");
         const rate = { rateBytes: 1_000_000, burstBytes: 100_000, limitBytes: 100_000 };
@@ -74,16 +85,19 @@ function linkTrials(conn: Conn): readonly Trial[] {
     {
       feature: "vxlan",
       module: "vxlan",
+      isOptional: true,
       run: create(conn, { kind: "vxlan", name: "probe6", id: 1, port: 8472 }),
     },
     {
       feature: "vrf",
       module: "vrf",
+      isOptional: true,
       run: create(conn, { kind: "vrf", name: "probe7", table: 1000 }),
     },
     {
       feature: "wireguard",
       module: "wireguard",
+      isOptional: true,
       run: create(conn, { kind: "wireguard", name: "probe8" }),
     },
   ];
@@ -98,16 +112,19 @@ function childTrials(
     {
       feature: "macvlan",
       module: "macvlan",
+      isOptional: true,
       run: create(conn, { kind: "macvlan", name: "probe9", parentIndex, mode: "bridge" }),
     },
     {
       feature: "ipvlan",
       module: "ipvlan",
+      isOptional: true,
       run: create(conn, { kind: "ipvlan", name: "probe10", parentIndex: otherIndex, mode: "l2" }),
     },
     {
       feature: "vlan",
       module: "8021q",
+      isOptional: true,
       run: create(conn, { kind: "vlan", name: "probe11", parentIndex, id: 100 }),
     },
   ];

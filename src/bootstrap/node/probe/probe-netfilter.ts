@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Conn, Encoder, NETLINK, NetlinkError, NLM_F } from "../../../netlink/mod.ts";
 import { AF, ERRNO } from "../../../sys/mod.ts";
-import { Absent, attempt, type Trial, Untestable } from "./attempt.ts";
+import { Absent, attempt, chosen, type Trial, Untestable } from "./attempt.ts";
 import {
   COMPAT_TYPE,
   CTRL_ATTR_FAMILY_NAME,
@@ -24,14 +24,15 @@ export type RunProgram = (
 ) => { readonly exitCode: number; readonly stderr: string } | undefined;
 
 /** Tries filtering, translation and tracking of packets; in a network namespace of its own. */
-export function probeNetfilter(run: RunProgram): readonly ProbeResult[] {
+export function probeNetfilter(run: RunProgram, all: boolean): readonly ProbeResult[] {
   using netfilter = new NetfilterConn();
-  return [
+  const trials = [
     ...nftTrials(netfilter),
     ...EXTENSIONS.map((extension) => extensionTrial(netfilter, extension)),
     ...iptablesTrials(run),
     ...familyTrials(netfilter),
-  ].map(attempt);
+  ];
+  return chosen(trials, all).map(attempt);
 }
 
 /** One connection for all trials (closing one takes the kernel ten milliseconds), opened by the first. */
@@ -179,6 +180,7 @@ function familyTrials(netfilter: NetfilterConn): readonly Trial[] {
     {
       feature: "ipset",
       module: "ip_set",
+      isOptional: true,
       run: () => {
         const request = startNetfilter(NFNL_SUBSYS.IPSET, IPSET_CMD_PROTOCOL, AF.INET).attrU8(
           IPSET_ATTR_PROTOCOL,
@@ -191,6 +193,7 @@ function familyTrials(netfilter: NetfilterConn): readonly Trial[] {
     {
       feature: "ip-vs",
       module: "ip_vs",
+      isOptional: true,
       run: () => {
         using conn = Conn.open(NETLINK.GENERIC);
         // struct genlmsghdr: command u8, version u8, reserved u16

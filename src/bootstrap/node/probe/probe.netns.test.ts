@@ -7,9 +7,9 @@ import { type ProbeReport, runProbeInChild } from "./mod.ts";
 /** Stands in for the executable: gets `node probe DIRECTORY` as its arguments. */
 const PROGRAM = `
   const { probeCommand } = await import(${JSON.stringify(join(import.meta.dir, "mod.ts"))});
-  const [node, probe, directory] = process.argv.slice(2);
+  const [node, probe, ...rest] = process.argv.slice(2);
   if (node !== "node" || probe !== "probe") process.exit(2);
-  process.stdout.write(probeCommand(directory));
+  process.stdout.write(probeCommand(rest.at(-1), rest.includes("--all")));
 `;
 
 let dir = "";
@@ -43,8 +43,12 @@ describe("runProbeInChild()", () => {
     expect(readdirSync(dir)).toEqual(["program.ts"]);
   });
 
-  test("agrees with iproute2 on the kinds of links", async () => {
-    const report = await runProbeInChild(command, { containerdRoot: dir });
+  test("tries what only some nodes need where asked to, and agrees with iproute2", async () => {
+    const needed = await runProbeInChild(command, { containerdRoot: dir });
+    expect(stateOf(needed, "wireguard")).toBeUndefined();
+    expect(stateOf(needed, "ip-vs")).toBeUndefined();
+    const report = await runProbeInChild(command, { containerdRoot: dir, all: true });
+    expect(stateOf(report, "ip-vs")).toBeDefined();
     for (const kind of ["bridge", "dummy", "ifb", "vrf", "wireguard"]) {
       const extra = kind === "vrf" ? ["table", "1000"] : [];
       const argv = ["ip", "link", "add", "x", "type", kind, ...extra];

@@ -8,12 +8,13 @@ const TIMEOUT_MS = 30_000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /**
- * The body of the hidden command `nodewright node probe CONTAINERD_ROOT`: tries the kernel and
+ * The body of the hidden command `nodewright node probe [--all] CONTAINERD_ROOT`: tries the kernel and
  * returns the report as one JSON line. The process must end after it.
  */
-export function probeCommand(containerdRoot: string): string {
+export function probeCommand(containerdRoot: string, all = false): string {
   const report = probeKernel({
     containerdRoot,
+    all,
     run: (argv) => {
       const [name = "", ...rest] = argv;
       const program = Bun.which(name, { PATH });
@@ -35,10 +36,16 @@ export function probeCommand(containerdRoot: string): string {
  */
 export async function runProbeInChild(
   command: readonly string[],
-  options: { readonly containerdRoot: string; readonly signal?: AbortSignal },
+  options: {
+    readonly containerdRoot: string;
+    /** Default false: only what every worker node needs. */
+    readonly all?: boolean;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<ProbeReport> {
   options.signal?.throwIfAborted();
-  const child = Bun.spawn([...command, "node", "probe", options.containerdRoot], {
+  const all = options.all === true ? ["--all"] : [];
+  const child = Bun.spawn([...command, "node", "probe", ...all, options.containerdRoot], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

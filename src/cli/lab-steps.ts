@@ -1,5 +1,5 @@
 import { NodewrightError } from "../base/mod.ts";
-import { applyCluster, type NodeRun, verifyCluster } from "../bootstrap/apply/mod.ts";
+import { applyCluster, type NodeRun } from "../bootstrap/apply/mod.ts";
 import { unavailableLimit } from "../bootstrap/inventory/mod.ts";
 import type { LabSteps, LabTarget } from "../lab/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -10,37 +10,25 @@ import { reportRuns } from "./report-runs.ts";
 /** The lab's machines become nodes by the very commands that make nodes of any machines. */
 export function labSteps(context: CliContext): LabSteps {
   return {
-    prepareCluster: async () => {},
     apply: async ({ clusterDir }: LabTarget) => {
       const { cluster, ports } = await openCluster(context, { update: false }, clusterDir);
       const progress = createProgress(context);
+      const checks: string[] = [];
       const runs = await applyCluster(
         cluster.workers,
         {
           parallelism: cluster.settings.parallelism,
           maxUnavailable: unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
           drain: "auto",
-          verify: "never",
+          verify: "always",
         },
-        ports,
-        progress.onEvent,
-      ).finally(progress.done);
-      report(runs, context);
-    },
-    verify: async ({ clusterDir }: LabTarget) => {
-      const { cluster, ports } = await openCluster(context, { update: false }, clusterDir);
-      const progress = createProgress(context);
-      const runs = await verifyCluster(
-        cluster.workers,
-        { parallelism: cluster.settings.parallelism },
         ports,
         (event) => {
           progress.onEvent(event);
-          if (event.kind === "check" && !context.json) {
-            context.out.line(`${event.node}: ${describeCheck(event.check)}`);
-          }
+          if (event.kind === "check") checks.push(`${event.node}: ${describeCheck(event.check)}`);
         },
       ).finally(progress.done);
+      if (!context.json) for (const line of checks.sort()) context.out.line(line);
       report(runs, context);
     },
   };

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { hasErrors, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
+import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
 import {
   type ApplyPorts,
   type BlobContent,
@@ -17,7 +17,7 @@ import {
 } from "../bootstrap/artifacts/mod.ts";
 import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstrap/inventory/mod.ts";
 import type { Digest } from "../bootstrap/plan/mod.ts";
-import { Renderer } from "../bootstrap/render/mod.ts";
+import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { SshTarget } from "../bootstrap/ssh/mod.ts";
 import type { CliContext } from "./context.ts";
 import { nodeExecutables } from "./node-executables.ts";
@@ -79,7 +79,8 @@ async function realPorts(
       },
     },
   );
-  const renderer = new Renderer(cluster, { now: new Date() });
+  const images = await imageFiles(cluster, cache);
+  const renderer = new Renderer(cluster, { now: new Date(), images });
   return {
     clock: systemClock,
     signal,
@@ -112,6 +113,21 @@ async function realPorts(
       image: cluster.settings.verifyImage,
     }),
   };
+}
+
+async function imageFiles(cluster: Cluster, cache: ArtifactCache): Promise<ImageFile[]> {
+  return Promise.all(
+    cluster.settings.images.map(async ({ reference, path }) => {
+      try {
+        return { reference, localPath: path, ...(await cache.memo.digest(path)) };
+      } catch (cause) {
+        throw new NodewrightError("image", `Cannot read the archive of ${reference}: ${path}`, {
+          fix: "mend images in nodewright.yaml; nodewright lab up makes the lab's own images",
+          cause,
+        });
+      }
+    }),
+  );
 }
 
 function sshTarget(cluster: Cluster, machine: Machine): SshTarget {

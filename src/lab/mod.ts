@@ -10,7 +10,6 @@ export {
   type ImageArchive,
   type LabImages,
 } from "./images/mod.ts";
-export { importImages } from "./import-images.ts";
 export {
   type CommandOutput,
   createRunCommand,

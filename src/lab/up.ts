@@ -1,6 +1,5 @@
 import { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
 import { ensureLabImages, type LabImages } from "./images/mod.ts";
-import { importImages } from "./import-images.ts";
 import { type Lab, type LabDeps, type LabOptions, labUp } from "./machines/mod.ts";
 
 /** A lab that is about to become a cluster. */
@@ -13,12 +12,8 @@ export interface LabTarget {
 
 /** What turns machines into nodes: the same commands that turn any machines into nodes. */
 export interface LabSteps {
-  /** Certificates and whatever else the directory still needs. */
-  readonly prepareCluster: (target: LabTarget) => Promise<void>;
-  /** Installs and starts; the images are not on the machines yet. */
+  /** Installs, starts, imports the images and verifies with real pods. */
   readonly apply: (target: LabTarget) => Promise<void>;
-  /** Real pods on every node. */
-  readonly verify: (target: LabTarget) => Promise<void>;
 }
 
 export interface LabClusterOptions extends LabOptions {
@@ -27,8 +22,8 @@ export interface LabClusterOptions extends LabOptions {
 }
 
 /**
- * From nothing to a lab of worker nodes: machines, images, cluster directory, apply, import,
- * verify. Without steps it ends with the cluster directory.
+ * From nothing to a lab of worker nodes: machines, images, cluster directory, apply. Without
+ * steps it ends with the cluster directory.
  */
 export async function labClusterUp(
   deps: LabDeps,
@@ -42,9 +37,6 @@ export async function labClusterUp(
   await writeClusterDirectory(lab, images, clusterDir);
   const target: LabTarget = { lab, images, clusterDir };
   if (steps === undefined) return target;
-  await steps.prepareCluster(target);
   await steps.apply(target);
-  await importImages(deps, lab, images);
-  await steps.verify(target);
   return target;
 }

@@ -42,6 +42,7 @@ export async function observeNode(node: NodeContext, desired: DesiredNode): Prom
     activeSwaps: desired.swap === "off" ? await machine.kernel.activeSwaps() : [],
     persistentSwaps: desired.swap === "off" ? await persistentSwaps(machine) : [],
     routes: await observeRoutes(node, desired, ledger),
+    images: await presentImages(node, desired),
     missingBlobs: await missingBlobs(node, desired, files),
   };
   if (!(await store.isEmpty())) await store.digests.save();
@@ -149,6 +150,16 @@ async function observeRoutes(
   const now = await machine.kernel.readRoutes([...wanted, ...known]);
   const unchanged = known.filter((d) => now[d] === ledger.routes[d]?.via);
   return Object.fromEntries([...wanted, ...unchanged].map((d) => [d, now[d] ?? null]));
+}
+
+async function presentImages(
+  { machine }: NodeContext,
+  { images, criEndpoint }: DesiredNode,
+): Promise<readonly string[]> {
+  if (images.length === 0) return [];
+  const references = images.map((image) => image.reference);
+  // Before the first apply, and while the runtime is down, there are none.
+  return machine.cri.images(criEndpoint, references).catch(() => []);
 }
 
 async function missingBlobs(

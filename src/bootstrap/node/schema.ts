@@ -92,6 +92,11 @@ const desiredUnitSchema = z.strictObject({
   readyTimeoutMs: timeoutSchema,
 });
 
+const imageSchema = z.strictObject({
+  reference: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,511}$/, "expected an image name"),
+  path: filePathSchema,
+});
+
 export const desiredNodeSchema = z
   .strictObject({
     node: nameSchema,
@@ -105,6 +110,7 @@ export const desiredNodeSchema = z
     swap: z.enum(["off", "keep"]),
     routes: z.array(z.strictObject({ destination: cidrSchema, via: addressSchema })),
     criEndpoint: z.string(),
+    images: z.array(imageSchema),
     traces: z.strictObject({
       bridges: z.array(linkSchema),
       networks: z.array(networkSchema),
@@ -174,6 +180,7 @@ const stepSchema = z.discriminatedUnion("kind", [
     ready: readinessSchema,
     timeoutMs: timeoutSchema,
   }),
+  z.strictObject({ kind: z.literal("import-image"), ...imageSchema.shape }),
   z.strictObject({
     kind: z.literal("set-route"),
     destination: cidrSchema,

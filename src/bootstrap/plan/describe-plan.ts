@@ -32,6 +32,8 @@ export function describeStep(step: Step): string {
       return `stop ${step.unit} because ${step.because}`;
     case "wait-ready":
       return `wait until ${step.unit} ${whatIsReady(step)}`;
+    case "import-image":
+      return `import image ${step.reference}`;
     case "set-route":
       return `route ${step.destination} via ${step.via} (${step.from === null ? "new" : `was ${step.from}`})`;
     case "remove-route":
@@ -85,6 +87,7 @@ export function planSummary(plan: NodePlan): string {
   count(["write-file", "set-mode"], "file", "files");
   count(["remove-file"], "file removed", "files removed");
   count(["set-route", "remove-route"], "route", "routes");
+  count(["import-image"], "image", "images");
   for (const verb of ["stop", "disable", "enable", "start", "restart"] as const) {
     const kind = `${verb}-unit` as const;
     const units = plan.steps.flatMap((step) => (step.kind === kind ? [unitOf(step)] : []));

@@ -54,6 +54,14 @@ export interface DesiredRoute {
   readonly via: string;
 }
 
+/** An image archive on the node; its file is among the files. */
+export interface DesiredImage {
+  /** The name that the runtime knows it by: `registry.k8s.io/pause:3.10`. */
+  readonly reference: string;
+  /** Absolute path of an OCI or docker archive. */
+  readonly path: string;
+}
+
 /** Everything that one worker node should be: plain data, made by render, compared by plan. */
 export interface DesiredNode {
   readonly node: string;
@@ -71,6 +79,8 @@ export interface DesiredNode {
   /** In force now; the unit that restores them at boot is among the files and units. */
   readonly routes: readonly DesiredRoute[];
   readonly criEndpoint: string;
+  /** Images that the runtime has without pulling them, once it runs. */
+  readonly images: readonly DesiredImage[];
   /** What pods of this node create outside of our files: reset takes it away. */
   readonly traces: NodeTraces;
 }

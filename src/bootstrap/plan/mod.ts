@@ -12,6 +12,7 @@
 export { describePlan, describeStep, planSummary } from "./describe-plan.ts";
 export type {
   DesiredFile,
+  DesiredImage,
   DesiredModule,
   DesiredNode,
   DesiredRoute,

@@ -72,6 +72,8 @@ export interface ObservedNode {
    * nodewright set earlier and nobody has changed since.
    */
   readonly routes: Readonly<Record<string, string | null>>;
+  /** Of the desired images, those that the runtime has; empty where it does not answer. */
+  readonly images: readonly string[];
   /** Blobs of the desired files that the node does not have yet. */
   readonly missingBlobs: readonly MissingBlob[];
 }

@@ -35,6 +35,7 @@ const EMPTY: DesiredNode = {
   sysctls: {},
   swap: "keep",
   routes: [],
+  images: [],
   criEndpoint: "unix:///run/containerd/containerd.sock",
   traces: { bridges: [], networks: [], stateDirs: [] },
 };
@@ -51,6 +52,7 @@ const FRESH: ObservedNode = {
   activeSwaps: [],
   persistentSwaps: [],
   routes: {},
+  images: [],
   missingBlobs: [],
 };
 const RUNNING: ObservedUnit = {
@@ -389,5 +391,44 @@ describe("planNode() on random nodes", () => {
       "wait-ready",
       "write-file",
     ]);
+  });
+});
+
+describe("planNode() with images", () => {
+  const ARCHIVE = "/usr/local/lib/nodewright/images/pause.tar";
+  const images = [{ reference: "example/pause:1", path: ARCHIVE }];
+  const RUNTIME: DesiredUnit = {
+    ...UNIT("containerd.service", []),
+    ready: { kind: "cri", endpoint: "unix:///run/containerd/containerd.sock" },
+  };
+  const desired: DesiredNode = {
+    ...EMPTY,
+    files: [FILE(ARCHIVE), FILE(unitPath("containerd.service")), FILE(unitPath("kubelet.service"))],
+    units: [RUNTIME, UNIT("kubelet.service", [])],
+    images,
+  };
+
+  test("imports between the runtime and what would pull", () => {
+    const kinds = planNode(desired, FRESH).steps.map((step) => step.kind);
+    expect(kinds.slice(-5)).toEqual([
+      "start-unit",
+      "wait-ready",
+      "import-image",
+      "start-unit",
+      "wait-ready",
+    ]);
+  });
+
+  test("imports only what the runtime does not have, and then nothing", () => {
+    const after = simulate(desired, FRESH, planNode(desired, FRESH).steps);
+    expect(planNode(desired, after).steps).toEqual([]);
+    expect(planNode(desired, { ...after, images: [] }).steps).toEqual([
+      { kind: "import-image", reference: "example/pause:1", path: ARCHIVE },
+    ]);
+  });
+
+  test("imports nothing where no runtime is to run", () => {
+    const idle = { ...desired, units: [{ ...RUNTIME, run: false }] };
+    expect(planNode(idle, FRESH).steps.map((step) => step.kind)).not.toContain("import-image");
   });
 });

@@ -22,7 +22,11 @@ export function planNode(desired: DesiredNode, observed: ObservedNode): NodePlan
     ...reload,
     ...planEnablement(desired, observed),
     ...planRoutes(desired, observed),
-    ...planStarts(desired, observed, changedPaths(files)),
+    ...withImages(
+      planStarts(desired, observed, changedPaths(files)),
+      desired,
+      planImages(desired, observed),
+    ),
   ];
   return {
     node: desired.node,
@@ -173,6 +177,26 @@ function planStarts(
     };
     return start === undefined ? [wait] : [start, wait];
   });
+}
+
+/** Images come right after the runtime, before anything that would pull them. */
+function planImages(desired: DesiredNode, observed: ObservedNode): Step[] {
+  if (!desired.units.some((unit) => unit.run && unit.ready.kind === "cri")) return [];
+  return desired.images
+    .filter(({ reference }) => !observed.images.includes(reference))
+    .map(({ reference, path }) => ({ kind: "import-image", reference, path }));
+}
+
+function withImages(
+  starts: readonly Step[],
+  desired: DesiredNode,
+  images: readonly Step[],
+): Step[] {
+  const runtimes = desired.units.filter((unit) => unit.ready.kind === "cri").map((u) => u.name);
+  const ready = starts.findLastIndex(
+    (step) => step.kind === "wait-ready" && runtimes.includes(step.unit),
+  );
+  return starts.toSpliced(ready + 1, 0, ...images);
 }
 
 function planStart(

@@ -41,6 +41,7 @@ export type Step =
       readonly ready: Readiness;
       readonly timeoutMs: number;
     }
+  | { readonly kind: "import-image"; readonly reference: string; readonly path: string }
   | {
       readonly kind: "set-route";
       readonly destination: string;

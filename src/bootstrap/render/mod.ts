@@ -15,6 +15,7 @@
 export type { Content, RenderedFile } from "./content.ts";
 export {
   type Artifacts,
+  type ImageFile,
   type RenderedNode,
   Renderer,
   type RenderOptions,

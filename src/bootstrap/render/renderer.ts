@@ -28,9 +28,19 @@ export interface RenderedNode {
   readonly problems: readonly Problem[];
 }
 
-/** Time from outside, for certificates. */
+/** An image archive on this machine. */
+export interface ImageFile {
+  readonly reference: string;
+  readonly localPath: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** What comes from outside: the time for certificates, files that only effects can find. */
 export interface RenderOptions {
   readonly now: Date;
+  /** Image archives of this machine that every node gets. */
+  readonly images?: readonly ImageFile[];
 }
 
 const DEFAULT_CRI_SOCKET = "/run/containerd/containerd.sock";
@@ -46,8 +56,10 @@ export class Renderer {
   readonly #maker = new FileMaker();
   readonly #routes: RouteTable;
   readonly #identity: IdentityChecker;
+  readonly #images: readonly ReturnType<typeof placeImage>[];
 
   constructor(cluster: Cluster, options: RenderOptions) {
+    this.#images = (options.images ?? []).map(placeImage);
     this.#cluster = cluster;
     this.#places = new PlaceTable(cluster);
     this.#routes = new RouteTable(cluster);
@@ -64,6 +76,7 @@ export class Renderer {
     const { routes, batch } = this.#routes.of(machine);
     const files = this.#merge([
       ...artifactFiles(artifacts),
+      ...this.#images.map(({ rendered }) => rendered),
       ...placed.texts.map((text) => this.#textFile(text)),
       ...ownFiles(this.#maker, {
         cluster: this.#cluster,
@@ -92,6 +105,7 @@ export class Renderer {
         swap: models.kubelet?.failSwapOn.value === false ? "keep" : "off",
         routes,
         criEndpoint,
+        images: this.#images.map(({ reference, path }) => ({ reference, path })),
         traces: tracesOf(models),
       },
       contents: new Map(files.map(({ file, content }) => [file.digest, content])),
@@ -212,6 +226,25 @@ function artifactFiles(artifacts: Artifacts): RenderedFile[] {
           content: { kind: "file" as const, path: localPath },
         })),
   );
+}
+
+const IMAGE_DIRECTORY = "/usr/local/lib/nodewright/images";
+
+/** The archive gets a name that says the image: `registry.k8s.io_pause_3.10.tar`. */
+function placeImage({ reference, localPath, sha256, sizeBytes }: ImageFile) {
+  const path = `${IMAGE_DIRECTORY}/${reference.replaceAll(/[^A-Za-z0-9.-]+/g, "_")}.tar`;
+  const origin = `image ${reference}`;
+  const file = {
+    path,
+    mode: 0o644,
+    digest: sha256,
+    sizeBytes,
+    sensitive: false,
+    text: false,
+    origin,
+  };
+  const rendered: RenderedFile = { file, content: { kind: "file", path: localPath } };
+  return { reference, path, rendered };
 }
 
 function whyAbsent(component: Component, artifacts: Artifacts): string | undefined {

@@ -45,6 +45,12 @@ export async function createCgroups(
   path: readonly [lab: string, machine: string],
 ): Promise<string[]> {
   const directories: string[] = [];
+  // Beside v1 the v2 hierarchy only tracks processes (systemd's hybrid layout).
+  const isUnified = hierarchies.every((hierarchy) => hierarchy.version === 2);
+  const prepare = (hierarchy: CgroupHierarchy, parent: string, child: string): Promise<void> => {
+    if (hierarchy.version === 1) return fillCpuset(hierarchy, parent, child);
+    return isUnified ? delegate(parent) : Promise.resolve();
+  };
   for (const hierarchy of hierarchies) {
     const outer = join(hierarchy.mountPoint, path[0]);
     const inner = join(outer, path[1]);
@@ -57,8 +63,11 @@ export async function createCgroups(
   return directories;
 }
 
-async function prepare(hierarchy: CgroupHierarchy, parent: string, child: string): Promise<void> {
-  if (hierarchy.version === 2) return delegate(parent);
+async function fillCpuset(
+  hierarchy: CgroupHierarchy,
+  parent: string,
+  child: string,
+): Promise<void> {
   if (!hierarchy.controllers.includes("cpuset")) return;
   // A new v1 cpuset is empty, and no process can enter an empty one.
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
@@ -66,7 +75,7 @@ async function prepare(hierarchy: CgroupHierarchy, parent: string, child: string
   }
 }
 
-/** Gives every controller of a v2 group to its children. */
+/** Gives every controller of a v2 group to its children; for the root that stays, as under systemd. */
 async function delegate(directory: string): Promise<void> {
   const have = await words(join(directory, "cgroup.controllers"));
   const given = new Set(await words(join(directory, "cgroup.subtree_control")));

@@ -68,6 +68,12 @@ export class StepRunner {
         const cursor = this.#cursors.get(step.unit);
         return waitReady(machine, step, { signal, ...(cursor === undefined ? {} : { cursor }) });
       }
+      case "import-image":
+        return machine.cri.importImage(
+          this.#desired.criEndpoint,
+          { reference: step.reference, path: disk.at(step.path) },
+          signal,
+        );
       case "set-route":
         return kernel.replaceRoute(step.destination, step.via);
       case "remove-route":

@@ -1,3 +1,5 @@
+import { createReadStream } from "node:fs";
+import { NodewrightError, systemClock } from "../../../base/mod.ts";
 import type { CriClient } from "../../../cri/mod.ts";
 import type { CriPort } from "./machine.ts";
 
@@ -27,6 +29,27 @@ export function createCriPort(): CriPort {
           createdAtMs: Number(pod.createdAt / 1_000_000n),
         })),
       ),
+    images: (endpoint, references) =>
+      withClient(endpoint, async ({ image }) => {
+        const present: string[] = [];
+        for (const reference of references) {
+          const status = await image.imageStatus({ image: { image: reference } });
+          if (status.image !== undefined) present.push(reference);
+        }
+        return present;
+      }),
+    importImage: (endpoint, { reference, path }, signal) =>
+      withClient(endpoint, async (client) => {
+        const { importArchive } = await import("../../../cri/mod.ts");
+        const names = await importArchive(client, createReadStream(path), {
+          clock: systemClock,
+          signal,
+        });
+        if (names.includes(reference)) return;
+        throw new NodewrightError("image", `No image ${reference} in the archive: ${path}`, {
+          fix: `name it in nodewright.yaml as it is in the archive: ${names.join(", ") || "none"}`,
+        });
+      }),
     // Stopping what is stopped and removing what is gone are no errors in CRI.
     removePod: (endpoint, podSandboxId) =>
       withClient(endpoint, async ({ runtime }) => {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../base/mod.ts";
+import type { DesiredImage } from "../../plan/mod.ts";
 import type { Disk } from "../store/disk.ts";
 import type { Exec } from "./exec.ts";
 import type { Kernel } from "./kernel.ts";
@@ -25,6 +26,10 @@ export interface CriPod {
 export interface CriPort {
   status(endpoint: string, timeoutMs: number): Promise<CriStatus>;
   pods(endpoint: string): Promise<readonly CriPod[]>;
+  /** Of these image names, those that the runtime has. */
+  images(endpoint: string, references: readonly string[]): Promise<readonly string[]>;
+  /** Loads an image archive of the node; rejects where it does not hold an image of that name. */
+  importImage(endpoint: string, image: DesiredImage, signal: AbortSignal): Promise<void>;
   /** Stops and removes a sandbox with its containers; one that is gone is no error. */
   removePod(endpoint: string, id: string): Promise<void>;
 }

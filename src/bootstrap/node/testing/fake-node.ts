@@ -39,6 +39,7 @@ export class FakeNode implements Disposable {
   readonly kernel: FakeKernel;
   readonly machine: Machine;
   pods: CriPod[] = [];
+  readonly images = new Set<string>();
   criStatus: CriStatus = { runtimeReady: true, networkReady: true, message: "" };
   httpAnswer = 200;
   #effects = 0;
@@ -68,6 +69,12 @@ export class FakeNode implements Disposable {
       cri: {
         status: async () => this.criStatus,
         pods: async () => this.pods,
+        images: async (_endpoint, references) =>
+          references.filter((reference) => this.images.has(reference)),
+        importImage: async (_endpoint, { reference }) => {
+          effect();
+          this.images.add(reference);
+        },
         removePod: async (_endpoint, id) => {
           effect();
           this.pods = this.pods.filter((pod) => pod.id !== id);
@@ -183,6 +190,7 @@ export function desiredOf(
     sysctls: {},
     swap: "keep",
     routes: [],
+    images: [],
     criEndpoint: "unix:///run/containerd/containerd.sock",
     traces: { bridges: [], networks: [], stateDirs: [] },
     ...rest,

@@ -120,6 +120,10 @@ function carryOut(desired: DesiredNode, node: Mutable<ObservedNode>, step: Step)
       if (node.units[step.unit]?.activeState !== "active")
         throw new Error(`waiting in vain: ${step.unit}`);
       return;
+    case "import-image":
+      if (node.files[step.path]?.kind !== "file") throw new Error(`no archive: ${step.path}`);
+      node.images = [...node.images, step.reference];
+      return;
     case "set-route":
       node.routes = { ...node.routes, [step.destination]: step.via };
       return;

@@ -1,6 +1,7 @@
 import type { Problem } from "../../base/mod.ts";
 import { type KubeconfigContext, type PemSource, parseKubeconfigContext } from "../client/mod.ts";
 import {
+  type CertificateInfo,
   canonicalAddress,
   inspectCertificate,
   isIssuedBy,
@@ -70,35 +71,11 @@ export function verifyCertificate(
       ),
     );
   }
-  const { commonName, organizations, usages } = info.value;
-  if (commonName !== spec.commonName) {
-    const found = commonName ?? "none";
-    problems.push(
-      report(
-        "wrong-common-name",
-        `Certificate must have the common name "${spec.commonName}": "${found}"`,
-      ),
-    );
-  }
-  if (spec.required.organization && !organizations.includes(spec.organization ?? "")) {
-    problems.push(
-      report(
-        "wrong-organization",
-        `Certificate must have the organization "${spec.organization ?? ""}": "${organizations.join('", "')}"`,
-      ),
-    );
-  }
-  // Without the extension every usage is allowed (RFC 5280 section 4.2.1.12).
-  const missing = usages.length === 0 ? [] : spec.usages.filter((use) => !usages.includes(use));
-  if (missing.length > 0) {
-    problems.push(
-      report(
-        "wrong-usage",
-        `Certificate must allow ${missing.join(" and ")}: ${usages.join(", ")}`,
-      ),
-    );
-  }
-  return [...problems, ...nameProblems(info.value, spec, report)];
+  return [
+    ...problems,
+    ...subjectProblems(info.value, spec, report),
+    ...nameProblems(info.value, spec, report),
+  ];
 }
 
 /** What is wrong with a kubeconfig: another user or node, another CA, another or an expired certificate. */
@@ -216,6 +193,40 @@ function keyProblems(found: FoundPair, report: Report): Problem[] {
   return [
     report("key-mismatch", `Private key does not belong to the certificate: ${found.keyFile}`),
   ];
+}
+
+/** Another user or group than the API server is to take it for, or not allowed as what it is used as. */
+function subjectProblems(info: CertificateInfo, spec: CertificateSpec, report: Report): Problem[] {
+  const { commonName, organizations, usages } = info;
+  const problems: Problem[] = [];
+  if (commonName !== spec.commonName) {
+    const found = commonName ?? "none";
+    problems.push(
+      report(
+        "wrong-common-name",
+        `Certificate must have the common name "${spec.commonName}": "${found}"`,
+      ),
+    );
+  }
+  if (spec.required.organization && !organizations.includes(spec.organization ?? "")) {
+    problems.push(
+      report(
+        "wrong-organization",
+        `Certificate must have the organization "${spec.organization ?? ""}": "${organizations.join('", "')}"`,
+      ),
+    );
+  }
+  // Without the extension every usage is allowed (RFC 5280 section 4.2.1.12).
+  const missing = usages.length === 0 ? [] : spec.usages.filter((use) => !usages.includes(use));
+  if (missing.length > 0) {
+    problems.push(
+      report(
+        "wrong-usage",
+        `Certificate must allow ${missing.join(" and ")}: ${usages.join(", ")}`,
+      ),
+    );
+  }
+  return problems;
 }
 
 function nameProblems(

@@ -45,6 +45,8 @@ maxUnavailable: 25%
 routes: false
 masquerade: true
 clusterCIDR: 10.200.0.0/16,fd00:200::/48
+images: { registry.k8s.io/pause:3.10: images/pause.tar }
+verifyImage: example.test/busybox:1
 `);
     expect(problems).toEqual([]);
     expect(settings.ssh).toEqual({
@@ -75,6 +77,10 @@ clusterCIDR: 10.200.0.0/16,fd00:200::/48
     expect([settings.parallelism, settings.routes, settings.masquerade]).toEqual([3, false, true]);
     expect(unavailableLimit(settings.maxUnavailable, 10)).toBe(2);
     expect(unavailableLimit(settings.maxUnavailable, 1)).toBe(1);
+    expect(settings.images).toEqual([
+      { reference: "registry.k8s.io/pause:3.10", path: "/cluster/images/pause.tar" },
+    ]);
+    expect(settings.verifyImage).toBe("example.test/busybox:1");
     expect(settings.clusterCidr?.cidrs.map(({ prefixLength }) => prefixLength)).toEqual([16, 48]);
   });
 

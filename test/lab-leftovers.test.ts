@@ -1,90 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { createRunCommand } from "../src/lab/mod.ts";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { TestHost } from "./support/test-host.ts";
 
-/**
- * Everything here happens in a network and mount namespace of the test's own, which stands for a
- * host: what others do on this machine at the same time is not seen, and a firewall can be set
- * up without cutting anybody off.
- */
-const NAME = `l-${process.pid}`;
-const run = createRunCommand({ ...process.env, LC_ALL: "C.UTF-8" });
-const program = [process.execPath, resolve("cmd/nodewright.ts"), "lab"];
-let dir = "";
-let host: Bun.Subprocess;
-
+let host: TestHost;
 beforeAll(async () => {
-  dir = await mkdtemp("/var/tmp/nodewright-host-");
-  const hold = "ip link set lo up; echo ready; exec sleep infinity";
-  host = Bun.spawn(["unshare", "--net", "--mount", "--propagation", "private", "sh", "-c", hold], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  // cast: the stream of a pipe
-  for await (const _ of host.stdout as ReadableStream<Uint8Array>) break;
+  host = await TestHost.create();
 });
+afterAll(() => host[Symbol.asyncDispose]());
 
-afterAll(async () => {
-  await lab("down");
-  host.kill();
-  await host.exited;
-  await rm(dir, { recursive: true, force: true });
-});
-
-function onHost(argv: readonly string[]): string[] {
-  const env = ["env", `NODEWRIGHT_LAB_DIR=${join(dir, "nodewright/labs")}`];
-  return ["nsenter", `--target=${host.pid}`, "--net", "--mount", "--", ...env, ...argv];
-}
-
-async function hostSays(...argv: string[]): Promise<string> {
-  return (await run(onHost(argv), { allowFailure: true })).stdout;
-}
-
-async function lab(verb: string, ...options: string[]) {
-  const argv = [...program, verb, "--name", NAME, ...options];
-  return run(onHost(argv), { allowFailure: true });
-}
-
-const up = (nodes: number) => lab("up", "--machines-only", "--nodes", String(nodes));
-
-/** Everything that a lab could leave on its host. */
-async function snapshot(): Promise<Record<string, unknown>> {
-  const processes: string[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const words = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    const groups = await readFile(`/proc/${pid}/cgroup`, "utf8").catch(() => "");
-    // A zombie is over; whoever is PID 1 here takes its entry away.
-    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "State:\tZ");
-    if (/^State:\s+Z/m.test(status)) continue;
-    if (words.includes(`nwlab-${NAME}`) || groups.includes(`nodewright-lab-${NAME}`)) {
-      processes.push(words);
-    }
-  }
-  const loops = await hostSays("losetup", "--list", "--noheadings", "--output", "BACK-FILE");
-  return {
-    links: await hostSays("ip", "-o", "link"),
-    addresses: await hostSays("ip", "-o", "address"),
-    rules: (await hostSays("ip", "rule")) + (await hostSays("ip", "-6", "rule")),
-    routes4: await hostSays("ip", "-4", "route", "show", "table", "all"),
-    routes6: await hostSays("ip", "-6", "route", "show", "table", "all"),
-    nftables: await hostSays("nft", "list", "ruleset"),
-    iptables: (await hostSays("iptables-save")).replace(/^#.*\n/gm, "").replace(/\[\d+:\d+\]/g, ""),
-    mounts: await hostSays("cat", "/proc/self/mounts"),
-    loops: loops.split("\n").filter((line) => line.includes(dir)),
-    processes,
-    cgroups: await hostSays("find", "/sys/fs/cgroup", "-name", `nodewright-lab-${NAME}*`),
-    runtime: await hostSays("find", "/run", "-path", `*nwlab-${NAME}*`),
-    files: await readdir(dir),
-    kept: (await readFile("/run/nodewright-labs.json", "utf8").catch(() => "")).includes(dir),
-  };
-}
+const up = (nodes: number) => host.lab("up", "--machines-only", "--nodes", String(nodes));
 
 /** Starts `up` and ends it as soon as it says these words. */
 async function interruptedUp(words: string, signal: NodeJS.Signals): Promise<void> {
-  const argv = [...program, "up", "--machines-only", "--name", NAME, "--nodes", "2"];
-  const child = Bun.spawn(onHost(argv), { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  const child = Bun.spawn(host.labArgv("up", "--machines-only", "--nodes", "2"), {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
   const decoder = new TextDecoder();
   let said = "";
   for await (const chunk of child.stderr) {
@@ -97,30 +30,31 @@ async function interruptedUp(words: string, signal: NodeJS.Signals): Promise<voi
 
 describe("lab down", () => {
   test("leaves nothing of a lab", async () => {
-    const before = await snapshot();
+    const before = await host.snapshot();
     expect(await up(2)).toMatchObject({ exitCode: 0 });
-    const during = await snapshot();
+    const during = await host.snapshot();
     for (const part of ["links", "addresses", "rules", "routes4", "processes", "files", "kept"]) {
       expect({ part, value: during[part] }).not.toEqual({ part, value: before[part] });
     }
-    expect(await lab("down")).toMatchObject({ exitCode: 0, stdout: `${NAME}: taken away\n` });
-    expect(await snapshot()).toEqual(before);
-    expect(await lab("down")).toMatchObject({
+    expect(await host.lab("down")).toMatchObject({
       exitCode: 0,
-      stdout: `${NAME}: there is no such lab\n`,
+      stdout: `${host.labName}: taken away\n`,
+    });
+    expect(await host.snapshot()).toEqual(before);
+    expect(await host.lab("down")).toMatchObject({
+      exitCode: 0,
+      stdout: `${host.labName}: there is no such lab\n`,
     });
   });
 
   test("leaves nothing of a lab with NAT", async () => {
-    const before = await snapshot();
-    const forwarding = await hostSays("cat", "/proc/sys/net/ipv4/ip_forward");
-    expect(await lab("up", "--machines-only", "--nodes", "1", "--nat")).toMatchObject({
+    const before = await host.snapshot();
+    expect(await host.lab("up", "--machines-only", "--nodes", "1", "--nat")).toMatchObject({
       exitCode: 0,
     });
-    expect((await snapshot())["nftables"]).toContain("masquerade");
-    expect(await lab("down")).toMatchObject({ exitCode: 0 });
-    expect(await snapshot()).toEqual(before);
-    expect(await hostSays("cat", "/proc/sys/net/ipv4/ip_forward")).toBe(forwarding);
+    expect((await host.snapshot())["nftables"]).toContain("masquerade");
+    expect(await host.lab("down")).toMatchObject({ exitCode: 0 });
+    expect(await host.snapshot()).toEqual(before);
   });
 
   for (const [words, signal] of [
@@ -130,23 +64,23 @@ describe("lab down", () => {
     ["Bridge ", "SIGTERM"],
   ] as const) {
     test(`leaves nothing of an up that ${signal} ended at "${words.trim()}"`, async () => {
-      const before = await snapshot();
+      const before = await host.snapshot();
       await interruptedUp(words, signal);
-      expect(await lab("down")).toMatchObject({ exitCode: 0 });
-      expect(await snapshot()).toEqual(before);
+      expect(await host.lab("down")).toMatchObject({ exitCode: 0 });
+      expect(await host.snapshot()).toEqual(before);
     });
   }
 
   test("works where the state file is damaged", async () => {
-    const before = await snapshot();
+    const before = await host.snapshot();
     await up(1);
-    const state = join(dir, "nodewright/labs", NAME, "lab.json");
+    const state = join(host.stateDir, host.labName, "lab.json");
     await Bun.write(state, "{");
     const refused = await up(1);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toContain("lab down");
-    expect(await lab("down")).toMatchObject({ exitCode: 0 });
-    expect(await snapshot()).toEqual(before);
+    expect(await host.lab("down")).toMatchObject({ exitCode: 0 });
+    expect(await host.snapshot()).toEqual(before);
   });
 });
 
@@ -154,44 +88,33 @@ describe("lab up", () => {
   test("goes on where an earlier one was killed", async () => {
     await interruptedUp("node-1: Booting", "SIGKILL");
     expect(await up(2)).toMatchObject({ exitCode: 0 });
-    expect((await hostSays(...program, "status")).match(/running/g)).toHaveLength(2);
-    await lab("down");
+    expect((await host.says(...host.program, "status")).match(/running/g)).toHaveLength(2);
+    await host.lab("down");
   });
 
   test("gets past a firewall that drops what is forwarded, and takes its rule away", async () => {
-    await hostSays("iptables", "-P", "FORWARD", "DROP");
+    await host.says("iptables", "-P", "FORWARD", "DROP");
     try {
-      const before = await snapshot();
+      const before = await host.snapshot();
       expect(await up(2)).toMatchObject({ exitCode: 0 });
-      const rules = await hostSays("iptables", "-S", "FORWARD");
-      expect(rules).toContain(`nodewright-lab:${NAME}`);
+      const rules = await host.says("iptables", "-S", "FORWARD");
+      expect(rules).toContain(`nodewright-lab:${host.labName}`);
       // the rule is needed: without it the machines do not reach each other
-      await hostSays("iptables", "-F", "FORWARD");
-      const ping = [
-        ...program,
-        "exec",
-        "--name",
-        NAME,
-        "node-0",
-        "--",
-        "ping",
-        "-c1",
-        "-W1",
-        "node-1",
-      ];
-      expect(await run(onHost(ping), { allowFailure: true })).toMatchObject({ exitCode: 1 });
+      await host.says("iptables", "-F", "FORWARD");
+      const ping = ["node-0", "--", "ping", "-c1", "-W1", "node-1"];
+      expect(await host.lab("exec", ...ping)).toMatchObject({ exitCode: 1 });
       expect(await up(2)).toMatchObject({ exitCode: 0 });
-      expect(await hostSays("iptables", "-S", "FORWARD")).toBe(rules);
-      await lab("down");
-      expect(await snapshot()).toEqual(before);
+      expect(await host.says("iptables", "-S", "FORWARD")).toBe(rules);
+      await host.lab("down");
+      expect(await host.snapshot()).toEqual(before);
     } finally {
-      await hostSays("iptables", "-P", "FORWARD", "ACCEPT");
+      await host.says("iptables", "-P", "FORWARD", "ACCEPT");
     }
   });
 
   test("names a firewall that it does not get past", async () => {
-    await hostSays("nft", "add table inet strict");
-    await hostSays(
+    await host.says("nft", "add table inet strict");
+    await host.says(
       "nft",
       "add chain inet strict forward { type filter hook forward priority 10; policy drop; }",
     );
@@ -200,33 +123,33 @@ describe("lab up", () => {
       expect(refused.exitCode).toBe(1);
       expect(refused.stderr).toContain("A firewall of this host drops what passes over the bridge");
     } finally {
-      await hostSays("nft", "delete table inet strict");
-      await lab("down");
+      await host.says("nft", "delete table inet strict");
+      await host.lab("down");
     }
   });
 
   test("takes a subnet that the host does not use", async () => {
-    await hostSays("ip", "route", "add", "blackhole", "10.240.0.0/13");
+    await host.says("ip", "route", "add", "blackhole", "10.240.0.0/13");
     try {
       expect(await up(1)).toMatchObject({ exitCode: 0 });
-      expect(await hostSays(...program, "status")).toContain("172.31.224.0/24");
+      expect(await host.says(...host.program, "status")).toContain("172.31.224.0/24");
     } finally {
-      await hostSays("ip", "route", "delete", "blackhole", "10.240.0.0/13");
-      await lab("down");
+      await host.says("ip", "route", "delete", "blackhole", "10.240.0.0/13");
+      await host.lab("down");
     }
   });
 
   test("leaves a link of another owner alone", async () => {
-    const bridge = `nwlab-${NAME}`;
-    await hostSays("ip", "link", "add", bridge, "type", "bridge");
+    const bridge = `nwlab-${host.labName}`;
+    await host.says("ip", "link", "add", bridge, "type", "bridge");
     try {
       const refused = await up(1);
       expect(refused).toMatchObject({ exitCode: 1 });
       expect(refused.stderr).toContain(`Cannot make the bridge "${bridge}": a link has that name`);
-      await lab("down");
-      expect(await hostSays("ip", "link", "show", bridge)).toContain(bridge);
+      await host.lab("down");
+      expect(await host.says("ip", "link", "show", bridge)).toContain(bridge);
     } finally {
-      await hostSays("ip", "link", "delete", bridge);
+      await host.says("ip", "link", "delete", bridge);
     }
   });
 
@@ -243,12 +166,30 @@ describe("lab up", () => {
     },
   ]) {
     test(`refuses ${name}`, async () => {
-      const argv = [...as, ...program, "up", "--name", NAME, "--machines-only"];
-      const refused = await run(onHost(argv), { allowFailure: true });
+      const argv = [...host.program, "up", "--name", host.labName, "--machines-only"];
+      const refused = await host.run([...as, ...argv]);
       expect(refused).toMatchObject({ exitCode: 1 });
       expect(refused.stderr).toContain(says);
       expect(refused.stderr).toContain("fix: ");
-      expect(await stat(join(dir, "nodewright")).catch(() => undefined)).toBeUndefined();
+      expect(await stat(join(host.dir, "nodewright")).catch(() => undefined)).toBeUndefined();
     });
   }
+});
+
+describe("on a host with cgroup v2 alone", () => {
+  test("machines boot, own their cgroups, and leave nothing", async () => {
+    await using unified = await TestHost.create(
+      "umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup",
+    );
+    const before = await unified.snapshot();
+    const made = await unified.lab("up", "--machines-only", "--nodes", "1");
+    expect(made).toMatchObject({ exitCode: 0 });
+    const inside = (...argv: string[]) => unified.lab("exec", "node-0", "--", ...argv);
+    const type = await inside("stat", "-f", "-c", "%T", "/sys/fs/cgroup");
+    expect(type.stdout).toBe("cgroup2fs\n");
+    const child = "mkdir /sys/fs/cgroup/probe && rmdir /sys/fs/cgroup/probe";
+    expect(await inside("sh", "-c", child)).toMatchObject({ exitCode: 0 });
+    expect(await unified.lab("down")).toMatchObject({ exitCode: 0 });
+    expect(await unified.snapshot()).toEqual(before);
+  });
 });

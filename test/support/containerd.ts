@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CriClient, createCriClient } from "../../src/cri/mod.ts";
 import { debianFiles } from "./debian-files.ts";
 import { ociArchive, type TestImage } from "./oci-archive.ts";
 
@@ -140,6 +141,11 @@ export class TestNode implements AsyncDisposable {
     }
     return node;
   }
+}
+
+/** A client of the node's containerd; streaming works only inside the node. */
+export function containerdClient(node: TestNode): CriClient {
+  return createCriClient({ endpoint: node.endpoint });
 }
 
 /** Joins two nodes with a cable: `eth0` on both, these addresses (with prefix length), and pod routes. */

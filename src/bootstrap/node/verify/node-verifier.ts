@@ -48,17 +48,7 @@ export class NodeVerifier implements Disposable {
   /** Removes what an earlier run left, starts two pods, and says where they and the host answer. */
   async startPods(): Promise<VerifyPeer> {
     const state = await readRuntimeState(this.#cri);
-    if (this.#options.podUids === undefined) {
-      await removeVerifyPods(this.#cri);
-      await this.#requireImages(state);
-      try {
-        await startVerifyPods(this.#cri, this.#options, this.#deps.signal);
-      } catch (thrown) {
-        await removeVerifyPods(this.#cri).catch(() => {});
-        this.#deps.signal?.throwIfAborted();
-        throw startFailure(thrown, state, await this.#facts(state), this.#options);
-      }
-    }
+    if (this.#options.podUids === undefined) await this.#makePods(state);
     const pods = await this.#pods();
     for (const probe of await this.#probes()) await probe.untilServing(this.#clock);
     const listener = await this.#listen();
@@ -118,6 +108,23 @@ export class NodeVerifier implements Disposable {
     this.#listener?.[Symbol.dispose]();
     this.#listener = undefined;
     this.#cri[Symbol.dispose]();
+  }
+
+  async #makePods(state: RuntimeState): Promise<void> {
+    const { signal } = this.#deps;
+    let action = "Cannot remove the pods of an earlier run";
+    try {
+      await removeVerifyPods(this.#cri);
+      await this.#requireImages(state);
+      action = "Cannot start a pod";
+      await startVerifyPods(this.#cri, this.#options, signal);
+    } catch (thrown) {
+      await removeVerifyPods(this.#cri).catch(() => {});
+      signal?.throwIfAborted();
+      if (thrown instanceof VerifyError) throw thrown;
+      const facts = await this.#facts(state);
+      throw startFailure(thrown, action, { state, facts, options: this.#options });
+    }
   }
 
   async #judge(

@@ -16,6 +16,9 @@ export async function readRuntimeState(cri: CriClient): Promise<RuntimeState> {
   const notReady = (status?.conditions ?? [])
     .filter((each) => !each.status && ["RuntimeReady", "NetworkReady"].includes(each.type))
     .map((each) => `${each.type} is false: ${each.reason} ${each.message}`.trim());
+  // containerd's own word about the CNI configuration that it has last read.
+  const load = text(info["lastCNILoadStatus"]);
+  if (load !== undefined && load !== "OK") notReady.unshift(load);
   const config = parseObject(info["config"]);
   const cni = asObject(config["cni"]);
   const pinned = asObject(config["pinnedImages"] ?? config["pinned_images"]);

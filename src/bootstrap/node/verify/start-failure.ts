@@ -5,16 +5,22 @@ import type { RuntimeState } from "./runtime-state.ts";
 import type { VerifyOptions } from "./verify-options.ts";
 import { type Diagnosis, VerifyError } from "./verify-report.ts";
 
-/** Why a pod could not be started: the runtime's own words, and what the host shows. */
+/** Where a failure is looked for. */
+export interface StartFailureInput {
+  readonly state: RuntimeState;
+  readonly facts: HostFacts;
+  readonly options: VerifyOptions;
+}
+
+/** Why a pod could not be started or removed: the runtime's own words, and what the host shows. */
 export function startFailure(
   thrown: unknown,
-  state: RuntimeState,
-  facts: HostFacts,
-  options: VerifyOptions,
+  action: string,
+  { state, facts, options }: StartFailureInput,
 ): VerifyError {
-  const error = NodewrightError.from(thrown, "Cannot start a pod");
+  const error = NodewrightError.from(thrown, action);
   const why = explain(state, facts, options);
-  return new VerifyError(`Cannot start a pod: ${why?.cause ?? error.message}`, {
+  return new VerifyError(`${action}: ${why?.cause ?? error.message}`, {
     node: options.node,
     cause: thrown,
     fix: why?.fix ?? error.fix ?? "see `journalctl -u containerd`",

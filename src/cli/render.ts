@@ -1,7 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { formatProblem, hasErrors, NodewrightError, ProblemsError } from "../base/mod.ts";
+import {
+  formatProblem,
+  hasErrors,
+  NodewrightError,
+  ProblemsError,
+  UsageError,
+} from "../base/mod.ts";
 import {
   type Cluster,
   loadCluster,
@@ -25,6 +31,11 @@ export function define(command: Command, context: CliContext): void {
       const cluster = await loadCluster(context.clusterDir);
       stopAtErrors(cluster.problems);
       const machines = selectNodes(cluster, names);
+      if (machines.length === 0) {
+        throw new UsageError(`No worker in ${join(cluster.dir, "machines.txt")}`, {
+          fix: "A worker has a pod subnet in the fourth column, such as 10.200.0.0/24",
+        });
+      }
       const output =
         options.output === undefined ? undefined : resolve(context.process.cwd, options.output);
       const rendered = renderAll(cluster, machines);

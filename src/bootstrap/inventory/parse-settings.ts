@@ -84,12 +84,11 @@ class SettingsBuilder {
       parallelism: raw.parallelism ?? DEFAULT_SETTINGS.parallelism,
       maxUnavailable: this.#maxUnavailable(raw.maxUnavailable ?? undefined),
       routes: raw.routes ?? DEFAULT_SETTINGS.routes,
-      masquerade: raw.masquerade ?? DEFAULT_SETTINGS.masquerade,
       images: Object.entries(raw.images ?? {}).flatMap(([reference, path]) =>
         path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
       ),
       verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
-      ...(clusterCidr === undefined ? {} : { clusterCidr }),
+      ...present({ masquerade: raw.masquerade, clusterCidr }),
     };
   }
 

@@ -61,8 +61,8 @@ export interface Settings extends NodeSettings {
   readonly maxUnavailable: MaxUnavailable;
   /** Whether each node gets routes to the pod subnets of the others. */
   readonly routes: boolean;
-  /** Whether each node masquerades what its pods send out of the cluster CIDR (CNI bridge with ipMasq: false). */
-  readonly masquerade: boolean;
+  /** Whether each node masquerades what its pods send out of the cluster CIDR; absent: not said, so not. */
+  readonly masquerade?: boolean;
   /** Image archives that every node gets and imports: nothing has to be pulled for them. */
   readonly images: readonly ImageArchive[];
   /** A busybox that the verification pods run; pulled where the node does not have it. */
@@ -81,7 +81,6 @@ export const DEFAULT_SETTINGS: Settings = {
   parallelism: 10,
   maxUnavailable: { count: 1 },
   routes: true,
-  masquerade: false,
   images: [],
   verifyImage: "docker.io/library/busybox:stable",
 };

@@ -2,9 +2,14 @@ import type { Problem } from "../../base/mod.ts";
 import { CLUSTER_FILES, type Cluster } from "../inventory/mod.ts";
 import type { NodeModels } from "./models.ts";
 
-/** `masquerade: true` needs to know the cluster's network, and has no use beside the plugin's own ipMasq. */
+/**
+ * Either the bridge plugin masquerades (ipMasq), or nodewright does and knows the cluster's
+ * network, or somebody has said that nobody need.
+ */
 export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[] {
-  if (!cluster.settings.masquerade) return [];
+  const { masquerade } = cluster.settings;
+  if (masquerade === undefined) return nobodyMasquerades(models);
+  if (!masquerade) return [];
   const problems: Problem[] = [];
   if (cluster.clusterCidrs === undefined) {
     problems.push({
@@ -28,4 +33,19 @@ export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[]
     }
   }
   return problems;
+}
+
+function nobodyMasquerades(models: NodeModels): Problem[] {
+  return models.cni.flatMap(({ config, plugins }) =>
+    plugins
+      .filter(({ type, ipMasq }) => type?.value === "bridge" && ipMasq?.value !== true)
+      .map(({ path, ipMasq }) => ({
+        code: "no-masquerade",
+        severity: "warning",
+        message:
+          "Nobody masquerades: pods reach the outside of the cluster with their own addresses",
+        locations: [ipMasq?.location ?? config.document.at(path)],
+        fix: "Write masquerade: true into nodewright.yaml; or false, where the network routes the pods' addresses",
+      })),
+  );
 }

@@ -46,7 +46,7 @@ export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFi
       shared(`${UNIT_DIR}/${ROUTES_UNIT}`, ROUTES_SERVICE),
     );
   }
-  if (cluster.settings.masquerade) {
+  if (cluster.settings.masquerade === true) {
     files.push(
       maker.own(masqueradeRules(cluster, machine), { path: MASQUERADE_FILE, origin: ORIGIN }),
       shared(`${UNIT_DIR}/${MASQUERADE_UNIT}`, MASQUERADE_SERVICE),

@@ -415,6 +415,16 @@ describe("Renderer.render() of a directory with mistakes", () => {
     ]);
   });
 
+  test("warns where nobody masquerades and nobody has said that it is meant", async () => {
+    putOrigin();
+    edit(CONF, (text) => text.replace('"ipMasq": true', '"ipMasq": false'));
+    expect(
+      (await first()).problems.map(({ code, locations }) => [code, locations[0]?.line]),
+    ).toEqual([["no-masquerade", 7]]);
+    put("nodewright.yaml", "masquerade: false\n");
+    expect((await first()).problems).toEqual([]);
+  });
+
   test("takes a literal subnet in a file of one node's own", async () => {
     putOrigin();
     edit("machines.txt", () => "10.0.0.11 node-0.k.local node-0 10.200.0.0/24\n");
@@ -493,7 +503,11 @@ describe("Renderer.render() and identities", () => {
 describe("Renderer.render() and nodewright.yaml", () => {
   test("puts a node's own file in place of the usual one, and further files", async () => {
     putOrigin();
-    put("configs/n1.toml", 'version = 2\nroot = "/data/containerd"\n');
+    put(
+      "configs/n1.toml",
+      'version = 2\nroot = "/data/containerd"\nimports = ["/etc/containerd/conf.d/*.toml"]\n',
+    );
+    put("configs/debug.toml", "[debug]\n");
     put("configs/hosts.toml", 'server = "https://a"\n');
     put("configs/args.conf", "[Service]\nEnvironment=A=1\n");
     put(
@@ -503,6 +517,7 @@ nodes:
   node-1:
     files:
       /etc/containerd/config.toml: configs/n1.toml
+      /etc/containerd/conf.d/debug.toml: configs/debug.toml
       /etc/systemd/system/containerd.service.d/10-args.conf: configs/args.conf
       /etc/crictl.yaml: { from: configs/hosts.toml, mode: "0640" }
 `,
@@ -519,6 +534,7 @@ nodes:
     const crictl = one.desired.files.filter(({ path }) => path === "/etc/crictl.yaml");
     expect(crictl.map(({ mode }) => mode)).toEqual([0o640]);
     const containerd = one.desired.units.find(({ name }) => name === "containerd.service");
+    expect(containerd?.reads).toContain("/etc/containerd/conf.d/debug.toml");
     expect(containerd?.reads).toContain("/etc/systemd/system/containerd.service.d/10-args.conf");
   });
 

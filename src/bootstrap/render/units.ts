@@ -46,7 +46,8 @@ export function unitsOf(context: UnitContext): {
         fix: `Write the path that it is installed to: ${installedAs(first.value, context.paths)}`,
       });
     }
-    const named = component === "containerd" ? [] : namedIn(component, context.models);
+    const named =
+      component === "containerd" ? importsOf(context) : namedIn(component, context.models);
     const reads = new Set([...found.files, ...found.reads, ...named]);
     units.push({
       name: `${component}.service`,
@@ -94,6 +95,12 @@ function namedIn(component: "kubelet" | "kube-proxy", models: NodeModels): strin
         ]
       : [models.kubeProxy?.kubeconfig];
   return named.flatMap((path) => (path === undefined ? [] : [path.value]));
+}
+
+/** Files of the node that containerd's own configuration imports, by name or by pattern. */
+function importsOf({ models, paths }: UnitContext): string[] {
+  const patterns = (models.containerd?.imports ?? []).map(({ value }) => new Bun.Glob(value));
+  return [...paths].filter((path) => patterns.some((pattern) => pattern.match(path)));
 }
 
 function installedAs(path: string, paths: ReadonlySet<string>): string {

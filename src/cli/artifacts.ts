@@ -1,4 +1,3 @@
-import { arch as processArch } from "node:process";
 import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { formatProblem, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import {
@@ -47,7 +46,7 @@ export function define(command: Command, context: CliContext): void {
       const resolver = createResolver(cluster, context, options.update ?? false);
       const rows: Row[] = [];
       const problems: Problem[] = cluster.problems.filter((p) => p.severity === "error");
-      for (const arch of options.arch ?? (await usualArches(cluster.dir))) {
+      for (const arch of options.arch ?? (await usualArches(cluster.dir, context.process.arch))) {
         for (const kind of nodeKinds(cluster)) {
           const { sets, problems: found } = await resolver.resolve(arch, kind.components);
           problems.push(...found);
@@ -69,7 +68,12 @@ function parseArches(word: string, before: readonly Arch[] | undefined): readonl
 function createResolver(cluster: Cluster, context: CliContext, update: boolean): ArtifactResolver {
   const { env } = context.process;
   return new ArtifactResolver(
-    { commands: systemCommands, clock: systemClock, env, hostArch: parseArch(processArch) },
+    {
+      commands: systemCommands,
+      clock: systemClock,
+      env,
+      hostArch: parseArch(context.process.arch),
+    },
     {
       clusterDir: cluster.dir,
       cacheDir: cacheDirectory(env),
@@ -84,9 +88,9 @@ function showProgress(event: ArtifactProgress, context: CliContext): void {
   if (event.kind === "note") context.out.note(`${event.component}: ${event.text}`);
 }
 
-async function usualArches(dir: string): Promise<readonly Arch[]> {
+async function usualArches(dir: string, hostArch: string): Promise<readonly Arch[]> {
   const locked = Object.keys(await readLock(dir)).filter(isArch);
-  return locked.length > 0 ? locked : [parseArch(processArch) ?? "amd64"];
+  return locked.length > 0 ? locked : [parseArch(hostArch) ?? "amd64"];
 }
 
 /** Settings that some nodes share. */

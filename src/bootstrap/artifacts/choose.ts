@@ -45,7 +45,26 @@ export function chooseFiles(
     const [refused] = all;
     if (refused !== undefined) problems.push(unusable(spec, arch, refused));
   }
+  const mixed = mixedVersions(spec, taken);
+  if (mixed !== undefined) problems.push(mixed);
   return { taken, problems };
+}
+
+/** containerd and its shim speak a protocol of their own; two releases of them together are nobody's test. */
+function mixedVersions(spec: ComponentSpec, taken: readonly Examined[]): Problem | undefined {
+  const known = taken.flatMap(({ candidate, facts }) =>
+    spec.required.includes(candidate.name) && facts.version !== undefined
+      ? [{ text: `${candidate.name} ${facts.version}`, version: facts.version }]
+      : [],
+  );
+  if (new Set(known.map(({ version }) => version)).size < 2) return undefined;
+  return {
+    code: "artifact-mixed-versions",
+    severity: "warning",
+    message: `Found files of different releases for ${spec.component}: ${known.map(({ text }) => text).join(", ")}`,
+    locations: [],
+    fix: "Take all of them from one release",
+  };
 }
 
 /** A Go program built from another one's main package: kube-proxy under the name of kubelet. */
@@ -84,7 +103,9 @@ function ambiguous(spec: ComponentSpec, first: Examined, other: Examined): Probl
 
 function unusable(spec: ComponentSpec, arch: Arch, entry: Examined): Problem {
   const { candidate, facts } = entry;
-  const what = `"${candidate.origin}" (${candidate.name} of ${spec.component})`;
+  const role =
+    candidate.name === spec.component ? "" : ` as ${candidate.name} of ${spec.component}`;
+  const what = `"${candidate.origin}"${role}`;
   if (facts.kind === "elf" && facts.arch !== arch) {
     return {
       code: "artifact-wrong-arch",

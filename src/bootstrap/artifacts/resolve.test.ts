@@ -171,7 +171,7 @@ describe("resolveArtifacts() in downloads/", () => {
         code: "artifact-wrong-arch",
         severity: "error",
         message: expect.stringMatching(
-          /"downloads\/worker\/runc".* on amd64, it is built for: arm64/,
+          /"downloads\/worker\/runc" on amd64, it is built for: arm64/,
         ),
       },
     },
@@ -302,6 +302,20 @@ describe("resolveArtifacts() in downloads/", () => {
       expect.objectContaining({ code: "artifact-ambiguous", severity: "warning" }),
     ]);
     expect(summary(resolution)).toEqual(WHOLE);
+  });
+
+  test("warns of a shim of another release", async () => {
+    await using dir = await TempDir.make();
+    const shim = { "downloads/worker/containerd-shim-runc-v2": exe("amd64", "1.7.0") };
+    const { problems, sets } = await resolve(dir, { ...origin("amd64"), ...shim });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: "artifact-mixed-versions",
+        severity: "warning",
+        message: expect.stringContaining("containerd 2.1.0, containerd-shim-runc-v2 1.7.0"),
+      }),
+    ]);
+    expect(sets.containerd.kind).toBe("set");
   });
 
   test("takes a plugin that is a script, because the user put it there", async () => {

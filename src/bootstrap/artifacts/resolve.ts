@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import {
   type Clock,
-  hasErrors,
   mapPool,
   NodewrightError,
   type Problem,
@@ -138,10 +137,9 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
   const there = new Set(found.candidates.map((candidate) => candidate.name));
   const lacking = there.size === 0 ? undefined : incomplete(spec, there);
   if (lacking !== undefined) problems.push(lacking);
-  if (hasErrors(problems)) {
-    const [first] = problems;
-    const set = missing(spec.component, first?.message ?? "", first?.fix ?? "");
-    return { set, problems };
+  const wrong = problems.find((problem) => problem.severity === "error");
+  if (wrong !== undefined) {
+    return { set: missing(spec.component, wrong.message, wrong.fix ?? ""), problems };
   }
   if (names.size === 0) return absent(job);
   const files = choice.taken.map((entry) => toArtifactFile(spec, entry));
@@ -197,8 +195,8 @@ function absent(job: Conclusion): Outcome {
     severity: settings.source === "downloads" ? spec.whenAbsent : "error",
     message:
       settings.source === "downloads"
-        ? `Cannot install ${spec.component}: ${reason}${notes}`
-        : `Cannot install ${spec.component}: what its source gives has none of its files`,
+        ? `Cannot install ${spec.component}, it is not in ${folders}${notes}`
+        : `Cannot install ${spec.component}, its source has none of its files: ${describeSettings(settings)}`,
     locations: [],
     fix,
   };

@@ -155,6 +155,17 @@ describe("compressedBlob()", () => {
     expect(await compressedBlob(cache, source)).toEqual(made);
   });
 
+  test("refuses a file that is no longer what its digest says, and keeps nothing", async () => {
+    await using dir = await TempDir.make();
+    const cache = await openCache(dir);
+    const path = join(dir.path, "file");
+    await writeFile(path, TEXT.replace("text", "TEXT"));
+    const source = { sha256: SHA256, sizeBytes: TEXT.length, path };
+    expect(await rejection(compressedBlob(cache, source))).toMatchObject({ kind: "checksum" });
+    expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([]);
+    expect(await readdir(join(cache.dir, "temp"))).toEqual([]);
+  });
+
   test("makes it again where it is cut off", async () => {
     await using dir = await TempDir.make();
     const cache = await openCache(dir);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { constants, createZstdCompress } from "node:zlib";
 import { z } from "zod";
 import { fsyncDirectory } from "../../../sys/mod.ts";
 import { systemCode, writeFailure } from "../errors.ts";
-import type { ArtifactCache } from "./store.ts";
+import { type ArtifactCache, checksumError } from "./store.ts";
 
 /** The form in which a blob is sent. */
 export interface EncodedBlob {
@@ -43,7 +44,7 @@ export async function compressedBlob(
   }
   const sizeBytes = await compress(
     cache,
-    { source: source.path, path, label: source.sha256 },
+    { source: source.path, path, sha256: source.sha256 },
     signal,
   );
   const encoding = sizeBytes < source.sizeBytes * WORTHWHILE ? "zstd" : "identity";
@@ -63,7 +64,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
 
 async function compress(
   cache: ArtifactCache,
-  job: { source: string; path: string; label: string },
+  job: { source: string; path: string; sha256: string },
   signal?: AbortSignal,
 ): Promise<number> {
   const temp = cache.tempPath();
@@ -75,21 +76,31 @@ async function compress(
         [constants.ZSTD_c_checksumFlag]: 1,
       },
     });
+    const hash = createHash("sha256");
     await pipeline(
       createReadStream(job.source, { highWaterMark: 1024 * 1024 }),
+      async function* (chunks: AsyncIterable<Uint8Array>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
       zstd,
       async (chunks: AsyncIterable<Uint8Array>) => {
         for await (const chunk of chunks) await file.writeFile(chunk);
       },
       ...(signal === undefined ? [] : [{ signal }]),
     );
+    // A file that was changed meanwhile must not be kept under the digest that it had.
+    const sha256 = hash.digest("hex");
+    if (sha256 !== job.sha256) throw checksumError(`"${job.source}"`, job.sha256, sha256);
     await file.sync();
     const { size } = await file.stat();
     await rename(temp, job.path);
     fsyncDirectory(join(cache.dir, "blobs/zstd"));
     return size;
   } catch (thrown) {
-    throw writeFailure(thrown, cache.dir, `the compressed form of ${job.label}`);
+    throw writeFailure(thrown, cache.dir, `the compressed form of ${job.sha256}`);
   } finally {
     await rm(temp, { force: true });
   }

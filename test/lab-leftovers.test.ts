@@ -71,6 +71,15 @@ describe("lab down", () => {
     });
   }
 
+  test("never removes what is not below the labs' directory", async () => {
+    const names = ["..", "../..", "a/b", ""];
+    for (const name of names) {
+      const refused = await host.run([...host.program, "down", "--name", name]);
+      expect(refused).toMatchObject({ exitCode: 2 });
+    }
+    expect(await stat(host.dir)).toBeDefined();
+  });
+
   test("works where the state file is damaged", async () => {
     const before = await host.snapshot();
     await up(1);
@@ -152,6 +161,38 @@ describe("lab up", () => {
       await host.says("ip", "link", "delete", bridge);
     }
   });
+
+  for (const { name, mount, says } of [
+    {
+      name: "a disk without room",
+      mount: 'mount -t tmpfs -o size=64m tmpfs "$0"',
+      says: "MiB free, 2048 MiB needed",
+    },
+    {
+      name: "a read-only file system",
+      mount: 'mount -t tmpfs -o ro tmpfs "$0"',
+      says: "Cannot write below",
+    },
+    {
+      name: "a file system that overlayfs cannot be stacked on",
+      mount:
+        'mount -t tmpfs tmpfs /mnt && mkdir /mnt/upper /mnt/work && mount -t overlay -o lowerdir=/srv,upperdir=/mnt/upper,workdir=/mnt/work overlay "$0"',
+      says: "Cannot mount overlayfs below",
+    },
+  ]) {
+    test(`refuses ${name}`, async () => {
+      expect(await host.run(["sh", "-c", mount, host.dir])).toMatchObject({ exitCode: 0 });
+      try {
+        const refused = await up(2);
+        expect(refused).toMatchObject({ exitCode: 1 });
+        expect(refused.stderr).toContain(says);
+        expect(refused.stderr).toContain("fix: ");
+      } finally {
+        await host.run(["umount", host.dir]);
+        await host.run(["umount", "/mnt"]);
+      }
+    });
+  }
 
   for (const { name, as, says } of [
     {

@@ -91,7 +91,12 @@ function checkTools(
 /** Really mounts an overlay where the machines will be, in a mount namespace of its own. */
 async function checkOverlay(deps: LabDeps): Promise<void> {
   const existing = await nearestExisting(deps.stateDir);
-  const probe = await mkdtemp(`${existing}/.nodewright-probe-`);
+  const probe = await mkdtemp(`${existing}/.nodewright-probe-`).catch((cause: unknown) => {
+    throw unfit(
+      `Cannot write below "${existing}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      "Set NODEWRIGHT_LAB_DIR to a directory on a writable disk",
+    );
+  });
   try {
     for (const name of ["lower", "upper", "work", "root"]) await mkdir(`${probe}/${name}`);
     const layers = `lowerdir=${probe}/lower,upperdir=${probe}/upper,workdir=${probe}/work`;

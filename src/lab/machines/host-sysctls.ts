@@ -46,6 +46,18 @@ export async function keepHostSysctls(labDir: string, paths = HOST_PATHS): Promi
   await writeKept(paths, { ...kept, labs: [...kept.labs, labDir] });
 }
 
+/**
+ * Lets so many more machines watch files: systemd, containerd and a kubelet open about 20 inotify
+ * instances in each, all as the host's root, who has 128 on a stock kernel (inotify(7)). Put back
+ * with the other values.
+ */
+export async function raiseInotifyLimit(machines: number, paths = HOST_PATHS): Promise<void> {
+  const path = join(paths.procSys, "fs/inotify/max_user_instances");
+  const wanted = 256 + 32 * machines;
+  const now = Number(await readFile(path, "utf8"));
+  if (now < wanted) await writeFile(path, String(wanted));
+}
+
 /** With the last lab the values that have changed are put back. Under the host lock. */
 export async function releaseHostSysctls(labDir: string, paths = HOST_PATHS): Promise<void> {
   const kept = await readKept(paths);

@@ -1,5 +1,6 @@
 import { readdir, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { UsageError } from "../../base/mod.ts";
 import { readHierarchies, removeCgroups } from "./cgroups.ts";
 import { removeHostNetwork } from "./host-network.ts";
 import { releaseHostSysctls } from "./host-sysctls.ts";
@@ -9,6 +10,7 @@ import { labNames } from "./lab-state.ts";
 import { holdHostLock, holdLabLock } from "./lab-up.ts";
 import { killMachine, labCgroup } from "./machine.ts";
 import { detachDisk } from "./machine-disk.ts";
+import { validateLabName } from "./names.ts";
 import { removeTree } from "./rootfs.ts";
 
 /**
@@ -22,6 +24,9 @@ export async function labDown(deps: LabDeps, name: string): Promise<boolean> {
       fix: "Run this as root (sudo)",
     });
   }
+  // The name becomes part of a path that is removed.
+  const valid = validateLabName(name);
+  if (!valid.ok) throw new UsageError(`Cannot be the name of a lab: ${valid.error}`);
   using _lock = await holdLabLock(deps, name);
   const existed = (await labNames(deps)).includes(name);
   const dir = labDir(deps, name);

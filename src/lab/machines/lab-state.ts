@@ -4,6 +4,7 @@ import { z } from "zod";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import { type Lab, labDir } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
+import { validateLabName } from "./names.ts";
 
 const stateSchema = z.strictObject({
   version: z.literal(1),
@@ -74,7 +75,7 @@ export async function readLabState(
 
 /** The same, where a missing lab is an error. */
 export async function requireLab(deps: { stateDir: string }, name: string): Promise<Lab> {
-  const lab = await readLabState(deps, name);
+  const lab = validateLabName(name).ok ? await readLabState(deps, name) : undefined;
   if (lab !== undefined) return lab;
   const others = await labNames(deps);
   throw new LabError("no-such-lab", `Cannot find the lab: "${name}"`, {

@@ -1,10 +1,10 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { UsageError } from "../../base/mod.ts";
+import { mapPool, UsageError } from "../../base/mod.ts";
 import { formatCidr, parseCidr } from "../../ip/mod.ts";
 import { checkHost } from "./host-checks.ts";
 import { createHostNetwork } from "./host-network.ts";
-import { keepHostSysctls } from "./host-sysctls.ts";
+import { keepHostSysctls, raiseInotifyLimit } from "./host-sysctls.ts";
 import { type Lab, type LabDeps, type LabMachine, labDir } from "./lab.ts";
 import { checkLabNetwork } from "./lab-checks.ts";
 import { LabError } from "./lab-error.ts";
@@ -42,6 +42,8 @@ export interface LabOptions {
   readonly mirror?: string;
 }
 
+/** More gains nothing: a boot is work of the processor. */
+const BOOTS_AT_ONCE = 8;
 const DEFAULT_POD_CIDR = "10.200.0.0/16";
 
 /**
@@ -108,11 +110,12 @@ async function placeLab(deps: LabDeps, options: LabOptions, rootfs: string): Pro
   await mkdir(deps.stateDir, { recursive: true, mode: 0o700 });
   using _lock = await holdHostLock(deps);
   const existing = await readLabState(deps, options.name);
-  checkUnchanged(existing, options);
+  if (existing !== undefined) await checkUnchanged(existing, options);
   const lab = existing ?? (await planLab(deps, options, rootfs));
   const grown: Lab = { ...lab, machines: planMachines(lab, options) };
   await writeLabState(grown);
   await keepHostSysctls(grown.dir);
+  await raiseInotifyLimit(grown.machines.length);
   deps.report({
     kind: "step",
     message: `Bridge ${grown.bridge}, ${grown.subnet}, this host is ${grown.jumpboxAddress}${grown.nat ? "" : "; no internet for the machines"}`,
@@ -121,13 +124,18 @@ async function placeLab(deps: LabDeps, options: LabOptions, rootfs: string): Pro
   return grown;
 }
 
-function checkUnchanged(existing: Lab | undefined, options: LabOptions): void {
-  if (existing === undefined) return;
+async function checkUnchanged(existing: Lab, options: LabOptions): Promise<void> {
+  const fix = `Run "nodewright lab down --name ${existing.name}" first`;
   if (options.nat !== undefined && options.nat !== existing.nat) {
     throw new LabError("conflict", `Cannot change NAT of the existing lab "${existing.name}"`, {
-      fix: `Run "nodewright lab down --name ${existing.name}" first`,
+      fix,
     });
   }
+  // An older recipe's root is not built again: the machines were made on another one.
+  if (await stat(existing.rootfs).catch(() => undefined)) return;
+  throw new LabError("conflict", `Cannot find the lab's root file system: "${existing.rootfs}"`, {
+    fix,
+  });
 }
 
 async function planLab(deps: LabDeps, options: LabOptions, rootfs: string): Promise<Lab> {
@@ -178,11 +186,14 @@ function planMachines(lab: Lab, options: LabOptions): LabMachine[] {
 }
 
 async function startAll(deps: LabDeps, lab: Lab): Promise<void> {
-  const started = await Promise.allSettled(
-    lab.machines.map((machine) => startMachine(deps, lab, machine)),
+  const started = await mapPool(lab.machines, BOOTS_AT_ONCE, (machine) =>
+    startMachine(deps, lab, machine).then(
+      () => undefined,
+      (thrown: unknown) => ({ thrown }),
+    ),
   );
   // Every machine has come to its end, good or bad, before the first failure is told.
-  for (const result of started) if (result.status === "rejected") throw result.reason;
+  for (const failure of started) if (failure !== undefined) throw failure.thrown;
   // Machines that were there before learn the names of those that came.
   for (const machine of lab.machines) {
     const { leader } = await findMachineProcesses(machine);

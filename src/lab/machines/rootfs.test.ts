@@ -82,7 +82,7 @@ describe("ensureRootfs()", () => {
 
   test("leaves nothing of a build that failed, and removes what a killed one left", async () => {
     await expect(ensureRootfs(deps("fails"), { mirror: "http://m" }, RECIPE)).rejects.toThrow(
-      "Cannot run mmdebstrap",
+      "Cannot build the machines' root from http://m",
     );
     expect(readdirSync(join(dir, "rootfs"))).toEqual([]);
     const left = join(dir, "rootfs", `.building-${recipeHash(RECIPE)}`, "half");

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "nod
 import { dirname, join } from "node:path";
 import { fsyncDirectory } from "../../sys/mod.ts";
 import type { LabDeps } from "./lab.ts";
+import { LabError } from "./lab-error.ts";
 import { holdLock } from "./lab-lock.ts";
 import { ROOTFS_RECIPE, type RootfsRecipe } from "./rootfs-recipe.ts";
 
@@ -53,7 +54,12 @@ export async function ensureRootfs(
   } catch (thrown) {
     // deps without the signal: what was begun is taken away even when the user interrupted
     await removeTree({ run: deps.run }, building);
-    throw thrown;
+    if (!(thrown instanceof LabError)) throw thrown;
+    throw new LabError("command-failed", `Cannot build the machines' root from ${options.mirror}`, {
+      cause: thrown,
+      ...(thrown.detail === undefined ? {} : { detail: thrown.detail }),
+      fix: "See that the mirror is reached (--mirror); where the host is not Debian, install debian-archive-keyring",
+    });
   }
   return target;
 }

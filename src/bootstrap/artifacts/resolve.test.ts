@@ -409,8 +409,20 @@ describe("resolveArtifacts() finds a version", () => {
 
 describe("ArtifactResolver", () => {
   const DEPS: ResolveDeps = { commands: NO_COMMANDS, clock: CLOCK, env: {}, hostArch: undefined };
-  const resolver = (dir: TempDir, clusterDir: string, update = false): ArtifactResolver =>
-    new ArtifactResolver(DEPS, { clusterDir, cacheDir: join(dir.path, "cache"), update });
+  const resolver = (
+    dir: TempDir,
+    clusterDir: string,
+    update = false,
+    notes: string[] = [],
+  ): ArtifactResolver =>
+    new ArtifactResolver(DEPS, {
+      clusterDir,
+      cacheDir: join(dir.path, "cache"),
+      update,
+      onProgress: (event) => {
+        if (event.kind === "note") notes.push(`${event.component}: ${event.text}`);
+      },
+    });
 
   test("announces a changed file in downloads/ and records it", async () => {
     await using dir = await TempDir.make();
@@ -457,7 +469,8 @@ describe("ArtifactResolver", () => {
       serve: (bytes: Uint8Array) => {
         body = bytes;
       },
-      run: (update = false) => resolver(dir, clusterDir, update).resolve("amd64", settings),
+      run: (update = false, notes: string[] = []) =>
+        resolver(dir, clusterDir, update, notes).resolve("amd64", settings),
       dropCache: () => rm(join(dir.path, "cache"), { recursive: true }),
     };
   }
@@ -538,7 +551,9 @@ describe("ArtifactResolver", () => {
         message: expect.stringContaining(RUNC_SHA256),
       }),
     ]);
-    const updated = await run(true);
+    const notes: string[] = [];
+    const updated = await run(true, notes);
+    expect(notes).toContain("runc: version 1.3.0 becomes 6.6.6");
     expect(updated.problems).toEqual([]);
     expect(updated.sets.runc).toMatchObject({ version: "6.6.6" });
     expect((await run()).sets.runc).toMatchObject({ version: "6.6.6" });

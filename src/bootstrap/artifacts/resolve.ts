@@ -105,7 +105,14 @@ async function resolveComponent(context: SourceContext, component: Component): P
   const held = options.update === true ? undefined : locked;
   try {
     const found = await findFiles(context, { component, settings, locked: held });
-    return await conclude(context, { spec: COMPONENT_SPECS[component], settings, held, found });
+    const spec = COMPONENT_SPECS[component];
+    const outcome = await conclude(context, { spec, settings, held, found });
+    const now = outcome.set.kind === "set" ? outcome.set.version : undefined;
+    if (locked !== undefined && now !== undefined && locked.version !== now) {
+      const text = `version ${locked.version} becomes ${now}`;
+      options.onProgress?.({ kind: "note", component, text });
+    }
+    return outcome;
   } catch (thrown) {
     options.signal?.throwIfAborted();
     const error = NodewrightError.from(thrown, `Cannot get ${component}`);

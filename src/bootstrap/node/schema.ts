@@ -125,6 +125,25 @@ export const desiredNodeSchema = z
     }
   }) satisfies z.ZodType<DesiredNode>;
 
+/** What a desired node of an older version is taken to have where it says nothing. */
+const OLDER: Partial<DesiredNode> = {
+  podSubnets: [],
+  modules: [],
+  sysctls: {},
+  swap: "keep",
+  routes: [],
+  images: [],
+};
+
+/**
+ * A desired node as it was remembered, perhaps by an older version: it is needed to go back to.
+ * A field that is added to DesiredNode needs its value for older records above.
+ */
+export const storedDesiredNodeSchema = z.preprocess(
+  (stored) => (typeof stored === "object" ? { ...OLDER, ...stored } : stored),
+  desiredNodeSchema,
+);
+
 const becauseSchema = z.string();
 const swapSchema = z.string().max(4096);
 const persistentSwapSchema = z.string().regex(/^(fstab|unit) [^\n\0]+$/);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NodewrightError } from "../../../base/mod.ts";
 import type { DesiredNode, Generation } from "../../plan/mod.ts";
-import { desiredNodeSchema, digestSchema } from "../schema.ts";
+import { digestSchema, storedDesiredNodeSchema } from "../schema.ts";
 import { BlobStore } from "./blob-store.ts";
 import type { Disk } from "./disk.ts";
 import { FileDigests } from "./file-digests.ts";
@@ -25,7 +25,7 @@ const generationSchema = z.strictObject({
   desiredDigest: digestSchema,
   error: z.string().exactOptional(),
   base: z.int().nullable(),
-  desired: desiredNodeSchema,
+  desired: storedDesiredNodeSchema,
 });
 
 /** Records of generations that are kept beside the current one and the one before it. */
@@ -133,7 +133,7 @@ function parseRecord<T>(path: string, text: string, schema: z.ZodType<T>): T {
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : "it is not JSON";
     throw new NodewrightError("store-damaged", `Cannot understand "${path}" on the node: ${why}`, {
-      fix: `look at ${path}; it was written by nodewright and is needed to go back and to reset`,
+      fix: `use the version of nodewright that wrote it (toolVersion in it); it is needed to go back and to reset`,
       cause,
     });
   }

@@ -1,5 +1,5 @@
 import { NodewrightError } from "../base/mod.ts";
-import { errnoName } from "../sys/mod.ts";
+import { ERRNO, errnoName } from "../sys/mod.ts";
 
 /** What the kernel says of a refused request beside the errno (extended acknowledgement). */
 export interface KernelReason {
@@ -24,7 +24,8 @@ export class NetlinkError extends NodewrightError {
   constructor(op: string, errno: number, seq: number, reason: KernelReason = {}) {
     const code = errnoName(errno);
     const text = reason.text === undefined ? "" : ` (${reason.text})`;
-    super("netlink", `Cannot ${op}: ${code}${text}`);
+    const fix = errno === ERRNO.EPERM ? { fix: "Run as root, outside of a container" } : {};
+    super("netlink", `Cannot ${op}: ${code}${text}`, fix);
     this.name = "NetlinkError";
     this.op = op;
     this.errno = errno;

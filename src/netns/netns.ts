@@ -57,10 +57,10 @@ export class Netns implements Disposable {
  * program would go on in the wrong one; so a body that returns a promise is a TypeError. Reads of
  * /proc/sys/net must use node:fs's Sync functions: the others run on threads that have not moved.
  */
-export function withNetns<T>(netns: Netns, body: () => T): T {
+export function withNetns<T>(netns: Netns, body: () => Synchronous<T>): T {
   using home = Netns.current();
   enter(netns);
-  let value: T;
+  let value: Synchronous<T>;
   try {
     value = body();
   } finally {
@@ -71,6 +71,9 @@ export function withNetns<T>(netns: Netns, body: () => T): T {
   }
   return value;
 }
+
+/** Refuses promises when compiled; the check above is for what the types cannot see. */
+type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
 
 function enter(netns: Netns): void {
   const name = netns.path === "" ? "the network namespace" : `"${netns.path}"`;

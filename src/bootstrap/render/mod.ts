@@ -12,10 +12,9 @@
  *
  * @module
  */
+export type { Artifacts, ImageFile } from "./artifact-files.ts";
 export type { Content, RenderedFile } from "./content.ts";
 export {
-  type Artifacts,
-  type ImageFile,
   type RenderedNode,
   Renderer,
   type RenderOptions,

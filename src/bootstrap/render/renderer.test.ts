@@ -552,6 +552,35 @@ nodes:
     ]);
   });
 
+  test("takes swap away only for a kubelet that would not start beside it", async () => {
+    putOrigin();
+    expect((await first()).desired.swap).toBe("keep");
+    edit("configs/kubelet-config.yaml", (text) => text.replace(/failSwapOn.*\n/, ""));
+    expect((await first()).desired.swap).toBe("off");
+    put("nodewright.yaml", "components: { kubelet: { source: none } }\n");
+    expect((await first()).desired.swap).toBe("keep");
+  });
+
+  test("brings image archives to every node", async () => {
+    putOrigin();
+    const cluster = await loadCluster(dir);
+    const sha256 = "ab".repeat(32);
+    const image = {
+      reference: "a.test/pause:3.10",
+      localPath: "/x/pause.tar",
+      sha256,
+      sizeBytes: 9,
+    };
+    const renderer = new Renderer(cluster, { now: NOW, images: [image] });
+    for (const machine of cluster.workers) {
+      const { desired, contents } = renderer.render(machine, []);
+      const path = "/usr/local/lib/nodewright/images/a.test_pause_3.10.tar";
+      expect(desired.images).toMatchObject([{ reference: "a.test/pause:3.10", path }]);
+      expect(desired.files.find((file) => file.path === path)?.digest).toBe(sha256);
+      expect(contents.get(sha256)).toEqual({ kind: "file", path: "/x/pause.tar" });
+    }
+  });
+
   test.each([
     ["healthzPort: 0", { kind: "active" }],
     ["healthzPort: 1234", { kind: "http", url: "http://127.0.0.1:1234/healthz" }],

@@ -1,8 +1,17 @@
 import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
-import type { ArtifactSet, Component, MissingComponent } from "../artifacts/mod.ts";
+import type { Component } from "../artifacts/mod.ts";
 import { type Cluster, type Machine, type NodeSettings, settingsOf } from "../inventory/mod.ts";
 import type { DesiredNode, Digest } from "../plan/mod.ts";
+import {
+  type Artifacts,
+  artifactFiles,
+  type ImageFile,
+  type PlacedImage,
+  placeImage,
+  versionsOf,
+  whyAbsent,
+} from "./artifact-files.ts";
 import { checkMasquerade } from "./check-masquerade.ts";
 import { checkSubnets } from "./check-subnets.ts";
 import { type Content, FileMaker, type RenderedFile } from "./content.ts";
@@ -15,9 +24,6 @@ import { substitute } from "./substitute.ts";
 import { tracesOf } from "./traces.ts";
 import { unitsOf } from "./units.ts";
 
-/** The components that were found, or not found, for a node. */
-export type Artifacts = readonly (ArtifactSet | MissingComponent)[];
-
 /** What one node should be, with the bytes of every file. */
 export interface RenderedNode {
   readonly desired: DesiredNode;
@@ -26,14 +32,6 @@ export interface RenderedNode {
   readonly versions: Readonly<Record<string, string>>;
   /** What is wrong with this node's files; the cluster's own problems are not repeated. */
   readonly problems: readonly Problem[];
-}
-
-/** An image archive on this machine. */
-export interface ImageFile {
-  readonly reference: string;
-  readonly localPath: string;
-  readonly sha256: string;
-  readonly sizeBytes: number;
 }
 
 /** What comes from outside: the time for certificates, files that only effects can find. */
@@ -56,7 +54,7 @@ export class Renderer {
   readonly #maker = new FileMaker();
   readonly #routes: RouteTable;
   readonly #identity: IdentityChecker;
-  readonly #images: readonly ReturnType<typeof placeImage>[];
+  readonly #images: readonly PlacedImage[];
 
   constructor(cluster: Cluster, options: RenderOptions) {
     this.#images = (options.images ?? []).map(placeImage);
@@ -102,7 +100,8 @@ export class Renderer {
         units,
         modules: MODULES,
         sysctls: sysctlsOf(machine),
-        swap: models.kubelet?.failSwapOn.value === false ? "keep" : "off",
+        // Only a kubelet that would not start beside swap is a reason to take it away.
+        swap: models.kubelet?.failSwapOn.value === true ? "off" : "keep",
         routes,
         criEndpoint,
         images: this.#images.map(({ reference, path }) => ({ reference, path })),
@@ -207,58 +206,6 @@ function missingFile({ source, target, component }: Place): Problem {
     locations: [{ file: source, line: 1, column: 1 }],
     fix: `nodewright init writes the stock one${without}`,
   };
-}
-
-function artifactFiles(artifacts: Artifacts): RenderedFile[] {
-  return artifacts.flatMap((artifact) =>
-    artifact.kind === "missing"
-      ? []
-      : artifact.files.map(({ installPath, mode, sha256, sizeBytes, origin, localPath }) => ({
-          file: {
-            path: installPath,
-            mode,
-            digest: sha256,
-            sizeBytes,
-            sensitive: false,
-            text: false,
-            origin,
-          },
-          content: { kind: "file" as const, path: localPath },
-        })),
-  );
-}
-
-const IMAGE_DIRECTORY = "/usr/local/lib/nodewright/images";
-
-/** The archive gets a name that says the image: `registry.k8s.io_pause_3.10.tar`. */
-function placeImage({ reference, localPath, sha256, sizeBytes }: ImageFile) {
-  const path = `${IMAGE_DIRECTORY}/${reference.replaceAll(/[^A-Za-z0-9.-]+/g, "_")}.tar`;
-  const origin = `image ${reference}`;
-  const file = {
-    path,
-    mode: 0o644,
-    digest: sha256,
-    sizeBytes,
-    sensitive: false,
-    text: false,
-    origin,
-  };
-  const rendered: RenderedFile = { file, content: { kind: "file", path: localPath } };
-  return { reference, path, rendered };
-}
-
-function whyAbsent(component: Component, artifacts: Artifacts): string | undefined {
-  const found = artifacts.find((artifact) => artifact.component === component);
-  if (found === undefined) return `no files of ${component} were looked for`;
-  return found.kind === "missing" ? found.reason : undefined;
-}
-
-function versionsOf(artifacts: Artifacts): Record<string, string> {
-  return Object.fromEntries(
-    artifacts.flatMap((artifact) =>
-      artifact.kind === "missing" ? [] : [[artifact.component, artifact.version]],
-    ),
-  );
 }
 
 /** Renders one worker; for several use one Renderer, which does the shared work once. */

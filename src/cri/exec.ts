@@ -44,7 +44,9 @@ export async function execSync(
 /**
  * Runs a command in a running container with its streams connected, and returns its exit code.
  * With `streams.resize` the command gets a terminal, and then has no stderr of its own. Works only
- * on the node itself: the runtime streams from its loopback address.
+ * on the node itself: the runtime streams from its loopback address. containerd (1.6 at least) does not
+ * end the session of a command that exits with more than a pipe (64 KiB) of its input unread: there
+ * only the signal ends it.
  */
 export async function execStream(
   cri: CriClient,

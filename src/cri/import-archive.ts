@@ -1,4 +1,3 @@
-import { accessSync, constants } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { type Clock, NodewrightError, pollUntil } from "../base/mod.ts";
@@ -11,8 +10,8 @@ const CTR_FOLDERS = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin"];
 export interface ImportOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** The path of ctr; found beside containerd's usual places by default. */
-  readonly ctr?: string;
+  /** Folders with `:` between, where ctr is looked for before containerd's usual places. */
+  readonly searchPath?: string;
 }
 
 /**
@@ -28,7 +27,7 @@ export async function importArchive(
   archive: AsyncIterable<Uint8Array>,
   options: ImportOptions,
 ): Promise<string[]> {
-  const ctr = options.ctr ?? findCtr();
+  const ctr = findCtr(options.searchPath ?? "");
   const child = Bun.spawn(
     [ctr, "--address", cri.socketPath, "-n", "k8s.io", "images", "import", "-"],
     {
@@ -95,16 +94,9 @@ async function untilKnown(
   }
 }
 
-function findCtr(): string {
-  for (const folder of CTR_FOLDERS) {
-    const path = `${folder}/ctr`;
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // the next one
-    }
-  }
+function findCtr(searchPath: string): string {
+  const found = Bun.which("ctr", { PATH: [searchPath, ...CTR_FOLDERS].join(":") });
+  if (found !== null) return found;
   throw new NodewrightError("cri-import", "Cannot import: there is no ctr on this machine", {
     fix: `install it beside containerd, in one of ${CTR_FOLDERS.join(", ")}`,
   });

@@ -19,7 +19,11 @@ export function defineImport(root: Command, context: CliContext): void {
         command,
         async ({ cri, signal }) => {
           const archive = file === "-" ? context.process.stdin : await openArchive(file, context);
-          const names = await importArchive(cri, archive, { clock: systemClock, ...signal });
+          const names = await importArchive(cri, archive, {
+            clock: systemClock,
+            searchPath: context.process.env["PATH"] ?? "",
+            ...signal,
+          });
           if (context.json) return context.out.json({ imported: names });
           for (const name of names) context.out.line(`Imported: ${name}`);
           if (names.length === 0) context.out.note("Imported; the archive names no image");

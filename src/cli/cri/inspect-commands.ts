@@ -1,4 +1,4 @@
-import { type DescMessage, type JsonValue, type MessageShape, toJson } from "@bufbuild/protobuf";
+import type { DescMessage, JsonValue, MessageShape } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import {
   ContainerStatusResponseSchema,
@@ -11,6 +11,7 @@ import {
 import type { CliContext } from "../context.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
+import { messageJson } from "./message-json.ts";
 import { resolveContainer, resolvePod } from "./resolve-id.ts";
 
 /** `version`, `info`, `inspect`, `inspectp` and `inspecti`. */
@@ -20,7 +21,7 @@ export function defineInspections(root: Command, context: CliContext): void {
     .action((_options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const version = await cri.runtime.version({}, signal);
-        if (context.json) return context.out.json(toJson(VersionResponseSchema, version));
+        if (context.json) return context.out.json(messageJson(VersionResponseSchema, version));
         context.out.line(`Version:  ${version.version}`);
         context.out.line(`RuntimeName:  ${version.runtimeName}`);
         context.out.line(`RuntimeVersion:  ${version.runtimeVersion}`);
@@ -85,7 +86,7 @@ export function noSuchImage(image: string): CriError {
 
 /** One document: indented for people, one line with --json; the JSON texts in `info` opened. */
 function print<D extends DescMessage>(context: CliContext, schema: D, message: MessageShape<D>) {
-  const { info, ...rest } = asObject(toJson(schema, message));
+  const { info, ...rest } = asObject(messageJson(schema, message));
   const opened = Object.fromEntries(
     Object.entries(asObject(info)).map(([key, value]) => [key, openJson(value)]),
   );

@@ -1,4 +1,3 @@
-import { toJson } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import {
   ContainerState,
@@ -13,6 +12,7 @@ import { wordOption } from "../option-parsers.ts";
 import { addCriOptions, labelOption } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { ago, humanBytes, shortId } from "./human.ts";
+import { messageJson } from "./message-json.ts";
 import { formatTable } from "./table.ts";
 
 /** `pods`, `ps` and `images`. */
@@ -52,7 +52,9 @@ function definePods(root: Command, context: CliContext): void {
         );
         items.sort((a, b) => Number(b.createdAt - a.createdAt));
         if (context.json) {
-          return context.out.json(toJson(ListPodSandboxResponseSchema, { ...response, items }));
+          return context.out.json(
+            messageJson(ListPodSandboxResponseSchema, { ...response, items }),
+          );
         }
         const id = (text: string): string => (options.trunc ? shortId(text) : text);
         if (options.quiet) return printIds(items, context);
@@ -115,7 +117,7 @@ function definePs(root: Command, context: CliContext): void {
         containers.sort((a, b) => Number(b.createdAt - a.createdAt));
         if (context.json) {
           return context.out.json(
-            toJson(ListContainersResponseSchema, { ...response, containers }),
+            messageJson(ListContainersResponseSchema, { ...response, containers }),
           );
         }
         if (options.quiet) return printIds(containers, context);
@@ -158,7 +160,7 @@ function defineImages(root: Command, context: CliContext): void {
       inSession(context, command, async ({ cri, signal }) => {
         const filter = image === undefined ? {} : { filter: { image: { image } } };
         const response = await cri.image.listImages(filter, signal);
-        if (context.json) return context.out.json(toJson(ListImagesResponseSchema, response));
+        if (context.json) return context.out.json(messageJson(ListImagesResponseSchema, response));
         if (options.quiet) return printIds(response.images, context);
         const rows = response.images
           .flatMap((each) => imageRows(each, options))

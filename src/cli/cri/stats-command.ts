@@ -1,4 +1,3 @@
-import { toJson } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import { systemClock } from "../../base/mod.ts";
 import { type ContainerStats, ListContainerStatsResponseSchema } from "../../cri/mod.ts";
@@ -7,6 +6,7 @@ import { integerOption } from "../option-parsers.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { humanBytes, shortId } from "./human.ts";
+import { messageJson } from "./message-json.ts";
 import { resolveContainer } from "./resolve-id.ts";
 import { formatTable } from "./table.ts";
 
@@ -27,7 +27,8 @@ export function defineStats(root: Command, context: CliContext): void {
         const list = () =>
           cri.runtime.listContainerStats(id === undefined ? {} : { filter: { id } }, signal);
         const before = await list();
-        if (context.json) return context.out.json(toJson(ListContainerStatsResponseSchema, before));
+        if (context.json)
+          return context.out.json(messageJson(ListContainerStatsResponseSchema, before));
         await systemClock.sleep(options.seconds * 1000, context.signal);
         const after = await list();
         const earlier = new Map(before.stats.map((each) => [each.attributes?.id, each]));

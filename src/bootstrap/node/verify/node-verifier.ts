@@ -1,5 +1,5 @@
 import type { Clock } from "../../../base/mod.ts";
-import { pollUntil, systemClock } from "../../../base/mod.ts";
+import { mapPool, pollUntil, systemClock } from "../../../base/mod.ts";
 import { type CriClient, createCriClient } from "../../../cri/mod.ts";
 import { parseCidr } from "../../../ip/mod.ts";
 import { type DiagnosisInput, diagnose, hostProblems } from "./diagnose.ts";
@@ -15,6 +15,9 @@ import { findTraces, noteTraces, type PodTraces } from "./traces.ts";
 import type { VerifyOptions, VerifyPeer } from "./verify-options.ts";
 import { findVerifyPods, removeVerifyPods, startVerifyPods } from "./verify-pods.ts";
 import { type VerifyCheck, VerifyError, type VerifyEvent } from "./verify-report.ts";
+
+/** An unreachable peer takes seconds; not every one after the other. */
+const PEERS_AT_ONCE = 8;
 
 /** What a verifier uses beside its options; the defaults are the real ones. */
 export interface VerifyDeps {
@@ -73,13 +76,11 @@ export class NodeVerifier implements Disposable {
   async checkPeers(peers: readonly VerifyPeer[]): Promise<VerifyCheck[]> {
     const probes = await this.#probes();
     const facts = await this.#facts(await readRuntimeState(this.#cri));
-    const checks: VerifyCheck[] = [];
-    for (const peer of peers) {
-      if (peer.node === this.#options.node) continue;
-      const findings = peerChecks(this.#options, probes[0], peer, facts.addresses);
-      checks.push(...(await this.#judge(findings, probes, peer)));
-    }
-    return checks;
+    const others = peers.filter((peer) => peer.node !== this.#options.node);
+    const checks = await mapPool(others, PEERS_AT_ONCE, async (peer) =>
+      this.#judge(await peerChecks(this.#options, probes[0], peer, facts.addresses), probes, peer),
+    );
+    return checks.flat();
   }
 
   /** Takes the pods away and looks for what they may have left behind. */

@@ -4,40 +4,56 @@ import type { VerifyOptions, VerifyPeer } from "./verify-options.ts";
 import { POD_PORT } from "./verify-pods.ts";
 
 /** From this node's pod to another node's pods and host. The other direction is the other node's. */
-export async function* peerChecks(
+export async function peerChecks(
   options: VerifyOptions,
   probe: PodProbe,
   peer: VerifyPeer,
   hostAddresses: readonly string[],
-): AsyncGenerator<Finding> {
+): Promise<Finding[]> {
   const source = new ExpectedSource(options, probe, hostAddresses);
-  for (const pod of peer.pods) {
-    const address = pod.addresses[0] ?? "";
-    const answer = await probe.who(address, POD_PORT);
-    const isRight = answer.ok && answer.value.name === pod.name;
-    yield {
-      check: "pod-to-peer-pod",
-      peer: peer.node,
-      ok: isRight && source.matches(answer.value.caller),
-      found: !answer.ok
-        ? `${address} does not answer: ${answer.error}`
-        : isRight
-          ? `${address} answers and sees ${answer.value.caller}`
-          : `${address} answers, but it is "${answer.value.name}"`,
-      expected: `${pod.name} of ${peer.node} answers and sees ${source.text}`,
-    };
-  }
+  const pods = peer.pods.map((pod) => toPod(probe, peer.node, pod, source));
   const { address, port } = peer.host;
-  if (port === undefined) return;
-  const answer = await probe.who(address, port);
-  yield {
+  const host = port === undefined ? [] : [toHost(probe, peer.node, { address, port }, source)];
+  return Promise.all([...pods, ...host]);
+}
+
+async function toPod(
+  probe: PodProbe,
+  node: string,
+  pod: VerifyPeer["pods"][number],
+  source: ExpectedSource,
+): Promise<Finding> {
+  const address = pod.addresses[0] ?? "";
+  const answer = await probe.who(address, POD_PORT);
+  const isRight = answer.ok && answer.value.name === pod.name;
+  return {
+    check: "pod-to-peer-pod",
+    peer: node,
+    ok: isRight && source.matches(answer.value.caller),
+    found: !answer.ok
+      ? `${address} does not answer: ${answer.error}`
+      : isRight
+        ? `${address} answers and sees ${answer.value.caller}`
+        : `${address} answers, but it is "${answer.value.name}"`,
+    expected: `${pod.name} of ${node} answers and sees ${source.text}`,
+  };
+}
+
+async function toHost(
+  probe: PodProbe,
+  node: string,
+  host: { readonly address: string; readonly port: number },
+  source: ExpectedSource,
+): Promise<Finding> {
+  const answer = await probe.who(host.address, host.port);
+  return {
     check: "pod-to-peer-host",
-    peer: peer.node,
+    peer: node,
     ok: answer.ok && source.matches(answer.value.caller),
     found: answer.ok
-      ? `${address} answers and sees ${answer.value.caller}`
-      : `${address} does not answer: ${answer.error}`,
-    expected: `${peer.node} answers and sees ${source.text}`,
+      ? `${host.address} answers and sees ${answer.value.caller}`
+      : `${host.address} does not answer: ${answer.error}`,
+    expected: `${node} answers and sees ${source.text}`,
   };
 }
 

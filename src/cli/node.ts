@@ -39,6 +39,7 @@ async function serve(context: CliContext): Promise<void> {
     env,
     clock: systemClock,
     toolVersion: VERSION,
+    executable: execPath,
     kill: (pid, name) => void process.kill(pid, name),
   });
   // A peer that is gone shows as an error of a write; without a listener it would end the process.

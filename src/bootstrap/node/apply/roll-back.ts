@@ -89,6 +89,6 @@ export async function commitGeneration(node: NodeContext, generation: number): P
     );
   }
   if (record.state !== "good") await node.store.writeGeneration({ ...record, state: "good" });
-  await node.store.collectGarbage();
+  await node.store.collectGarbage(node.machine.executable);
   await node.store.digests.save();
 }

@@ -9,6 +9,8 @@ const QUESTION_MS = 3000;
 /** A unit that is only asked to run must have run this long. */
 const STEADY_MS = 1000;
 const JOURNAL_LINES = 20;
+/** Characters of one of them. */
+const MAX_LINE = 500;
 
 /**
  * Waits until a unit shows that it works. Rejects with kind `unit-failed` as soon as it has failed
@@ -119,7 +121,15 @@ export async function failure(
       : `result ${state.result || "unknown"}, exit status ${state.execMainStatus}`);
   const verb = kind === "unit-failed" ? "Cannot run" : "Cannot wait longer for";
   return new NodewrightError(kind, `${verb} ${unit}: ${why}`, {
-    detail: lines.length === 0 ? "(its journal has no lines since then)" : lines.join("\n"),
+    detail:
+      lines.length === 0 ? "(its journal has no lines since then)" : lines.map(short).join("\n"),
     fix: `mend what the journal says of ${unit} and run apply again`,
   });
+}
+
+/** containerd, for one, writes its whole configuration in one line. */
+function short(line: string): string {
+  return line.length <= MAX_LINE
+    ? line
+    : `${line.slice(0, MAX_LINE)} ... (${line.length} characters)`;
 }

@@ -11,6 +11,8 @@ export function createMachine(options: {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly toolVersion: string;
+  /** As process.execPath. */
+  readonly executable: string;
   readonly kill: (pid: number, signal: "SIGKILL") => void;
 }): Machine {
   const disk = new Disk("/");
@@ -24,6 +26,7 @@ export function createMachine(options: {
     httpStatus,
     clock: options.clock,
     toolVersion: options.toolVersion,
+    executable: options.executable,
   };
 }
 

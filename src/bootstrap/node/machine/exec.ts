@@ -57,7 +57,7 @@ export function createExec(env: Readonly<Record<string, string | undefined>>): E
   };
 }
 
-/** Runs a program that must succeed; rejects with its last words. */
+/** Runs a program that must succeed; rejects with its first words, and all of them as detail. */
 export async function execOrThrow(
   exec: Exec,
   argv: readonly string[],
@@ -66,7 +66,7 @@ export async function execOrThrow(
 ): Promise<string> {
   const result = await exec(argv, options);
   if (result.exitCode === 0) return result.stdout;
-  const words = (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1) ?? "";
+  const words = (result.stderr.trim() || result.stdout.trim()).split("\n")[0] ?? "";
   throw new NodewrightError("exec", `${action}: ${words || `exit code ${result.exitCode}`}`, {
     detail: `${argv.join(" ")}\n${result.stderr.trim()}`.trim(),
   });

@@ -266,7 +266,7 @@ describe("createExec()", () => {
     expect(await exec(["cat"], { stdin: "given" })).toMatchObject({ stdout: "given" });
   });
 
-  test("says what is missing, what takes too long, and a failure's last words", async () => {
+  test("says what is missing, what takes too long, and a failure's first words", async () => {
     const thrown = (promise: Promise<unknown>) => promise.catch((e: unknown) => e);
     expect(await thrown(exec(["no-such-program"]))).toMatchObject({
       kind: "exec",
@@ -281,6 +281,6 @@ describe("createExec()", () => {
       ["sh", "-c", "echo first >&2; echo last >&2; exit 1"],
       "Cannot try",
     );
-    expect(await thrown(failing)).toMatchObject({ kind: "exec", message: "Cannot try: last" });
+    expect(await thrown(failing)).toMatchObject({ kind: "exec", message: "Cannot try: first" });
   });
 });

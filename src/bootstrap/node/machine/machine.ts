@@ -45,4 +45,6 @@ export interface Machine {
   readonly exec: Exec;
   readonly clock: Clock;
   readonly toolVersion: string;
+  /** The path of the running program: of the executables sent earlier the one to keep. */
+  readonly executable: string;
 }

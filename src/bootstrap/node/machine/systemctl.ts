@@ -38,27 +38,27 @@ export function createSystemctl(exec: Exec): Systemd {
     await forgetFailures(unit);
     await run(`Cannot ${verb} ${unit}`, verb, "--", unit);
   };
+  const show: Systemd["show"] = async (units) => {
+    if (units.length === 0) return {};
+    const argv = ["show", `--property=${PROPERTIES.join(",")}`, "--", ...units];
+    return parseShow(units, await run("Cannot ask systemd about units", ...argv));
+  };
+  const state = async (unit: string): Promise<UnitState | undefined> => (await show([unit]))[unit];
   return {
-    show: async (units) => {
-      if (units.length === 0) return {};
-      const argv = ["show", `--property=${PROPERTIES.join(",")}`, "--", ...units];
-      return parseShow(units, await run("Cannot ask systemd about units", ...argv));
-    },
+    show,
     daemonReload: async () =>
       void (await run("Cannot reload systemd's unit files", "daemon-reload")),
     enable: async (unit) => void (await run(`Cannot enable ${unit}`, "enable", "--", unit)),
     disable: async (unit) => void (await run(`Cannot disable ${unit}`, "disable", "--", unit)),
     mask: async (unit) => void (await run(`Cannot mask ${unit}`, "mask", "--", unit)),
     unmask: async (unit) => void (await run(`Cannot unmask ${unit}`, "unmask", "--", unit)),
-    start: (unit) => job("start", unit),
+    // A start would wait until the time between two automatic attempts is over.
+    start: async (unit) =>
+      job((await state(unit))?.subState === "auto-restart" ? "restart" : "start", unit),
     restart: (unit) => job("restart", unit),
     stop: async (unit) => {
-      const state = parseShow(
-        [unit],
-        await run("", "show", `--property=${PROPERTIES.join(",")}`, "--", unit),
-      );
-      if (state[unit]?.loadState !== "not-found")
-        await run(`Cannot stop ${unit}`, "stop", "--", unit);
+      if ((await state(unit))?.loadState === "not-found") return;
+      await run(`Cannot stop ${unit}`, "stop", "--", unit);
       await forgetFailures(unit);
     },
     swapUnits: async () => {
@@ -77,13 +77,13 @@ export function createSystemctl(exec: Exec): Systemd {
       return /^-- cursor: (.+)$/m.exec(stdout)?.[1];
     },
     journal: async (unit, { lines, after }) => {
-      const { stdout } = await journalctl(exec, [
-        `--unit=${unit}`,
-        `--lines=${lines}`,
-        "--output=cat",
-        ...(after === undefined ? [] : [`--after-cursor=${after}`]),
-      ]);
-      return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("-- "));
+      // With a cursor journalctl would take --lines for the first ones after it.
+      const range = after === undefined ? `--lines=${lines}` : `--after-cursor=${after}`;
+      const { stdout } = await journalctl(exec, [`--unit=${unit}`, "--output=cat", range]);
+      return stdout
+        .split("\n")
+        .filter((line) => line !== "" && !line.startsWith("-- "))
+        .slice(-lines);
     },
   };
 }

@@ -92,7 +92,12 @@ describe("Store", () => {
     fake.write(`/var/lib/nodewright/blobs/${fileOf("/etc/a", "a").digest}`, "a");
     fake.write(`/var/lib/nodewright/blobs/${"1".repeat(64)}`, "old");
     fake.write(`/var/lib/nodewright/blobs/${"2".repeat(64)}.zstd.partial`, "half");
-    await store.collectGarbage();
+    const bin = "/var/lib/nodewright/bin";
+    for (const name of ["a".repeat(64), "b".repeat(64), `${"c".repeat(64)}.zstd.partial`]) {
+      fake.write(`${bin}/${name}`, "");
+    }
+    await store.collectGarbage(`${bin}/${"a".repeat(64)}`);
+    expect(await fake.disk.list(bin)).toHaveLength(2);
     expect((await store.generations()).map(({ id }) => id)).toEqual([
       6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
     ]);

@@ -90,8 +90,11 @@ export class Store {
     await this.#write(`${STORE_DIRECTORY}/generations/${record.id}.json`, record);
   }
 
-  /** Forgets old records, and blobs that neither the current generation nor the one before it needs. */
-  async collectGarbage(): Promise<void> {
+  /**
+   * Forgets old records, blobs that neither the current generation nor the one before it needs,
+   * and executables of nodewright other than `executable`.
+   */
+  async collectGarbage(executable: string): Promise<void> {
     const records = await this.generations();
     const current = currentOf(records);
     const before = records.find((record) => record.id === current?.base);
@@ -100,6 +103,11 @@ export class Store {
     for (const record of records.slice(0, -KEPT_RECORDS)) {
       if (record === current || record === before) continue;
       await this.disk.remove(`${STORE_DIRECTORY}/generations/${record.id}.json`);
+    }
+    for (const name of await this.disk.list(`${STORE_DIRECTORY}/bin`)) {
+      const path = `${STORE_DIRECTORY}/bin/${name}`;
+      // Only whole ones: a part may be on its way in another session.
+      if (/^[0-9a-f]{64}$/.test(name) && path !== executable) await this.disk.remove(path);
     }
     this.disk.flush();
   }

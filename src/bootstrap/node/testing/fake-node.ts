@@ -83,6 +83,7 @@ export class FakeNode implements Disposable {
       httpStatus: async () => this.httpAnswer,
       clock: jumpingClock(),
       toolVersion: "0.0.0-test",
+      executable: `/var/lib/nodewright/bin/${"e".repeat(64)}`,
     };
     mkdirSync(join(this.root, "usr/bin"), { recursive: true });
     symlinkSync("usr/bin", join(this.root, "bin"));

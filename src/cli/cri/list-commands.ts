@@ -34,7 +34,7 @@ function definePods(root: Command, context: CliContext): void {
     .option("--name <regex>", "only pods whose name matches")
     .option("--namespace <regex>", "only pods whose namespace matches")
     .option("-s, --state <state>", "only pods in this state", wordOption(["ready", "notready"]))
-    .option("--label <key=value...>", "only pods with this label", labelOption)
+    .option("--label <key=value>", "only pods with this label; also more than once", labelOption)
     .option("-q, --quiet", "only IDs")
     .option("--no-trunc", "whole IDs")
     .action((options, command) =>
@@ -94,7 +94,11 @@ function definePs(root: Command, context: CliContext): void {
       "only containers in this state",
       wordOption(["created", "running", "exited", "unknown"]),
     )
-    .option("--label <key=value...>", "only containers with this label", labelOption)
+    .option(
+      "--label <key=value>",
+      "only containers with this label; also more than once",
+      labelOption,
+    )
     .option("-q, --quiet", "only IDs")
     .option("--no-trunc", "whole IDs")
     .action((options, command) =>

@@ -53,10 +53,12 @@ export async function remoteCri(
 }
 
 function optionWords(flag: string, value: unknown): string[] {
-  if (value === true) return [flag];
   // A negated flag (--no-color) has the value false when it is given.
-  if (value === false) return [flag];
-  if (Array.isArray(value)) return value.flatMap((each) => [flag, String(each)]);
+  if (typeof value === "boolean") return [flag];
+  // The one option with a record as its value is --label, given once for each pair.
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, text]) => [flag, `${key}=${text}`]);
+  }
   return [flag, String(value)];
 }
 

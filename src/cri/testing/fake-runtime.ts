@@ -173,7 +173,7 @@ function runtimeHandlers(
         .filter(
           (each) =>
             each.id.startsWith(filter?.id ?? "") &&
-            (filter?.podSandboxId ?? each.podSandboxId) === each.podSandboxId &&
+            each.podSandboxId.startsWith(filter?.podSandboxId ?? "") &&
             (filter?.state === undefined || each.state === filter.state.state) &&
             hasLabels(each.labels, filter?.labelSelector),
         ),

@@ -89,6 +89,10 @@ export function runRuntimeContract(name: string, runtime: () => ContractRuntime)
         filter: { podSandboxId: a, state: { state: ContainerState.CONTAINER_RUNNING } },
       });
       expect(running.containers).toEqual([]);
+      const created = await cri.runtime.listContainers({
+        filter: { state: { state: ContainerState.CONTAINER_CREATED } },
+      });
+      expect(new Set(created.containers.map((each) => each.podSandboxId))).toEqual(new Set([a, b]));
       for (const podSandboxId of ids) {
         await cri.runtime.stopPodSandbox({ podSandboxId });
         await cri.runtime.removePodSandbox({ podSandboxId });

@@ -53,10 +53,17 @@ async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeE
   const { sha256, sizeBytes } = await cache.memo.digest(path);
   return {
     digest: sha256,
-    encoded: async (encoding) =>
-      encoding === "gzip"
-        ? gzipped(cache, { sha256, path })
-        : compressedBlob(cache, { sha256, sizeBytes, path }),
+    sizeBytes,
+    encoded: async (encoding) => {
+      switch (encoding) {
+        case "identity":
+          return { path, sizeBytes };
+        case "gzip":
+          return gzipped(cache, { sha256, path });
+        case "zstd":
+          return compressedBlob(cache, { sha256, sizeBytes, path });
+      }
+    },
   };
 }
 

@@ -1,17 +1,24 @@
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { NodewrightError } from "../../base/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
-import { SESSION_SCRIPT } from "./session-script.ts";
+import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
 import { type SshError, sshFailure } from "./ssh-error.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 
+const CHUNK_BYTES = 256 * 1024;
+/** Gunzip gives about 100 MB a second of a half as long stream: faster ways do better without. */
+const GZIP_PAYS_BELOW = 50e6;
+
 /** Encodings in which the executable can travel; both are streams that can be resumed by offset. */
-export type ExecutableEncoding = "gzip" | "zstd";
+export const EXECUTABLE_ENCODINGS = ["zstd", "identity", "gzip"] as const;
+export type ExecutableEncoding = (typeof EXECUTABLE_ENCODINGS)[number];
 
 /** The executable that becomes the part on the node. */
 export interface NodeExecutable {
   /** SHA-256 of the plain file. */
   readonly digest: string;
+  readonly sizeBytes: number;
   /** Its encoded form on this machine, made once and kept. */
   encoded(
     encoding: ExecutableEncoding,
@@ -36,8 +43,8 @@ export interface SshGreeting {
   /** As `uname -m` prints it: `x86_64`, `aarch64`. */
   readonly machine: string;
   readonly hasExecutable: boolean;
-  readonly encoding: ExecutableEncoding;
-  readonly receivedBytes: number;
+  /** What the machine can decode, and how much of each form an earlier attempt has brought. */
+  readonly offers: ReadonlyMap<ExecutableEncoding, number>;
 }
 
 /**
@@ -81,7 +88,11 @@ export class SshConnection {
       SESSION_SCRIPT,
       "sh",
       nonce,
-      ...[...options.executables].flatMap(([machine, { digest }]) => [machine, digest]),
+      ...[...options.executables].flatMap(([machine, { digest, sizeBytes }]) => [
+        machine,
+        digest,
+        String(sizeBytes),
+      ]),
     ]);
     const child = Bun.spawn(sshArgv(target, command), {
       stdin: "pipe",
@@ -125,13 +136,16 @@ export class SshConnection {
     executable: NodeExecutable,
     onSent: (sentBytes: number, totalBytes: number) => void,
   ): Promise<void> {
-    const { encoding, receivedBytes } = this.greeting;
+    const { encoding, receivedBytes } = await this.#chooseEncoding();
     const { path, sizeBytes } = await executable.encoded(encoding);
     // A part that is longer than the whole is another build's: the far side finds it damaged.
     const offset = Math.min(receivedBytes, sizeBytes);
-    await this.#write(Buffer.from(`send ${sizeBytes - offset}\n`));
+    await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${sizeBytes}\n`));
     let sent = offset;
-    for await (const chunk of Bun.file(path).slice(offset).stream()) {
+    for await (const chunk of createReadStream(path, {
+      start: offset,
+      highWaterMark: CHUNK_BYTES,
+    })) {
       await this.#write(chunk);
       sent += chunk.length;
       onSent(sent, sizeBytes);
@@ -144,6 +158,28 @@ export class SshConnection {
         fix: "run the same command again; the damaged part was removed",
       });
     }
+  }
+
+  /**
+   * What was begun is gone on with. Else zstd where the machine has it; else the plain file over a
+   * fast way (gunzip takes longer than it saves there), gzip over a slow one.
+   */
+  async #chooseEncoding(): Promise<{ encoding: ExecutableEncoding; receivedBytes: number }> {
+    const { offers } = this.greeting;
+    for (const [encoding, receivedBytes] of offers) {
+      if (receivedBytes > 0) return { encoding, receivedBytes };
+    }
+    if (offers.has("zstd")) return { encoding: "zstd", receivedBytes: 0 };
+    const isFast = (await this.#bytesPerSecond()) > GZIP_PAYS_BELOW;
+    return { encoding: isFast ? "identity" : "gzip", receivedBytes: 0 };
+  }
+
+  async #bytesPerSecond(): Promise<number> {
+    const startedMs = performance.now();
+    await this.#write(Buffer.from(`try ${TRIAL_BYTES}\n`));
+    await this.#write(new Uint8Array(TRIAL_BYTES));
+    if ((await this.#answer()) === undefined) throw await this.failure();
+    return TRIAL_BYTES / ((performance.now() - startedMs) / 1000);
   }
 
   /** The words of the next line that carries our nonce; login scripts may print before it. */
@@ -186,14 +222,14 @@ export class SshConnection {
   }
 }
 
-function parseGreeting(words: readonly string[]): SshGreeting {
-  const [state, machine = "unknown", encoding, receivedBytes] = words;
-  return {
-    machine,
-    hasExecutable: state === "have",
-    encoding: encoding === "zstd" ? "zstd" : "gzip",
-    receivedBytes: Number(receivedBytes) || 0,
-  };
+function parseGreeting([state, machine = "unknown", ...words]: readonly string[]): SshGreeting {
+  const offers = new Map<ExecutableEncoding, number>();
+  for (const word of words) {
+    const [name, bytes] = word.split("=");
+    const encoding = EXECUTABLE_ENCODINGS.find((known) => known === name);
+    if (encoding !== undefined) offers.set(encoding, Number(bytes) || 0);
+  }
+  return { machine, hasExecutable: state === "have", offers };
 }
 
 function unsupportedMachine(

@@ -1,12 +1,22 @@
+/** Bytes of the trial by which the speed of the way to a node is measured. */
+export const TRIAL_BYTES = 2 * 1024 * 1024;
+
 /**
  * What runs on the node before nodewright is there: a few lines of POSIX shell, as root, given
  * as one argument (never built from user text). It says what is there, takes the executable if
  * it is not (resuming a part received earlier), checks it, and becomes `nodewright node serve`.
  *
- * Arguments: NONCE, then pairs of a machine type (`uname -m`) and the SHA-256 of its executable.
- * It writes one line `NONCE have ARCH`, `NONCE need ARCH ENCODING RECEIVED_BYTES` or
- * `NONCE unsupported ARCH`, then reads one line: `start`, `send COUNT` (COUNT bytes follow) or nothing (end).
- * After `send` it writes `NONCE received` or `NONCE damaged` before going on.
+ * Arguments: NONCE, then triples of a machine type (`uname -m`), the SHA-256 and the size of its
+ * executable. It writes one line `NONCE have MACHINE`, `NONCE unsupported MACHINE` or `NONCE need
+ * MACHINE ENCODING=RECEIVED_BYTES...` (what it can decode, the best first), then obeys lines:
+ *
+ * - `try COUNT`: COUNT bytes follow and are thrown away; `NONCE tried`
+ * - `send ENCODING COUNT TOTAL`: COUNT bytes follow, the rest of TOTAL; `NONCE received` or
+ *   `NONCE damaged`
+ * - `start`: it becomes the node part; after `send` it does so by itself
+ *
+ * The finished file is not synced: what a power loss can leave of it has another size, and then
+ * it is sent again.
  */
 export const SESSION_SCRIPT = `
 set -eu
@@ -14,43 +24,59 @@ umask 077
 nonce=$1
 shift
 dir=/var/lib/nodewright/bin
-arch=$(uname -m)
-digest=
-while [ $# -gt 1 ]; do
-  [ "$1" != "$arch" ] || digest=$2
-  shift 2
+machine=$(uname -m)
+digest= bytes=
+while [ $# -gt 2 ]; do
+  if [ "$1" = "$machine" ]; then digest=$2 bytes=$3; fi
+  shift 3
 done
 if [ -z "$digest" ]; then
-  echo "$nonce unsupported $arch"
+  echo "$nonce unsupported $machine"
   exit 0
 fi
-if [ -x "$dir/$digest" ]; then
-  echo "$nonce have $arch"
+file="$dir/$digest"
+size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+sha256() {
+  if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r; else sha256sum; fi
+}
+if [ -x "$file" ] && [ "$(size "$file")" = "$bytes" ]; then
+  echo "$nonce have $machine"
   read -r word
   [ "$word" = start ] || exit 0
-  exec "$dir/$digest" node serve
+  exec "$file" node serve
 fi
-encoding=gzip
-if command -v zstd >/dev/null 2>&1; then encoding=zstd; fi
-partial="$dir/$digest.$encoding.partial"
-echo "$nonce need $arch $encoding $(stat -c %s "$partial" 2>/dev/null || echo 0)"
-read -r word count
-[ "$word" = send ] || exit 0
-mkdir -p "$dir"
-head -c "$count" >>"$partial"
-new="$dir/.$digest.new.$$"
-trap 'rm -f "$new"' EXIT
-if "$encoding" -dc <"$partial" >"$new" 2>/dev/null &&
-  [ "$(sha256sum <"$new" | cut -c 1-64)" = "$digest" ]; then
-  chmod 0755 "$new"
-  sync "$new" 2>/dev/null || sync
-  mv "$new" "$dir/$digest"
-  rm -f "$dir/$digest".*.partial
-else
-  rm -f "$partial" "$new"
-  echo "$nonce damaged"
-  exit 0
-fi
-echo "$nonce received"
-exec "$dir/$digest" node serve
+offers="identity=$(size "$file.identity.partial") gzip=$(size "$file.gzip.partial")"
+if command -v zstd >/dev/null 2>&1; then offers="zstd=$(size "$file.zstd.partial") $offers"; fi
+echo "$nonce need $machine $offers"
+while read -r word first second third; do
+  case $word in
+    try)
+      head -c "$first" >/dev/null
+      echo "$nonce tried"
+      ;;
+    send)
+      mkdir -p "$dir"
+      partial="$file.$first.partial"
+      head -c "$second" >>"$partial"
+      # The other side went away in the middle: the next one goes on from here.
+      [ "$(size "$partial")" -ge "$third" ] || exit 0
+      new="$dir/.$digest.new.$$"
+      trap 'rm -f "$new"' EXIT
+      case $first in
+        identity) mv "$partial" "$new" ;;
+        *) "$first" -dc <"$partial" >"$new" 2>/dev/null || : ;;
+      esac
+      rm -f "$file".*.partial
+      if [ "$(sha256 <"$new" | cut -c 1-64)" != "$digest" ]; then
+        echo "$nonce damaged"
+        exit 0
+      fi
+      chmod 0755 "$new"
+      mv "$new" "$file"
+      echo "$nonce received"
+      exec "$file" node serve
+      ;;
+    *) exit 0 ;;
+  esac
+done
 `;

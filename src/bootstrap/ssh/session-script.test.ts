@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { SESSION_SCRIPT } from "./session-script.ts";
+
+const MACHINE = Bun.spawnSync(["uname", "-m"]).stdout.toString().trim();
+/** Stands for the executable: says how it was called. */
+const PROGRAM = Buffer.from('#!/bin/sh\necho "became $*"\n');
+const DIGEST = new Bun.CryptoHasher("sha256").update(PROGRAM).digest("hex");
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "nodewright-session-"));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** A node of a test's own: the script with its one directory moved. */
+function node(name: string) {
+  const bin = join(dir, name);
+  const script = SESSION_SCRIPT.replace("/var/lib/nodewright/bin", bin);
+  const run = (input: string | Uint8Array, machine = MACHINE, sizeBytes = PROGRAM.length) =>
+    Bun.spawnSync(["sh", "-c", script, "sh", "N", machine, DIGEST, String(sizeBytes)], {
+      stdin: Buffer.from(input),
+    })
+      .stdout.toString()
+      .trim()
+      .split("\n");
+  return { bin, run };
+}
+
+const send = (encoding: string, bytes: Uint8Array, total = bytes.length, more = "") =>
+  Buffer.concat([
+    Buffer.from(`send ${encoding} ${bytes.length} ${total}\n`),
+    bytes,
+    Buffer.from(more),
+  ]);
+
+describe("the session script", () => {
+  test("names what it can decode and writes nothing before it is told to", () => {
+    const { bin, run } = node("ask");
+    const [line] = run("");
+    expect(line).toStartWith(`N need ${MACHINE} `);
+    expect(line).toContain("identity=0 gzip=0");
+    expect(existsSync(bin)).toBe(false);
+  });
+
+  test("says which machine type it has no executable for", () => {
+    expect(node("other").run("", "vax")).toEqual([`N unsupported ${MACHINE}`]);
+  });
+
+  test.each([
+    ["identity", PROGRAM],
+    ["gzip", gzipSync(PROGRAM)],
+  ] as const)("takes the executable as %s and becomes it", (encoding, bytes) => {
+    const { bin, run } = node(`take-${encoding}`);
+    expect(run(send(encoding, bytes)).slice(1)).toEqual(["N received", "became node serve"]);
+    expect(readdirSync(bin)).toEqual([DIGEST]);
+    expect(run("start\n")).toEqual([`N have ${MACHINE}`, "became node serve"]);
+  });
+
+  test("throws a trial away and goes on", () => {
+    const trial = Buffer.concat([Buffer.from("try 1000\n"), Buffer.alloc(1000)]);
+    const input = Buffer.concat([trial, send("identity", PROGRAM)]);
+    expect(node("trial").run(input).slice(1)).toEqual([
+      "N tried",
+      "N received",
+      "became node serve",
+    ]);
+  });
+
+  test("leaves what follows the executable to the program", () => {
+    const { bin, run } = node("rest");
+    const input = send("identity", PROGRAM, PROGRAM.length, "frames of the session");
+    expect(run(input).at(-1)).toBe("became node serve");
+    expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
+  });
+
+  test("keeps what arrived before the connection was lost, and goes on from there", () => {
+    const { bin, run } = node("resume");
+    const cut = Buffer.concat([
+      Buffer.from(`send identity ${PROGRAM.length} ${PROGRAM.length}\n`),
+      PROGRAM.subarray(0, 10),
+    ]);
+    expect(run(cut)).toHaveLength(1);
+    expect(readdirSync(bin)).toEqual([`${DIGEST}.identity.partial`]);
+    const rest = send("identity", PROGRAM.subarray(10), PROGRAM.length);
+    const said = run(rest);
+    expect(said[0]).toContain("identity=10");
+    expect(said.slice(1)).toEqual(["N received", "became node serve"]);
+  });
+
+  test.each([
+    ["other bytes", send("identity", Buffer.from("#!/bin/sh\necho evil\n"))],
+    ["no gzip", send("gzip", Buffer.from("this is no gzip"))],
+  ])("refuses %s and leaves nothing", (_name, input) => {
+    const { bin, run } = node("damaged");
+    expect(run(input).slice(1)).toEqual(["N damaged"]);
+    expect(readdirSync(bin)).toEqual([]);
+  });
+
+  test("asks again for a file that a power loss has cut", () => {
+    const { bin, run } = node("cut");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, DIGEST), PROGRAM.subarray(0, 5), { mode: 0o755 });
+    expect(run("")[0]).toStartWith("N need");
+  });
+
+  test("ends at a word that it does not know", () => {
+    expect(node("unknown").run("reboot\n")).toHaveLength(1);
+  });
+});

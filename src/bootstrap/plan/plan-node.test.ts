@@ -102,9 +102,9 @@ describe("planNode()", () => {
       "write-file",
       "write-file",
       "write-file",
+      "enable-unit",
+      "enable-unit",
       "daemon-reload",
-      "enable-unit",
-      "enable-unit",
       "set-route",
       "start-unit",
       "wait-ready",
@@ -183,6 +183,7 @@ describe("planNode()", () => {
       observed: unit({ activeState: "failed", subState: "failed", unitFileState: "disabled" }),
       want: [
         "enable kubelet.service",
+        "reload systemd's unit files",
         "start kubelet.service because it is not running (failed, failed)",
         "wait until kubelet.service runs and keeps running",
       ],
@@ -205,6 +206,7 @@ describe("planNode()", () => {
       want: [
         "stop kubelet.service because it has no binary",
         "disable kubelet.service because it has no binary",
+        "reload systemd's unit files",
         "note: kubelet.service is installed but not run: it has no binary",
       ],
     },

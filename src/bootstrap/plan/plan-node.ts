@@ -5,22 +5,25 @@ import type { NodePlan, Step } from "./step.ts";
 
 /**
  * The steps from what a node is to what it should be, in the order in which they are safe:
- * kernel, swap, retired units, files, daemon-reload, enablement, routes, then each unit
+ * kernel, swap, retired units, files, enablement, one daemon-reload for both, routes, then each unit
  * (re)started and waited for in turn. Pure; planning again after the steps were carried out
  * gives no steps.
  */
 export function planNode(desired: DesiredNode, observed: ObservedNode): NodePlan {
   const files = planFiles(desired, observed);
   const retired = planRetiredUnits(desired, observed);
-  const reload = needsReload(desired, observed, files) ? [{ kind: "daemon-reload" } as const] : [];
+  const enablement = planEnablement(desired, observed);
+  const changesUnits = retired.length + enablement.length > 0;
+  const reload: Step[] =
+    changesUnits || needsReload(desired, observed, files) ? [{ kind: "daemon-reload" }] : [];
   const steps: Step[] = [
     ...planModules(desired, observed),
     ...planSysctls(desired, observed),
     ...planSwap(desired, observed),
     ...retired,
     ...files,
+    ...enablement,
     ...reload,
-    ...planEnablement(desired, observed),
     ...planRoutes(desired, observed),
     ...withImages(
       planStarts(desired, observed, changedPaths(files)),

@@ -105,9 +105,9 @@ describe("applyNode()", () => {
     });
     expect(fake.read("/etc/fstab")).toContain("\n# off by nodewright: /dev/sda2 none swap");
     expect(fake.systemd.log).toEqual([
-      "daemon-reload",
       "enable containerd.service",
       "enable kubelet.service",
+      "daemon-reload",
       "start containerd.service",
       "start kubelet.service",
     ]);

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { DesiredNode, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { addPut, type Ledger, type Original } from "../store/ledger.ts";
-import { STORE_DIRECTORY } from "../store/store.ts";
+import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import { swapsOf } from "./swap.ts";
 
 /**

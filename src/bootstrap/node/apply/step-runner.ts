@@ -4,7 +4,7 @@ import type { DesiredNode, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeFiles } from "../observe-node.ts";
 import type { Ledger } from "../store/ledger.ts";
-import { STORE_DIRECTORY } from "../store/store.ts";
+import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import { swapOff } from "./swap.ts";
 import { failure, waitReady } from "./wait-ready.ts";
 

@@ -48,8 +48,10 @@ export function createSystemctl(exec: Exec): Systemd {
     show,
     daemonReload: async () =>
       void (await run("Cannot reload systemd's unit files", "daemon-reload")),
-    enable: async (unit) => void (await run(`Cannot enable ${unit}`, "enable", "--", unit)),
-    disable: async (unit) => void (await run(`Cannot disable ${unit}`, "disable", "--", unit)),
+    enable: async (unit) =>
+      void (await run(`Cannot enable ${unit}`, "enable", "--no-reload", "--", unit)),
+    disable: async (unit) =>
+      void (await run(`Cannot disable ${unit}`, "disable", "--no-reload", "--", unit)),
     mask: async (unit) => void (await run(`Cannot mask ${unit}`, "mask", "--", unit)),
     unmask: async (unit) => void (await run(`Cannot unmask ${unit}`, "unmask", "--", unit)),
     // A start would wait until the time between two automatic attempts is over.

@@ -23,6 +23,7 @@ export interface Systemd {
   /** The states of units; one that systemd does not know has loadState `not-found`. */
   show(units: readonly string[]): Promise<Readonly<Record<string, UnitState>>>;
   daemonReload(): Promise<void>;
+  /** On disk alone, as `disable`: systemd learns of it at the next daemonReload. */
   enable(unit: string): Promise<void>;
   disable(unit: string): Promise<void>;
   mask(unit: string): Promise<void>;

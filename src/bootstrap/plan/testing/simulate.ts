@@ -101,7 +101,7 @@ function carryOut(desired: DesiredNode, node: Mutable<ObservedNode>, step: Step)
       }
       return;
     case "enable-unit":
-      needLoaded(node, step.unit);
+      if (node.files[unitPath(step.unit)]?.kind !== "file") throw new Error(`no ${step.unit}`);
       setUnit(node, step.unit, { unitFileState: "enabled" });
       return;
     case "disable-unit":

@@ -178,7 +178,7 @@ describe("nodewright cri", () => {
     expect(inspected.status.logPath).toBe("/var/log/pods/long/main/0.log");
     expect(inspected.info.info.runtimeSpec.process.args[0]).toBe("/bin/sh");
     const info = JSON.parse((await cri(["info"])).stdout);
-    expect(info.info.config.sandboxImage).toBe("nodewright.local/pause:test");
+    expect(info.info.config.containerd.defaultRuntimeName).toBe("runc");
     expect((await cri(["version"])).stdout).toContain("RuntimeName:  containerd\n");
   });
 

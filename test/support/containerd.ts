@@ -100,6 +100,14 @@ export class TestNode implements AsyncDisposable {
     throw new Error(`containerd does not start:\n${readFileSync(log, "utf8")}`);
   }
 
+  /** Imports both images (again). */
+  async importImages(): Promise<void> {
+    for (const image of testImages(debianFiles(PACKAGES))) {
+      writeFileSync(this.path("/run/image.tar"), ociArchive(image));
+      await this.must(["ctr", "-n", "k8s.io", "images", "import", "/run/image.tar"]);
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const ids = (await this.run(["ctr", "-n", "k8s.io", "containers", "ls", "-q"])).stdout;
     // Killing a process namespace's init kills every process in it.
@@ -135,10 +143,7 @@ export class TestNode implements AsyncDisposable {
     writeFileSync(node.path("/etc/containerd/config.toml"), containerdConfig(tools));
     writeFileSync(node.path("/etc/cni/net.d/10-bridge.conf"), bridgeConf(options));
     await node.startContainerd();
-    for (const image of testImages(tools)) {
-      writeFileSync(node.path("/run/image.tar"), ociArchive(image));
-      await node.must(["ctr", "-n", "k8s.io", "images", "import", "/run/image.tar"]);
-    }
+    await node.importImages();
     return node;
   }
 }
@@ -245,7 +250,9 @@ function testImages(tools: string): TestImage[] {
 
 function toolPath(): string {
   const tools = debianFiles(PACKAGES);
-  return `${tools}/usr/bin:${tools}/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  // Another containerd (its usr/bin folder) can be tried with the same tests.
+  const other = process.env["NODEWRIGHT_TEST_CONTAINERD"];
+  return `${other === undefined ? "" : `${other}:`}${tools}/usr/bin:${tools}/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin`;
 }
 
 async function childOf(pid: number): Promise<number> {

@@ -5,14 +5,19 @@ import type { CniFolders } from "./host-facts.ts";
 export interface RuntimeState {
   /** Conditions that are not met, as text; empty on a ready runtime. */
   readonly notReady: readonly string[];
-  /** The image of the pods' sandboxes, where the runtime tells it. */
+  /** The image of the pods' sandboxes, where the runtime tells it (containerd before 2.0). */
   readonly sandboxImage: string | undefined;
+  /** Whether a named image is pinned, as containerd from 1.7.3 on does with the sandboxes' one. */
+  readonly hasPinnedImage: boolean;
   readonly cni: CniFolders;
 }
 
 /** Asks for the runtime's status and the part of its configuration that it shows. */
 export async function readRuntimeState(cri: CriClient): Promise<RuntimeState> {
-  const { status, info } = await cri.runtime.status({ verbose: true });
+  const [{ status, info }, { images }] = await Promise.all([
+    cri.runtime.status({ verbose: true }),
+    cri.image.listImages({}),
+  ]);
   const notReady = (status?.conditions ?? [])
     .filter((each) => !each.status && ["RuntimeReady", "NetworkReady"].includes(each.type))
     .map((each) => `${each.type} is false: ${each.reason} ${each.message}`.trim());
@@ -25,6 +30,7 @@ export async function readRuntimeState(cri: CriClient): Promise<RuntimeState> {
   return {
     notReady,
     sandboxImage: text(config["sandboxImage"]) ?? text(pinned["sandbox"]),
+    hasPinnedImage: images.some((image) => image.pinned && image.repoTags.length > 0),
     cni: {
       confDir: text(cni["confDir"]) ?? "/etc/cni/net.d",
       binDirs: Array.isArray(cni["binDirs"])

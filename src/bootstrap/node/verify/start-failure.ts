@@ -57,7 +57,14 @@ function explain(
     };
   }
   const [first] = state.notReady;
-  return first === undefined ? undefined : { cause: first, fix: "see `nodewright cri info`" };
+  if (first !== undefined) return { cause: first, fix: "see `nodewright cri info`" };
+  if (state.sandboxImage === undefined && !state.hasPinnedImage) {
+    return {
+      cause: "the runtime seems to lack its sandbox image: none of its images is pinned",
+      fix: `the message names it: nodewright cri import FILE.tar --node ${options.node}`,
+    };
+  }
+  return undefined;
 }
 
 function subnetBase(subnet: string): string {

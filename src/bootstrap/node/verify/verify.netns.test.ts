@@ -4,6 +4,7 @@ import {
   BUSYBOX_IMAGE,
   connectNodes,
   containerdClient,
+  PAUSE_IMAGE,
   TestNode,
 } from "../../../../test/support/containerd.ts";
 import type { VerifyCheck, VerifyOptions, VerifyPeer } from "./mod.ts";
@@ -338,6 +339,32 @@ describe("verify names the cause", () => {
         fix: expect.stringContaining("nodewright cri import"),
       },
     });
+  });
+
+  test("where the runtime's own sandbox image is missing", async () => {
+    await alpha.must(["ctr", "-n", "k8s.io", "images", "rm", "--sync", PAUSE_IMAGE]);
+    using cri = containerdClient(alpha);
+    const untilKnown = async (known: boolean): Promise<void> => {
+      const request = { image: { image: PAUSE_IMAGE } };
+      for (let i = 0; i < 200; i++) {
+        if (((await cri.image.imageStatus(request)).image !== undefined) === known) return;
+        await Bun.sleep(50);
+      }
+      throw new Error("containerd does not notice the image");
+    };
+    await untilKnown(false);
+    try {
+      await using a = new Driver(alpha, optionsOf("alpha"));
+      const { error } = await a.phase("startPods");
+      expect(JSON.stringify(error)).toContain(PAUSE_IMAGE);
+      expect(error).toMatchObject({
+        message: expect.stringContaining("sandbox image"),
+        fix: expect.stringContaining("nodewright cri import"),
+      });
+    } finally {
+      await alpha.importImages();
+      await untilKnown(true);
+    }
   });
 
   test("options that cannot be read are refused by name", async () => {

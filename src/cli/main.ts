@@ -13,11 +13,16 @@ export async function main(process: CliProcess): Promise<number> {
   try {
     const program = await buildProgram(context);
     await program.parseAsync([...process.argv], { from: "user" });
+    // Where a failure of each node is a result, an interruption is none of the nodes'.
+    if (context.exitCode !== EXIT.OK) process.signal.throwIfAborted();
     return context.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageExit(thrown, context);
     const error = process.signal.aborted
-      ? new NodewrightError("interrupted", "Interrupted", { cause: thrown })
+      ? new NodewrightError("interrupted", "Interrupted", {
+          fix: "run the same command again: it goes on from what was done",
+          cause: thrown,
+        })
       : NodewrightError.from(thrown, "Cannot go on");
     printError(error, context);
     return toExitCode(error);

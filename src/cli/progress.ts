@@ -57,6 +57,8 @@ export function describeOutcome(outcome: NodeOutcome): string {
     case "changed":
       return `done, generation ${outcome.generation}`;
     case "failed":
+      if (outcome.isUnfinished === true)
+        return "stopped half way; the next apply goes on from there";
       if (outcome.rolledBackTo === undefined) return "failed, nothing was changed";
       return outcome.rolledBackTo === null
         ? "failed, taken back to how it was before nodewright"

@@ -7,6 +7,8 @@ import { printError } from "./print-error.ts";
 export function reportRuns(runs: readonly NodeRun[], context: CliContext): number {
   const failed = runs.filter((run) => run.failure !== undefined);
   for (const run of failed) {
+    // That it was interrupted is said once, for all nodes and by the one who was.
+    if (run.failure?.kind === "interrupted") continue;
     if (run.failure !== undefined) printError(run.failure, context);
   }
   const count = (state: string): number =>

@@ -19,7 +19,13 @@ export type ApplyPhase =
 export type NodeOutcome =
   | { readonly state: "unchanged" }
   | { readonly state: "changed"; readonly generation: number }
-  | { readonly state: "failed"; readonly rolledBackTo?: number | null };
+  | {
+      readonly state: "failed";
+      /** The generation that the node was taken back to; null: as it was before nodewright. */
+      readonly rolledBackTo?: number | null;
+      /** True where the connection ended while the node was being changed: the next apply goes on. */
+      readonly isUnfinished?: boolean;
+    };
 
 /** What happens during an apply: one stream for the progress on a terminal, plain lines and JSON lines. */
 export type ApplyEvent =

@@ -32,6 +32,10 @@ export class NodeRun {
   #heartbeat: string | undefined;
   /** The generation that `change` brought, until it is committed. */
   #uncommitted: number | undefined;
+  /** True from when the node was asked to change. */
+  #wasAsked = false;
+  /** Where a failed apply says that it goes back to; null: before nodewright. */
+  #wentBackTo: number | null | undefined;
   #failure: NodewrightError | undefined;
   #outcome: NodeOutcome | undefined;
 
@@ -153,6 +157,7 @@ export class NodeRun {
     await this.#drain(options.drain);
     this.#phase("apply", "applying");
     const { desired } = this.rendered;
+    this.#wasAsked = true;
     const report = await this.session.request("apply", { desired, plan: this.plan }, (event) =>
       this.#onNodeEvent(event),
     );
@@ -213,7 +218,7 @@ export class NodeRun {
     this.#failure = NodewrightError.from(thrown, "Cannot apply").onNode(this.node);
     if (this.#uncommitted === undefined) {
       // An apply that failed on the node has already gone back by itself and says where to.
-      this.#finish({ state: "failed" });
+      this.#finish(this.#whatBecame());
       return;
     }
     this.#phase("roll-back", "going back");
@@ -224,13 +229,20 @@ export class NodeRun {
       )
       .catch((error: unknown) => NodewrightError.from(error, "Cannot roll back"));
     if (report instanceof NodewrightError) {
-      this.#note(`not taken back: ${report.message}`);
-      this.#finish({ state: "failed" });
+      // A connection that has ended is the failure itself: once is enough.
+      if (!this.session.hasEnded) this.#note(`not taken back: ${report.message}`);
+      this.#finish({ state: "failed", isUnfinished: true });
       return;
     }
     for (const problem of report.problems) this.#note(`not taken back: ${problem}`);
     await this.#uncordon().catch((error: Error) => this.#note(`still cordoned: ${error.message}`));
     this.#finish({ state: "failed", rolledBackTo: report.generation });
+  }
+
+  #whatBecame(): NodeOutcome {
+    if (this.#wasAsked && this.session.hasEnded) return { state: "failed", isUnfinished: true };
+    const to = this.#wentBackTo;
+    return to === undefined ? { state: "failed" } : { state: "failed", rolledBackTo: to };
   }
 
   /** Lets go of the node. */
@@ -259,6 +271,7 @@ export class NodeRun {
       case "step-done":
         return { kind: "step-done", node, step: event.step, ms: event.ms };
       case "rolling-back":
+        this.#wentBackTo = event.to;
         return { kind: "phase", node, phase: "roll-back", text: `going back: ${event.why}` };
       case "note":
         return { kind: "note", node, text: event.text };

@@ -13,6 +13,11 @@ import {
 } from "../node/mod.ts";
 import type { NodeStream } from "../ssh/mod.ts";
 
+/** What the node is promised: after three times as long it takes a cut connection for ended, and lets go of its lock. */
+const KEEP_ALIVE_MS = 5_000;
+/** Twice as often as promised. */
+const PING_EVERY_MS = KEEP_ALIVE_MS / 2;
+
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: NodewrightError) => void;
@@ -29,6 +34,7 @@ export class NodeSession {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #ended: NodewrightError | undefined;
+  #pings: ReturnType<typeof setInterval> | undefined;
 
   private constructor(node: string, stream: NodeStream) {
     this.node = node;
@@ -36,10 +42,18 @@ export class NodeSession {
     void this.#read();
   }
 
+  /** True once nothing more can be asked: whatever was under way may or may not have been done. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** Says hello; rejects where the far side speaks another protocol. */
   static async open(node: string, stream: NodeStream): Promise<NodeSession> {
     const session = new NodeSession(node, stream);
-    const answer = await session.request("hello", { protocol: PROTOCOL_VERSION });
+    const answer = await session.request("hello", {
+      protocol: PROTOCOL_VERSION,
+      keepAliveMs: KEEP_ALIVE_MS,
+    });
     if (answer.protocol !== PROTOCOL_VERSION) {
       throw new NodewrightError(
         "protocol",
@@ -47,6 +61,7 @@ export class NodeSession {
         { node },
       );
     }
+    session.#keepAlive();
     return session;
   }
 
@@ -81,7 +96,24 @@ export class NodeSession {
 
   /** Ends the session; the node lets go of its lock. */
   close(): Promise<void> {
+    clearInterval(this.#pings);
     return this.#stream.close();
+  }
+
+  /** Says so often that we are there, also between the chunks of a blob. */
+  #keepAlive(): void {
+    let isWriting = false;
+    this.#pings = setInterval(() => {
+      if (this.#ended !== undefined) return clearInterval(this.#pings);
+      // One that has not gone out yet says nothing by a second one.
+      if (isWriting) return;
+      isWriting = true;
+      const sent = this.#stream.write(
+        encodeJson({ id: this.#nextId++, method: "ping", params: {} }),
+      );
+      // Where the connection has ended, the requests under way say so.
+      void sent.catch(() => {}).then(() => (isWriting = false));
+    }, PING_EVERY_MS);
   }
 
   #expectAnswer(onEvent: Pending["onEvent"]): { answer: Promise<unknown>; id: number } {

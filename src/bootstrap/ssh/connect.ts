@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { NodewrightError } from "../../base/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
 import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
-import { type SshError, sshFailure } from "./ssh-error.ts";
+import { sshFailure } from "./ssh-error.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -57,16 +57,18 @@ export class SshConnection {
   readonly #out: ByteStream;
   readonly #stderr: Promise<string>;
   readonly #nonce: string;
+  readonly #signal: AbortSignal;
   #greeting: SshGreeting | undefined;
 
   private constructor(
     target: SshTarget,
     child: Bun.Subprocess<"pipe", "pipe", "pipe">,
-    nonce: string,
+    options: { readonly nonce: string; readonly signal: AbortSignal },
   ) {
     this.target = target;
     this.#child = child;
-    this.#nonce = nonce;
+    this.#nonce = options.nonce;
+    this.#signal = options.signal;
     this.#out = new ByteStream(child.stdout);
     this.#stderr = new Response(child.stderr).text();
   }
@@ -100,7 +102,7 @@ export class SshConnection {
       stderr: "pipe",
       env: { ...options.env, LC_ALL: "C" },
     });
-    const connection = new SshConnection(target, child, nonce);
+    const connection = new SshConnection(target, child, { nonce, signal: options.signal });
     options.signal.addEventListener("abort", () => child.kill(), { once: true });
     const words = await connection.#answer();
     if (words === undefined) throw await connection.failure();
@@ -216,10 +218,16 @@ export class SshConnection {
   }
 
   /** Waits for ssh to end and says why it did. */
-  async failure(): Promise<SshError> {
+  async failure(): Promise<NodewrightError> {
     const exitCode = await this.#child.exited;
+    if (this.#signal.aborted) return interruptedAt(this.target);
     return sshFailure(this.target, exitCode, await this.#stderr);
   }
+}
+
+/** We have ended ssh ourselves: what it says of that is of no use to anybody. */
+function interruptedAt({ node, host }: SshTarget): NodewrightError {
+  return new NodewrightError("interrupted", `Interrupted while talking to ${host}`, { node });
 }
 
 function parseGreeting([state, machine = "unknown", ...words]: readonly string[]): SshGreeting {

@@ -13,6 +13,9 @@ import { PARAMS, requestSchema } from "../schema.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { NodeHandler } from "./node-handler.ts";
 
+/** So many promised signs of life may fail to come before the jumpbox counts as gone. */
+const SILENCES = 3;
+
 /** What `nodewright node serve` is made of. */
 export interface ServeOptions {
   /** The stream from the jumpbox; its end ends the session. */
@@ -64,16 +67,22 @@ class Session {
   readonly #stop: (why: string) => void;
   readonly #queue = new FrameQueue();
   #keepAliveMs: number | undefined;
-  #heardAtMs: number;
+  /** Since the watch looked last. */
+  #wasHeard = true;
+  #isTaking = false;
+  /** Resolves when the session is to end. */
+  readonly #over: Promise<void>;
   broken: FrameError | undefined;
 
   constructor(options: ServeOptions, signal: AbortSignal, stop: (why: string) => void) {
     this.#options = options;
     this.#signal = signal;
     this.#stop = stop;
-    this.#heardAtMs = options.machine.clock.now();
-    signal.addEventListener("abort", () => this.#queue.end());
-    if (signal.aborted) this.#queue.end();
+    this.#over = new Promise((resolve) => {
+      signal.addEventListener("abort", () => resolve());
+      if (signal.aborted) resolve();
+    });
+    void this.#over.then(() => this.#queue.end());
   }
 
   /** Reads also while a request is being worked on, so that the end of the stream is seen at once. */
@@ -81,10 +90,10 @@ class Session {
     const decoder = new FrameDecoder();
     try {
       for await (const bytes of this.#options.input) {
+        this.#wasHeard = true;
         for (const frame of decoder.push(bytes)) {
           if (!(await this.#take(frame))) return;
         }
-        this.#heardAtMs = this.#options.machine.clock.now();
       }
     } catch (thrown) {
       if (thrown instanceof FrameError) this.broken = thrown;
@@ -92,18 +101,27 @@ class Session {
     this.#stop("The stream from the jumpbox has ended");
   }
 
-  /** Takes a jumpbox that promised to be heard from, and is not, for gone. */
+  /**
+   * Takes a jumpbox that promised to be heard from, and is not, for gone. It counts how often it
+   * has looked in vain, not the time that has gone by: a machine that was too busy to read for a
+   * while finds what came meanwhile before it looks again.
+   */
   async watch(): Promise<void> {
     const { clock } = this.#options.machine;
-    while (!this.#signal.aborted) {
+    for (let inVain = 0; !this.#signal.aborted; ) {
+      const everyMs = this.#keepAliveMs ?? 1000;
       try {
-        await clock.sleep(this.#keepAliveMs ?? 1000, this.#signal);
+        await clock.sleep(everyMs, this.#signal);
       } catch {
         return;
       }
-      const silentMs = clock.now() - this.#heardAtMs;
-      if (this.#keepAliveMs !== undefined && silentMs > 3 * this.#keepAliveMs) {
-        this.#stop(`Nothing was heard from the jumpbox for ${Math.round(silentMs / 1000)} s`);
+      // Time spent waiting for our own disk is no silence of the jumpbox.
+      const isSilent = this.#keepAliveMs !== undefined && !this.#wasHeard && !this.#isTaking;
+      inVain = isSilent ? inVain + 1 : 0;
+      this.#wasHeard = false;
+      if (inVain >= SILENCES) {
+        const seconds = Math.round((inVain * everyMs) / 1000);
+        this.#stop(`Nothing was heard from the jumpbox for ${seconds} s`);
       }
     }
   }
@@ -126,9 +144,9 @@ class Session {
         return true;
       }
     }
+    this.#isTaking = true;
     const taken = await this.#queue.push(frame);
-    // Time spent waiting for our own disk is no silence of the jumpbox.
-    this.#heardAtMs = this.#options.machine.clock.now();
+    this.#isTaking = false;
     return taken;
   }
 
@@ -153,7 +171,8 @@ class Session {
 
   async #reply(reply: Reply): Promise<void> {
     try {
-      await this.#options.write(encodeJson(reply));
+      // A connection that was cut takes no more bytes: waiting for it would keep the lock.
+      await Promise.race([this.#options.write(encodeJson(reply)), this.#over]);
     } catch {
       this.#stop("The jumpbox reads no more");
     }

@@ -1,5 +1,7 @@
 import type { Problem } from "../../../base/mod.ts";
+import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import type { DiskFacts } from "../facts/mod.ts";
+import { LINK_FROM_BYTES, STORE_DIRECTORY } from "../store/store-directory.ts";
 import { bytes, finding } from "./finding.ts";
 import type { PreflightInput, PreflightRule } from "./preflight.ts";
 
@@ -174,31 +176,50 @@ export const resourceRules: PreflightRule = (input) => [
   ...swapRule(input),
 ];
 
-/** By file system: the files that will be written (old and new are there at once), and the blobs. */
+interface DiskNeed {
+  readonly disk: DiskFacts;
+  bytes: number;
+  files: number;
+  /** The first executable that would be on it. */
+  executable?: string;
+}
+
+/** By file system: the blobs that will come, and the files that are made of them. */
 function diskRules({ desired, observed, facts }: PreflightInput): Problem[] {
-  const needs = new Map<
-    string,
-    { disk: DiskFacts; bytes: number; files: number; noexec: string[] }
-  >();
+  const needs = new Map<string, DiskNeed>();
+  const need = (disk: DiskFacts): DiskNeed => {
+    const known = needs.get(disk.mountPoint) ?? { disk, bytes: 0, files: 0 };
+    needs.set(disk.mountPoint, known);
+    return known;
+  };
+  const store = facts.disks[STORE_DIRECTORY];
+  const missing = new Set(observed.missingBlobs.map((blob) => blob.digest));
+  if (store !== undefined && missing.size > 0) {
+    const sizes = [...missing].map((digest) => sizeOf(desired, digest));
+    // While the largest is unpacked its packed form is there, too.
+    need(store).bytes += sizes.reduce((a, b) => a + b, 0) + Math.max(...sizes);
+    need(store).files += sizes.length;
+  }
   for (const file of desired.files) {
     const disk = facts.disks[file.path];
     const now = observed.files[file.path];
     if (disk === undefined || (now?.kind === "file" && now.digest === file.digest)) continue;
-    const need = needs.get(disk.mountPoint) ?? { disk, bytes: 0, files: 0, noexec: [] };
-    need.bytes += file.sizeBytes;
-    need.files += 1;
-    if ((file.mode & 0o111) !== 0) need.noexec.push(file.path);
-    needs.set(disk.mountPoint, need);
+    const isExecutable = (file.mode & 0o111) !== 0;
+    // Such a file becomes a link to its blob.
+    const isLink =
+      isExecutable && file.sizeBytes >= LINK_FROM_BYTES && disk.mountPoint === store?.mountPoint;
+    need(disk).bytes += isLink ? 0 : file.sizeBytes;
+    need(disk).files += 1;
+    if (isExecutable) need(disk).executable ??= file.path;
   }
-  return [...needs.values()].flatMap((need) => diskRule(need));
+  return [...needs.values()].flatMap((one) => diskRule(one));
 }
 
-function diskRule(need: {
-  disk: DiskFacts;
-  bytes: number;
-  files: number;
-  noexec: string[];
-}): Problem[] {
+function sizeOf(desired: DesiredNode, digest: Digest): number {
+  return desired.files.find((file) => file.digest === digest)?.sizeBytes ?? 0;
+}
+
+function diskRule(need: DiskNeed): Problem[] {
   const { disk } = need;
   const where = disk.mountPoint;
   const problems: Problem[] = [];
@@ -212,8 +233,8 @@ function diskRule(need: {
       ),
     );
   }
-  if (disk.isNoexec && need.noexec[0] !== undefined) {
-    const message = `Cannot run ${need.noexec[0]}: ${where} is mounted noexec`;
+  if (disk.isNoexec && need.executable !== undefined) {
+    const message = `Cannot run ${need.executable}: ${where} is mounted noexec`;
     problems.push(finding("error", "noexec", message, `mount ${where} without noexec`));
   }
   const wanted = need.bytes + MARGIN_BYTES;
@@ -227,8 +248,8 @@ function diskRule(need: {
       ),
     );
   }
-  // Each file is there twice for a moment, and its blob beside it.
-  if (disk.totalInodes > 0 && disk.availableInodes < need.files * 3) {
+  // Each file is there twice for a moment.
+  if (disk.totalInodes > 0 && disk.availableInodes < need.files * 2) {
     problems.push(
       finding(
         "error",

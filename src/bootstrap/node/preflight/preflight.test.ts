@@ -258,6 +258,20 @@ describe("preflight()", () => {
       want: ["error disk-space: Cannot put 2 files on /: 159.4 MiB are needed, 50.0 MiB are free"],
     },
     {
+      name: "room for the files, but not for their blobs beside them",
+      change: {
+        ...facts({
+          disks: {
+            [BINARY.path]: { ...DISK, availableBytes: 200_000_000 },
+            [CONF.path]: DISK,
+            "/var/lib/nodewright": { ...DISK, availableBytes: 200_000_000 },
+          },
+        }),
+        observed: { ...GOOD.observed, missingBlobs: [{ digest: BINARY.digest, receivedBytes: 0 }] },
+      },
+      want: ["error disk-space: Cannot put 3 files on /: 254.7 MiB are needed, 190.7 MiB are free"],
+    },
+    {
       name: "no inodes",
       change: disk({ availableInodes: 2 }),
       want: ["error inodes: Cannot put 2 files on /: it has 2 inodes left"],

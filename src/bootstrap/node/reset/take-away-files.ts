@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { observeFiles } from "../observe-node.ts";
-import { STORE_DIRECTORY } from "../store/store.ts";
+import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { TakeAway } from "./take-away.ts";
 
 /** Our files go, originals come back; a file that someone else has changed since stays and is named. */

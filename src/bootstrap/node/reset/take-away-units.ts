@@ -55,15 +55,15 @@ async function endShims({ machine, report, ledger, ...work }: TakeAway): Promise
 /** After the files: systemd forgets our units, and those that were there before run again as they did. */
 export async function restoreUnits({ machine, report, ledger, units }: TakeAway): Promise<void> {
   if (units.length === 0) return;
+  const enabled = units.filter((unit) =>
+    ["enabled", "enabled-runtime"].includes(ledger.units[unit]?.before.unitFileState ?? ""),
+  );
+  const running = units.filter((unit) => ledger.units[unit]?.before.activeState === "active");
+  for (const unit of enabled) {
+    await report.restored(`${unit}: enabled`, () => machine.systemd.enable(unit));
+  }
   if (!report.dryRun) await machine.systemd.daemonReload();
-  for (const unit of units) {
-    const before = ledger.units[unit]?.before;
-    if (before === undefined) continue;
-    if (["enabled", "enabled-runtime"].includes(before.unitFileState)) {
-      await report.restored(`${unit}: enabled`, () => machine.systemd.enable(unit));
-    }
-    if (before.activeState === "active") {
-      await report.restored(`${unit}: started`, () => machine.systemd.start(unit));
-    }
+  for (const unit of running) {
+    await report.restored(`${unit}: started`, () => machine.systemd.start(unit));
   }
 }

@@ -8,7 +8,8 @@ import { FRAME_CHUNK, type NodeMethods, PROTOCOL_VERSION } from "../protocol.ts"
 import { readNodeStatus } from "../read-node-status.ts";
 import { readTexts } from "../read-texts.ts";
 import { takeAway } from "../reset/take-away.ts";
-import { STORE_DIRECTORY, Store } from "../store/store.ts";
+import { Store } from "../store/store.ts";
+import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import type { CheckedRequest, ServeOptions } from "./serve-node.ts";
 

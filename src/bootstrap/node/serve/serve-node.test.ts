@@ -336,6 +336,17 @@ describe("serveNode()", () => {
     await box.ended;
   });
 
+  test("ends when the connection takes no more bytes", async () => {
+    using fake = new FakeNode(); // whose clock jumps
+    let isCut = false;
+    const write = () => (isCut ? new Promise<void>(() => {}) : Promise.resolve());
+    const box = new Jumpbox(fake, { write });
+    box.send("hello", { protocol: 1, keepAliveMs: 1000 });
+    isCut = true;
+    box.send("status", {});
+    await box.ended;
+  });
+
   test("is told what is wrong where no conversation comes in", async () => {
     using fake = node();
     const box = new Jumpbox(fake);

@@ -1,5 +1,6 @@
 import type { Machine } from "../machine/machine.ts";
 import type { NodeMethods } from "../protocol.ts";
+import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { VerifySession } from "../verify/mod.ts";
 import type { ServeOptions } from "./serve-node.ts";
 
@@ -14,7 +15,7 @@ export function createFacts(machine: Machine, command: readonly string[]): Serve
     const { runProbeInChild } = await import("../probe/mod.ts");
     const [facts, probe, glibc] = await Promise.all([
       collectFacts(
-        { paths: params.paths, sysctls: params.sysctls },
+        { paths: [...params.paths, STORE_DIRECTORY], sysctls: params.sysctls },
         {
           tree: new FileTree(),
           nowMs: machine.clock.now,

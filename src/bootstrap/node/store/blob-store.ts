@@ -7,14 +7,13 @@ import type { DesiredFile, Digest, MissingBlob } from "../../plan/mod.ts";
 import type { NodeMethods } from "../protocol.ts";
 import { codeOf, type Disk, noSpace } from "./disk.ts";
 import type { FileDigests } from "./file-digests.ts";
+import { LINK_FROM_BYTES } from "./store-directory.ts";
 
 export type PutBlobParams = NodeMethods["putBlob"]["params"];
 
 const ENCODINGS = ["zstd", "identity"] as const;
 /** Kept free beside what a blob needs: a completely full disk breaks more than this apply. */
 const MARGIN_BYTES = 16 * 1024 * 1024;
-/** From this size on an executable shares its blocks with its blob; below it a copy is as cheap. */
-const LINK_FROM_BYTES = 256 * 1024;
 
 /**
  * Files by their SHA-256. A blob appears under its digest only whole and checked; what has

@@ -6,9 +6,7 @@ import { BlobStore } from "./blob-store.ts";
 import type { Disk } from "./disk.ts";
 import { FileDigests } from "./file-digests.ts";
 import { emptyLedger, type Ledger, ledgerSchema } from "./ledger.ts";
-
-/** Where everything that nodewright remembers on a node is; for root alone, for it holds keys. */
-export const STORE_DIRECTORY = "/var/lib/nodewright";
+import { STORE_DIRECTORY } from "./store-directory.ts";
 
 /** A generation with what it was to be and from which one it started. */
 export interface GenerationRecord extends Generation {

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { hasErrors, NodewrightError, ProblemsError } from "../../../base/mod.ts";
-import type { DesiredNode, NodePlan, Step } from "../../plan/mod.ts";
+import type { DesiredFile, DesiredNode, NodePlan, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeFiles } from "../observe-node.ts";
 import type { ApplyReport, NodeEvent } from "../protocol.ts";
@@ -30,6 +30,7 @@ export async function applyNode(
     machine.disk.removeTemporaries(directory);
   }
   try {
+    await store.blobs.sync(writes(plan.steps).map((file) => file.digest));
     const ledger = await prepareLedger(node, desired, plan.steps);
     await store.writeGeneration(record);
     const note = (text: string): void => options.emit({ kind: "note", text });
@@ -81,14 +82,13 @@ async function refuseOrBegin(
     );
   }
   await refuseChangedFiles(node, plan.steps);
-  for (const step of plan.steps) {
-    if (step.kind === "write-file" && !(await store.blobs.has(step.file.digest))) {
-      throw new NodewrightError(
-        "missing-blob",
-        `Cannot write "${step.file.path}": its content has not been sent: ${step.file.digest}`,
-        { fix: "run apply again: it sends what is missing" },
-      );
-    }
+  for (const { path, digest } of writes(plan.steps)) {
+    if (await store.blobs.has(digest)) continue;
+    throw new NodewrightError(
+      "missing-blob",
+      `Cannot write "${path}": its content has not been sent: ${digest}`,
+      { fix: "run apply again: it sends what is missing" },
+    );
   }
   return {
     id: (records.at(-1)?.id ?? 0) + 1,
@@ -99,6 +99,10 @@ async function refuseOrBegin(
     base: current?.id ?? null,
     desired,
   };
+}
+
+function writes(steps: readonly Step[]): DesiredFile[] {
+  return steps.flatMap((step) => (step.kind === "write-file" ? [step.file] : []));
 }
 
 /** What would be overwritten must be what the plan was made (and shown) for. */

@@ -126,7 +126,7 @@ export class NodeRun {
 
   async #preflight(): Promise<void> {
     this.#phase("preflight", "checking the machine");
-    const { desired } = this.rendered;
+    const { desired, needs } = this.rendered;
     const askedMs = this.#ports.clock.now();
     const { facts, probe, glibc } = await this.session.request("facts", {
       paths: [...new Set(desired.files.map((file) => file.path))],
@@ -139,6 +139,7 @@ export class NodeRun {
       facts,
       probe,
       glibc,
+      ...(needs === undefined ? {} : { settings: needs }),
       jumpbox: { askedMs, answeredMs: this.#ports.clock.now() },
     });
     const errors = problems.filter((problem) => problem.severity === "error");

@@ -1,5 +1,6 @@
 import type { Clock, Problem } from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
+import type { PreflightSettings } from "../node/mod.ts";
 import type { VerifyOptions } from "../node/verify/mod.ts";
 import type { DesiredNode, Digest } from "../plan/mod.ts";
 import type { NodeExecutables, SshTarget } from "../ssh/mod.ts";
@@ -23,6 +24,8 @@ export interface RenderedNode {
   readonly contents: ReadonlyMap<Digest, BlobContent>;
   /** Component to version, of those that have files. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What the machine has to fit, beside what `desired` says. */
+  readonly needs?: PreflightSettings;
   /** Problems of the artifacts and of the rendered files; an error stops everything before a node is touched. */
   readonly problems: readonly Problem[];
 }

@@ -2,6 +2,7 @@ import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
 import type { Component } from "../artifacts/mod.ts";
 import { type Cluster, type Machine, type NodeSettings, settingsOf } from "../inventory/mod.ts";
+import type { PreflightSettings } from "../node/mod.ts";
 import type { DesiredNode, Digest } from "../plan/mod.ts";
 import {
   type Artifacts,
@@ -16,6 +17,7 @@ import { checkMasquerade } from "./check-masquerade.ts";
 import { checkSubnets } from "./check-subnets.ts";
 import { type Content, FileMaker, type RenderedFile } from "./content.ts";
 import { IdentityChecker } from "./identity.ts";
+import { machineNeeds } from "./machine-needs.ts";
 import { ModelParser, type NodeModels, type PlacedText } from "./models.ts";
 import { MODULES, RouteTable, sysctlsOf } from "./network-files.ts";
 import { ownFiles } from "./own-files.ts";
@@ -30,6 +32,8 @@ export interface RenderedNode {
   readonly contents: ReadonlyMap<Digest, Content>;
   /** Component to version, of those that have files. */
   readonly versions: Readonly<Record<string, string>>;
+  /** What the machine has to fit, beside what `desired` says. */
+  readonly needs: PreflightSettings;
   /** What is wrong with this node's files; the cluster's own problems are not repeated. */
   readonly problems: readonly Problem[];
 }
@@ -109,6 +113,7 @@ export class Renderer {
       },
       contents: new Map(files.map(({ file, content }) => [file.digest, content])),
       versions: versionsOf(artifacts),
+      needs: machineNeeds(models, units, artifacts),
       problems: [
         ...placed.problems,
         ...this.#judge(models, modelProblems, machine),

@@ -185,6 +185,15 @@ describe("takeAway()", () => {
     expect(fake.kernel.snapshot()).toMatchObject({ routes: { "10.200.2.0/24": "10.0.0.77" } });
   });
 
+  test("does not touch what is beside its own memory", async () => {
+    using fake = machine();
+    await install(fake);
+    fake.write("/var/lib/nodewright/labs/lab/state.json", "{}");
+    const report = await takeAway(await fake.boot(), REST);
+    expect(report.kept).toContain("/var/lib/nodewright: it is not empty");
+    expect(await fake.disk.list("/var/lib/nodewright")).toEqual(["labs"]);
+  });
+
   test("lines added to fstab since stay", async () => {
     using fake = machine();
     await install(fake);

@@ -88,9 +88,25 @@ async function forgetChanges({ machine, store, ledger, report }: TakeAway): Prom
   });
 }
 
+/** The ledger goes after everything that it is needed for; the lock's file, which is held, last. */
+const MEMORY = [
+  "blobs",
+  "originals",
+  "generations",
+  "stat-cache.json",
+  "bin",
+  "ledger.json",
+  "lock",
+];
+
 async function removeMemory({ machine }: NodeContext, report: TakeAwayReport): Promise<void> {
   if ((await machine.disk.lstat(STORE_DIRECTORY)) === undefined) return;
   await report.removed(`${STORE_DIRECTORY} (nodewright's own)`, async () => {
-    await machine.disk.removeTree(STORE_DIRECTORY);
+    for (const name of MEMORY) await machine.disk.removeTree(`${STORE_DIRECTORY}/${name}`);
+    machine.disk.removeTemporaries(STORE_DIRECTORY);
+    // A host of lab machines keeps them there, too.
+    if (!(await machine.disk.removeEmpty(STORE_DIRECTORY))) {
+      report.kept(`${STORE_DIRECTORY}: it is not empty`);
+    }
   });
 }

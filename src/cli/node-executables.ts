@@ -51,6 +51,8 @@ async function exists(path: string): Promise<boolean> {
 
 async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeExecutable> {
   const { sha256, sizeBytes } = await cache.memo.digest(path);
+  // Many nodes ask at once: it is packed for the first of them.
+  let gzip: ReturnType<typeof gzipped> | undefined;
   return {
     digest: sha256,
     sizeBytes,
@@ -59,7 +61,8 @@ async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeE
         case "identity":
           return { path, sizeBytes };
         case "gzip":
-          return gzipped(cache, { sha256, path });
+          gzip ??= gzipped(cache, { sha256, path });
+          return gzip;
         case "zstd":
           return compressedBlob(cache, { sha256, sizeBytes, path });
       }

@@ -7,8 +7,8 @@ import { sshFailure } from "./ssh-error.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** Gunzip gives about 100 MB a second of a half as long stream: faster ways do better without. */
-const GZIP_PAYS_BELOW = 50e6;
+/** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
+const GZIP_PAYS_BELOW = 20e6;
 
 /** Encodings in which the executable can travel; both are streams that can be resumed by offset. */
 export const EXECUTABLE_ENCODINGS = ["zstd", "identity", "gzip"] as const;

@@ -17,6 +17,12 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
       interrupted.abort(new Error(`Interrupted by ${signal}`));
     });
   }
+  // A reader that has left (`| head`) ends the work in order; `node serve` finishes without one.
+  if (argv[0] !== "node") {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on("error", () => interrupted.abort(new Error("Nobody reads the output any more")));
+    }
+  }
   const { hostname, userInfo } = await import("node:os");
   const { main } = await import("../src/cli/mod.ts");
   process.exitCode = await main({

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "@commander-js/extra-typings";
+import { type Argument, Command, CommanderError } from "@commander-js/extra-typings";
 import { NodewrightError, UsageError, VERSION } from "../base/mod.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
@@ -9,7 +9,7 @@ import { printError } from "./print-error.ts";
 export async function main(process: CliProcess): Promise<number> {
   const context = new CliContext(process);
   // Errors before the command line is parsed still obey --json.
-  context.configure({ json: process.argv.includes("--json") });
+  context.configure({ json: ownWords(process.argv).includes("--json") });
   try {
     const program = await buildProgram(context);
     await program.parseAsync([...process.argv], { from: "user" });
@@ -29,32 +29,61 @@ export async function main(process: CliProcess): Promise<number> {
   }
 }
 
+/** Without the command that is to be run somewhere else. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
 function usageExit(error: CommanderError, context: CliContext): number {
   if (error.exitCode === 0) return EXIT.OK;
   if (error.code === "commander.help") return EXIT.USAGE;
-  printError(new UsageError(error.message.replace(/^error: /, "")), context);
+  const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n");
+  const fix = hint.length === 0 ? "nodewright help [COMMAND]" : hint.join(" ").replace(/[()]/g, "");
+  printError(new UsageError(message, { fix }), context);
   return EXIT.USAGE;
 }
 
+/** The whole command line as commander knows it; each command's file is loaded when it is called. */
 async function buildProgram(context: CliContext): Promise<Command> {
   const program = new Command("nodewright")
     .description("Kubernetes worker nodes from plain Linux machines")
-    .version(VERSION)
+    .version(VERSION, "-V, --version", "print the version")
     .enablePositionalOptions()
+    .helpCommand("help [command]", "the help of a command")
     .showHelpAfterError(false);
-  const called = context.process.argv.find((word) => COMMANDS.some((c) => c.name === word));
   for (const entry of COMMANDS) {
-    const command = program
-      .command(entry.name, { hidden: entry.hidden ?? false })
-      .description(entry.summary);
-    if (entry.name === called) (await entry.load()).define(command as Command, context);
+    program.command(entry.name, { hidden: entry.hidden ?? false }).description(entry.summary);
   }
-  // An unknown command is named, with the nearest known one, instead of the whole help.
+  // Commander parses a command after this hook: only then are its options needed.
+  program.hook("preSubcommand", (_program, command) => load(command as Command, context));
   program.hook("preAction", (_program, action) => {
     context.configure(mergeCommon(action as Command));
   });
   prepare(program as Command, context);
+  const [first, wanted] = context.process.argv;
+  if (first === "help" && wanted !== undefined) {
+    const command = program.commands.find((one) => one.name() === wanted);
+    if (command === undefined) {
+      throw new UsageError(`unknown command '${wanted}'`, { fix: "nodewright help" });
+    }
+    await load(command as Command, context);
+  }
   return program as Command;
+}
+
+/** The program with all its commands loaded, for the reference in docs/. */
+export async function wholeProgram(context: CliContext): Promise<Command> {
+  const program = await buildProgram(context);
+  for (const command of program.commands) await load(command as Command, context);
+  return program;
+}
+
+async function load(command: Command, context: CliContext): Promise<void> {
+  const entry = COMMANDS.find(({ name }) => name === command.name());
+  if (entry === undefined) return;
+  (await entry.load()).define(command, context);
+  for (const child of command.commands) prepare(child as Command, context);
 }
 
 /** The common options, wherever on the command line they stand. */
@@ -69,7 +98,7 @@ function mergeCommon(action: Command): CommonOptions {
   return merged as CommonOptions;
 }
 
-/** Gives every command the common options and our way of printing errors. */
+/** Gives every command the common options, at any place, and our way of printing errors. */
 function prepare(command: Command, context: CliContext): void {
   command.exitOverride();
   command.configureOutput({
@@ -77,13 +106,21 @@ function prepare(command: Command, context: CliContext): void {
     writeErr: (text) => void context.process.stderr.write(text),
     outputError: () => {},
   });
+  // Every command has options: that is not news.
+  command.configureHelp({
+    subcommandTerm: (child) =>
+      [child.name(), ...child.registeredArguments.map(argumentTerm)].join(" "),
+  });
   for (const child of command.commands) prepare(child as Command, context);
-  // On the program and on every leaf: `nodewright -C DIR apply` and `nodewright apply -C DIR`.
-  const isProgram = command.parent === null;
-  if (command.commands.length > 0 && !isProgram) return;
   command
     .option("-C, --directory <dir>", "the cluster directory (default: the current one)")
     .option("--json", "one JSON document, or JSON lines of events")
     .option("--no-color", "no colour, no live progress")
-    .option("-v, --verbose", "more about what is being done");
+    .option("-v, --verbose", "more about what is being done")
+    .helpOption("-h, --help", "this text");
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }

@@ -1,10 +1,9 @@
 /**
  * The Container Runtime Interface (v1): a client of RuntimeService and ImageService over the
- * runtime's unix socket, streaming exec, attach and port-forward (SPDY/3.1, what containerd and
- * CRI-O speak), container log files, and image archives.
+ * runtime's unix socket, streaming exec and attach (SPDY/3.1, what containerd and CRI-O speak), container log files, and image archives.
  *
  * Limits: unix sockets only; the streaming server must be plain HTTP, as it is by default; messages
- * for Windows are not known.
+ * for Windows are not known; port-forward has its call but no stream.
  *
  * ```ts
  * using cri = createCriClient({ endpoint: "unix:///run/containerd/containerd.sock" });

@@ -2,9 +2,9 @@
  * A node for tests: a private containerd with runc, CNI plugins and two images, in network, mount,
  * process and host name namespaces of its own. Everything that it writes is on file systems that
  * exist only there, so that its end (also by kill -9 of the test) leaves nothing but cgroups, which
- * `stop` removes.
+ * its disposal removes, and an empty folder under /tmp.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CriClient, createCriClient } from "../../src/cri/mod.ts";
@@ -41,10 +41,17 @@ export class TestNode implements AsyncDisposable {
   /** The namespaces' init process, as the host numbers it. */
   readonly pid: number;
   readonly #unshare: Bun.Subprocess;
+  /** Empty on the host; inside, the file system that takes what is written is mounted on it. */
+  readonly #folder: string;
 
-  private constructor(name: string, unshare: Bun.Subprocess, pid: number) {
+  private constructor(
+    name: string,
+    folder: string,
+    { unshare, pid }: { unshare: Bun.Subprocess; pid: number },
+  ) {
     this.name = name;
     this.pid = pid;
+    this.#folder = folder;
     this.#unshare = unshare;
   }
 
@@ -118,6 +125,7 @@ export class TestNode implements AsyncDisposable {
       // --kill-child was faster
     }
     await this.#unshare.exited;
+    rmdirSync(this.#folder);
     await removeCgroups(ids.split("\n").filter((id) => id !== ""));
   }
 
@@ -126,20 +134,14 @@ export class TestNode implements AsyncDisposable {
     const tools = debianFiles(PACKAGES);
     const unshare = Bun.spawn(
       // biome-ignore format: one option a line says less
-      ["unshare", "--net", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc",
+      ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--uts", "--fork", "--kill-child", "--mount-proc",
         "--propagation", "private", join(tools, "usr/bin/catatonit"), "-P"],
       { stdio: ["ignore", "ignore", "inherit"] },
     );
-    const node = new TestNode(options.name, unshare, await childOf(unshare.pid));
-    await node.must([
-      "sh",
-      "-eu",
-      "-c",
-      SETUP,
-      "setup",
-      options.name,
-      join(tmpdir(), "nodewright-test-mnt"),
-    ]);
+    const folder = mkdtempSync(join(tmpdir(), "nodewright-test-node-"));
+    const pid = await childOf(unshare.pid);
+    const node = new TestNode(options.name, folder, { unshare, pid });
+    await node.must(["sh", "-eu", "-c", SETUP, "setup", options.name, folder]);
     writeFileSync(node.path("/etc/containerd/config.toml"), containerdConfig(tools));
     writeFileSync(node.path("/etc/cni/net.d/10-bridge.conf"), bridgeConf(options));
     await node.startContainerd();
@@ -290,6 +292,3 @@ async function mustRun(argv: string[]): Promise<void> {
   const stderr = await new Response(child.stderr).text();
   if ((await child.exited) !== 0) throw new Error(`${argv.join(" ")}: ${stderr}`);
 }
-
-// Folders that the overlays and mounts need on the host.
-mkdirSync(join(tmpdir(), "nodewright-test-mnt"), { recursive: true });

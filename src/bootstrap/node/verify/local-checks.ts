@@ -106,6 +106,7 @@ async function hostname(probe: PodProbe): Promise<Finding> {
 async function resolvConf(options: VerifyOptions, probe: PodProbe): Promise<Finding> {
   const want =
     options.resolvConf ??
+    probe.pod.resolvConf ??
     parseResolvConf(await readFile("/etc/resolv.conf", "utf8").catch(() => ""));
   const text = await probe.text("cat", "/etc/resolv.conf");
   const expected = describeResolvConf(want);

@@ -50,7 +50,10 @@ export interface VerifyOptions {
    * either is right, and what was seen is only reported.
    */
   readonly masquerade?: boolean | undefined;
-  /** Asked for in the sandbox and expected in the pod; undefined: the host's own file. */
+  /**
+   * Asked for in the sandbox and expected in the pod; undefined: what whoever made the pod asked
+   * the runtime for, else the host's own file.
+   */
   readonly resolvConf?: ResolvConf | undefined;
   /**
    * Pods that somebody else (the API server) has already made for this run, by uid. Then verify

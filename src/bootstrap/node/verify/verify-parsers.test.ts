@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { plainAddress } from "./pod-probe.ts";
 import { describeResolvConf, parseResolvConf } from "./resolv-conf.ts";
 import { parseVerifyOptions, parseVerifyPeers } from "./verify-options.ts";
+import { parseSandboxInfo } from "./verify-pods.ts";
 
 describe("parseResolvConf()", () => {
   test.each([
@@ -16,6 +17,30 @@ describe("parseResolvConf()", () => {
     { text: "\n", want: "(empty)" },
   ])("$want", ({ text, want }) => {
     expect(describeResolvConf(parseResolvConf(text))).toBe(want);
+  });
+});
+
+describe("parseSandboxInfo()", () => {
+  const none = { hostname: undefined, resolvConf: undefined };
+  test.each<{
+    name: string;
+    json: string | undefined;
+    want: ReturnType<typeof parseSandboxInfo>;
+  }>([
+    {
+      name: "what a kubelet asked for",
+      json: '{"pid":1,"config":{"hostname":"h","dns_config":{"servers":["10.32.0.10"],"searches":["a.test"]}}}',
+      want: {
+        hostname: "h",
+        resolvConf: { servers: ["10.32.0.10"], searches: ["a.test"], options: [] },
+      },
+    },
+    { name: "an empty one", json: '{"config":{"dns_config":{}}}', want: none },
+    { name: "another runtime's", json: '{"config":7}', want: none },
+    { name: "no JSON", json: "?", want: none },
+    { name: "nothing", json: undefined, want: none },
+  ])("$name", ({ json, want }) => {
+    expect(parseSandboxInfo(json)).toEqual(want);
   });
 });
 

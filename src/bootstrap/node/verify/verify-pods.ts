@@ -1,15 +1,18 @@
 import { rm } from "node:fs/promises";
+import { z } from "zod";
 import { type CriClient, defaultCgroupParent, isNotFound } from "../../../cri/mod.ts";
 import type { ResolvConf, VerifyOptions } from "./verify-options.ts";
 
 /** A running pod of a verify run. */
 export interface VerifyPod {
-  /** Its name, which is its host name, too. */
+  /** The host name that the runtime was asked to give it; mostly the pod's own name. */
   readonly name: string;
   readonly sandboxId: string;
   readonly containerId: string;
   /** Primary address first. */
   readonly addresses: readonly string[];
+  /** The resolv.conf that the runtime was asked to give it; undefined: the host's own. */
+  readonly resolvConf: ResolvConf | undefined;
 }
 
 /** The port on which every verify pod says who called it. */
@@ -87,20 +90,60 @@ export async function findVerifyPods(cri: CriClient, options: VerifyOptions): Pr
   for (const sandbox of listed.items) {
     if (uids !== undefined && !uids.includes(sandbox.metadata?.uid ?? "")) continue;
     const [status, containers] = await Promise.all([
-      cri.runtime.podSandboxStatus({ podSandboxId: sandbox.id }),
+      cri.runtime.podSandboxStatus({ podSandboxId: sandbox.id, verbose: true }),
       cri.runtime.listContainers({ filter: { podSandboxId: sandbox.id } }),
     ]);
     const container = containers.containers[0];
     const network = status.status?.network;
     if (container === undefined || network === undefined) continue;
+    const asked = parseSandboxInfo(status.info["info"]);
     pods.push({
-      name: sandbox.metadata?.name ?? sandbox.id,
+      name: asked.hostname ?? sandbox.metadata?.name ?? sandbox.id,
       sandboxId: sandbox.id,
       containerId: container.id,
       addresses: [network.ip, ...network.additionalIps.map((each) => each.ip)].filter(Boolean),
+      resolvConf: asked.resolvConf,
     });
   }
   return pods.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+// The configuration that a sandbox was run with, as containerd tells it in a verbose status.
+const SANDBOX_INFO = z.object({
+  config: z
+    .object({
+      hostname: z.string().min(1).optional(),
+      dns_config: z
+        .object({
+          servers: z.array(z.string()).nullish(),
+          searches: z.array(z.string()).nullish(),
+          options: z.array(z.string()).nullish(),
+        })
+        .nullish(),
+    })
+    .optional(),
+});
+
+/** What the runtime was asked for; whoever asked, this run or a kubelet. */
+export function parseSandboxInfo(json: string | undefined): {
+  readonly hostname: string | undefined;
+  readonly resolvConf: ResolvConf | undefined;
+} {
+  let value: unknown;
+  try {
+    value = JSON.parse(json ?? "{}");
+  } catch {
+    value = {};
+  }
+  const config = SANDBOX_INFO.safeParse(value).data?.config;
+  const dns = config?.dns_config;
+  const conf = {
+    servers: dns?.servers ?? [],
+    searches: dns?.searches ?? [],
+    options: dns?.options ?? [],
+  };
+  const isEmpty = conf.servers.length + conf.searches.length + conf.options.length === 0;
+  return { hostname: config?.hostname, resolvConf: isEmpty ? undefined : conf };
 }
 
 /**

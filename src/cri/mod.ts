@@ -1,6 +1,7 @@
 /**
  * The Container Runtime Interface (v1): a client of RuntimeService and ImageService over the
- * runtime's unix socket, streaming exec and attach (SPDY/3.1, what containerd and CRI-O speak), container log files, and image archives.
+ * runtime's unix socket, streaming exec and attach (SPDY/3.1, what containerd and CRI-O speak),
+ * container log files, and image archives.
  *
  * Limits: unix sockets only; the streaming server must be plain HTTP, as it is by default; messages
  * for Windows are not known; port-forward has its call but no stream.

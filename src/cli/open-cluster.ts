@@ -80,6 +80,12 @@ async function realPorts(
     },
   );
   const images = await imageFiles(cluster, cache);
+  const addresses = new Map(
+    cluster.machines.flatMap(({ name, fqdn, address }) => [
+      [fqdn, address],
+      [name, address],
+    ]),
+  );
   const renderer = new Renderer(cluster, { now: new Date(), images });
   return {
     clock: systemClock,
@@ -104,7 +110,8 @@ async function realPorts(
       return { ...rendered, problems: [...problems, ...rendered.problems] };
     },
     encode: (digest, content) => encodeContent(resolver, digest, content),
-    api: (machine) => openNodeApi(cluster.dir, machine.name, { clock: systemClock, signal }),
+    api: (machine) =>
+      openNodeApi(cluster.dir, machine.name, { clock: systemClock, signal, addresses }),
     verifyOptions: (machine, { desired }) => ({
       node: machine.name,
       runtimeEndpoint: desired.criEndpoint,

@@ -1,5 +1,6 @@
 import { hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
+import type { DrainMode } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import { NodeRun } from "./node-run.ts";
 import type { ApplyPorts } from "./ports.ts";
@@ -13,7 +14,7 @@ export interface ApplyOptions {
   /** Running nodes that may be out of service at once. */
   readonly maxUnavailable: number;
   /** `auto`: where an executable is replaced under running pods. */
-  readonly drain: "auto" | "always" | "never";
+  readonly drain: DrainMode;
   /** `changed`: only where something was changed; `always`: in any case; `never`: not. */
   readonly verify: "changed" | "always" | "never";
 }
@@ -35,7 +36,8 @@ export async function applyCluster(
     await stage(runs, all, (run) => run.connect());
     await renderRuns(runs);
     await stage(runs, all, (run) => run.prepare({ lock: true }));
-    const [fresh, running] = partition(runs, (run) => !run.interruptsService);
+    await stage(runs, all, (run) => run.meetCluster());
+    const [fresh, running] = partition(runs, (run) => !run.interruptsService(options.drain));
     await Promise.all([
       stage(fresh, all, (run) => run.change(options)),
       stage(running, Math.min(all, options.maxUnavailable), (run) => run.change(options)),

@@ -4,15 +4,14 @@ import type { NodeEvent } from "../node/mod.ts";
 import { preflight } from "../node/mod.ts";
 import { type NodePlan, type ObservedNode, planNode, planSummary } from "../plan/mod.ts";
 import type { SshConnection } from "../ssh/mod.ts";
-import { disturbsPods } from "./disturbs-pods.ts";
+import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 import { beginSession, connect } from "./open-session.ts";
-import type { ApplyPorts, NodeApi, RenderedNode } from "./ports.ts";
+import type { ApplyPorts, RenderedNode } from "./ports.ts";
 import { sendBlobs } from "./send-blobs.ts";
 import type { NodeSession } from "./session.ts";
+import { withKubeletJournal } from "./with-kubelet-journal.ts";
 
-/** How long a kubelet may take from its start to a Ready node. */
-const NODE_READY_TIMEOUT_MS = 120_000;
 /**
  * One node on its way through an apply. It owns the connection and the session; every stage
  * rejects on failure, and `fail` then takes the node back to where it was.
@@ -27,9 +26,7 @@ export class NodeRun {
   #rendered: RenderedNode | undefined;
   #observed: ObservedNode | undefined;
   #plan: NodePlan | undefined;
-  #api: NodeApi | undefined;
-  #drained = false;
-  #heartbeat: string | undefined;
+  #cluster: ClusterNode | undefined;
   /** The generation that `change` brought, until it is committed. */
   #uncommitted: number | undefined;
   /** True from when the node was asked to change. */
@@ -59,9 +56,11 @@ export class NodeRun {
   get hasChanged(): boolean {
     return this.#uncommitted !== undefined;
   }
-  /** True where units that run are about to be restarted: only so many nodes at once. */
-  get interruptsService(): boolean {
-    return this.#plan?.steps.some((step) => step.kind === "restart-unit") ?? false;
+  /** True where units that run are about to be restarted, or pods to be moved: only so many nodes at once. */
+  interruptsService(drain: DrainMode): boolean {
+    if (this.#plan === undefined) return false;
+    const restarts = this.#plan.steps.some((step) => step.kind === "restart-unit");
+    return restarts || (this.kubeletRuns && needsDrain(this.#plan, drain));
   }
   get kubeletRuns(): boolean {
     return this.#runs("kubelet.service");
@@ -149,13 +148,26 @@ export class NodeRun {
     for (const problem of problems) this.#note(problem.message);
   }
 
-  /** Sends, drains where pods would be disturbed, applies, and waits for the Node to be Ready. */
-  async change(options: { readonly drain: "auto" | "always" | "never" }): Promise<void> {
+  /** Asks for the API server where the change of this node would be waited for through it. */
+  async meetCluster(): Promise<void> {
+    if (this.plan.steps.length === 0 || !this.kubeletRuns) return;
+    const api = await this.#ports.api(this.machine);
+    if (api === undefined) return;
+    this.#cluster = new ClusterNode(this.node, api);
+    await this.#cluster.greet();
+  }
+
+  /**
+   * Sends, drains where pods would be disturbed, applies, waits for the Node to be Ready, and lets
+   * pods come again: the next node may have to give its own to this one.
+   */
+  async change(options: { readonly drain: DrainMode }): Promise<void> {
     if (this.plan.steps.length === 0) return;
     await this.#send();
-    this.#api = await this.#ports.api(this.machine);
-    if (this.kubeletRuns) this.#heartbeat = await this.#api?.heartbeat(this.node);
-    await this.#drain(options.drain);
+    if (needsDrain(this.plan, options.drain) && this.#cluster !== undefined) {
+      this.#phase("drain", "draining");
+    }
+    await this.#cluster?.prepare(this.plan, options.drain, (text) => this.#note(text));
     this.#phase("apply", "applying");
     const { desired } = this.rendered;
     this.#wasAsked = true;
@@ -175,23 +187,16 @@ export class NodeRun {
     );
   }
 
-  async #drain(mode: "auto" | "always" | "never"): Promise<void> {
-    if (this.#api === undefined || this.observed.current === undefined || mode === "never") return;
-    if (mode === "auto" && !disturbsPods(this.plan)) return;
-    this.#phase("drain", "draining");
-    this.#drained = true;
-    await this.#api.drain(this.node, (text) => this.#note(text));
-  }
-
   async #waitNode(): Promise<void> {
-    if (this.#api === undefined || !this.kubeletRuns) return;
+    if (this.#cluster === undefined) return;
     this.#phase("wait-node", "waiting for the Node to be Ready");
-    const version = this.rendered.versions["kubelet"];
-    await this.#api.waitReady(this.node, {
-      timeoutMs: NODE_READY_TIMEOUT_MS,
-      version,
-      afterHeartbeat: this.#heartbeat,
-    });
+    try {
+      await this.#cluster.awaitReady(this.rendered.versions["kubelet"]);
+    } catch (thrown) {
+      const error = NodewrightError.from(thrown, "Cannot wait for the Node");
+      throw await withKubeletJournal(error, this.session);
+    }
+    await this.#cluster.release();
   }
 
   /** Makes what was applied the generation to come back to. */
@@ -199,7 +204,6 @@ export class NodeRun {
     if (this.#uncommitted !== undefined) {
       this.#phase("commit", "keeping it");
       await this.session.request("commit", { generation: this.#uncommitted });
-      await this.#uncordon();
     }
     this.#finish(
       this.#uncommitted === undefined
@@ -208,18 +212,15 @@ export class NodeRun {
     );
   }
 
-  async #uncordon(): Promise<void> {
-    if (this.#drained) await this.#api?.uncordon(this.node);
-    this.#drained = false;
-  }
-
   /** Records why the node failed and takes back what this run has changed on it. */
   async fail(thrown: unknown): Promise<void> {
     if (this.#failure !== undefined) return;
     this.#failure = NodewrightError.from(thrown, "Cannot apply").onNode(this.node);
     if (this.#uncommitted === undefined) {
       // An apply that failed on the node has already gone back by itself and says where to.
-      this.#finish(this.#whatBecame());
+      const outcome = this.#whatBecame();
+      if (!("isUnfinished" in outcome)) await this.#release();
+      this.#finish(outcome);
       return;
     }
     this.#phase("roll-back", "going back");
@@ -236,8 +237,16 @@ export class NodeRun {
       return;
     }
     for (const problem of report.problems) this.#note(`not taken back: ${problem}`);
-    await this.#uncordon().catch((error: Error) => this.#note(`still cordoned: ${error.message}`));
+    if (report.problems.length === 0) await this.#release();
     this.#finish({ state: "failed", rolledBackTo: report.generation });
+  }
+
+  /** After a failure: the node is as it was, and so is its place in the cluster. */
+  async #release(): Promise<void> {
+    await this.#cluster?.release().catch((error: unknown) => {
+      const { message } = NodewrightError.from(error, "Cannot uncordon");
+      this.#note(`it may still be cordoned: ${message}`);
+    });
   }
 
   #whatBecame(): NodeOutcome {
@@ -248,6 +257,7 @@ export class NodeRun {
 
   /** Lets go of the node. */
   async close(): Promise<void> {
+    this.#cluster?.[Symbol.dispose]();
     if (this.#session !== undefined) await this.#session.close();
     else await this.#connection?.close();
   }

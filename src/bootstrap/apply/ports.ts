@@ -1,4 +1,5 @@
 import type { Clock, Problem } from "../../base/mod.ts";
+import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { PreflightSettings } from "../node/mod.ts";
 import type { VerifyOptions } from "../node/verify/mod.ts";
@@ -34,16 +35,19 @@ export interface RenderedNode {
 export interface WaitReadyOptions {
   readonly timeoutMs: number;
   readonly version: string | undefined;
-  readonly afterHeartbeat: string | undefined;
+  readonly afterHeartbeat: Heartbeat | undefined;
 }
 
 /** The Kubernetes API as an apply needs it: only where there is a kubeconfig and a kubelet that runs. */
-export interface NodeApi {
-  /** Drains for a change that disturbs pods; resolves to what to do afterwards. */
+export interface NodeApi extends Disposable {
+  /** Whether it may drain the node and make pods. */
+  readonly isAdmin: boolean;
+  /** Cordons and drains for a change that disturbs pods. */
   drain(node: string, onNote: (text: string) => void): Promise<void>;
-  uncordon(node: string): Promise<void>;
+  /** Takes the cordon of `drain` off, that of an interrupted run as well; a person's own stays. */
+  release(node: string): Promise<void>;
   /** When the node's kubelet was last heard of: what waitReady must be newer than. */
-  heartbeat(node: string): Promise<string | undefined>;
+  heartbeat(node: string): Promise<Heartbeat>;
   /** Waits for Ready and, where it is known, for the kubelet's version; rejects with the conditions seen. */
   waitReady(node: string, options: WaitReadyOptions): Promise<void>;
   /** Makes verification pods through the API server, where a kubelet would remove others. */

@@ -6,9 +6,10 @@ import type {
   VerifyPhase,
   VerifyPhaseResults,
 } from "../node/verify/mod.ts";
+import { notAdmin } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import type { NodeRun } from "./node-run.ts";
-import type { ApplyPorts } from "./ports.ts";
+import type { ApplyPorts, NodeApi } from "./ports.ts";
 import { stage } from "./stage.ts";
 
 /** Which nodes a verification is for, and how many are worked on at once. */
@@ -32,7 +33,9 @@ export async function verifyRuns(
   if (options.verify === "changed" && !alive.some((run) => run.hasChanged)) return;
   const verified = alive
     .filter((run) => run.canRunPods)
-    .map((run) => new VerifiedNode(run, ports, onEvent));
+    .map(
+      (run) => new VerifiedNode(run, ports, { onEvent, mustVerify: options.verify === "always" }),
+    );
   const limit = options.parallelism;
   const each = (work: (node: VerifiedNode) => Promise<void>): Promise<void> =>
     stage(
@@ -60,15 +63,22 @@ class VerifiedNode {
   readonly run: NodeRun;
   readonly #ports: ApplyPorts;
   readonly #onEvent: OnApplyEvent;
+  readonly #mustVerify: boolean;
   readonly #checks: VerifyCheck[] = [];
   #options: VerifyOptions | undefined;
   #peer: VerifyPeer | undefined;
   #removeApiPods: (() => Promise<void>) | undefined;
+  #api: NodeApi | undefined;
 
-  constructor(run: NodeRun, ports: ApplyPorts, onEvent: OnApplyEvent) {
+  constructor(
+    run: NodeRun,
+    ports: ApplyPorts,
+    options: { readonly onEvent: OnApplyEvent; readonly mustVerify: boolean },
+  ) {
     this.run = run;
     this.#ports = ports;
-    this.#onEvent = onEvent;
+    this.#onEvent = options.onEvent;
+    this.#mustVerify = options.mustVerify;
   }
 
   get peer(): VerifyPeer | undefined {
@@ -78,37 +88,63 @@ class VerifiedNode {
   async start(): Promise<void> {
     this.#say("starting pods to verify it");
     const plain = this.#ports.verifyOptions(this.run.machine, this.run.rendered);
-    const api = this.run.kubeletRuns ? await this.#ports.api(this.run.machine) : undefined;
-    const pods = await api?.startVerifyPods(this.run.node, plain.image);
-    this.#removeApiPods = pods?.remove;
-    this.#options = pods === undefined ? plain : { ...plain, podUids: pods.uids };
+    if (this.run.kubeletRuns) {
+      const podUids = await this.#startApiPods(plain.image);
+      if (podUids === undefined) return;
+      this.#options = { ...plain, podUids };
+    } else this.#options = plain;
     this.#peer = await this.#phase("startPods");
   }
 
+  /**
+   * A kubelet removes what the API server does not know: the pods have to be made there. Undefined
+   * where nobody may, which is no failure of what was applied.
+   */
+  async #startApiPods(image: string): Promise<readonly string[] | undefined> {
+    const api = await this.#ports.api(this.run.machine);
+    if (api?.isAdmin !== true) {
+      api?.[Symbol.dispose]();
+      const error = notAdmin("Cannot make pods to verify the node");
+      if (this.#mustVerify) throw error;
+      this.#onEvent({ kind: "note", node: this.run.node, text: error.message });
+      return undefined;
+    }
+    this.#api = api;
+    const pods = await api.startVerifyPods(this.run.node, image);
+    this.#removeApiPods = pods.remove;
+    return pods.uids;
+  }
+
   async checkLocal(): Promise<void> {
+    if (this.#options === undefined) return;
     this.#say("checking its pods");
     this.#keep(await this.#phase("checkLocal"));
   }
 
   async checkPeers(peers: readonly VerifyPeer[]): Promise<void> {
     const others = peers.filter((peer) => peer.node !== this.run.node);
-    if (others.length === 0) return;
+    if (this.#options === undefined || others.length === 0) return;
     this.#say(`checking the way to ${others.length} other nodes`);
     this.#keep(await this.#phase("checkPeers", { peers: others }));
   }
 
   /** Takes the pods away; what goes wrong with that is a failed check like any other. */
   async remove(): Promise<void> {
-    if (this.#options === undefined) return;
     try {
-      this.#keep(await this.#phase("removePods"));
+      if (this.#options !== undefined) this.#keep(await this.#phase("removePods"));
+    } catch (thrown) {
+      await this.run.fail(thrown);
+    }
+    try {
       await this.#removeApiPods?.();
     } catch (thrown) {
       await this.run.fail(thrown);
     }
+    this.#api?.[Symbol.dispose]();
   }
 
   judge(): void {
+    if (this.#options === undefined) return;
     const failed = this.#checks.filter((check) => !check.ok);
     if (failed.length === 0) {
       this.#onEvent({ kind: "verified", node: this.run.node, checks: this.#checks });

@@ -44,6 +44,7 @@ export {
   type Pod,
   type ResourceType,
   resourcePath,
+  SERVICE_ACCOUNTS,
   SERVICES,
   type Status,
 } from "./resources.ts";

@@ -72,7 +72,19 @@ export interface Pod extends KubeObject {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
     readonly podIP?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly state?: { readonly waiting?: StateReason; readonly terminated?: StateReason };
+    }[];
   };
+}
+
+/** Why a container does not run. */
+export interface StateReason {
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** A Lease (coordination.k8s.io/v1); the kubelet renews the one of its node every 10 seconds. */
@@ -147,6 +159,7 @@ export const NODES: ResourceType<Node> = core("nodes", "Node", false);
 export const PODS: ResourceType<Pod> = core("pods", "Pod", true);
 export const SERVICES: ResourceType = core("services", "Service", true);
 export const EVENTS: ResourceType = core("events", "Event", true);
+export const SERVICE_ACCOUNTS: ResourceType = core("serviceaccounts", "ServiceAccount", true);
 export const NAMESPACES: ResourceType = core("namespaces", "Namespace", false);
 export const LEASES: ResourceType<Lease> = {
   group: "coordination.k8s.io",

@@ -4,15 +4,15 @@
  *
  * @module
  */
-export { cordonNode, deleteNode, uncordonNode } from "./cordon.ts";
+export { cordonNode, deleteNode, releaseNode, uncordonNode } from "./cordon.ts";
 export { type DrainPermissions, type DrainVerdict, judgePod } from "./drain-filter.ts";
 export { type DrainEvent, type DrainOptions, drainNode } from "./drain-node.ts";
+export { type Heartbeat, readHeartbeat } from "./heartbeat.ts";
 export { findKubeletAccess, type KubeletAccess } from "./kubelet-access.ts";
 export { NodeError } from "./node-error.ts";
 export {
   conditionOf,
   describeConditions,
-  readHeartbeat,
   type WaitOptions,
   waitNodeReady,
 } from "./wait-node-ready.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Clock } from "../../base/mod.ts";
-import { type KubeObject, LEASES, NODES, type Node } from "../client/mod.ts";
+import { type Condition, type KubeObject, LEASES, NODES, type Node } from "../client/mod.ts";
 import { readHeartbeat, type WaitOptions, waitNodeReady } from "./mod.ts";
 import { failure, fastClock, NOT_READY, node, READY, useApiServer } from "./testing/api-fixture.ts";
 
@@ -44,11 +44,47 @@ describe("waitNodeReady()", () => {
     });
     api.server.store.put(LEASES, lease("2026-11-23T12:00:00.000000Z"));
     const before = await readHeartbeat(api.client, "node-0");
-    expect(before).toBe("2026-11-23T12:00:00.000000Z");
+    expect(before).toEqual({ lease: "2026-11-23T12:00:00.000000Z" });
     const error = await failure(wait({ afterHeartbeat: before }));
     expect(error.message).toContain("no heartbeat since 2026-11-23T12:00:00.000000Z");
     api.server.store.put(LEASES, lease("2026-11-23T12:00:10.000000Z"));
     await wait({ afterHeartbeat: before });
+  });
+
+  test("believes a Ready that is older than the first sign of life only when it stays", async () => {
+    const heard = (status: string, lastHeartbeatTime: string): Condition => ({
+      ...(status === "True" ? READY : NOT_READY),
+      lastHeartbeatTime,
+    });
+    const renew = (renewTime: string): void => {
+      const metadata = { name: "node-0", namespace: "kube-node-lease" };
+      const lease: KubeObject & { spec: { renewTime: string } } = { metadata, spec: { renewTime } };
+      api.server.store.put(LEASES, lease);
+    };
+    api.server.store.put(NODES, node([heard("True", "2026-11-23T12:00:00Z")]));
+    renew("2026-11-23T12:00:01.000000Z");
+    const afterHeartbeat = await readHeartbeat(api.client, "node-0");
+    renew("2026-11-23T12:00:30.000000Z");
+    // The new kubelet is alive; only its first status says that it is not ready.
+    const clock = fastClock((count) => {
+      if (count === 2) api.server.store.put(NODES, node([heard("False", "2026-11-23T12:00:31Z")]));
+    });
+    const error = await failure(wait({ afterHeartbeat, clock, timeoutMs: 60_000 }));
+    expect(error.message).toContain("cni plugin not initialized");
+
+    api.server.store.put(NODES, node([heard("True", "2026-11-23T12:00:00Z")]));
+    expect((await failure(wait({ afterHeartbeat, timeoutMs: 10_000 }))).message).toContain(
+      "no status since 2026-11-23T12:00:00Z",
+    );
+    await wait({ afterHeartbeat, timeoutMs: 20_000 });
+    api.server.store.put(NODES, node([heard("True", "2026-11-23T12:00:32Z")]));
+    await wait({ afterHeartbeat, timeoutMs: 1_000 });
+  });
+
+  test("takes the release for the version, whatever was built into it", async () => {
+    api.server.store.put(NODES, node([READY], "v1.36.2+site.1"));
+    await wait({ version: "v1.36.2", timeoutMs: 1_000 });
+    expect((await failure(wait({ version: "v1.36.1" }))).message).toContain("v1.36.2+site.1");
   });
 
   test("shows the conditions where the time is over", async () => {

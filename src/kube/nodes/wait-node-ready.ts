@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "../../base/mod.ts";
-import {
-  type Condition,
-  type KubeClient,
-  KubeError,
-  LEASES,
-  NODES,
-  type Node,
-} from "../client/mod.ts";
+import { type Condition, type KubeClient, KubeError, NODES, type Node } from "../client/mod.ts";
+import { type Heartbeat, heartbeatOf } from "./heartbeat.ts";
 import { NodeError } from "./node-error.ts";
+
+/**
+ * A kubelet says that it is alive before it says how it is. It looks at itself every 10 seconds,
+ * so that a Ready which has stood this long beside new signs of life is its own.
+ */
+const SETTLED_MS = 15_000;
 
 /** What a Node has to be, and how long that may take. */
 export interface WaitOptions {
@@ -18,27 +18,13 @@ export interface WaitOptions {
    * What `readHeartbeat` gave before the kubelet was restarted: the Node is only believed once a
    * later one is there. Otherwise the Ready of the old kubelet would count, for up to 40 seconds.
    */
-  readonly afterHeartbeat?: string | undefined;
+  readonly afterHeartbeat?: Heartbeat | undefined;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
   /** Default 500 ms. */
   readonly intervalMs?: number;
   /** Called with every new answer to "what is it still waiting for". */
   readonly onWaiting?: (reason: string) => void;
-}
-
-/** When the node's kubelet last said that it is alive: its Lease's renewTime; undefined without one. */
-export async function readHeartbeat(
-  client: KubeClient,
-  name: string,
-  signal?: AbortSignal,
-): Promise<string | undefined> {
-  const lease = await client.find(
-    LEASES,
-    { name, namespace: "kube-node-lease" },
-    signal === undefined ? {} : { signal },
-  );
-  return lease?.spec?.renewTime;
 }
 
 /**
@@ -57,8 +43,13 @@ export async function waitNodeReady(
   let last: { readonly reason: string; readonly node?: Node; readonly error?: KubeError } = {
     reason: "",
   };
+  let aliveSince: number | undefined;
   for (;;) {
-    const answer = await look(client, name, options);
+    const seen = await look(client, name, options);
+    if (seen.isAlive === true) aliveSince ??= clock.now();
+    const isSettled = aliveSince !== undefined && clock.now() - aliveSince >= SETTLED_MS;
+    const answer: Look =
+      seen.isAlive === true && isSettled ? { reason: undefined, node: seen.node } : seen;
     if (answer.reason === undefined) return answer.node;
     if (answer.reason !== last.reason) options.onWaiting?.(answer.reason);
     last = answer;
@@ -75,8 +66,15 @@ export async function waitNodeReady(
 }
 
 type Look =
-  | { readonly reason: undefined; readonly node: Node }
-  | { readonly reason: string; readonly node?: Node; readonly error?: KubeError };
+  | { readonly reason: undefined; readonly node: Node; readonly isAlive?: undefined }
+  /** With `isAlive` it is Ready, and its kubelet has been heard of since. */
+  | { readonly reason: string; readonly node: Node; readonly isAlive: true }
+  | {
+      readonly reason: string;
+      readonly node?: Node;
+      readonly error?: KubeError;
+      readonly isAlive?: undefined;
+    };
 
 async function look(client: KubeClient, name: string, options: WaitOptions): Promise<Look> {
   const call = options.signal === undefined ? {} : { signal: options.signal };
@@ -85,10 +83,14 @@ async function look(client: KubeClient, name: string, options: WaitOptions): Pro
     if (node === undefined) return { reason: "it has not registered" };
     const reason = whyNotReady(node, options.version);
     if (reason !== undefined) return { reason, node };
-    if (options.afterHeartbeat === undefined) return { reason: undefined, node };
-    const heartbeat = await readHeartbeat(client, name, options.signal);
-    if (heartbeat !== options.afterHeartbeat) return { reason: undefined, node };
-    return { reason: `no heartbeat since ${heartbeat}`, node };
+    const { afterHeartbeat: before } = options;
+    if (before?.lease === undefined) return { reason: undefined, node };
+    const now = await heartbeatOf(client, name, { node, call });
+    if (now.lease === before.lease) return { reason: `no heartbeat since ${before.lease}`, node };
+    if (now.status === before.status && now.status !== undefined) {
+      return { reason: `no status since ${now.status}`, node, isAlive: true };
+    }
+    return { reason: undefined, node };
   } catch (thrown) {
     if (thrown instanceof KubeError && thrown.isTransient) {
       return { reason: thrown.message, error: thrown };
@@ -99,13 +101,18 @@ async function look(client: KubeClient, name: string, options: WaitOptions): Pro
 
 function whyNotReady(node: Node, version: string | undefined): string | undefined {
   const installed = node.status?.nodeInfo?.kubeletVersion;
-  if (version !== undefined && installed !== version) {
+  if (version !== undefined && releaseOf(installed ?? "") !== releaseOf(version)) {
     return `its kubelet is ${installed ?? "of unknown version"}, not ${version}`;
   }
   const ready = conditionOf(node, "Ready");
   if (ready === undefined) return "it has not reported whether it is ready";
   if (ready.status === "True") return undefined;
   return `Ready is ${ready.status}: ${ready.reason ?? "no reason"}: ${ready.message ?? "no message"}`;
+}
+
+/** The release without what a distribution or a work tree adds: `v1.36.2` of `v1.36.2+k3s1`. */
+function releaseOf(version: string): string {
+  return version.replace(/^v/, "").replace(/\+.*$|-dirty$/, "");
 }
 
 /** The Node's condition of a type, where it has it. */

@@ -5,6 +5,7 @@ import { openCluster } from "./open-cluster.ts";
 import { integerOption, wordOption } from "./option-parsers.ts";
 import { createProgress } from "./progress.ts";
 import { reportRuns } from "./report-runs.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 export const define: DefineCommand = (root, context) => {
   root
@@ -24,9 +25,11 @@ export const define: DefineCommand = (root, context) => {
     .option("--update", "take newer artifacts than nodewright.lock names, where a source has them")
     .option("--no-verify", "do not run the verification pods after a change")
     .action(async (names, options) => {
-      const { cluster, ports } = await openCluster(context, { update: options.update ?? false });
+      const opened = await openCluster(context, { update: options.update ?? false });
+      const { cluster } = opened;
       const machines = selectNodes(cluster, names);
       const progress = createProgress(context);
+      const ports = withWarnings(opened, progress, context);
       try {
         const runs = await applyCluster(
           machines,
@@ -36,7 +39,8 @@ export const define: DefineCommand = (root, context) => {
               options.maxUnavailable ??
               unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
             drain: options.drain,
-            verify: options.verify ? "changed" : "never",
+            // Commander gives a negated option no value of its own.
+            verify: options.verify === false ? "never" : "changed",
           },
           ports,
           progress.onEvent,

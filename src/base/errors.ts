@@ -55,10 +55,19 @@ export class NodewrightError extends Error {
 /** Thrown where input files have errors: carries every one of them, not only the first. */
 export class ProblemsError extends NodewrightError {
   readonly problems: readonly Problem[];
-  constructor(message: string, problems: readonly Problem[]) {
-    super("problems", message, { detail: problems.map(formatProblem).join("\n") });
+  constructor(
+    message: string,
+    problems: readonly Problem[],
+    context: Pick<ErrorContext, "node" | "cause"> = {},
+  ) {
+    super("problems", message, { ...context, detail: problems.map(formatProblem).join("\n") });
     this.name = "ProblemsError";
     this.problems = problems;
+  }
+
+  override onNode(node: string): ProblemsError {
+    if (this.node !== undefined) return this;
+    return new ProblemsError(this.message, this.problems, { node, cause: this });
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { formatProblem, hasErrors, type Problem, systemClock } from "../base/mod.ts";
+import { hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import {
   ARCHES,
   type Arch,
@@ -20,6 +20,7 @@ import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mo
 import type { CliContext } from "./context.ts";
 import { formatTable } from "./cri/table.ts";
 import { EXIT } from "./exit-code.ts";
+import { distinctProblems, printProblems } from "./print-problems.ts";
 
 /** One component for one kind of node. */
 interface Row {
@@ -55,7 +56,7 @@ export function define(command: Command, context: CliContext): void {
           }
         }
       }
-      report(rows, distinct(problems), context);
+      report(rows, distinctProblems(problems), context);
       if (hasErrors(problems)) context.exitCode = EXIT.FAILED;
     });
 }
@@ -124,10 +125,6 @@ function nodeKinds(cluster: Cluster): readonly NodeKind[] {
   return kinds;
 }
 
-function distinct(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
 function report(rows: readonly Row[], problems: readonly Problem[], context: CliContext): void {
   if (context.json) {
     const artifacts = rows.map(({ arch, nodes, set }) => ({ arch, nodes, ...set }));
@@ -137,7 +134,7 @@ function report(rows: readonly Row[], problems: readonly Problem[], context: Cli
   const header = ["COMPONENT", "SOURCE", "VERSION", "ARCH", "SIZE", "SHA256", "NOTE"];
   for (const line of formatTable(header, rows.map(toCells))) context.out.line(line);
   if (context.verbose) for (const row of rows) printFiles(row, context);
-  for (const problem of problems) context.out.note(formatProblem(problem));
+  printProblems(problems, context);
 }
 
 function toCells({ arch, nodes, set }: Row): string[] {

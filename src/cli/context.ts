@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 
 /** Where a command's words go. Nothing below src/cli prints by itself. */
 export interface Output {
@@ -42,6 +42,7 @@ export class CliContext {
   readonly out: Output;
   exitCode = 0;
   #common: CommonOptions = {};
+  #clusterDir: string | undefined;
 
   constructor(process: CliProcess) {
     this.process = process;
@@ -58,7 +59,17 @@ export class CliContext {
   }
   /** The cluster directory as an absolute path: -C DIR, or the current one. */
   get clusterDir(): string {
-    return resolve(this.process.cwd, this.#common.directory ?? ".");
+    return this.#clusterDir ?? resolve(this.process.cwd, this.#common.directory ?? ".");
+  }
+  /** Makes another directory the cluster directory: of an argument, or of a lab. */
+  useDirectory(dir: string): void {
+    this.#clusterDir = resolve(this.process.cwd, dir);
+  }
+  /** A file of the cluster directory as it is called from where the command was given. */
+  pathOf(file: string): string {
+    const path = resolve(this.clusterDir, file);
+    const short = relative(this.process.cwd, path);
+    return short.startsWith("..") ? path : short;
   }
   get json(): boolean {
     return this.#common.json ?? false;

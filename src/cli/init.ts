@@ -1,4 +1,3 @@
-import { join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { initCluster } from "../bootstrap/stock/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -8,7 +7,8 @@ export function define(command: Command, context: CliContext): void {
   command
     .argument("[dir]", "the directory to make or to complete; default: the cluster directory")
     .action(async (dir) => {
-      const target = dir === undefined ? context.clusterDir : resolve(context.process.cwd, dir);
+      if (dir !== undefined) context.useDirectory(dir);
+      const target = context.clusterDir;
       const results = await initCluster(target);
       if (context.json) {
         context.out.json({ directory: target, files: results });
@@ -19,6 +19,7 @@ export function define(command: Command, context: CliContext): void {
         const note = because ?? (outcome === "kept" ? "has a text of its own" : undefined);
         context.out.line(`${words.padEnd(9)} ${path}${note === undefined ? "" : ` (${note})`}`);
       }
-      context.out.note(`Next: write your machines into ${join(dir ?? target, "machines.txt")}`);
+      const machines = context.pathOf("machines.txt");
+      context.out.note(`Next: write your machines into ${machines}, then nodewright pki`);
     });
 }

@@ -6,13 +6,17 @@ import type { CliContext } from "./context.ts";
 import { openCluster } from "./open-cluster.ts";
 import { createProgress, describeCheck } from "./progress.ts";
 import { reportRuns } from "./report-runs.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 /** The lab's machines become nodes by the very commands that make nodes of any machines. */
 export function labSteps(context: CliContext): LabSteps {
   return {
     apply: async ({ clusterDir }: LabTarget) => {
-      const { cluster, ports } = await openCluster(context, { update: false }, clusterDir);
+      context.useDirectory(clusterDir);
+      const opened = await openCluster(context, { update: false });
+      const { cluster } = opened;
       const progress = createProgress(context);
+      const ports = withWarnings(opened, progress, context);
       const checks: string[] = [];
       const runs = await applyCluster(
         cluster.workers,

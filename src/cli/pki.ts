@@ -1,7 +1,6 @@
-import { join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { formatProblem, hasErrors, type Problem, ProblemsError, UsageError } from "../base/mod.ts";
+import { hasErrors, type Problem, ProblemsError, UsageError } from "../base/mod.ts";
 import {
   CLUSTER_FILES,
   type Cluster,
@@ -13,6 +12,7 @@ import { ensurePki, type PkiEntry, type PkiInventory, type PkiOutcome } from "..
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { integerOption } from "./option-parsers.ts";
+import { printProblems } from "./print-problems.ts";
 
 /** The origin's, for a directory without a control-plane machine. */
 const DEFAULT_SERVER = "https://server.kubernetes.local:6443";
@@ -40,9 +40,12 @@ export function define(command: Command, context: CliContext): void {
       "10.32.0.1",
     )
     .action(async (dir, options) => {
-      const directory = dir === undefined ? context.clusterDir : resolve(context.process.cwd, dir);
+      if (dir !== undefined) context.useDirectory(dir);
+      const directory = context.clusterDir;
       const cluster = await loadCluster(directory);
       refuseBadInventory(cluster);
+      const warnings = cluster.problems.filter(isOfInventory);
+      if (!context.json) printProblems(warnings, context);
       const url = options.server ?? defaultServer(cluster);
       const outcome = await ensurePki(
         directory,
@@ -62,20 +65,22 @@ export function define(command: Command, context: CliContext): void {
           unknown.fix === undefined ? {} : { fix: unknown.fix },
         );
       }
-      report(outcome, directory, context);
+      report(outcome, context);
       if (hasErrors(outcome.problems)) context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
     });
 }
 
 /** Only the inventory counts here: a mistake in a template is no reason to go without certificates. */
 function refuseBadInventory(cluster: Cluster): void {
+  const problems = cluster.problems.filter(isOfInventory);
+  if (hasErrors(problems)) {
+    throw new ProblemsError(`Cannot use the cluster directory ${cluster.dir}`, problems);
+  }
+}
+
+function isOfInventory(problem: Problem): boolean {
   const own = [CLUSTER_FILES.machines, CLUSTER_FILES.settings];
-  const problems = cluster.problems.filter(
-    (problem) =>
-      problem.severity === "error" &&
-      problem.locations.some(({ file }) => own.some((name) => file.endsWith(name))),
-  );
-  if (problems.length > 0) throw new ProblemsError("Cannot use the inventory", problems);
+  return problem.locations.some(({ file }) => own.some((name) => file.endsWith(name)));
 }
 
 function toInventory(cluster: Cluster, url: string, serviceAddress: string): PkiInventory {
@@ -105,24 +110,18 @@ function toRenew(option: string[] | boolean | undefined): ReadonlySet<string> | 
   return option === true ? "faulty" : new Set(option);
 }
 
-function report(outcome: PkiOutcome, directory: string, context: CliContext): void {
-  const problems = outcome.problems.map((problem) => inDirectory(problem, directory));
+function report(outcome: PkiOutcome, context: CliContext): void {
   if (context.json) {
-    context.out.json({ ...outcome, directory, problems });
+    context.out.json({ ...outcome, directory: context.clusterDir });
     return;
   }
   for (const line of table(outcome.entries)) context.out.line(line);
-  for (const problem of problems) context.out.note(formatProblem(problem));
+  printProblems(outcome.problems, context);
   if (outcome.entries.some((entry) => entry.action === "renewed")) {
     context.out.note(
       "Next: nodewright apply takes renewed files to the nodes; take those of the control plane there yourself",
     );
   }
-}
-
-function inDirectory(problem: Problem, directory: string): Problem {
-  const locations = problem.locations.map((at) => ({ ...at, file: join(directory, at.file) }));
-  return { ...problem, locations };
 }
 
 function table(entries: readonly PkiEntry[]): string[] {
@@ -152,11 +151,11 @@ function parseServer(text: string): string {
   if (url?.protocol === "https:" && url.hostname !== "" && url.search === "") {
     return text.replace(/\/$/, "");
   }
-  throw new InvalidArgumentError("expected https://HOST:PORT");
+  throw new InvalidArgumentError("Expected https://HOST:PORT.");
 }
 
 function parseIp(text: string): string {
   const address = parseAddress(text);
   if (address.ok) return formatAddress(address.value);
-  throw new InvalidArgumentError(address.error);
+  throw new InvalidArgumentError(`${address.error[0]?.toUpperCase()}${address.error.slice(1)}.`);
 }

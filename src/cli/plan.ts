@@ -8,9 +8,12 @@ import { openCluster } from "./open-cluster.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
 import { printError } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { withWarnings } from "./with-warnings.ts";
 
 interface PlannedNode {
   readonly run: NodeRun;
+  /** What was noticed on the machine; the plan's own notes are in the plan. */
+  readonly notes: readonly string[];
   readonly diffs: readonly FileDiff[];
 }
 
@@ -19,18 +22,29 @@ export const define: DefineCommand = (root, context) => {
     .argument("[node...]", "only these nodes")
     .option("--detailed-exitcode", "exit with 4 where there is something to change")
     .action(async (names, options) => {
-      const { cluster, ports } = await openCluster(context, { update: false });
+      const opened = await openCluster(context, { update: false });
+      const { cluster } = opened;
+      const machines = selectNodes(cluster, names);
       const progress = createProgress(context);
+      const ports = withWarnings(opened, progress, context);
+      const noted: { node: string; text: string }[] = [];
       const planned: PlannedNode[] = [];
       let runs: readonly NodeRun[];
       try {
         runs = await planCluster(
-          selectNodes(cluster, names),
+          machines,
           { parallelism: cluster.settings.parallelism },
           ports,
-          progress.onEvent,
+          (event) => {
+            if (event.kind === "note") noted.push(event);
+            // For people a note stands in its node's plan.
+            if (context.json || event.kind !== "note") progress.onEvent(event);
+          },
           async (run) => {
-            planned.push({ run, diffs: await planDiffs(run) });
+            const own = noted.filter(
+              ({ node, text }) => node === run.node && !run.plan.notes.includes(text),
+            );
+            planned.push({ run, notes: own.map(({ text }) => text), diffs: await planDiffs(run) });
           },
         );
       } finally {
@@ -48,16 +62,14 @@ export const define: DefineCommand = (root, context) => {
     });
 };
 
-function printPlan({ run, diffs }: PlannedNode, context: CliContext): void {
+function printPlan({ run, notes, diffs }: PlannedNode, context: CliContext): void {
   if (context.json) {
     context.out.json({ kind: "plan", ...run.plan, diffs });
     return;
   }
-  if (run.plan.steps.length === 0) {
-    context.out.line(`${run.node}: as it should be, nothing to do`);
-    return;
-  }
-  context.out.line(`${run.node}:`);
+  const isDone = run.plan.steps.length === 0;
+  context.out.line(`${run.node}:${isDone ? " as it should be, nothing to do" : ""}`);
   for (const line of describePlan(run.plan)) context.out.line(`  ${line}`);
+  for (const note of notes) context.out.line(`  note: ${note}`);
   for (const { diff } of diffs) context.out.line(`\n${diff.trimEnd()}`);
 }

@@ -1,12 +1,16 @@
 import { createLogUpdate } from "log-update";
+import type { Problem } from "../base/mod.ts";
 import type { ApplyEvent, NodeOutcome } from "../bootstrap/apply/mod.ts";
 import type { VerifyCheck } from "../bootstrap/node/verify/mod.ts";
 import { describeStep } from "../bootstrap/plan/mod.ts";
 import type { CliContext } from "./context.ts";
+import { printProblems } from "./print-problems.ts";
 
 /** Shows what an apply is doing. `done` leaves the terminal clean; call it on every exit. */
 export interface Progress {
   readonly onEvent: (event: ApplyEvent) => void;
+  /** Something to know about the files; it stops nothing. */
+  readonly onProblem: (problem: Problem) => void;
   readonly done: () => void;
 }
 
@@ -15,9 +19,12 @@ export function createProgress(
   context: CliContext,
   options: { readonly quiet?: boolean } = {},
 ): Progress {
-  if (options.quiet === true && !context.color) return { onEvent: () => {}, done: () => {} };
-  if (context.json) return { onEvent: (event) => context.out.json(event), done: () => {} };
-  return context.color ? liveProgress(context) : plainProgress(context);
+  if (context.color) return liveProgress(context);
+  const onProblem = (problem: Problem): void => printProblems([problem], context);
+  const done = (): void => {};
+  if (options.quiet === true) return { onEvent: () => {}, onProblem, done };
+  if (context.json) return { onEvent: (event) => context.out.json(event), onProblem, done };
+  return { onEvent: plainProgress(context), onProblem, done };
 }
 
 /** The line that stays of an event, if any; steps only where asked for. */
@@ -66,14 +73,11 @@ export function describeOutcome(outcome: NodeOutcome): string {
   }
 }
 
-function plainProgress(context: CliContext): Progress {
-  return {
-    onEvent: (event) => {
-      // In a pipe a phase is the only sign of life, so it is always told.
-      const line = permanentLine(event, context.verbose || event.kind === "phase");
-      if (line !== undefined) context.out.note(line);
-    },
-    done: () => {},
+function plainProgress(context: CliContext): Progress["onEvent"] {
+  return (event) => {
+    // In a pipe a phase is the only sign of life, so it is always told.
+    const line = permanentLine(event, context.verbose || event.kind === "phase");
+    if (line !== undefined) context.out.note(line);
   };
 }
 
@@ -100,6 +104,10 @@ function liveProgress(context: CliContext): Progress {
       }
       if (event.kind === "outcome") nodes.delete(event.node);
       else nodes.set(event.node, liveText(event) ?? nodes.get(event.node) ?? "");
+    },
+    onProblem: (problem) => {
+      update.clear();
+      printProblems([problem], context);
     },
     done: () => {
       clearInterval(timer);

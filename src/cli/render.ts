@@ -1,13 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import {
-  formatProblem,
-  hasErrors,
-  NodewrightError,
-  ProblemsError,
-  UsageError,
-} from "../base/mod.ts";
+import { hasErrors, NodewrightError, ProblemsError, UsageError } from "../base/mod.ts";
 import {
   type Cluster,
   loadCluster,
@@ -18,6 +12,7 @@ import type { DesiredFile } from "../bootstrap/plan/mod.ts";
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { CliContext } from "./context.ts";
+import { distinctProblems, printProblems } from "./print-problems.ts";
 
 /**
  * `nodewright render [NODE...] [-o OUT]`: the files that each node would get, listed or written.
@@ -29,7 +24,7 @@ export function define(command: Command, context: CliContext): void {
     .option("-o, --output <dir>", "write the files to DIR/NODE/PATH")
     .action(async (names, options) => {
       const cluster = await loadCluster(context.clusterDir);
-      stopAtErrors(cluster.problems);
+      stopAtErrors(cluster.problems, context);
       const machines = selectNodes(cluster, names);
       if (machines.length === 0) {
         throw new UsageError(`No worker in ${join(cluster.dir, "machines.txt")}`, {
@@ -39,17 +34,17 @@ export function define(command: Command, context: CliContext): void {
       const output =
         options.output === undefined ? undefined : resolve(context.process.cwd, options.output);
       const rendered = renderAll(cluster, machines);
-      const problems = distinct([
+      const problems = distinctProblems([
         ...cluster.problems,
         ...rendered.flatMap((node) => node.problems),
       ]);
-      stopAtErrors(problems);
+      stopAtErrors(problems, context);
       if (output !== undefined) {
         for (const node of rendered) await writeNode(node, output, context.signal);
       }
       report(rendered, output, context);
       if (context.json) context.out.json(toJson(rendered, problems));
-      else for (const problem of problems) context.out.note(formatProblem(problem));
+      else printProblems(problems, context);
     });
 }
 
@@ -58,14 +53,9 @@ function renderAll(cluster: Cluster, machines: readonly Machine[]): RenderedNode
   return machines.map((machine) => renderer.render(machine, []));
 }
 
-function stopAtErrors(problems: RenderedNode["problems"]): void {
+function stopAtErrors(problems: RenderedNode["problems"], context: CliContext): void {
   if (!hasErrors(problems)) return;
-  throw new ProblemsError("Cannot render: the cluster directory has errors", problems);
-}
-
-/** What all nodes share is said once. */
-function distinct(problems: RenderedNode["problems"]): RenderedNode["problems"] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+  throw new ProblemsError(`Cannot render the cluster directory ${context.clusterDir}`, problems);
 }
 
 async function writeNode(node: RenderedNode, output: string, signal: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
     });
   } else {
     context.out.line(
-      `${count("changed")} changed, ${count("unchanged")} unchanged, ${failed.length} failed`,
+      `nodes: ${count("changed")} changed, ${count("unchanged")} unchanged, ${failed.length} failed`,
     );
   }
   return failed.length === 0 ? EXIT.OK : EXIT.FAILED;

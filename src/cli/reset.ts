@@ -8,6 +8,7 @@ import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { printError } from "./print-error.ts";
+import { printProblems } from "./print-problems.ts";
 import { createProgress } from "./progress.ts";
 
 export const define: DefineCommand = (root, context) => {
@@ -23,6 +24,7 @@ export const define: DefineCommand = (root, context) => {
         });
       }
       const { cluster, ports } = await openCluster(context, { update: false });
+      printProblems(cluster.problems, context);
       const machines = selectNodes(cluster, names);
       const dryRun = options.dryRun ?? false;
       if (!dryRun && options.yes !== true) {

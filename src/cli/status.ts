@@ -5,11 +5,13 @@ import type { DefineCommand } from "./commands.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { printError } from "./print-error.ts";
+import { printProblems } from "./print-problems.ts";
 import { createProgress } from "./progress.ts";
 
 export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
     const { cluster, ports } = await openCluster(context, { update: false });
+    printProblems(cluster.problems, context);
     const progress = createProgress(context, { quiet: true });
     const results = await eachSession(
       selectNodes(cluster, names),

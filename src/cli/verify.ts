@@ -1,25 +1,61 @@
-import { verifyCluster } from "../bootstrap/apply/mod.ts";
+import { type NodeRun, verifyCluster } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
+import type { VerifyCheck } from "../bootstrap/node/verify/mod.ts";
 import type { DefineCommand } from "./commands.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
+import { printError } from "./print-error.ts";
 import { createProgress, describeCheck } from "./progress.ts";
-import { reportRuns } from "./report-runs.ts";
+import { withWarnings } from "./with-warnings.ts";
+
+interface NodeCheck {
+  readonly node: string;
+  readonly check: VerifyCheck;
+}
 
 export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
-    const { cluster, ports } = await openCluster(context, { update: false });
+    const opened = await openCluster(context, { update: false });
+    const machines = selectNodes(opened.cluster, names);
     const progress = createProgress(context);
-    const lines: string[] = [];
+    const ports = withWarnings(opened, progress, context);
+    const checks: NodeCheck[] = [];
     const runs = await verifyCluster(
-      selectNodes(cluster, names),
-      { parallelism: cluster.settings.parallelism },
+      machines,
+      { parallelism: opened.cluster.settings.parallelism },
       ports,
       (event) => {
-        progress.onEvent(event);
-        if (event.kind === "check") lines.push(`${event.node}: ${describeCheck(event.check)}`);
+        if (event.kind === "check") checks.push(event);
+        // The lines of the checks and the summary say how it ended.
+        const isSaidBelow = event.kind === "verified" || event.kind === "check";
+        if (context.json || !isSaidBelow) progress.onEvent(event);
       },
     ).finally(progress.done);
-    if (!context.json) for (const line of lines.sort()) context.out.line(line);
-    context.exitCode = reportRuns(runs, context);
+    context.exitCode = report(runs, checks, context);
   });
 };
+
+/** Every check, every failure whole, then one line of sums. Returns the exit code. */
+function report(
+  runs: readonly NodeRun[],
+  checks: readonly NodeCheck[],
+  context: CliContext,
+): number {
+  const lines = checks.map(({ node, check }) => `${node}: ${describeCheck(check)}`);
+  if (!context.json) for (const line of lines.sort()) context.out.line(line);
+  const failures = runs.flatMap((run) => run.failure ?? []);
+  for (const failure of failures) printError(failure, context);
+  const nodes = runs.length - failures.length;
+  const passed = checks.filter(({ check }) => check.ok).length;
+  if (context.json) {
+    const sums = { nodes, failedNodes: failures.length };
+    const all = { ...sums, checks: passed, failedChecks: checks.length - passed };
+    context.out.json({ kind: "summary", ...all });
+  } else {
+    context.out.line(
+      `${nodes} of ${runs.length} nodes passed, ${passed} of ${checks.length} checks`,
+    );
+  }
+  return failures.length === 0 ? EXIT.OK : EXIT.FAILED;
+}

@@ -39,8 +39,7 @@ export const define: DefineCommand = (root, context) => {
               options.maxUnavailable ??
               unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
             drain: options.drain,
-            // Commander gives a negated option no value of its own.
-            verify: options.verify === false ? "never" : "changed",
+            verify: options.verify ? "changed" : "never",
           },
           ports,
           progress.onEvent,

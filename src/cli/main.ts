@@ -83,7 +83,21 @@ async function load(command: Command, context: CliContext): Promise<void> {
   const entry = COMMANDS.find(({ name }) => name === command.name());
   if (entry === undefined) return;
   (await entry.load()).define(command, context);
+  // Commander has prepared the command before it had these: --no-x alone means that x is true.
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (option.negate && command.getOptionValue(name) === undefined) {
+      command.setOptionValueWithSource(name, true, "default");
+    }
+  }
   for (const child of command.commands) prepare(child as Command, context);
+  // What commander does to a command before its hook: --no-verify means that verify is true.
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (option.negate && command.getOptionValue(name) === undefined) {
+      command.setOptionValueWithSource(name, true, "default");
+    }
+  }
 }
 
 /** The common options, wherever on the command line they stand. */

@@ -202,7 +202,7 @@ export class NodeRun {
   /** Makes what was applied the generation to come back to. */
   async commit(): Promise<void> {
     if (this.#uncommitted !== undefined) {
-      this.#phase("commit", "keeping it");
+      this.#phase("commit", "recording it as good");
       await this.session.request("commit", { generation: this.#uncommitted });
     }
     this.#finish(

@@ -124,7 +124,10 @@ class VerifiedNode {
   async checkPeers(peers: readonly VerifyPeer[]): Promise<void> {
     const others = peers.filter((peer) => peer.node !== this.run.node);
     if (this.#options === undefined || others.length === 0) return;
-    this.#say(`checking the way to ${others.length} other nodes`);
+    const [only] = others;
+    this.#say(
+      `checking the way to ${others.length === 1 ? only?.node : `${others.length} other nodes`}`,
+    );
     this.#keep(await this.#phase("checkPeers", { peers: others }));
   }
 

@@ -42,13 +42,24 @@ async function findTraces(
     for (const name of names) if (await there(path(name))) found.push(name);
     return found;
   };
+  const dirs = [...traces.stateDirs, ...CNI_STATE_DIRS];
+  const stateDirs = await filter(dirs, (directory) => directory);
+  const emptyDirs: string[] = [];
+  for (const directory of stateDirs)
+    if (await isEmpty(machine, directory)) emptyDirs.push(directory);
   const bridges = traces.bridges.length === 0 ? [] : await machine.kernel.bridges();
   return {
-    stateDirs: await filter([...traces.stateDirs, ...CNI_STATE_DIRS], (directory) => directory),
+    stateDirs: stateDirs.filter((directory) => !emptyDirs.includes(directory)),
+    emptyDirs,
     bridges: traces.bridges.filter((bridge) => bridges.includes(bridge)),
     networks: await filter(traces.networks, (name) => `/var/lib/cni/networks/${name}`),
     podNamespaces: [...(await machine.disk.list("/run/netns"))],
   };
+}
+
+/** A new file system has a lost+found. */
+async function isEmpty({ disk }: NodeContext["machine"], directory: string): Promise<boolean> {
+  return (await disk.list(directory)).every((name) => name === "lost+found");
 }
 
 async function noteUnits(

@@ -4,6 +4,7 @@ import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
 import type { RollbackReport } from "../protocol.ts";
 import { takeAway } from "../reset/take-away.ts";
+import { linkCommand } from "../store/command-link.ts";
 import type { GenerationRecord } from "../store/store.ts";
 import { currentOf } from "../store/store.ts";
 import type { Emit } from "./apply-node.ts";
@@ -89,6 +90,8 @@ export async function commitGeneration(node: NodeContext, generation: number): P
     );
   }
   if (record.state !== "good") await node.store.writeGeneration({ ...record, state: "good" });
+  // Before older executables go: the link must never lead to nothing.
+  await linkCommand(node.machine.disk, node.machine.executable);
   await node.store.collectGarbage(node.machine.executable);
   await node.store.digests.save();
 }

@@ -39,6 +39,11 @@ async function tracesLeft({ ledger, machine, traces, ...work }: TakeAway): Promi
   }
   for (const directory of traces.stateDirs) {
     if (existedBefore.stateDirs.includes(directory)) continue;
+    if (existedBefore.emptyDirs.includes(directory)) {
+      const names = await machine.disk.list(directory);
+      if (names.some((name) => name !== "lost+found")) left.push(`${directory} is not empty`);
+      continue;
+    }
     if ((await machine.disk.lstat(directory)) !== undefined)
       left.push(`${directory} is still there`);
   }

@@ -57,7 +57,8 @@ async function removeNetworks({ ledger, machine, report, traces }: TakeAway): Pr
   if (report.dryRun || traces.networks.length === 0) return;
   // The plugins make these and never take them away; removed only where nothing else is in them.
   for (const directory of CNI_STATE_DIRS) {
-    if (ledger.existedBefore.stateDirs.includes(directory)) continue;
+    const { stateDirs, emptyDirs } = ledger.existedBefore;
+    if (stateDirs.includes(directory) || emptyDirs.includes(directory)) continue;
     await machine.disk.removeEmpty(directory);
   }
 }
@@ -69,14 +70,16 @@ async function removeStateDirs({ ledger, machine, report, traces }: TakeAway): P
       report.kept(`${directory}: there before`);
       continue;
     }
-    await report.removed(directory, async () => {
-      for (const mount of await machine.kernel.mountsBelow(directory)) {
-        await machine.kernel.unmount(mount);
-      }
+    // A disk that was mounted there for the runtime stays mounted, and is emptied.
+    const stays = ledger.existedBefore.emptyDirs.includes(directory);
+    await report.removed(stays ? `content of ${directory}` : directory, async () => {
+      const mounts = async (): Promise<readonly string[]> =>
+        (await machine.kernel.mountsBelow(directory)).filter((at) => !(stays && at === directory));
+      for (const mount of await mounts()) await machine.kernel.unmount(mount);
       // Never across a mount: what is mounted there is not in the directory.
-      const still = await machine.kernel.mountsBelow(directory);
+      const still = await mounts();
       if (still.length > 0) throw new Error(`still mounted: ${still.join(", ")}`);
-      await machine.disk.removeTree(directory);
+      await (stays ? machine.disk.emptyTree(directory) : machine.disk.removeTree(directory));
     });
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { planNode } from "../../plan/mod.ts";
 import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration } from "../apply/roll-back.ts";
@@ -126,6 +127,23 @@ describe("takeAway()", () => {
     expect(plain(dry.removed)).toEqual([...wet.removed]);
     expect(dry.restored).toEqual(wet.restored);
     expect(dry.kept).toEqual(wet.kept);
+  });
+
+  test("empties a disk that was mounted for the runtime, and leaves it mounted", async () => {
+    using fake = machine();
+    mkdirSync(fake.disk.at("/var/lib/containerd/lost+found"), { recursive: true });
+    fake.kernel.mounts.add("/var/lib/containerd");
+    const before = state(fake);
+    await install(fake);
+    fake.write("/var/lib/containerd/io.containerd.snapshotter/1/file", "content");
+    fake.kernel.mounts.add("/var/lib/containerd/tmpmounts/1");
+    fake.kernel.shims = [];
+    fake.kernel.masquerade.clear();
+    const report = await takeAway(await fake.boot(), REST);
+    expect(report.removed).toContain("content of /var/lib/containerd");
+    expect(report.leftovers).toEqual([]);
+    expect(fake.kernel.mounts).toEqual(new Set(["/var/lib/containerd"]));
+    expect(state(fake)).toEqual(before);
   });
 
   test("brings back what was there before: files, units, routes, directories of others", async () => {

@@ -1,6 +1,7 @@
 import type { NodeTraces } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import type { ResetReport } from "../protocol.ts";
+import { COMMAND_LINK, hasCommandLink } from "../store/command-link.ts";
 import { emptyLedger, type Ledger } from "../store/ledger.ts";
 import { currentOf } from "../store/store.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
@@ -39,6 +40,7 @@ export async function takeAway(
     await stopUnits(work);
     await takeBackKernel(work);
     await takeAwayFiles(work);
+    if (!options.keepMemory) await takeAwayCommand(work);
     await restoreUnits(work);
     await removeTraces(work);
     machine.disk.flush();
@@ -71,6 +73,13 @@ async function begin(node: NodeContext, report: TakeAwayReport): Promise<TakeAwa
     criUnit: last?.units.find((unit) => unit.ready.kind === "cri")?.name,
     units: [...order].filter((name) => ledger.units[name] !== undefined),
   };
+}
+
+async function takeAwayCommand({ machine, report }: TakeAway): Promise<void> {
+  if (!(await hasCommandLink(machine.disk))) return;
+  await report.removed(COMMAND_LINK, async () => {
+    await machine.disk.remove(COMMAND_LINK);
+  });
 }
 
 /** After a rollback to nothing: what was there before nodewright stays known, the changes are gone. */

@@ -10,10 +10,12 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   rmdir,
   statfs,
+  symlink,
   unlink,
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -112,6 +114,17 @@ export class Disk {
     }
   }
 
+  /** Where a symbolic link leads, as it is written; undefined for anything else. */
+  async readLink(path: string): Promise<string | undefined> {
+    const stat = await this.lstat(path);
+    return stat?.isSymbolicLink() === true ? readlink(this.at(path)) : undefined;
+  }
+
+  /** Puts a symbolic link in place. */
+  async symlink(target: string, path: string): Promise<void> {
+    await this.#place("symlink", path, (temporary) => symlink(target, temporary));
+  }
+
   async rename(from: string, to: string): Promise<void> {
     await this.#change("rename", to, async () => {
       await rename(this.at(from), this.at(to));
@@ -179,6 +192,16 @@ export class Disk {
   /** Removes a directory with everything in it. */
   async removeTree(path: string): Promise<void> {
     await this.#change("rmtree", path, () => rm(this.at(path), { recursive: true, force: true }));
+  }
+
+  /** Removes everything in a directory, which stays; `lost+found` is the file system's own. */
+  async emptyTree(path: string): Promise<void> {
+    await this.#change("empty", path, async () => {
+      for (const name of await readdir(this.at(path))) {
+        if (name === "lost+found") continue;
+        await rm(join(this.at(path), name), { recursive: true, force: true });
+      }
+    });
   }
 
   /** Removes what interrupted writes left in a directory. */

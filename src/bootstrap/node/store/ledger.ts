@@ -56,6 +56,8 @@ export const ledgerSchema = z.strictObject({
   existedBefore: z.strictObject({
     /** Also the directories of the CNI plugins' own state. */
     stateDirs: z.array(z.string()),
+    /** Those that were there with nothing in them, such as a disk mounted for containerd: emptied again, not removed. */
+    emptyDirs: z.array(z.string()).default([]),
     bridges: z.array(z.string()),
     networks: z.array(z.string()),
     podNamespaces: z.array(z.string()),
@@ -79,7 +81,7 @@ export function emptyLedger(nowMs: number): Ledger {
     modules: [],
     swap: { turnedOff: [], masked: [], fstab: [] },
     units: {},
-    existedBefore: { stateDirs: [], bridges: [], networks: [], podNamespaces: [] },
+    existedBefore: { stateDirs: [], emptyDirs: [], bridges: [], networks: [], podNamespaces: [] },
   };
 }
 

@@ -111,7 +111,13 @@ async function realPorts(
     },
     encode: (digest, content) => encodeContent(resolver, digest, content),
     api: (machine) =>
-      openNodeApi(cluster.dir, machine.name, { clock: systemClock, signal, addresses }),
+      openNodeApi(cluster.dir, machine.name, {
+        clock: systemClock,
+        signal,
+        addresses,
+        readyTimeoutMs: cluster.settings.readyTimeoutMs,
+        drainTimeoutMs: cluster.settings.drainTimeoutMs,
+      }),
     verifyOptions: (machine, { desired }) => ({
       node: machine.name,
       runtimeEndpoint: desired.criEndpoint,

@@ -43,14 +43,27 @@ export class ApiVerifyPods {
 
   /** Takes them away, those of an interrupted run as well, and waits until they are gone. */
   async remove(): Promise<void> {
+    await this.#delete(1);
+    await this.#untilGone().catch(async () => {
+      // Their kubelet does not answer: nothing of them shall be left in the cluster.
+      await this.#delete(0);
+      await this.#untilGone();
+    });
+  }
+
+  async #untilGone(): Promise<void> {
+    await this.#until("be gone", (pods) => pods.every((pod) => pod === undefined));
+  }
+
+  async #delete(gracePeriodSeconds: number): Promise<void> {
+    const { signal } = this.#deps;
     await Promise.all(
       this.#names.map((name) =>
         this.#client
-          .delete(PODS, { name, namespace: VERIFY_NAMESPACE }, { gracePeriodSeconds: 1 })
+          .delete(PODS, { name, namespace: VERIFY_NAMESPACE }, { gracePeriodSeconds }, { signal })
           .catch(ignoreNotFound),
       ),
     );
-    await this.#until("be gone", (pods) => pods.every((pod) => pod === undefined));
   }
 
   get #names(): readonly string[] {

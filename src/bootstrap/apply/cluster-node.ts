@@ -7,8 +7,6 @@ import type { NodeApi } from "./ports.ts";
 /** When a node is drained before it is changed. */
 export type DrainMode = "auto" | "always" | "never";
 
-/** How long a kubelet may take from its start to a Ready node. */
-const NODE_READY_TIMEOUT_MS = 120_000;
 const KUBELET = "kubelet.service";
 
 /** True where a plan for a node that already runs pods asks for it to be empty first. */
@@ -60,7 +58,6 @@ export class ClusterNode implements Disposable {
   /** Waits until the Node is Ready with this version of the kubelet. */
   async awaitReady(version: string | undefined): Promise<void> {
     await this.#api.waitReady(this.#node, {
-      timeoutMs: NODE_READY_TIMEOUT_MS,
       version,
       afterHeartbeat: this.#before,
     });

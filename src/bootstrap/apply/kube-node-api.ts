@@ -12,13 +12,17 @@ import { type AddressBook, type ApiAccess, findApiAccess } from "./api-connectio
 import { ApiVerifyPods } from "./api-verify-pods.ts";
 import type { NodeApi } from "./ports.ts";
 
-const DRAIN_TIMEOUT_MS = 300_000;
+/** How long a kubelet may take from its start to a Ready node. */
+const NODE_READY_TIMEOUT_MS = 120_000;
 
 /** Time, the wish to stop, and where the inventory's machines are. */
 export interface KubeNodeApiDeps {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly addresses: AddressBook;
+  /** How long a Node may take to be Ready; default two minutes. */
+  readonly readyTimeoutMs?: number | undefined;
+  readonly drainTimeoutMs: number;
 }
 
 /** The API server as an apply uses it; undefined where the cluster directory has no kubeconfig for it. */
@@ -52,9 +56,10 @@ class KubeNodeApi implements NodeApi {
 
   async waitReady(node: string, options: Parameters<NodeApi["waitReady"]>[1]): Promise<void> {
     const { version, ...wait } = options;
-    const { clock, signal } = this.#deps;
+    const { clock, signal, readyTimeoutMs } = this.#deps;
     await waitNodeReady(this.#client, node, {
       ...wait,
+      timeoutMs: readyTimeoutMs ?? NODE_READY_TIMEOUT_MS,
       clock,
       signal,
       ...(version === undefined || version === "unknown" ? {} : { version: `v${version}` }),
@@ -62,13 +67,13 @@ class KubeNodeApi implements NodeApi {
   }
 
   async drain(node: string, onNote: (text: string) => void): Promise<void> {
-    const { clock, signal } = this.#deps;
+    const { clock, signal, drainTimeoutMs } = this.#deps;
     // Nobody starts them again, so a drain would not take them.
     await this.#verifyPods(node).remove();
     await drainNode(this.#client, node, {
       clock,
       signal,
-      timeoutMs: DRAIN_TIMEOUT_MS,
+      timeoutMs: drainTimeoutMs,
       onEvent: (event) => onNote(describeDrain(event)),
     });
   }

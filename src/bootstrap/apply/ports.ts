@@ -33,7 +33,6 @@ export interface RenderedNode {
 
 /** What a node has to show to count as Ready. */
 export interface WaitReadyOptions {
-  readonly timeoutMs: number;
   readonly version: string | undefined;
   readonly afterHeartbeat: Heartbeat | undefined;
 }

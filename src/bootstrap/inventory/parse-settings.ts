@@ -88,7 +88,13 @@ class SettingsBuilder {
         path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
       ),
       verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
-      ...present({ masquerade: raw.masquerade, clusterCidr }),
+      drainTimeoutMs:
+        this.#durationMs("drainTimeout", raw.drainTimeout) ?? DEFAULT_SETTINGS.drainTimeoutMs,
+      ...present({
+        masquerade: raw.masquerade,
+        clusterCidr,
+        readyTimeoutMs: this.#durationMs("readyTimeout", raw.readyTimeout),
+      }),
     };
   }
 
@@ -199,6 +205,15 @@ class SettingsBuilder {
       const mode = modeText === undefined ? {} : { mode: Number.parseInt(modeText, 8) };
       return [{ target, source, ...mode, location: this.#keyAt(at) }];
     });
+  }
+
+  #durationMs(key: string, raw: string | null | undefined): number | undefined {
+    if (raw == null) return undefined;
+    const ms = parseDurationMs(raw);
+    if (ms !== undefined && ms < 1000) {
+      this.#report("wrong-value", [key], { message: `Expected at least 1s: "${raw}"` });
+    }
+    return ms;
   }
 
   #maxUnavailable(raw: number | string | undefined): MaxUnavailable {

@@ -52,6 +52,8 @@ export const settingsSchema = object({
   nodes: map(perNode),
   parallelism: integer({ min: 1, max: 1000 }),
   maxUnavailable: either([integer({ min: 1 }), text({ format: "percent", nonEmpty: true })]),
+  readyTimeout: text({ format: "duration", nonEmpty: true }),
+  drainTimeout: text({ format: "duration", nonEmpty: true }),
   routes: boolean(),
   masquerade: boolean(),
   images: map(text({ nonEmpty: true })),

@@ -59,6 +59,10 @@ export interface Settings extends NodeSettings {
   /** Nodes that are worked on at once. */
   readonly parallelism: number;
   readonly maxUnavailable: MaxUnavailable;
+  /** How long each unit, and the Node, may take to be ready; absent: as each usually needs. */
+  readonly readyTimeoutMs?: number;
+  /** For all pods of a node together. */
+  readonly drainTimeoutMs: number;
   /** Whether each node gets routes to the pod subnets of the others. */
   readonly routes: boolean;
   /** Whether each node masquerades what its pods send out of the cluster CIDR; absent: not said, so not. */
@@ -80,6 +84,7 @@ export const DEFAULT_SETTINGS: Settings = {
   nodes: new Map(),
   parallelism: 10,
   maxUnavailable: { count: 1 },
+  drainTimeoutMs: 300_000,
   routes: true,
   images: [],
   verifyImage: "docker.io/library/busybox:stable",

@@ -89,6 +89,7 @@ export class Renderer {
     ]);
     const { units, problems: unitProblems } = unitsOf({
       models,
+      readyTimeoutMs: this.#cluster.settings.readyTimeoutMs,
       paths: new Set(files.map(({ file }) => file.path)),
       criEndpoint,
       absent: (component) => whyAbsent(component, artifacts),

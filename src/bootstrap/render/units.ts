@@ -8,6 +8,8 @@ import { UNIT_DIR } from "./places.ts";
 /** What decides whether a node's units run. */
 export interface UnitContext {
   readonly models: NodeModels;
+  /** In place of the units' own limits. */
+  readonly readyTimeoutMs?: number | undefined;
   /** Every path that the node gets. */
   readonly paths: ReadonlySet<string>;
   readonly criEndpoint: string;
@@ -19,8 +21,7 @@ export interface UnitContext {
   readonly missing: (component: "kubelet" | "kube-proxy") => readonly string[];
 }
 
-const CONTAINERD_TIMEOUT_MS = 60_000;
-const KUBERNETES_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 const ONESHOT_TIMEOUT_MS = 30_000;
 
 /** The units of a node in the order of their start, and what keeps one from ever starting. */
@@ -55,7 +56,7 @@ export function unitsOf(context: UnitContext): {
       ...(reason === undefined ? {} : { reason }),
       reads: [...reads].filter((path) => context.paths.has(path)),
       ready: readiness(component, context),
-      readyTimeoutMs: component === "containerd" ? CONTAINERD_TIMEOUT_MS : KUBERNETES_TIMEOUT_MS,
+      readyTimeoutMs: context.readyTimeoutMs ?? READY_TIMEOUT_MS,
     });
   }
   return { units, problems };

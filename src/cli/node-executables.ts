@@ -51,8 +51,6 @@ async function exists(path: string): Promise<boolean> {
 
 async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeExecutable> {
   const { sha256, sizeBytes } = await cache.memo.digest(path);
-  // Many nodes ask at once: it is packed for the first of them.
-  let gzip: ReturnType<typeof gzipped> | undefined;
   return {
     digest: sha256,
     sizeBytes,
@@ -61,8 +59,7 @@ async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeE
         case "identity":
           return { path, sizeBytes };
         case "gzip":
-          gzip ??= gzipped(cache, { sha256, path });
-          return gzip;
+          return cache.once(`gzip ${sha256}`, () => gzipped(cache, { sha256, path }));
         case "zstd":
           return compressedBlob(cache, { sha256, sizeBytes, path });
       }

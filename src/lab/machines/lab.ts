@@ -83,13 +83,19 @@ export function machinePaths(dir: string) {
   };
 }
 
+/**
+ * Directories of a machine that are plain directories of the host, like disks mounted there:
+ * overlayfs cannot be stacked as containerd's snapshotter does.
+ */
+export const DISK_DIRECTORIES = ["/var/lib/containerd", "/var/lib/kubelet"] as const;
+
 /** The layers of a machine: on its own disk where it has one. */
 export function machineLayers(machine: Pick<LabMachine, "dir" | "diskBytes">) {
   const base = machine.diskBytes === undefined ? machine.dir : machinePaths(machine.dir).disk;
   return {
     /** What the machine changed in the shared root file system. */
     upper: join(base, "upper"),
-    /** All of /var: a plain directory, because overlayfs cannot be stacked as containerd does. */
-    var: join(base, "var"),
+    /** What is mounted at each of DISK_DIRECTORIES, by the same names. */
+    disks: join(base, "disks"),
   };
 }

@@ -1,6 +1,13 @@
 import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Lab, type LabDeps, type LabMachine, machineLayers, machinePaths } from "./lab.ts";
+import {
+  DISK_DIRECTORIES,
+  type Lab,
+  type LabDeps,
+  type LabMachine,
+  machineLayers,
+  machinePaths,
+} from "./lab.ts";
 import { attachDisk } from "./machine-disk.ts";
 import { removeTree } from "./rootfs.ts";
 import { ensureHostKey } from "./ssh-identity.ts";
@@ -12,7 +19,7 @@ const COMPLETE = ".complete";
 
 /**
  * Makes a machine's own files where they are missing: its disk, its upper layer (names, keys,
- * address) and a copy of the root's /var. What an interrupted run left half made is made anew.
+ * address) and the directories that are like disks of its own. What an interrupted run left half made is made anew.
  */
 export async function ensureMachineLayers(
   deps: LabDeps,
@@ -29,9 +36,9 @@ export async function ensureMachineLayers(
   const layers = machineLayers(machine);
   const marker = join(dirname(layers.upper), COMPLETE);
   if (await exists(marker)) return;
-  for (const layer of [layers.upper, layers.var]) await removeTree(deps, layer);
+  for (const layer of [layers.upper, layers.disks]) await removeTree(deps, layer);
   await mkdir(layers.upper, { recursive: true, mode: 0o755 });
-  await deps.run(["cp", "-a", "--", join(lab.rootfs, "var"), layers.var]);
+  for (const path of DISK_DIRECTORIES) await mkdir(join(layers.disks, path), { recursive: true });
   await fillUpper(lab, machine, { upper: layers.upper, ...identity });
   await writeFile(marker, "");
 }
@@ -40,7 +47,7 @@ export async function ensureMachineLayers(
 export async function wipeMachineLayers(deps: LabDeps, machine: LabMachine): Promise<void> {
   const layers = machineLayers(machine);
   await rm(join(dirname(layers.upper), COMPLETE), { force: true });
-  for (const layer of [layers.upper, layers.var]) await removeTree(deps, layer);
+  for (const layer of [layers.upper, layers.disks]) await removeTree(deps, layer);
 }
 
 interface Identity {

@@ -1,7 +1,7 @@
 /**
  * Real machines on this host: systemd-nspawn, Debian 12 with systemd and sshd, each with its own
  * network namespace on a bridge of the lab. A machine is an overlay on a root file system that
- * is built once and cached; its /var is a plain directory. Needs root and cgroups of either
+ * is built once and cached; the runtime's directories are plain ones. Needs root and cgroups of either
  * version; works with and without systemd as the host's PID 1. The kernel is the host's: what a
  * machine sets for the whole kernel is put back when the last lab goes.
  *

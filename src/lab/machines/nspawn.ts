@@ -1,4 +1,5 @@
-import { type Lab, type LabMachine, machineLayers, machinePaths } from "./lab.ts";
+import { join } from "node:path";
+import { DISK_DIRECTORIES, type Lab, type LabMachine, machineLayers, machinePaths } from "./lab.ts";
 import { nspawnName } from "./names.ts";
 
 /** What is set for systemd-nspawn beside the environment of its caller. */
@@ -45,7 +46,7 @@ export function nspawnArgv(lab: Lab, machine: LabMachine, init: HostInit): strin
     "systemd-nspawn",
     `--directory=${machinePaths(machine.dir).stub}`,
     `--overlay=${lab.rootfs}:${layers.upper}:/`,
-    `--bind=${layers.var}:/var`,
+    ...DISK_DIRECTORIES.map((path) => `--bind=${join(layers.disks, path)}:${path}`),
     "--bind=/dev/kmsg",
     `--machine=${unit}`,
     `--hostname=${machine.name}`,

@@ -85,6 +85,8 @@ export const ROOTFS_RECIPE: RootfsRecipe = {
     "systemd",
     "systemd-sysv",
     "udev",
+    // an installed Debian or Ubuntu has it for its initramfs
+    "zstd",
   ],
   excluded: ["/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*", "/usr/share/doc/*"],
   removed: [

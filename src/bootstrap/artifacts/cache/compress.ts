@@ -16,6 +16,13 @@ export interface EncodedBlob {
   readonly encoding: "identity" | "zstd";
 }
 
+/** A file with the bytes of a digest. */
+interface Source {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly path: string;
+}
+
 /** Below this a compressed form saves less than it costs to keep. */
 const LEAST_BYTES = 16 * 1024;
 const LEVEL = 3;
@@ -31,11 +38,20 @@ const MEMO_SCHEMA = z.object({ encoding: z.enum(["identity", "zstd"]), sizeBytes
  */
 export async function compressedBlob(
   cache: ArtifactCache,
-  source: { readonly sha256: string; readonly sizeBytes: number; readonly path: string },
+  source: Source,
   signal?: AbortSignal,
 ): Promise<EncodedBlob> {
   const plain = { path: source.path, sizeBytes: source.sizeBytes, encoding: "identity" } as const;
   if (source.sizeBytes < LEAST_BYTES) return plain;
+  return cache.once(`zstd ${source.sha256}`, () => findOrCompress(cache, source, plain, signal));
+}
+
+async function findOrCompress(
+  cache: ArtifactCache,
+  source: Source,
+  plain: EncodedBlob,
+  signal: AbortSignal | undefined,
+): Promise<EncodedBlob> {
   const path = join(cache.dir, "blobs/zstd", source.sha256);
   const known = await cache.memo.get("encoded", source.sha256, MEMO_SCHEMA);
   if (known?.encoding === "identity") return plain;

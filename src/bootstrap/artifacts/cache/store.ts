@@ -18,6 +18,7 @@ const STALE_TEMP_MS = 24 * 60 * 60 * 1000;
 export class ArtifactCache {
   readonly dir: string;
   readonly memo: FileMemo;
+  readonly #running = new Map<string, Promise<unknown>>();
 
   private constructor(dir: string) {
     this.dir = dir;
@@ -47,6 +48,16 @@ export class ArtifactCache {
         await rm(path, { force: true, recursive: true });
       }
     }
+  }
+
+  /** Work of a name that is already under way in this process is shared: many nodes ask for the same at once. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const running = this.#running.get(name);
+    // cast: each name is used for one kind of work
+    if (running !== undefined) return running as Promise<T>;
+    const promise = work().finally(() => this.#running.delete(name));
+    this.#running.set(name, promise);
+    return promise;
   }
 
   /** Where a blob is, or would be. */

@@ -30,12 +30,12 @@ describe("lab machines", () => {
     expect(refused.stderr).toContain("Host key verification failed");
   });
 
-  test("have what a container runtime needs: writable cgroups, /var on a plain file system", async () => {
+  test("have what a container runtime needs: writable cgroups, plain file systems for the runtime", async () => {
     await using lab = await testLab({ nodes: 1 });
     const script =
       'for c in /sys/fs/cgroup /sys/fs/cgroup/*/; do if [ -e "$c/cgroup.procs" ]; then mkdir "$c/probe" && rmdir "$c/probe" || exit 1; fi; done';
     expect(await lab.exec("node-0", ["sh", "-c", script])).toMatchObject({ exitCode: 0 });
-    const type = await lab.exec("node-0", ["stat", "-f", "-c", "%T", "/var/lib"]);
+    const type = await lab.exec("node-0", ["stat", "-f", "-c", "%T", "/var/lib/containerd"]);
     expect(type.stdout.trim()).not.toBe("overlayfs");
     expect(await lab.has("node-0", "/dev/net/tun")).toBe(true);
     expect(await lab.has("node-0", "/dev/kmsg")).toBe(true);

@@ -24,10 +24,7 @@ export async function kubernetesCluster(
   lab: TestLab,
   name = "cluster",
 ): Promise<KubernetesCluster> {
-  const dir = await lab.cluster(name);
-  await installStandIn(dir, "kubelet");
-  await installStandIn(dir, "kube-proxy");
-  await makePki(dir);
+  const dir = await preparedCluster(lab, name);
   const { jumpboxAddress: host } = lab.lab;
   const api = await startClusterApiServer(dir, { host, port: API_PORT });
   const connection = await loadConnection(join(dir, "admin.kubeconfig"));
@@ -41,6 +38,15 @@ export async function kubernetesCluster(
       await api[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The same directory, its API server not started. */
+export async function preparedCluster(lab: TestLab, name = "cluster"): Promise<string> {
+  const dir = await lab.cluster(name);
+  await installStandIn(dir, "kubelet");
+  await installStandIn(dir, "kube-proxy");
+  await makePki(dir);
+  return dir;
 }
 
 /** Puts a stand-in of a version where the tutorial has its downloads. */

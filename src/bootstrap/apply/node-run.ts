@@ -250,7 +250,8 @@ export class NodeRun {
   }
 
   #whatBecame(): NodeOutcome {
-    if (this.#wasAsked && this.session.hasEnded) return { state: "failed", isUnfinished: true };
+    const isCut = this.session.hasEnded || this.#failure?.kind === "going-down";
+    if (this.#wasAsked && isCut) return { state: "failed", isUnfinished: true };
     const to = this.#wentBackTo;
     return to === undefined ? { state: "failed" } : { state: "failed", rolledBackTo: to };
   }

@@ -143,22 +143,34 @@ export class SshConnection {
     // A part that is longer than the whole is another build's: the far side finds it damaged.
     const offset = Math.min(receivedBytes, sizeBytes);
     await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${sizeBytes}\n`));
-    let sent = offset;
-    for await (const chunk of createReadStream(path, {
-      start: offset,
-      highWaterMark: CHUNK_BYTES,
-    })) {
-      await this.#write(chunk);
-      sent += chunk.length;
-      onSent(sent, sizeBytes);
-    }
+    const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
+    const broken = await this.#writeAll(chunks, (bytes) => onSent(offset + bytes, sizeBytes));
     const words = await this.#answer();
-    if (words === undefined) throw await this.failure();
+    if (words?.[0] === "full") throw fullDisk(this.target, words);
+    if (words === undefined || broken !== undefined) throw broken ?? (await this.failure());
     if (words[0] !== "received") {
       throw new NodewrightError("ssh", "Cannot send nodewright to the node: it arrived damaged", {
         node: this.target.node,
         fix: "run the same command again; the damaged part was removed",
       });
+    }
+  }
+
+  /** Returns why not all could be written: the far side may have said before that it takes no more. */
+  async #writeAll(
+    chunks: AsyncIterable<Uint8Array>,
+    onSent: (bytes: number) => void,
+  ): Promise<unknown> {
+    let sent = 0;
+    try {
+      for await (const chunk of chunks) {
+        await this.#write(chunk);
+        sent += chunk.length;
+        onSent(sent);
+      }
+      return undefined;
+    } catch (thrown) {
+      return thrown;
     }
   }
 
@@ -221,13 +233,22 @@ export class SshConnection {
   async failure(): Promise<NodewrightError> {
     const exitCode = await this.#child.exited;
     if (this.#signal.aborted) return interruptedAt(this.target);
-    return sshFailure(this.target, exitCode, await this.#stderr);
+    const wasConnected = this.#greeting !== undefined;
+    return sshFailure(this.target, exitCode, await this.#stderr, { wasConnected });
   }
 }
 
 /** We have ended ssh ourselves: what it says of that is of no use to anybody. */
 function interruptedAt({ node, host }: SshTarget): NodewrightError {
   return new NodewrightError("interrupted", `Interrupted while talking to ${host}`, { node });
+}
+
+function fullDisk({ node }: SshTarget, [, needed, free]: readonly string[]): NodewrightError {
+  return new NodewrightError(
+    "no-space",
+    `Cannot send nodewright to the node: the disk is full: ${needed} KiB are needed, ${free} are free`,
+    { node, fix: "free space on the file system of /var/lib/nodewright and run the same again" },
+  );
 }
 
 function parseGreeting([state, machine = "unknown", ...words]: readonly string[]): SshGreeting {

@@ -12,7 +12,7 @@ export const TRIAL_BYTES = 2 * 1024 * 1024;
  *
  * - `try COUNT`: COUNT bytes follow and are thrown away; `NONCE tried`
  * - `send ENCODING COUNT TOTAL`: COUNT bytes follow, the rest of TOTAL; `NONCE received` or
- *   `NONCE damaged`
+ *   `NONCE damaged`, or before that `NONCE full NEEDED FREE` (KiB) where they do not fit
  * - `start`: it becomes the node part; after `send` it does so by itself
  *
  * The finished file is not synced: what a power loss can leave of it has another size, and then
@@ -57,6 +57,14 @@ while read -r word first second third; do
     send)
       mkdir -p "$dir"
       partial="$file.$first.partial"
+      # In KiB: what is still to come and, where it is packed, the unpacked file beside it.
+      need=$(((second + 1023) / 1024))
+      [ "$first" = identity ] || need=$((need + bytes / 1024 + 1))
+      set -- $(df -Pk "$dir" | tail -n 1)
+      if [ "$4" -lt "$need" ]; then
+        echo "$nonce full $need $4"
+        exit 0
+      fi
       head -c "$second" >>"$partial"
       # The other side went away in the middle: the next one goes on from here.
       [ "$(size "$partial")" -ge "$third" ] || exit 0

@@ -104,6 +104,8 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
+const GO_ON = "run the same command again; what was already received is kept";
+
 function hostKeyName(target: SshTarget): string {
   return target.port === undefined || target.port === 22
     ? target.host
@@ -111,8 +113,14 @@ function hostKeyName(target: SshTarget): string {
 }
 
 /** Names the failure of an ssh child from its exit code and what it wrote to standard error. */
-export function sshFailure(target: SshTarget, exitCode: number, stderr: string): SshError {
-  const where = `Cannot connect to ${target.host}`;
+export function sshFailure(
+  target: SshTarget,
+  exitCode: number,
+  stderr: string,
+  options: { readonly wasConnected: boolean } = { wasConnected: false },
+): SshError {
+  const { wasConnected } = options;
+  const where = `${wasConnected ? "Cannot go on with" : "Cannot connect to"} ${target.host}`;
   const detail = stderr.trim().split("\n").slice(-8).join("\n");
   for (const { failure, pattern, what, fix } of PATTERNS) {
     if (pattern.test(stderr)) {
@@ -122,10 +130,13 @@ export function sshFailure(target: SshTarget, exitCode: number, stderr: string):
   if (exitCode === 255) {
     return new SshError(target, "lost", `${where}: the connection was lost`, {
       detail,
-      fix: "run the same command again; what was already received is kept",
+      fix: GO_ON,
     });
   }
-  return new SshError(target, "remote", `${where}: the remote side ended with ${exitCode}`, {
+  // As a shell says it: a signal and 128.
+  const how = exitCode > 128 ? `was ended by signal ${exitCode - 128}` : `ended with ${exitCode}`;
+  return new SshError(target, "remote", `${where}: the remote side ${how}`, {
     detail,
+    ...(wasConnected ? { fix: GO_ON } : {}),
   });
 }

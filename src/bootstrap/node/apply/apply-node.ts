@@ -29,6 +29,7 @@ export async function applyNode(
   for (const directory of new Set(desired.files.map((file) => dirname(file.path)))) {
     machine.disk.removeTemporaries(directory);
   }
+  store.removeTemporaries();
   try {
     await store.blobs.sync(writes(plan.steps).map((file) => file.digest));
     const ledger = await prepareLedger(node, desired, plan.steps);
@@ -38,6 +39,8 @@ export async function applyNode(
     await runSteps(runner, plan.steps, machine.clock.now, options);
   } catch (thrown) {
     if (options.signal.aborted) throw interrupted(thrown);
+    // Units could not be brought back either: the next apply goes on from here.
+    if (await machine.systemd.isGoingDown()) throw goingDown(thrown);
     throw await rolledBack(node, record, thrown, options.emit);
   }
   machine.disk.flush();
@@ -133,6 +136,15 @@ function interrupted(cause: unknown): NodewrightError {
     "Stopped between two steps: the connection to the jumpbox has ended",
     { fix: "run apply again: it completes what was begun", cause },
   );
+}
+
+function goingDown(cause: unknown): NodewrightError {
+  const why = NodewrightError.from(cause, "Cannot go on").message;
+  return new NodewrightError("going-down", "Stopped half way: the machine is going down", {
+    detail: why,
+    fix: "wait until it is up again and run apply again: it completes what was begun",
+    cause,
+  });
 }
 
 /** Goes back, and gives the error that led to it with what became of the node. */

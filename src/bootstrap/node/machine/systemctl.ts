@@ -63,6 +63,11 @@ export function createSystemctl(exec: Exec): Systemd {
       await run(`Cannot stop ${unit}`, "stop", "--", unit);
       await forgetFailures(unit);
     },
+    isGoingDown: async () => {
+      const { stdout } = await exec(["systemctl", "--no-pager", "is-system-running"]);
+      // `stopping`; and nothing, `offline` or `unknown` from one that answers nobody any more.
+      return !/^(running|degraded|starting|initializing|maintenance)\b/.test(stdout);
+    },
     swapUnits: async () => {
       const out = await run(
         "Cannot list swap units",

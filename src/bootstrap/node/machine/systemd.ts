@@ -32,6 +32,8 @@ export interface Systemd {
   start(unit: string): Promise<void>;
   restart(unit: string): Promise<void>;
   stop(unit: string): Promise<void>;
+  /** True while the machine is going down: nothing can be started or stopped any more. */
+  isGoingDown(): Promise<boolean>;
   /** Swap units that are loaded or have a file. */
   swapUnits(): Promise<readonly string[]>;
   /** A mark of now in the journal, for `journal`'s `after`. */

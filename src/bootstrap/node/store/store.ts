@@ -88,6 +88,13 @@ export class Store {
     await this.#write(`${STORE_DIRECTORY}/generations/${record.id}.json`, record);
   }
 
+  /** Removes what interrupted writes left in the memory itself. */
+  removeTemporaries(): void {
+    for (const directory of ["", "/generations", "/originals", "/blobs"]) {
+      this.disk.removeTemporaries(`${STORE_DIRECTORY}${directory}`);
+    }
+  }
+
   /**
    * Forgets old records, blobs that neither the current generation nor the one before it needs,
    * and executables of nodewright other than `executable`.
@@ -104,8 +111,11 @@ export class Store {
     }
     for (const name of await this.disk.list(`${STORE_DIRECTORY}/bin`)) {
       const path = `${STORE_DIRECTORY}/bin/${name}`;
-      // Only whole ones: a part may be on its way in another session.
-      if (/^[0-9a-f]{64}$/.test(name) && path !== executable) await this.disk.remove(path);
+      // A part may be on its way in another session; one that is being made has its maker's pid.
+      const isWhole = /^[0-9a-f]{64}$/.test(name) && path !== executable;
+      const maker = /^\..+\.new\.([0-9]+)$/.exec(name)?.[1];
+      const isDead = maker !== undefined && (await this.disk.lstat(`/proc/${maker}`)) === undefined;
+      if (isWhole || isDead) await this.disk.remove(path);
     }
     this.disk.flush();
   }

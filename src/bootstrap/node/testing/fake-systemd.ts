@@ -76,6 +76,10 @@ export class FakeSystemd implements Systemd {
     await this.#begin("restart", unit);
   }
 
+  async isGoingDown(): Promise<boolean> {
+    return false;
+  }
+
   async stop(unit: string): Promise<void> {
     await this.#change(`stop ${unit}`, () =>
       this.#set(unit, { activeState: "inactive", subState: "dead" }),

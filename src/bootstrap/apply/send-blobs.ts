@@ -1,9 +1,23 @@
 import { NodewrightError } from "../../base/mod.ts";
-import type { DesiredNode, Digest, MissingBlob } from "../plan/mod.ts";
-import type { ApplyPorts, RenderedNode } from "./ports.ts";
+import type { Digest, MissingBlob } from "../plan/mod.ts";
+import type { ApplyPorts, EncodedBlob, RenderedNode } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
 
-/** Sends what the node does not have, each blob from where an earlier attempt ended. */
+/** Blobs that the node may still be decoding while the next one is on its way. */
+const IN_FLIGHT = 3;
+
+interface OutgoingBlob {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly encoded: EncodedBlob;
+  /** Where an earlier attempt ended. */
+  readonly offset: number;
+}
+
+/**
+ * Sends what the node does not have, each blob from where an earlier attempt ended. A part that
+ * turns out to be damaged is sent once more from its start.
+ */
 export async function sendBlobs(
   session: NodeSession,
   missing: readonly MissingBlob[],
@@ -11,38 +25,65 @@ export async function sendBlobs(
   ports: ApplyPorts,
   onBytes: (sentBytes: number, totalBytes: number) => void,
 ): Promise<void> {
-  const sizes = sizesByDigest(rendered.desired);
-  const blobs = await Promise.all(
-    missing.map(async ({ digest, receivedBytes }) => {
-      const content = rendered.contents.get(digest);
-      const sizeBytes = sizes.get(digest);
-      if (content === undefined || sizeBytes === undefined) {
-        throw new NodewrightError(
-          "internal",
-          `Cannot send a blob that was not rendered: ${digest}`,
-        );
-      }
-      const encoded = await ports.encode(digest, content);
-      // A part longer than the whole was made by another encoder: start anew.
-      const offset = receivedBytes < encoded.encodedBytes ? receivedBytes : 0;
-      return { digest, sizeBytes, encoded, offset };
-    }),
-  );
+  const blobs = await Promise.all(missing.map((blob) => outgoing(blob, rendered, ports)));
   const total = blobs.reduce((sum, blob) => sum + blob.encoded.encodedBytes - blob.offset, 0);
   let sent = 0;
-  for (const { digest, sizeBytes, encoded, offset } of blobs) {
-    const { encoding, encodedBytes } = encoded;
-    await session.putBlob(
-      { digest, sizeBytes, encoding, encodedBytes, offset },
-      encoded.open(offset),
-      (bytes) => {
-        sent += bytes;
-        onBytes(sent, total);
-      },
-    );
+  const onSent = (bytes: number): void => {
+    sent += bytes;
+    onBytes(sent, total);
+  };
+  const answers: Promise<OutgoingBlob | undefined>[] = [];
+  for (const blob of blobs) {
+    const { stored } = await put(session, blob, onSent);
+    const answer = stored.then(() => undefined, isDamaged(blob));
+    // Awaited below; until then a rejection is not unhandled.
+    answer.catch(() => {});
+    answers.push(answer);
+    await answers.at(-IN_FLIGHT);
+  }
+  const damaged = (await Promise.all(answers)).filter((blob) => blob !== undefined);
+  for (const blob of damaged) {
+    const { stored } = await put(session, { ...blob, offset: 0 }, () => {});
+    await stored;
   }
 }
 
-function sizesByDigest(desired: DesiredNode): ReadonlyMap<Digest, number> {
-  return new Map(desired.files.map((file) => [file.digest, file.sizeBytes]));
+async function outgoing(
+  { digest, receivedBytes, encoding }: MissingBlob,
+  rendered: RenderedNode,
+  ports: ApplyPorts,
+): Promise<OutgoingBlob> {
+  const content = rendered.contents.get(digest);
+  const file = rendered.desired.files.find((candidate) => candidate.digest === digest);
+  if (content === undefined || file === undefined) {
+    throw new NodewrightError("internal", `Cannot send a blob that was not rendered: ${digest}`);
+  }
+  const encoded = await ports.encode(digest, content);
+  // A part of another form, or longer than the whole, was made by another encoder: start anew.
+  const goesOn = encoding === encoded.encoding && receivedBytes < encoded.encodedBytes;
+  return { digest, sizeBytes: file.sizeBytes, encoded, offset: goesOn ? receivedBytes : 0 };
+}
+
+/** Writes a blob; `stored` is the node's word that it has it. */
+function put(
+  session: NodeSession,
+  { digest, sizeBytes, encoded, offset }: OutgoingBlob,
+  onSent: (bytes: number) => void,
+): Promise<{ readonly stored: Promise<void> }> {
+  const { encoding, encodedBytes } = encoded;
+  return session.putBlob(
+    { digest, sizeBytes, encoding, encodedBytes, offset },
+    encoded.open(offset),
+    onSent,
+  );
+}
+
+/** A blob that went on from a part that was not good is sent anew; everything else is an error. */
+function isDamaged(blob: OutgoingBlob): (thrown: unknown) => OutgoingBlob {
+  return (thrown) => {
+    const isPart =
+      thrown instanceof NodewrightError && ["blob-damaged", "offset"].includes(thrown.kind);
+    if (isPart && blob.offset > 0) return blob;
+    throw thrown;
+  };
 }

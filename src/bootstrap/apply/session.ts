@@ -77,12 +77,15 @@ export class NodeSession {
     return (await answer) as NodeMethods[M]["result"];
   }
 
-  /** Announces a blob, streams its encoded bytes from `offset` on, and waits until the node has checked it. */
+  /**
+   * Announces a blob and streams its encoded bytes from `offset` on. Resolves once they are
+   * written; `stored` once the node has checked them. The next request may be made before that.
+   */
   async putBlob(
     params: NodeMethods["putBlob"]["params"],
     bytes: AsyncIterable<Uint8Array>,
     onSent: (chunkBytes: number) => void,
-  ): Promise<void> {
+  ): Promise<{ readonly stored: Promise<void> }> {
     const { answer, id } = this.#expectAnswer(undefined);
     await this.#stream.write(encodeJson({ id, method: "putBlob", params }));
     for await (const chunk of bytes) {
@@ -91,7 +94,7 @@ export class NodeSession {
       await this.#stream.write(encodeChunk(chunk));
       onSent(chunk.length);
     }
-    await answer;
+    return { stored: answer.then(() => {}) };
   }
 
   /** Ends the session; the node lets go of its lock. */

@@ -78,6 +78,13 @@ export class BlobStore {
     this.#disk.flush();
   }
 
+  /** So that the disk works while the next blob comes; `sync` waits for it, and hears of its errors. */
+  #beginSync(blob: string): void {
+    void open(this.#disk.at(blob), "r")
+      .then((file) => file.datasync().finally(() => file.close()))
+      .catch(() => {});
+  }
+
   /** Puts a blob at a path, as a whole. The directory must exist. */
   async install(file: DesiredFile): Promise<void> {
     const blob = this.#path(file.digest);
@@ -169,6 +176,7 @@ export class BlobStore {
           : await decode(this.#disk.at(partial), this.#disk.at(whole), params.sizeBytes);
       if (digest !== params.digest) throw new DecodeError(`its SHA-256 is ${digest}`);
       await this.#disk.rename(whole, blob);
+      this.#beginSync(blob);
       await this.#digests.remember(blob, digest);
     } catch (thrown) {
       await this.#drop(whole);

@@ -10,6 +10,7 @@ import { beginSession, connect } from "./open-session.ts";
 import type { ApplyPorts, RenderedNode } from "./ports.ts";
 import { sendBlobs } from "./send-blobs.ts";
 import type { NodeSession } from "./session.ts";
+import { whileKubeletRuns } from "./while-kubelet-runs.ts";
 import { withKubeletJournal } from "./with-kubelet-journal.ts";
 
 /**
@@ -188,15 +189,19 @@ export class NodeRun {
   }
 
   async #waitNode(): Promise<void> {
-    if (this.#cluster === undefined) return;
+    const cluster = this.#cluster;
+    if (cluster === undefined) return;
     this.#phase("wait-node", "waiting for the Node to be Ready");
     try {
-      await this.#cluster.awaitReady(this.rendered.versions["kubelet"]);
+      const version = this.rendered.versions["kubelet"];
+      await whileKubeletRuns(this.session, this.#ports.clock, (signal) =>
+        cluster.awaitReady(version, signal),
+      );
     } catch (thrown) {
       const error = NodewrightError.from(thrown, "Cannot wait for the Node");
       throw await withKubeletJournal(error, this.session);
     }
-    await this.#cluster.release();
+    await cluster.release();
   }
 
   /** Makes what was applied the generation to come back to. */
@@ -250,7 +255,7 @@ export class NodeRun {
   }
 
   #whatBecame(): NodeOutcome {
-    const isCut = this.session.hasEnded || this.#failure?.kind === "going-down";
+    const isCut = this.#session?.hasEnded === true || this.#failure?.kind === "going-down";
     if (this.#wasAsked && isCut) return { state: "failed", isUnfinished: true };
     const to = this.#wentBackTo;
     return to === undefined ? { state: "failed" } : { state: "failed", rolledBackTo: to };

@@ -61,7 +61,7 @@ export class NodeSession {
         { node },
       );
     }
-    session.#keepAlive();
+    if (!session.hasEnded) session.#keepAlive();
     return session;
   }
 
@@ -107,7 +107,6 @@ export class NodeSession {
   #keepAlive(): void {
     let isWriting = false;
     this.#pings = setInterval(() => {
-      if (this.#ended !== undefined) return clearInterval(this.#pings);
       // One that has not gone out yet says nothing by a second one.
       if (isWriting) return;
       isWriting = true;
@@ -145,6 +144,7 @@ export class NodeSession {
       ended = NodewrightError.from(thrown, "Cannot understand the node").onNode(this.node);
     }
     this.#ended = ended;
+    clearInterval(this.#pings);
     for (const pending of this.#pending.values()) pending.reject(ended);
     this.#pending.clear();
   }

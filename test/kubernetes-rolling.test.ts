@@ -48,6 +48,9 @@ test("a change that restarts kubelets goes from node to node, and past one that 
   expect(passed.exitCode).toBe(1);
   expect(passed.stdout).toContain("2 changed, 0 unchanged, 1 failed");
   expect(passed.stderr).toContain("node-1: failed, taken back to generation 2");
+  // It answered on its health port before it gave up.
+  expect(passed.stderr).toMatch(/Cannot (keep|run) kubelet.service/);
+  expect(passed.stderr).toContain("told to crash");
   for (const [node, pods] of [
     ["node-0", 108],
     ["node-1", 109],

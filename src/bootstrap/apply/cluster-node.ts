@@ -56,8 +56,9 @@ export class ClusterNode implements Disposable {
   }
 
   /** Waits until the Node is Ready with this version of the kubelet. */
-  async awaitReady(version: string | undefined): Promise<void> {
+  async awaitReady(version: string | undefined, signal: AbortSignal): Promise<void> {
     await this.#api.waitReady(this.#node, {
+      signal,
       version,
       afterHeartbeat: this.#before,
     });

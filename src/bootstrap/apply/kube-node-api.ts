@@ -55,13 +55,13 @@ class KubeNodeApi implements NodeApi {
   }
 
   async waitReady(node: string, options: Parameters<NodeApi["waitReady"]>[1]): Promise<void> {
-    const { version, ...wait } = options;
+    const { version, signal: given, ...wait } = options;
     const { clock, signal, readyTimeoutMs } = this.#deps;
     await waitNodeReady(this.#client, node, {
       ...wait,
       timeoutMs: readyTimeoutMs ?? NODE_READY_TIMEOUT_MS,
       clock,
-      signal,
+      signal: AbortSignal.any([signal, given]),
       ...(version === undefined || version === "unknown" ? {} : { version: `v${version}` }),
     });
   }

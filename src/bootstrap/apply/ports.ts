@@ -33,6 +33,7 @@ export interface RenderedNode {
 
 /** What a node has to show to count as Ready. */
 export interface WaitReadyOptions {
+  readonly signal: AbortSignal;
   readonly version: string | undefined;
   readonly afterHeartbeat: Heartbeat | undefined;
 }

@@ -88,6 +88,11 @@ export interface NodeMethods {
     result: ResetReport;
   };
   status: { params: Record<string, never>; result: NodeStatus };
+  /** What systemd says of a unit now, while something else is waited for. */
+  unit: {
+    params: { readonly unit: string };
+    result: { readonly activeState: string; readonly subState: string };
+  };
   journal: {
     params: { readonly unit: string; readonly lines: number };
     result: { readonly lines: readonly string[] };

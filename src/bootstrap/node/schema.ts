@@ -258,6 +258,7 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   rollback: z.strictObject({ generation: z.int().positive(), why: z.string() }),
   reset: z.strictObject({ dryRun: z.boolean() }),
   status: nothing,
+  unit: z.strictObject({ unit: unitSchema }),
   journal: z.strictObject({ unit: unitSchema, lines: z.int().min(1).max(10_000) }),
   verify: z.strictObject({ phase: z.string().max(64), options: z.unknown() }),
 };

@@ -75,6 +75,11 @@ export class NodeHandler implements Disposable {
         return this.#reset(request.params.dryRun);
       case "status":
         return readNodeStatus(this.#node);
+      case "unit": {
+        const { unit } = request.params;
+        const state = (await this.#node.machine.systemd.show([unit]))[unit];
+        return { activeState: state?.activeState ?? "", subState: state?.subState ?? "" };
+      }
       case "journal": {
         const { unit, lines } = request.params;
         return { lines: await this.#node.machine.systemd.journal(unit, { lines }) };

@@ -41,6 +41,8 @@ export class CliContext {
   readonly process: CliProcess;
   readonly out: Output;
   exitCode = 0;
+  /** What to do after a Ctrl-C; undefined where whoever gave it needs no word about it. */
+  afterInterrupt: string | undefined = "run the same command again: it goes on from what was done";
   #common: CommonOptions = {};
   #clusterDir: string | undefined;
 

@@ -18,11 +18,10 @@ export async function main(process: CliProcess): Promise<number> {
     return context.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usageExit(thrown, context);
+    const fix = context.afterInterrupt;
+    if (process.signal.aborted && fix === undefined) return EXIT.INTERRUPTED;
     const error = process.signal.aborted
-      ? new NodewrightError("interrupted", "Interrupted", {
-          fix: "run the same command again: it goes on from what was done",
-          cause: thrown,
-        })
+      ? new NodewrightError("interrupted", "Interrupted", { ...(fix && { fix }), cause: thrown })
       : NodewrightError.from(thrown, "Cannot go on");
     printError(error, context);
     return toExitCode(error);

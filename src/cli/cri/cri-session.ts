@@ -30,6 +30,7 @@ export async function inSession(
   work: (session: CriSession) => Promise<void>,
   hints: RemoteHints = {},
 ): Promise<void> {
+  context.afterInterrupt = undefined;
   // cast: addCriOptions gave the command these options
   const options = command.opts() as CriOptions;
   if (options.node !== undefined) {

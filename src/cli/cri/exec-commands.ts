@@ -33,7 +33,7 @@ export function defineExecs(root: Command, context: CliContext): void {
           if (options.sync) return runSync(session, { containerId, argv }, options.timeout);
           context.exitCode = await withTerminal(
             context.process,
-            { stdin: options.interactive ?? false, tty: options.tty ?? false },
+            wantedStreams(options, context),
             (streams) => execStream(session.cri, { containerId, argv }, streams, context.signal),
           );
         },
@@ -54,13 +54,23 @@ export function defineExecs(root: Command, context: CliContext): void {
           await requireRunning(session, containerId);
           context.exitCode = await withTerminal(
             context.process,
-            { stdin: options.interactive ?? false, tty: options.tty ?? false },
+            wantedStreams(options, context),
             (streams) => attachStream(session.cri, containerId, streams, context.signal),
           );
         },
         { tty: options.tty ?? false },
       ),
     );
+}
+
+/** A pipe has no end on the other side of a terminal: such a command would never be over. */
+function wantedStreams(
+  { interactive = false, tty = false }: { interactive?: boolean; tty?: boolean },
+  { process, out }: CliContext,
+): { readonly stdin: boolean; readonly tty: boolean } {
+  const isPipe = interactive && process.stdin.isTTY !== true;
+  if (tty && isPipe) out.note("Without a terminal: standard input is none");
+  return { stdin: interactive, tty: tty && !isPipe };
 }
 
 async function runSync(

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { access, constants, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parse } from "yaml";
-import { NodewrightError } from "../../base/mod.ts";
+import { NodewrightError, UsageError } from "../../base/mod.ts";
 import type { RemoteHints } from "./cri-session.ts";
 
 /** A `nodewright cri` command as it has to run on a node, with its streams carried there. */
@@ -30,8 +30,9 @@ export async function remoteCri(
   const argv = ["cri", command.name()];
   for (const option of command.options) {
     const name = option.attributeName();
-    if (LOCAL_OPTIONS.has(name) || command.getOptionValueSource(name) !== "cli") continue;
-    argv.push(...optionWords(option.long ?? option.short ?? "", command.getOptionValue(name)));
+    const given = LOCAL_OPTIONS.has(name) ? undefined : whereGiven(command, name);
+    if (given === undefined) continue;
+    argv.push(...optionWords(option.long ?? option.short ?? "", given.getOptionValue(name)));
   }
   const files = hints.files ?? {};
   let stdinFile: string | undefined;
@@ -39,7 +40,7 @@ export async function remoteCri(
   for (const [index, word] of command.args.entries()) {
     const way = word === "-" ? undefined : files[index];
     if (way === "stdin") {
-      stdinFile = resolve(cwd, word);
+      stdinFile = await readable(resolve(cwd, word));
       argv.push("-");
     } else {
       argv.push(way === "inline" ? await inlineConfig(resolve(cwd, word), word) : word);
@@ -52,6 +53,14 @@ export async function remoteCri(
   };
 }
 
+/** The command at which an option was given: common ones may stand before `cri` as well. */
+function whereGiven(command: CommandUnknownOpts, name: string): CommandUnknownOpts | undefined {
+  for (let at: CommandUnknownOpts | null = command; at !== null; at = at.parent) {
+    if (at.getOptionValueSource(name) === "cli") return at;
+  }
+  return undefined;
+}
+
 function optionWords(flag: string, value: unknown): string[] {
   // A negated flag (--no-color) has the value false when it is given.
   if (typeof value === "boolean") return [flag];
@@ -60,6 +69,15 @@ function optionWords(flag: string, value: unknown): string[] {
     return Object.entries(value).flatMap(([key, text]) => [flag, `${key}=${text}`]);
   }
   return [flag, String(value)];
+}
+
+async function readable(path: string): Promise<string> {
+  try {
+    await access(path, constants.R_OK);
+    return path;
+  } catch (thrown) {
+    throw new UsageError(`Cannot read the archive ${path}`, { cause: thrown });
+  }
 }
 
 async function inlineConfig(path: string, word: string): Promise<string> {

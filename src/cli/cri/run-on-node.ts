@@ -40,7 +40,10 @@ export async function runOnNode(
   } finally {
     await connection.close();
   }
-  const child = Bun.spawn(remoteCommand(target, `${NODE_BIN}/${executable.digest}`, remote), {
+  // Where there is no terminal here, ssh only complains of being asked for one.
+  const tty = remote.tty && context.process.stdin.isTTY === true;
+  const argv = remoteCommand(target, `${NODE_BIN}/${executable.digest}`, { ...remote, tty });
+  const child = Bun.spawn(argv, {
     stdin: remote.stdinFile === undefined ? "inherit" : Bun.file(remote.stdinFile),
     stdout: "inherit",
     stderr: "inherit",

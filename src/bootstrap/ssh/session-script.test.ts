@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { SESSION_SCRIPT } from "./session-script.ts";
 
 const MACHINE = Bun.spawnSync(["uname", "-m"]).stdout.toString().trim();
@@ -38,6 +38,15 @@ function node(name: string) {
   return { bin, run };
 }
 
+/** One byte of the content changed, the length right: only the checksum tells. */
+function damagedZstd(): Uint8Array {
+  const whole = zstdCompressSync(PROGRAM, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  const at = whole.indexOf("became");
+  if (at === -1) throw new Error("The content is not stored as it is");
+  whole[at] = 0x42;
+  return whole;
+}
+
 const send = (encoding: string, bytes: Uint8Array, total = bytes.length, more = "") =>
   Buffer.concat([
     Buffer.from(`send ${encoding} ${bytes.length} ${total}\n`),
@@ -61,6 +70,7 @@ describe("the session script", () => {
   test.each([
     ["identity", PROGRAM],
     ["gzip", gzipSync(PROGRAM)],
+    ["zstd", zstdCompressSync(PROGRAM, { params: { [constants.ZSTD_c_checksumFlag]: 1 } })],
   ] as const)("takes the executable as %s and becomes it", (encoding, bytes) => {
     const { bin, run } = node(`take-${encoding}`);
     expect(run(send(encoding, bytes)).slice(1)).toEqual(["N received", "became node serve"]);
@@ -102,6 +112,9 @@ describe("the session script", () => {
   test.each([
     ["other bytes", send("identity", Buffer.from("#!/bin/sh\necho evil\n"))],
     ["no gzip", send("gzip", Buffer.from("this is no gzip"))],
+    ["no zstd", send("zstd", Buffer.from("this is no zstd"))],
+    ["a zstd stream of something else", send("zstd", zstdCompressSync("something else"))],
+    ["a damaged zstd stream", send("zstd", damagedZstd())],
   ])("refuses %s and leaves nothing", (_name, input) => {
     const { bin, run } = node("damaged");
     expect(run(input).slice(1)).toEqual(["N damaged"]);

@@ -13,6 +13,16 @@ export function addCriOptions<Args extends unknown[], Opts extends Record<string
     .option("--node <name>", "run it on this node of the cluster directory");
 }
 
+/** A regular expression, compiled while the command line is read. */
+export function regexOption(text: string): string {
+  try {
+    new RegExp(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError("Expected a regular expression.");
+  }
+}
+
 /** Collects KEY=VALUE words into a record. */
 export function labelOption(
   text: string,

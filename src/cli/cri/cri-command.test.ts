@@ -249,6 +249,8 @@ describe("remoteCri()", () => {
 
   test("carries files of this machine along", async () => {
     writeFileSync(join(dir, "pod.yaml"), "metadata: {name: web}\n");
+    await expect(remote(["exec", "pod.yaml", "in.tar"], { 1: "stdin" })).rejects.toThrow("in.tar");
+    writeFileSync(join(dir, "in.tar"), "");
     expect(await remote(["exec", "pod.yaml", "in.tar"], { 0: "inline", 1: "stdin" })).toEqual({
       argv: ["cri", "exec", "--", '{"metadata":{"name":"web"}}', "-"],
       tty: true,

@@ -9,7 +9,7 @@ import {
 } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { wordOption } from "../option-parsers.ts";
-import { addCriOptions, labelOption } from "./common-options.ts";
+import { addCriOptions, labelOption, regexOption } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { ago, humanBytes, shortId } from "./human.ts";
 import { messageJson } from "./message-json.ts";
@@ -31,8 +31,8 @@ function definePods(root: Command, context: CliContext): void {
   addCriOptions(root.command("pods"))
     .description("list pods")
     .option("--id <id>", "only the pod whose ID begins with this")
-    .option("--name <regex>", "only pods whose name matches")
-    .option("--namespace <regex>", "only pods whose namespace matches")
+    .option("--name <regex>", "only pods whose name matches", regexOption)
+    .option("--namespace <regex>", "only pods whose namespace matches", regexOption)
     .option("-s, --state <state>", "only pods in this state", wordOption(["ready", "notready"]))
     .option("--label <key=value>", "only pods with this label; also more than once", labelOption)
     .option("-q, --quiet", "only IDs")
@@ -87,7 +87,7 @@ function definePs(root: Command, context: CliContext): void {
     .description("list containers; only running ones without -a")
     .option("-a, --all", "all of them")
     .option("--id <id>", "only the container whose ID begins with this")
-    .option("--name <regex>", "only containers whose name matches")
+    .option("--name <regex>", "only containers whose name matches", regexOption)
     .option("-p, --pod <id>", "only containers of the pod whose ID begins with this")
     .option(
       "-s, --state <state>",

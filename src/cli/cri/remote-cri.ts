@@ -85,6 +85,10 @@ async function inlineConfig(path: string, word: string): Promise<string> {
   try {
     return JSON.stringify(parse(await readFile(path, "utf8")));
   } catch (thrown) {
-    throw new NodewrightError("config", `Cannot read ${path}`, { cause: thrown });
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new NodewrightError("config", `Cannot read ${path}: ${why}`, {
+      cause: thrown,
+      fix: "the fields are those of the container runtime interface, as in crictl's examples",
+    });
   }
 }

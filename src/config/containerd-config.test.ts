@@ -80,19 +80,19 @@ describe("parseContainerdConfig()", () => {
     ],
     [
       '[plugins."io.containerd.grpc.v1.cri"]\nx = 1',
-      'warning wrong-section 1:10 Found a section that version 1 does not read: plugins."io.containerd.grpc.v1.cri"',
+      'error wrong-section 1:10 Found a section that version 1 does not read: plugins."io.containerd.grpc.v1.cri"',
     ],
     [
       'version = 2\n[plugins."io.containerd.cri.v1.runtime"]\nx = 1',
-      'warning wrong-section 2:10 Found a section that version 2 does not read: plugins."io.containerd.cri.v1.runtime"',
+      'error wrong-section 2:10 Found a section that version 2 does not read: plugins."io.containerd.cri.v1.runtime"',
     ],
     [
       "version = 3\n[plugins.cri]\nx = 1",
-      'warning wrong-section 2:10 Found a section that version 3 does not read: plugins."cri"',
+      'error wrong-section 2:10 Found a section that version 3 does not read: plugins."cri"',
     ],
     [
-      'version = 3\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "x"',
-      'warning unknown-key 3:1 Unknown key in plugins."io.containerd.grpc.v1.cri": "sandbox_image"',
+      'version = 3\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_imag = "x"',
+      'warning unknown-key 3:1 Unknown key in plugins."io.containerd.grpc.v1.cri": "sandbox_imag"',
     ],
     [
       'version = 2\n[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]\nruntime_type = "io.containerd.runc.v2"\noptions.SystemdCgroups = true',
@@ -116,6 +116,14 @@ describe("parseContainerdConfig()", () => {
     ],
   ])("%j", (text, want) => {
     expect(briefly(parseContainerdConfig(text, "c").problems)).toEqual([want]);
+  });
+
+  test("a file of version 2 that only had its version raised is an error", () => {
+    const text = 'version = 3\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "x"';
+    const { problems } = parseContainerdConfig(text, "f");
+    expect(problems).toContainEqual(
+      expect.objectContaining({ code: "wrong-section", severity: "error" }),
+    );
   });
 
   test("says which entry turns CRI off", () => {

@@ -61,6 +61,8 @@ const LEADING_ZERO = /^[-+]?0\d+$/;
 class TreeBuilder {
   readonly problems = new ProblemList();
   readonly #source: SourceText;
+  /** One is told: a file that uses them has many. */
+  #hasAlias = false;
 
   constructor(source: SourceText) {
     this.#source = source;
@@ -74,10 +76,11 @@ class TreeBuilder {
       return { kind: "list", offset, items };
     }
     if (isScalar(node)) return this.#scalar(node, path, fallbackOffset);
-    if (isAlias(node)) {
+    if (isAlias(node) && !this.#hasAlias) {
+      this.#hasAlias = true;
       this.#report("alias", node.range?.[0] ?? fallbackOffset, {
         message: `Cannot follow the alias at ${formatPath(path)}`,
-        fix: "write the value out in full",
+        fix: "write the value out in full, here and at every other alias",
       });
     }
     return { kind: "scalar", offset: fallbackOffset, value: null };

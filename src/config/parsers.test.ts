@@ -63,8 +63,10 @@ describe("parseYaml()", () => {
       return `${name}: &${name} [${Array(9).fill(item).join(", ")}]`;
     });
     const { value, problems } = parseYaml(bomb.join("\n"), "f");
-    expect(problems.every((problem) => problem.code === "alias")).toBe(true);
-    expect(problems).toHaveLength(8 * 9);
+    // The first one is told.
+    expect(problems.map(({ code, locations }) => [code, locations])).toEqual([
+      ["alias", [at(2, 8)]],
+    ]);
     expect(JSON.stringify(value?.value).length).toBeLessThan(1000);
   });
 
@@ -214,7 +216,6 @@ describe("a file with a thousand mistakes", () => {
           "f",
         ),
     ],
-    ["aliases", "error", () => parseYaml(`a: &x 1\nb:\n${lines(() => "- *x")}`, "f")],
     ["duplicate keys of JSON", "error", () => parseJson(`{${lines(() => '"a": 1,')}"b": 1}`, "f")],
     [
       "unknown keys of TOML",

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { shellQuote } from "../bootstrap/ssh/mod.ts";
 import {
@@ -8,6 +8,7 @@ import {
   LabError,
   type LabEvent,
   type LabMachine,
+  type LabResult,
   type LabStatus,
   type LabSteps,
   labClusterUp,
@@ -67,13 +68,44 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
         options.machinesOnly === true ? undefined : steps,
       );
       if (context.json) {
-        const { lab, clusterDir } = target;
-        context.out.json({ kind: "lab", name: lab.name, clusterDir, machines: lab.machines });
+        const { lab, clusterDir, pods } = target;
+        context.out.json({ kind: "lab", name: lab.name, clusterDir, machines: lab.machines, pods });
         return;
       }
-      for (const one of target.lab.machines) context.out.line(`${one.name}  ${one.address}`);
-      context.out.line(`cluster directory: ${target.clusterDir}`);
+      for (const line of whatStands(target, context)) context.out.line(line);
     });
+}
+
+/** What a person has now, and what to try with it. */
+function whatStands({ lab, clusterDir, pods }: LabResult, context: CliContext): string[] {
+  const { cwd, execPath } = context.process;
+  const here = relative(cwd, execPath);
+  const nodewright = here.startsWith("..") ? execPath : here;
+  const option = lab.name === DEFAULT_NAME ? "" : ` --name ${lab.name}`;
+  const [first] = pods;
+  const last = pods.at(-1);
+  return [
+    "",
+    "What stands:",
+    ...lab.machines.map((one) => {
+      const pod = pods.find(({ node }) => node === one.name);
+      const runs = pod === undefined ? "" : `  pod ${pod.pod} at ${pod.address}`;
+      return `  ${one.name}  ${one.address}  pods ${one.podSubnet}${runs}`;
+    }),
+    `  cluster directory: ${clusterDir}`,
+    "",
+    "What to try next:",
+    ...(first === undefined || last === undefined
+      ? []
+      : [
+          `  ${nodewright} lab exec${option} ${first.node} -- nodewright cri ps`,
+          `  ${nodewright} lab exec${option} ${first.node} -- ping -c 1 ${last.address}`,
+          `  ${nodewright} status -C ${clusterDir}`,
+          `  edit a file below ${clusterDir}, then: ${nodewright} plan -C ${clusterDir}`,
+        ]),
+    `  ${nodewright} lab ssh${option} ${lab.machines[0]?.name ?? ""}`,
+    `  ${nodewright} lab down${option}`,
+  ];
 }
 
 function defineDown(command: Command, context: CliContext): void {

@@ -5,6 +5,7 @@
  * @module
  */
 export { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+export type { HelloPod } from "./hello-pods.ts";
 export {
   ensureLabImages,
   type ImageArchive,
@@ -40,4 +41,10 @@ export {
   startMachine,
   stopMachine,
 } from "./machines/mod.ts";
-export { type LabClusterOptions, type LabSteps, type LabTarget, labClusterUp } from "./up.ts";
+export {
+  type LabClusterOptions,
+  type LabResult,
+  type LabSteps,
+  type LabTarget,
+  labClusterUp,
+} from "./up.ts";

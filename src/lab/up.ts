@@ -1,4 +1,5 @@
 import { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+import { type HelloPod, startHelloPods } from "./hello-pods.ts";
 import { ensureLabImages, type LabImages } from "./images/mod.ts";
 import { type Lab, type LabDeps, type LabOptions, labUp } from "./machines/mod.ts";
 
@@ -8,6 +9,12 @@ export interface LabTarget {
   readonly images: LabImages;
   /** The cluster directory: machines.txt, nodewright.yaml and the stock files are in it. */
   readonly clusterDir: string;
+}
+
+/** What stands in the end. */
+export interface LabResult extends LabTarget {
+  /** One on every machine; none where no worker nodes were made. */
+  readonly pods: readonly HelloPod[];
 }
 
 /** What turns machines into nodes: the same commands that turn any machines into nodes. */
@@ -22,21 +29,21 @@ export interface LabClusterOptions extends LabOptions {
 }
 
 /**
- * From nothing to a lab of worker nodes: machines, images, cluster directory, apply. Without
+ * From nothing to a lab of worker nodes: machines, images, cluster directory, apply, pods. Without
  * steps it ends with the cluster directory.
  */
 export async function labClusterUp(
   deps: LabDeps,
   options: LabClusterOptions,
   steps: LabSteps | undefined,
-): Promise<LabTarget> {
+): Promise<LabResult> {
   const lab = await labUp(deps, options);
   const mirror = options.mirror === undefined ? {} : { mirror: options.mirror };
   const images = await ensureLabImages(deps, mirror);
   const clusterDir = options.clusterDir ?? defaultClusterDir(lab);
   await writeClusterDirectory(lab, images, clusterDir);
   const target: LabTarget = { lab, images, clusterDir };
-  if (steps === undefined) return target;
+  if (steps === undefined) return { ...target, pods: [] };
   await steps.apply(target);
-  return target;
+  return { ...target, pods: await startHelloPods(deps, lab, images) };
 }

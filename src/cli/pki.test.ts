@@ -64,10 +64,10 @@ describe("nodewright pki", () => {
     {
       name: "a server without TLS",
       argv: ["--server", "http://a"],
-      want: "expected https://HOST:PORT",
+      want: "Expected https://HOST:PORT",
     },
     { name: "no days", argv: ["--days", "0"], want: "whole number" },
-    { name: "no address", argv: ["--service-address", "10.32.0"], want: "expected an IP address" },
+    { name: "no address", argv: ["--service-address", "10.32.0"], want: "Expected an IP address" },
   ])("refuses $name as wrong usage", async ({ argv, want }) => {
     const { code, stderr } = await pki(...argv);
     expect(code).toBe(2);

@@ -4,6 +4,7 @@ import type { DefineCommand } from "./commands.ts";
 import { openCluster } from "./open-cluster.ts";
 import { integerOption, wordOption } from "./option-parsers.ts";
 import { createProgress } from "./progress.ts";
+import { refuseBadFiles } from "./refuse-bad-files.ts";
 import { reportRuns } from "./report-runs.ts";
 import { withWarnings } from "./with-warnings.ts";
 
@@ -28,6 +29,7 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: options.update ?? false });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
+      refuseBadFiles(cluster, machines);
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       try {

@@ -8,6 +8,7 @@ import { openCluster } from "./open-cluster.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
 import { printError } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
+import { refuseBadFiles } from "./refuse-bad-files.ts";
 import { withWarnings } from "./with-warnings.ts";
 
 interface PlannedNode {
@@ -25,6 +26,7 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: false });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
+      refuseBadFiles(cluster, machines);
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       const noted: { node: string; text: string }[] = [];

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { DesiredNode, Step } from "../../plan/mod.ts";
+import type { DesiredNode, NodeTraces, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { addPut, type Ledger, type Original } from "../store/ledger.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
@@ -18,7 +18,15 @@ export async function prepareLedger(
   const { machine, store } = node;
   const first = await store.isEmpty();
   const ledger = await store.readLedger(machine.clock.now());
-  if (first) ledger.existedBefore = await findTraces(node, desired);
+  if (first) {
+    ledger.existedBefore = await findTraces(node, {
+      ...desired.traces,
+      stateDirs: [...desired.traces.stateDirs, ...CNI_STATE_DIRS],
+    });
+    ledger.existedBefore.podNamespaces.push(...(await machine.disk.list("/run/netns")));
+  } else {
+    await noteNewTraces(node, ledger, desired.traces);
+  }
   await noteUnits(node, ledger, desired, steps);
   for (const step of steps) await noteStep(node, ledger, step);
   machine.disk.flush();
@@ -32,9 +40,8 @@ export const CNI_STATE_DIRS = ["/var/lib/cni/networks", "/var/lib/cni/results", 
 /** Of what pods will leave, what is there already: it is not ours to take away. */
 async function findTraces(
   { machine }: NodeContext,
-  desired: DesiredNode,
+  traces: NodeTraces,
 ): Promise<Ledger["existedBefore"]> {
-  const { traces } = desired;
   const there = async (path: string): Promise<boolean> =>
     (await machine.disk.lstat(path)) !== undefined;
   const filter = async (names: readonly string[], path: (name: string) => string) => {
@@ -42,7 +49,7 @@ async function findTraces(
     for (const name of names) if (await there(path(name))) found.push(name);
     return found;
   };
-  const dirs = [...traces.stateDirs, ...CNI_STATE_DIRS];
+  const dirs = traces.stateDirs;
   const stateDirs = await filter(dirs, (directory) => directory);
   const emptyDirs: string[] = [];
   for (const directory of stateDirs)
@@ -53,8 +60,26 @@ async function findTraces(
     emptyDirs,
     bridges: traces.bridges.filter((bridge) => bridges.includes(bridge)),
     networks: await filter(traces.networks, (name) => `/var/lib/cni/networks/${name}`),
-    podNamespaces: [...(await machine.disk.list("/run/netns"))],
+    podNamespaces: [],
   };
+}
+
+/** A configuration may come to name another directory, bridge or network, which is somebody's already. */
+async function noteNewTraces(node: NodeContext, ledger: Ledger, traces: NodeTraces): Promise<void> {
+  const known = (await node.store.generations()).map(({ desired }) => desired.traces);
+  const fresh = (pick: (of: NodeTraces) => readonly string[]): readonly string[] => {
+    const old = new Set(known.flatMap(pick));
+    return pick(traces).filter((name) => !old.has(name));
+  };
+  const found = await findTraces(node, {
+    stateDirs: fresh((of) => of.stateDirs),
+    bridges: fresh((of) => of.bridges),
+    networks: fresh((of) => of.networks),
+  });
+  const { existedBefore } = ledger;
+  existedBefore.stateDirs.push(...found.stateDirs);
+  existedBefore.bridges.push(...found.bridges);
+  existedBefore.networks.push(...found.networks);
 }
 
 /** A new file system has a lost+found. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
-import { planNode } from "../../plan/mod.ts";
+import { type DesiredNode, planNode } from "../../plan/mod.ts";
 import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration } from "../apply/roll-back.ts";
 import { observeNode } from "../observe-node.ts";
@@ -46,13 +46,17 @@ function machine(): FakeNode {
   return fake;
 }
 
-async function install(fake: FakeNode): Promise<void> {
+async function applyAgain(fake: FakeNode, desired: DesiredNode): Promise<void> {
   const node = await fake.boot();
-  await sendBlobs(node, FILES);
-  const plan = planNode(DESIRED, await observeNode(node, DESIRED));
+  const plan = planNode(desired, await observeNode(node, desired));
   const options = { emit: () => {}, signal: new AbortController().signal };
-  const { generation } = await applyNode(node, DESIRED, plan, options);
+  const { generation } = await applyNode(node, desired, plan, options);
   await commitGeneration(node, generation);
+}
+
+async function install(fake: FakeNode): Promise<void> {
+  await sendBlobs(await fake.boot(), FILES);
+  await applyAgain(fake, DESIRED);
   // What pods and the runtime leave.
   fake.kernel.links.add("cni0");
   fake.kernel.masquerade.set("bridge", 3);
@@ -201,6 +205,25 @@ describe("takeAway()", () => {
       "/etc/containerd: it is not empty",
     ]);
     expect(fake.kernel.snapshot()).toMatchObject({ routes: { "10.200.2.0/24": "10.0.0.77" } });
+  });
+
+  test("what a later generation comes to name was there before and stays", async () => {
+    using fake = machine();
+    await install(fake);
+    fake.write("/srv/data/mine", "somebody's");
+    fake.kernel.links.add("br0");
+    const traces = {
+      bridges: ["cni0", "br0"],
+      networks: ["bridge"],
+      stateDirs: ["/var/lib/containerd", "/srv/data"],
+    };
+    await applyAgain(fake, { ...DESIRED, traces });
+    const report = await takeAway(await fake.boot(), REST);
+    expect(report.kept).toContain("/srv/data: there before");
+    expect(report.kept).toContain("bridge br0: there before");
+    expect(report.removed).toContain("/var/lib/containerd");
+    expect(fake.read("/srv/data/mine")).toBe("somebody's");
+    expect([...fake.kernel.links]).toEqual(["br0"]);
   });
 
   test("does not touch what is beside its own memory", async () => {

@@ -55,7 +55,7 @@ const PATTERNS: readonly Pattern[] = [
     pattern: /Host key verification failed|No .* host key is known/i,
     what: "its host key is not known here",
     fix: (t) =>
-      `compare the fingerprint with the machine's own and accept it once: ssh ${t.user === undefined ? "" : `${t.user}@`}${t.host}`,
+      `compare the fingerprint with the machine's own and accept it once: ssh ${t.user === undefined ? "" : `${t.user}@`}${t.host}${t.jumpHost === undefined ? "" : `; or it is that of the jump host: ssh ${t.jumpHost}`}`,
   },
   {
     failure: "auth",

@@ -49,12 +49,44 @@ export function sshArgv(
     ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
     ...(target.port === undefined ? [] : ["-p", String(target.port)]),
     ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
-    ...(target.jumpHost === undefined ? [] : ["-J", target.jumpHost]),
+    ...jumpArgv(target),
     ...(target.user === undefined ? [] : ["-l", target.user]),
     "--",
     target.host,
     ...command.map(shellQuote),
   ];
+}
+
+/** `[user@]host[:port]`, an IPv6 address in brackets; a chain of several is left to ssh. */
+const ONE_JUMP = /^(?:([^@,]+)@)?(\[[^\]]+\]|[^:,[\]]+)(?::(\d+))?$/;
+
+/**
+ * ssh's own -J knows nothing of the key and the known hosts given here: the way through the jump
+ * host is made with them as well, beside what the user's ssh has for it.
+ */
+function jumpArgv({
+  jumpHost,
+  identityFile,
+  knownHostsFile,
+  connectTimeoutS,
+}: SshTarget): string[] {
+  if (jumpHost === undefined) return [];
+  const [, user, host, port] = ONE_JUMP.exec(jumpHost) ?? [];
+  const isPlain = identityFile === undefined && knownHostsFile === undefined;
+  if (host === undefined || isPlain) return ["-J", jumpHost];
+  const words = [
+    "ssh",
+    ...["-o", "BatchMode=yes", "-o", `ConnectTimeout=${connectTimeoutS}`],
+    ...(identityFile === undefined ? [] : ["-i", identityFile]),
+    ...(knownHostsFile === undefined
+      ? []
+      : ["-o", `UserKnownHostsFile=${knownHostsFile} ~/.ssh/known_hosts`]),
+    ...(user === undefined ? [] : ["-l", user]),
+    ...(port === undefined ? [] : ["-p", port]),
+  ];
+  const quoted = words.map((word) => shellQuote(word).replaceAll("%", "%%"));
+  const through = shellQuote(host.replace(/^\[|\]$/g, ""));
+  return ["-o", `ProxyCommand=${quoted.join(" ")} -W '[%h]:%p' -- ${through}`];
 }
 
 /** The command with sudo in front of it where the target's user is (or may be) not root. */

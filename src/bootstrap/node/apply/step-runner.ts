@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { assertNever, NodewrightError } from "../../../base/mod.ts";
-import type { DesiredNode, Step } from "../../plan/mod.ts";
+import type { DesiredFile, DesiredNode, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeFiles } from "../observe-node.ts";
 import type { Ledger } from "../store/ledger.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
+import { describeFailedPre } from "./failed-pre.ts";
 import { swapOff } from "./swap.ts";
 import { failure, waitReady } from "./wait-ready.ts";
 
@@ -152,7 +153,8 @@ export class StepRunner {
       await start(unit);
     } catch (thrown) {
       const state = (await machine.systemd.show([unit]))[unit];
-      const error = await failure(machine, unit, state, cursor, "unit-failed");
+      const why = await describeFailedPre(machine, state?.failedPre, this.#unitFiles(unit));
+      const error = await failure(machine, unit, state, cursor, "unit-failed", why);
       const said = NodewrightError.from(thrown, `Cannot start ${unit}`).message;
       throw new NodewrightError(error.kind, error.message, {
         detail: `${said}\n${error.detail ?? ""}`,
@@ -161,6 +163,13 @@ export class StepRunner {
       });
     }
     await this.#rememberStart(unit, files);
+  }
+
+  #unitFiles(unit: string): readonly DesiredFile[] {
+    const { files } = this.#desired;
+    return files.filter(
+      ({ path }) => path.endsWith(`/system/${unit}`) || path.includes(`/system/${unit}.d/`),
+    );
   }
 
   /** Only after the start: forgotten by an interruption, it costs one restart more, never one less. */

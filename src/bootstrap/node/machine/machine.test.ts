@@ -42,6 +42,18 @@ FragmentPath=
 SourcePath=
 `;
 
+  test("names the command that kept a unit from starting, not those that may fail", () => {
+    const pre = (path: string, ignored: string, status: number): string =>
+      `ExecStartPre={ path=${path} ; argv[]=${path} overlay ; ignore_errors=${ignored} ; start_time=[n/a] ; stop_time=[n/a] ; pid=9 ; code=exited ; status=${status} }`;
+    const failedPre = (...lines: string[]): unknown =>
+      parseShow(["x.service"], ["Id=x.service", ...lines].join("\n"))["x.service"]?.failedPre;
+    expect(failedPre(pre("/bin/true", "no", 0), pre("/sbin/modprobe", "no", 1))).toEqual({
+      command: "/sbin/modprobe overlay",
+      exitStatus: 1,
+    });
+    expect(failedPre(pre("/sbin/modprobe", "yes", 1), pre("/bin/true", "no", 0))).toBeUndefined();
+  });
+
   test("reads one block a unit, in the order asked", () => {
     const states = parseShow(["containerd.service", "none.service"], OUTPUT);
     expect(states["containerd.service"]).toEqual({

@@ -17,7 +17,12 @@ const PROPERTIES = [
   "MainPID",
   "FragmentPath",
   "SourcePath",
+  "ExecStartPre",
 ] as const;
+
+/** A command before the start that has failed the unit, as `systemctl show` tells it. */
+const FAILED_PRE =
+  /^ExecStartPre=\{ .*argv\[\]=(.*?) ; ignore_errors=no ;.* code=exited ; status=([1-9]\d*)/m;
 
 /**
  * A start job of Type=notify ends by systemd's own TimeoutStartSec (90 s by default), a stop job
@@ -136,10 +141,17 @@ function parseBlock(block: string): UnitState {
     dropIns: text("DropInPaths").split(" ").filter(Boolean),
     ...(running && !Number.isNaN(startedAtMs) ? { startedAtMs } : {}),
     result: text("Result"),
+    ...failedPre(block),
     execMainStatus: number("ExecMainStatus"),
     restarts: number("NRestarts"),
     mainPid: number("MainPID"),
     fragmentPath: text("FragmentPath"),
     sourcePath: text("SourcePath"),
   };
+}
+
+function failedPre(block: string): Pick<UnitState, "failedPre"> {
+  const [, command, status] = FAILED_PRE.exec(block) ?? [];
+  if (command === undefined) return {};
+  return { failedPre: { command, exitStatus: Number(status) } };
 }

@@ -5,6 +5,8 @@ export interface UnitState extends ObservedUnit {
   /** `success`, `exit-code`, `signal`, `start-limit-hit`, `timeout` ... */
   readonly result: string;
   readonly execMainStatus: number;
+  /** The ExecStartPre command that has kept it from starting. */
+  readonly failedPre?: { readonly command: string; readonly exitStatus: number };
   /** Automatic restarts since it was last started by hand. */
   readonly restarts: number;
   /** Main process, 0 where there is none. */

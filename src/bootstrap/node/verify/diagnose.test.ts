@@ -8,6 +8,7 @@ const FACTS: HostFacts = {
   forwardDrops: [],
   inputDrops: [],
   bridgeNetfilter: false,
+  mayLowerOomScore: true,
   addresses: ["10.250.0.1"],
   cni: {
     file: "/etc/cni/net.d/10-bridge.conf",

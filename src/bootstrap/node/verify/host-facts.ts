@@ -13,6 +13,8 @@ export interface HostFacts {
   readonly inputDrops: readonly string[];
   /** True where bridged packets pass through iptables as well. */
   readonly bridgeNetfilter: boolean | undefined;
+  /** False in a container without CAP_SYS_RESOURCE: no process may lower its oom_score_adj. */
+  readonly mayLowerOomScore: boolean | undefined;
   /** The CNI configuration that the runtime takes: the first file in the folder. */
   readonly cni: CniFacts | undefined;
   /** The host's own addresses. */
@@ -54,7 +56,18 @@ export async function readHostFacts(
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .map((each) => each.address);
-  return { forwarding, bridgeNetfilter, ...drops, cni, addresses };
+  const mayLowerOomScore = await readMayLowerOomScore();
+  return { forwarding, bridgeNetfilter, ...drops, mayLowerOomScore, cni, addresses };
+}
+
+/** capabilities(7): CAP_SYS_RESOURCE is the 24th. */
+const CAP_SYS_RESOURCE = 24n;
+
+async function readMayLowerOomScore(): Promise<boolean | undefined> {
+  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
+  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  if (bounding === undefined) return undefined;
+  return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }
 
 async function readFlag(path: string): Promise<boolean | undefined> {

@@ -9,6 +9,8 @@ export interface RuntimeState {
   readonly sandboxImage: string | undefined;
   /** Whether a named image is pinned, as containerd from 1.7.3 on does with the sandboxes' one. */
   readonly hasPinnedImage: boolean;
+  /** False: it asks the kernel for the very score, also where it may not lower it. */
+  readonly restrictsOomScore: boolean | undefined;
   readonly cni: CniFolders;
 }
 
@@ -31,6 +33,7 @@ export async function readRuntimeState(cri: CriClient): Promise<RuntimeState> {
     notReady,
     sandboxImage: text(config["sandboxImage"]) ?? text(pinned["sandbox"]),
     hasPinnedImage: images.some((image) => image.pinned && image.repoTags.length > 0),
+    restrictsOomScore: flag(config["restrictOOMScoreAdj"]),
     cni: {
       confDir: text(cni["confDir"]) ?? "/etc/cni/net.d",
       binDirs: Array.isArray(cni["binDirs"])
@@ -51,6 +54,10 @@ function parseObject(json: string | undefined): Record<string, unknown> {
 function asObject(value: unknown): Record<string, unknown> {
   // cast: any object may be asked for any key; each value is checked where it is used
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === "boolean" ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

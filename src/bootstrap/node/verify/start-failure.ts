@@ -58,6 +58,13 @@ function explain(
   }
   const [first] = state.notReady;
   if (first !== undefined) return { cause: first, fix: "see `nodewright cri info`" };
+  if (facts.mayLowerOomScore === false && state.restrictsOomScore === false) {
+    return {
+      cause:
+        "this machine may not lower an oom_score_adj (it lacks CAP_SYS_RESOURCE), and the runtime insists on it",
+      fix: `set restrict_oom_score_adj = true in [plugins."io.containerd.grpc.v1.cri"] of configs/containerd-config.toml (version 3: [plugins."io.containerd.cri.v1.runtime"])`,
+    };
+  }
   if (state.sandboxImage === undefined && !state.hasPinnedImage) {
     return {
       cause: "the runtime seems to lack its sandbox image: none of its images is pinned",

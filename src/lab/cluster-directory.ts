@@ -30,6 +30,7 @@ export async function writeClusterDirectory(
   await initCluster(dir, {
     sandboxImage: images.pause.reference,
     restrictOomScoreAdj: !(await hasCapability("SYS_RESOURCE")),
+    conntrackMaxPerCore: 0,
   });
 }
 

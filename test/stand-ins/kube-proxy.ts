@@ -2,6 +2,8 @@
  * A program that behaves towards an installer as kube-proxy is documented to: its flags, the files
  * it insists on, its ports, its exit codes. It writes no rules. Only for tests.
  */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { cpus } from "node:os";
 import { systemClock } from "../../src/base/mod.ts";
 import { type KubeProxyConfig, parseKubeProxyConfig } from "../../src/config/mod.ts";
 import {
@@ -49,6 +51,7 @@ async function main(signal: AbortSignal): Promise<void> {
   log("I", "server.go:483", `"Version info" version="${VERSION}"`);
   if (failure === "start") throw new Error("the stand-in was told not to start");
   checkMode(config.mode.value);
+  checkConntrack(config);
   const client = await createClient(flags.get("kubeconfig") ?? config.kubeconfig?.value);
 
   const started = new Date().toISOString();
@@ -105,6 +108,19 @@ function checkMode(mode: string): void {
       `failed to initialize ${mode || "iptables"}: exec: "${missing}": executable file not found in $PATH`,
     );
   }
+}
+
+const CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max";
+
+/** The original sets the size of the connection table; this one only ends where that could not be. */
+function checkConntrack(config: KubeProxyConfig): void {
+  const perCore = config.reader.number(["conntrack", "maxPerCore"])?.value ?? 32_768;
+  if (perCore <= 0 || !existsSync(CONNTRACK_MAX)) return;
+  const isSetAlready =
+    Number(readFileSync(CONNTRACK_MAX, "utf8")) === Math.max(perCore * cpus().length, 131_072);
+  // Outside of the first network namespace the kernel lets nobody write it.
+  const isWritable = (statSync(CONNTRACK_MAX).mode & 0o200) !== 0;
+  if (!isSetAlready && !isWritable) throw new Error(`open ${CONNTRACK_MAX}: permission denied`);
 }
 
 async function createClient(path: string | undefined): Promise<KubeClient> {

@@ -131,8 +131,8 @@ function kubeletHealth(config: KubeletConfig): Readiness {
 }
 
 function proxyHealth(config: KubeProxyConfig): Readiness {
-  const bind = config.healthzBindAddress.value;
-  if (bind === "") return { kind: "active" };
+  // "" is kube-proxy's own default, not "off".
+  const bind = config.healthzBindAddress.value || "0.0.0.0";
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(bind);
   // An address without a port means kube-proxy's own one.
   const host = localHost(match === null ? bind : (match[1] ?? match[2] ?? ""));

@@ -81,4 +81,9 @@ describe("stockFiles()", () => {
     expect(text).toContain('\n  sandbox_image = "nodewright.local/pause:1"\n');
     expect(text).toContain("\n  restrict_oom_score_adj = true\n");
   });
+
+  test("gives machines that are containers their host's connection table", () => {
+    const proxy = stockFiles({ conntrackMaxPerCore: 0 }).find(({ path }) => path.includes("proxy"));
+    expect(proxy?.text).toContain("\nconntrack:\n  maxPerCore: 0\n");
+  });
 });

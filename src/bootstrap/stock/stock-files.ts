@@ -16,6 +16,8 @@ export interface StockOptions {
   readonly sandboxImage?: string;
   /** true on machines whose root lacks CAP_SYS_RESOURCE. */
   readonly restrictOomScoreAdj?: boolean;
+  /** 0 on machines that share the connection table of their host. */
+  readonly conntrackMaxPerCore?: number;
   /** false where the CNI configuration masquerades by itself (ipMasq). Default true. */
   readonly masquerade?: boolean;
 }
@@ -33,7 +35,7 @@ export interface StockFile {
  * configs/NOTES.md.
  */
 export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
-  const { sandboxImage, restrictOomScoreAdj, masquerade } = options;
+  const { sandboxImage, restrictOomScoreAdj, masquerade, conntrackMaxPerCore } = options;
   const containerd = setLine(containerdConfig, "sandbox_image", sandboxImage);
   return [
     { path: "machines.txt", text: machines },
@@ -45,7 +47,10 @@ export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
       text: setLine(containerd, "restrict_oom_score_adj", restrictOomScoreAdj),
     },
     { path: "configs/kubelet-config.yaml", text: kubeletConfig },
-    { path: "configs/kube-proxy-config.yaml", text: kubeProxyConfig },
+    {
+      path: "configs/kube-proxy-config.yaml",
+      text: setLine(kubeProxyConfig, "maxPerCore", conntrackMaxPerCore),
+    },
     { path: "configs/NOTES.md", text: notes },
     { path: "units/containerd.service", text: containerdUnit },
     { path: "units/kubelet.service", text: kubeletUnit },
@@ -53,8 +58,8 @@ export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
   ];
 }
 
-/** Gives the one line that sets a key another value; TOML and YAML write text and booleans as JSON does. */
-function setLine(text: string, key: string, value: string | boolean | undefined): string {
+/** Gives the one line that sets a key another value; TOML and YAML write text, numbers and booleans as JSON does. */
+function setLine(text: string, key: string, value: string | number | boolean | undefined): string {
   if (value === undefined) return text;
   const line = new RegExp(`^( *${key}(?: = |: )).*$`, "m");
   if (!line.test(text)) throw new TypeError(`The stock file has no line that sets ${key}`);

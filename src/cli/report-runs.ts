@@ -1,4 +1,6 @@
+import type { NodewrightError } from "../base/mod.ts";
 import type { NodeRun } from "../bootstrap/apply/mod.ts";
+import { SshError } from "../bootstrap/ssh/mod.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { printError } from "./print-error.ts";
@@ -6,10 +8,8 @@ import { printError } from "./print-error.ts";
 /** Says how an apply ended: every failure whole, then one line of sums. Returns the exit code. */
 export function reportRuns(runs: readonly NodeRun[], context: CliContext): number {
   const failed = runs.filter((run) => run.failure !== undefined);
-  for (const run of failed) {
-    // That it was interrupted is said once, for all nodes and by the one who was.
-    if (run.failure?.kind === "interrupted") continue;
-    if (run.failure !== undefined) printError(run.failure, context);
+  for (const { failure } of failed) {
+    if (failure !== undefined && !isOfInterrupt(failure, context)) printError(failure, context);
   }
   const count = (state: string): number =>
     runs.filter((run) => run.outcome?.state === state).length;
@@ -26,4 +26,13 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
     );
   }
   return failed.length === 0 ? EXIT.OK : EXIT.FAILED;
+}
+
+/**
+ * That it was interrupted is said once, for all nodes and by the one who was. On a terminal
+ * Ctrl-C ends the ssh processes as well.
+ */
+function isOfInterrupt(failure: NodewrightError, { signal }: CliContext): boolean {
+  if (failure.kind === "interrupted") return true;
+  return signal.aborted && failure instanceof SshError && failure.stage === "lost";
 }

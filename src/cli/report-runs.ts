@@ -34,5 +34,5 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
  */
 function isOfInterrupt(failure: NodewrightError, { signal }: CliContext): boolean {
   if (failure.kind === "interrupted") return true;
-  return signal.aborted && failure instanceof SshError && failure.stage === "lost";
+  return signal.aborted && failure instanceof SshError && failure.failure === "lost";
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { atomicWriteFile, fsyncDirectory } from "../../sys/mod.ts";
-import { DEFAULT_MIRROR, holdLock, type LabDeps, LabError, removeTree } from "../machines/mod.ts";
+import { debianMirror, holdLock, type LabDeps, LabError, removeTree } from "../machines/mod.ts";
 import { type ImageContent, writeOciArchive } from "./oci-archive.ts";
 import type { TarEntry } from "./tar-writer.ts";
 
@@ -40,7 +40,7 @@ export async function ensureLabImages(
   deps: LabDeps,
   options: { mirror?: string; alsoKnownAs?: ImageNames } = {},
 ): Promise<LabImages> {
-  const programs = await ensurePrograms(deps, options.mirror ?? DEFAULT_MIRROR);
+  const programs = await ensurePrograms(deps, options.mirror);
   const architecture = await hostArchitecture(deps);
   const busybox = await busyboxImage(deps, programs, architecture);
   const pause = await pauseImage(deps, programs, architecture);
@@ -51,7 +51,7 @@ export async function ensureLabImages(
 }
 
 /** Unpacks the packages (nothing is installed, no package script runs) into the cache. */
-async function ensurePrograms(deps: LabDeps, mirror: string): Promise<string> {
+async function ensurePrograms(deps: LabDeps, asked: string | undefined): Promise<string> {
   const target = join(deps.cacheDir, "images", `${SUITE}-programs`);
   if (await exists(target)) return target;
   using _lock = await holdLock("images", {
@@ -64,6 +64,7 @@ async function ensurePrograms(deps: LabDeps, mirror: string): Promise<string> {
   await mkdir(dirname(target), { recursive: true });
   const building = `${target}.building`;
   await removeTree(deps, building);
+  const mirror = asked ?? (await debianMirror(deps));
   await deps.run(
     [
       ...["mmdebstrap", "--mode=root", "--variant=extract", "--format=directory", "--quiet"],

@@ -16,7 +16,6 @@ import { writeHosts } from "./machine-layers.ts";
 import { findMachineProcesses } from "./machine-processes.ts";
 import { bridgeName, machineFqdn, machineNames, validateLabName } from "./names.ts";
 import { ensureRootfs } from "./rootfs.ts";
-import { DEFAULT_MIRROR } from "./rootfs-recipe.ts";
 import { ensureHostKey, ensureLabKey, writeKnownHosts } from "./ssh-identity.ts";
 import {
   chooseSubnet,
@@ -61,7 +60,7 @@ export async function labUp(deps: LabDeps, options: LabOptions): Promise<Lab> {
     sized: Object.keys(disks).length > 0,
   });
   using _lock = await holdLabLock(deps, options.name);
-  const rootfs = await ensureRootfs(deps, { mirror: options.mirror ?? DEFAULT_MIRROR });
+  const rootfs = await ensureRootfs(deps, { mirror: options.mirror });
   const lab = await placeLab(deps, options, rootfs);
   await ensureLabKey(deps, lab);
   for (const machine of lab.machines) await ensureHostKey(deps, machine);

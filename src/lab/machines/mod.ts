@@ -7,6 +7,8 @@
  *
  * @module
  */
+
+export { debianMirror } from "./debian-mirror.ts";
 export { hasCapability } from "./host-checks.ts";
 export type { Lab, LabDeps, LabEvent, LabMachine } from "./lab.ts";
 export { labDown } from "./lab-down.ts";
@@ -27,7 +29,6 @@ export {
   stopMachine,
 } from "./machine.ts";
 export { removeTree } from "./rootfs.ts";
-export { DEFAULT_MIRROR } from "./rootfs-recipe.ts";
 export {
   type CommandOptions,
   type CommandOutput,

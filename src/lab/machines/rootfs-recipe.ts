@@ -14,9 +14,6 @@ export interface RootfsRecipe {
   readonly entries: readonly RecipeEntry[];
 }
 
-/** Where packages come from unless the user says otherwise. */
-export const DEFAULT_MIRROR = "http://deb.debian.org/debian";
-
 const NETWORK_UNIT = `[Unit]
 Description=Address and default route of this lab machine
 DefaultDependencies=no

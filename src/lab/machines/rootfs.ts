@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fsyncDirectory } from "../../sys/mod.ts";
+import { debianMirror } from "./debian-mirror.ts";
 import type { LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { holdLock } from "./lab-lock.ts";
@@ -32,7 +33,7 @@ export async function hasRootfs(deps: Pick<LabDeps, "cacheDir">): Promise<boolea
  */
 export async function ensureRootfs(
   deps: LabDeps,
-  options: { mirror: string },
+  options: { mirror?: string | undefined },
   recipe = ROOTFS_RECIPE,
 ): Promise<string> {
   const target = rootfsPath(deps, recipe);
@@ -47,15 +48,16 @@ export async function ensureRootfs(
   await mkdir(parent, { recursive: true });
   const building = join(parent, `${BUILDING}${recipeHash(recipe)}`);
   await removeTree(deps, building);
+  const mirror = options.mirror ?? (await debianMirror(deps));
   try {
-    await build(deps, recipe, { directory: building, mirror: options.mirror });
+    await build(deps, recipe, { directory: building, mirror });
     await rename(building, target);
     fsyncDirectory(parent);
   } catch (thrown) {
     // deps without the signal: what was begun is taken away even when the user interrupted
     await removeTree({ run: deps.run }, building);
     if (!(thrown instanceof LabError)) throw thrown;
-    throw new LabError("command-failed", `Cannot build the machines' root from ${options.mirror}`, {
+    throw new LabError("command-failed", `Cannot build the machines' root from ${mirror}`, {
       cause: thrown,
       ...(thrown.detail === undefined ? {} : { detail: thrown.detail }),
       fix: "See that the mirror is reached (--mirror); where the host is not Debian, install debian-archive-keyring",

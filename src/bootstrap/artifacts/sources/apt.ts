@@ -32,7 +32,6 @@ export interface AptOptions {
   readonly note?: (text: string) => void;
 }
 
-const DEFAULT_MIRROR = "http://deb.debian.org/debian";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Rolling suites have no security archive. */
 const WITHOUT_SECURITY = new Set(["sid", "unstable", "experimental", "rc-buggy"]);
@@ -219,7 +218,14 @@ export class AptArchive {
       { configuration: "machine" },
     );
     const uri = /^Debian (https?:\/\/\S+\/debian)\/?$/m.exec(result.stdout)?.[1];
-    return uri ?? DEFAULT_MIRROR;
+    if (uri !== undefined) return uri;
+    throw new ArtifactError(
+      "settings",
+      "Cannot tell which Debian mirror to use: apt knows none here",
+      {
+        fix: "name one: mirror: URL beside source: debian in nodewright.yaml",
+      },
+    );
   }
 }
 

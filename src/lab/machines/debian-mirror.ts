@@ -9,13 +9,9 @@ export async function debianMirror(deps: Pick<LabDeps, "run">): Promise<string> 
   );
   const mirror = mainArchive(stdout);
   if (mirror !== undefined) return mirror;
-  throw new LabError(
-    "missing-tool",
-    "Cannot tell which Debian mirror to use: apt knows none here",
-    {
-      fix: "Name one with --mirror URL; on Debian: apt-get update",
-    },
-  );
+  throw new LabError("host-unfit", "Cannot tell which Debian mirror to use: apt knows none here", {
+    fix: "Name one with --mirror URL; on Debian: apt-get update",
+  });
 }
 
 /** The first archive that has all of Debian, in lines of `ORIGIN URI`: not security, not somebody else's. */

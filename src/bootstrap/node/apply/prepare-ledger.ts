@@ -21,12 +21,13 @@ export async function prepareLedger(
   if (first) {
     ledger.existedBefore = await findTraces(node, {
       ...desired.traces,
-      stateDirs: [...desired.traces.stateDirs, ...CNI_STATE_DIRS],
+      stateDirs: [...desired.traces.stateDirs, ...CNI_STATE_DIRS, NETNS_DIRECTORY],
     });
-    ledger.existedBefore.podNamespaces.push(...(await machine.disk.list("/run/netns")));
+    ledger.existedBefore.podNamespaces.push(...(await machine.disk.list(NETNS_DIRECTORY)));
   } else {
     await noteNewTraces(node, ledger, desired.traces);
   }
+  await noteModes(node, ledger);
   await noteUnits(node, ledger, desired, steps);
   for (const step of steps) await noteStep(node, ledger, step);
   machine.disk.flush();
@@ -36,6 +37,9 @@ export async function prepareLedger(
 
 /** Made by the CNI plugins for every network together. */
 export const CNI_STATE_DIRS = ["/var/lib/cni/networks", "/var/lib/cni/results", "/var/lib/cni"];
+
+/** Where the runtime makes the network namespaces of pods. */
+export const NETNS_DIRECTORY = "/run/netns";
 
 /** Of what pods will leave, what is there already: it is not ours to take away. */
 async function findTraces(
@@ -78,8 +82,17 @@ async function noteNewTraces(node: NodeContext, ledger: Ledger, traces: NodeTrac
   });
   const { existedBefore } = ledger;
   existedBefore.stateDirs.push(...found.stateDirs);
+  existedBefore.emptyDirs.push(...found.emptyDirs);
   existedBefore.bridges.push(...found.bridges);
   existedBefore.networks.push(...found.networks);
+}
+
+/** What is only emptied by a reset has the mode then that it had: the runtime gives it its own. */
+async function noteModes({ machine }: NodeContext, ledger: Ledger): Promise<void> {
+  for (const directory of ledger.existedBefore.emptyDirs) {
+    const stat = await machine.disk.lstat(directory);
+    if (stat !== undefined) ledger.modes[directory] ??= Number(stat.mode & 0o7777n);
+  }
 }
 
 /** A new file system has a lost+found. */

@@ -1,8 +1,8 @@
-import { CNI_STATE_DIRS } from "../apply/prepare-ledger.ts";
+import { CNI_STATE_DIRS, NETNS_DIRECTORY } from "../apply/prepare-ledger.ts";
+import type { Ledger } from "../store/ledger.ts";
 import type { TakeAway } from "./take-away.ts";
 import { removeDirectories } from "./take-away-files.ts";
 
-const NETNS_DIRECTORY = "/run/netns";
 const NETWORKS_DIRECTORY = "/var/lib/cni/networks";
 
 /** What pods and their runtime left outside of our files, as far as it was not there before. */
@@ -45,6 +45,13 @@ async function removePodNamespaces({ ledger, machine, report }: TakeAway): Promi
       await machine.disk.remove(path);
     });
   }
+  if (!report.dryRun && !existed(ledger, NETNS_DIRECTORY)) {
+    await machine.disk.removeEmpty(NETNS_DIRECTORY);
+  }
+}
+
+function existed({ existedBefore }: Ledger, directory: string): boolean {
+  return [existedBefore.stateDirs, existedBefore.emptyDirs].some((of) => of.includes(directory));
 }
 
 async function removeNetworks({ ledger, machine, report, traces }: TakeAway): Promise<void> {
@@ -57,8 +64,7 @@ async function removeNetworks({ ledger, machine, report, traces }: TakeAway): Pr
   if (report.dryRun || traces.networks.length === 0) return;
   // The plugins make these and never take them away; removed only where nothing else is in them.
   for (const directory of CNI_STATE_DIRS) {
-    const { stateDirs, emptyDirs } = ledger.existedBefore;
-    if (stateDirs.includes(directory) || emptyDirs.includes(directory)) continue;
+    if (existed(ledger, directory)) continue;
     await machine.disk.removeEmpty(directory);
   }
 }

@@ -10,6 +10,7 @@ export async function takeAwayFiles(work: TakeAway): Promise<void> {
   for (const [path, mode] of Object.entries(ledger.modes)) {
     const stat = await machine.disk.lstat(path);
     if (stat === undefined || ledger.files[path] !== undefined) continue;
+    if (Number(stat.mode & 0o7777n) === mode) continue;
     await report.restored(`mode of ${path}`, () => machine.disk.setMode(path, mode));
   }
   const directories = new Set(Object.keys(ledger.files).map((path) => dirname(path)));

@@ -2,11 +2,19 @@ import type { TakeAway } from "./take-away.ts";
 
 /** Stops everything that was started, pods included: the last started first, the runtime last. */
 export async function stopUnits(work: TakeAway): Promise<void> {
+  await reloadUnits(work);
   const others = work.units.filter((unit) => unit !== work.criUnit);
   for (const unit of others.toReversed()) await stopUnit(work, unit);
   await removePods(work);
   if (work.criUnit !== undefined) await stopUnit(work, work.criUnit);
   await endShims(work);
+}
+
+/** A reset that was interrupted may have taken away files of units that systemd still knows. */
+async function reloadUnits({ machine, report, units }: TakeAway): Promise<void> {
+  if (report.dryRun) return;
+  const states = Object.values(await machine.systemd.show(units));
+  if (states.some((state) => state.needDaemonReload)) await machine.systemd.daemonReload();
 }
 
 async function stopUnit({ machine, report }: TakeAway, unit: string): Promise<void> {

@@ -92,6 +92,11 @@ async function forgetChanges({ machine, store, ledger, report }: TakeAway): Prom
   await store.writeLedger({
     ...emptyLedger(ledger.createdAtMs),
     modules: ledger.modules,
+    modes: Object.fromEntries(
+      Object.entries(ledger.modes).filter(([path]) =>
+        ledger.existedBefore.emptyDirs.includes(path),
+      ),
+    ),
     existedBefore: ledger.existedBefore,
     directories,
   });

@@ -101,6 +101,20 @@ describe("what keeps a node out of its cluster", () => {
     expect(await lab.has("node-0", "/etc/containerd/config.toml")).toBe(false);
   });
 
+  test("a node that does not know the API server's name is not made one that never joins", async () => {
+    await using _api = await startApi();
+    const hosts = await lab.file("node-0", "/etc/hosts");
+    const write = (text: string) =>
+      lab.exec("node-0", ["sh", "-c", 'printf %s "$0" > /etc/hosts', text]);
+    await write(hosts.replace(/^.* server.*\n/m, ""));
+    const refused = await run("apply");
+    await write(hosts);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain("Cannot reach the API server from the node");
+    expect(refused.stderr).toContain("give server.kubernetes.local an address");
+    expect(await lab.has("node-0", "/usr/local/bin/kubelet")).toBe(false);
+  });
+
   test("an API server that takes the installer for nobody changes nothing", async () => {
     await using api = await startApi();
     api.intercept = ({ user }) =>

@@ -5,6 +5,8 @@ import { type ApiConnection, loadConnection } from "../../kube/client/mod.ts";
 /** How a cluster directory leads to its API server. */
 export interface ApiAccess {
   readonly connection: ApiConnection;
+  /** Where the node's own kubeconfig has the API server. */
+  readonly nodeServer: string | undefined;
   /** False with a node's own kubeconfig: it may see its Node, not drain it or make pods. */
   readonly isAdmin: boolean;
 }
@@ -30,6 +32,7 @@ export async function findApiAccess(
   const server = isLoopback(chosen.server) && own !== undefined ? own.server : chosen.server;
   return {
     connection: atAddress({ ...chosen, server }, addresses),
+    nodeServer: own?.server,
     isAdmin: admin !== undefined,
   };
 }

@@ -37,10 +37,12 @@ export async function openNodeApi(
 
 class KubeNodeApi implements NodeApi {
   readonly isAdmin: boolean;
+  readonly nodeServer: string | undefined;
   readonly #client: KubeClient;
   readonly #deps: KubeNodeApiDeps;
 
-  constructor({ connection, isAdmin }: ApiAccess, deps: KubeNodeApiDeps) {
+  constructor({ connection, isAdmin, nodeServer }: ApiAccess, deps: KubeNodeApiDeps) {
+    this.nodeServer = nodeServer;
     this.#client = new KubeClient(connection);
     this.isAdmin = isAdmin;
     this.#deps = deps;

@@ -8,6 +8,7 @@ import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 import { beginSession, connect } from "./open-session.ts";
 import type { ApplyPorts, RenderedNode } from "./ports.ts";
+import { requireReachable } from "./require-reachable.ts";
 import { sendBlobs } from "./send-blobs.ts";
 import type { NodeSession } from "./session.ts";
 import { whileKubeletRuns } from "./while-kubelet-runs.ts";
@@ -156,6 +157,7 @@ export class NodeRun {
     if (api === undefined) return;
     this.#cluster = new ClusterNode(this.node, api);
     await this.#cluster.greet();
+    if (api.nodeServer !== undefined) await requireReachable(this.session, api.nodeServer);
   }
 
   /**

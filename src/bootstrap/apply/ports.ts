@@ -42,6 +42,8 @@ export interface WaitReadyOptions {
 export interface NodeApi extends Disposable {
   /** Whether it may drain the node and make pods. */
   readonly isAdmin: boolean;
+  /** The URL at which the node's kubelet will look for the API server. */
+  readonly nodeServer: string | undefined;
   /** Cordons and drains for a change that disturbs pods. */
   drain(node: string, onNote: (text: string) => void): Promise<void>;
   /** Takes the cordon of `drain` off, that of an interrupted run as well; a person's own stays. */

@@ -9,6 +9,7 @@ import type { DesiredNode, Digest } from "../plan/desired.ts";
 import type { Generation, ObservedNode } from "../plan/observed.ts";
 import type { NodePlan, Step } from "../plan/step.ts";
 import type { NodeFacts } from "./facts/mod.ts";
+import type { DialResult } from "./machine/dial.ts";
 import type { ProbeReport } from "./probe/mod.ts";
 
 /** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
@@ -88,6 +89,11 @@ export interface NodeMethods {
     result: ResetReport;
   };
   status: { params: Record<string, never>; result: NodeStatus };
+  /** Whether the node itself reaches a TCP port, by the name that its programs will use. */
+  dial: {
+    params: { readonly host: string; readonly port: number };
+    result: DialResult;
+  };
   /** What systemd says of a unit now, while something else is waited for. */
   unit: {
     params: { readonly unit: string };

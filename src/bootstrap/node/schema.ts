@@ -258,6 +258,7 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   rollback: z.strictObject({ generation: z.int().positive(), why: z.string() }),
   reset: z.strictObject({ dryRun: z.boolean() }),
   status: nothing,
+  dial: z.strictObject({ host: z.string().min(1).max(253), port: z.int().min(1).max(65_535) }),
   unit: z.strictObject({ unit: unitSchema }),
   journal: z.strictObject({ unit: unitSchema, lines: z.int().min(1).max(10_000) }),
   verify: z.strictObject({ phase: z.string().max(64), options: z.unknown() }),

@@ -2,6 +2,7 @@ import { assertNever, NodewrightError } from "../../../base/mod.ts";
 import { FileLock } from "../../../sys/mod.ts";
 import { applyNode, type Emit } from "../apply/apply-node.ts";
 import { commitGeneration, rollBackGeneration } from "../apply/roll-back.ts";
+import { dial } from "../machine/dial.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
 import { FRAME_CHUNK, type NodeMethods, PROTOCOL_VERSION } from "../protocol.ts";
@@ -12,6 +13,8 @@ import { Store } from "../store/store.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import type { CheckedRequest, ServeOptions } from "./serve-node.ts";
+
+const DIAL_TIMEOUT_MS = 5_000;
 
 interface RequestContext {
   readonly emit: Emit;
@@ -75,6 +78,8 @@ export class NodeHandler implements Disposable {
         return this.#reset(request.params.dryRun);
       case "status":
         return readNodeStatus(this.#node);
+      case "dial":
+        return dial(request.params.host, request.params.port, DIAL_TIMEOUT_MS);
       case "unit": {
         const { unit } = request.params;
         const state = (await this.#node.machine.systemd.show([unit]))[unit];

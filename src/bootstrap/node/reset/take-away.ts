@@ -114,7 +114,12 @@ const MEMORY = [
 ];
 
 async function removeMemory({ machine }: NodeContext, report: TakeAwayReport): Promise<void> {
-  if ((await machine.disk.lstat(STORE_DIRECTORY)) === undefined) return;
+  const names = await machine.disk.list(STORE_DIRECTORY);
+  // What this very reset has brought: itself and its lock. It goes without a word.
+  if (names.every((name) => ["bin", "lock"].includes(name))) {
+    if (!report.dryRun) await machine.disk.removeTree(STORE_DIRECTORY);
+    return;
+  }
   await report.removed(`${STORE_DIRECTORY} (nodewright's own)`, async () => {
     for (const name of MEMORY) await machine.disk.removeTree(`${STORE_DIRECTORY}/${name}`);
     machine.disk.removeTemporaries(STORE_DIRECTORY);

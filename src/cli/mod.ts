@@ -6,3 +6,4 @@
  */
 export type { CliProcess } from "./context.ts";
 export { main } from "./main.ts";
+export { commandReference } from "./reference.ts";

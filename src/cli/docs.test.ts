@@ -1,0 +1,68 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { EXIT } from "./exit-code.ts";
+import { commandReference } from "./reference.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const doc = (name: string): string => readFileSync(join(ROOT, "docs", name), "utf8");
+
+const FAKE_PROCESS = {
+  argv: [],
+  env: {},
+  cwd: "/",
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  execPath: "/nodewright",
+  arch: "x64",
+  holder: "test",
+  signal: new AbortController().signal,
+};
+
+describe("docs/commands.md", () => {
+  test("is what bun scripts/docs.ts writes", async () => {
+    expect(doc("commands.md")).toBe(await commandReference(FAKE_PROCESS));
+  });
+
+  test("every summary and option is one line, lower case, without a final period", async () => {
+    const reference = await commandReference(FAKE_PROCESS);
+    const meanings = [...reference.matchAll(/^\| `.*` \| (.*) \|$/gm)].map(([, text]) => text);
+    expect(meanings.length).toBeGreaterThan(50);
+    // Names of programs and acronyms keep their case.
+    const wrong = meanings.filter((text) => /^[A-Z][a-z]|\.$/.test(text ?? ""));
+    expect(wrong).toEqual([]);
+    expect(reference.match(/^## nodewright /gm)?.length).toBeGreaterThan(9);
+  });
+});
+
+describe("docs/errors.md", () => {
+  /** The kinds that the sources give to errors; those of system calls are all `syscall`. */
+  function kindsInSources(): string[] {
+    const kinds = new Set<string>();
+    for (const path of new Bun.Glob("src/**/*.ts").scanSync(ROOT)) {
+      if (/\.test\.ts$|\/testing\/|\/gen\//.test(path)) continue;
+      const text = readFileSync(join(ROOT, path), "utf8");
+      const made = /(?:new (?:Nodewright|Lab|Artifact)Error|super)\(\s*"([a-z][a-z-]*)",/g;
+      for (const [, kind] of text.matchAll(made)) if (kind !== undefined) kinds.add(kind);
+    }
+    return [...kinds].sort();
+  }
+
+  test("explains every kind of error that there is, and no other", () => {
+    const rows =
+      doc("errors.md")
+        .split("## Kinds")[1]
+        ?.match(/^\| `.*?\|/gm) ?? [];
+    const explained = rows.flatMap((row) => [...row.matchAll(/`([a-z-]+)`/g)].map(([, k]) => k));
+    expect([...explained, "internal"].sort()).toEqual(kindsInSources());
+    expect(kindsInSources().length).toBeGreaterThan(40);
+  });
+
+  test("explains every exit code", () => {
+    const [, codes = ""] = doc("errors.md").split(/^## /m);
+    const listed = [...codes.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(listed).toEqual(Object.values(EXIT));
+  });
+});

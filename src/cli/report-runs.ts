@@ -33,6 +33,9 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
  * Ctrl-C ends the ssh processes as well.
  */
 function isOfInterrupt(failure: NodewrightError, { signal }: CliContext): boolean {
-  if (failure.kind === "interrupted") return true;
-  return signal.aborted && failure instanceof SshError && failure.failure === "lost";
+  // A node that was told to end says `interrupted` as well, and that is its own failure.
+  if (!signal.aborted) return false;
+  return (
+    failure.kind === "interrupted" || (failure instanceof SshError && failure.failure === "lost")
+  );
 }

@@ -257,8 +257,11 @@ export class NodeRun {
   }
 
   #whatBecame(): NodeOutcome {
-    const isCut = this.#session?.hasEnded === true || this.#failure?.kind === "going-down";
-    if (this.#wasAsked && isCut) return { state: "failed", isUnfinished: true };
+    // A node that goes down, or is told to end, stops where it is and says so if it still can.
+    const hasStopped = ["going-down", "interrupted"].includes(this.#failure?.kind ?? "");
+    if (this.#wasAsked && (hasStopped || this.#session?.hasEnded === true)) {
+      return { state: "failed", isUnfinished: true };
+    }
     const to = this.#wentBackTo;
     return to === undefined ? { state: "failed" } : { state: "failed", rolledBackTo: to };
   }

@@ -381,4 +381,19 @@ describe("an interrupted apply", () => {
     expect(observed.interrupted).toMatchObject({ id: 1, state: "applying" });
     expect(observed.current).toBeUndefined();
   });
+
+  test("stops where it is on a machine that goes down: nothing could be brought back there", async () => {
+    using fake = machine();
+    fake.systemd.behaviour = () => "start-fails";
+    fake.systemd.isStopping = true;
+    const error = await failure(apply(await fake.boot(), worker("1")));
+    expect(error).toMatchObject({ kind: "going-down" });
+    expect(fake.read(CONFIG)).toBe("version = 2 # 1");
+    fake.systemd.behaviour = () => "runs";
+    fake.systemd.isStopping = false;
+    const node = await fake.boot();
+    expect((await observeNode(node, worker("1")[1])).interrupted).toMatchObject({ id: 1 });
+    await apply(node, worker("1"));
+    expect(await stepsLeft(node, worker("1")[1])).toEqual([]);
+  });
 });

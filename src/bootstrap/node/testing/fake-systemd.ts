@@ -76,8 +76,11 @@ export class FakeSystemd implements Systemd {
     await this.#begin("restart", unit);
   }
 
+  /** The machine shuts down: nothing can be started or stopped. */
+  isStopping = false;
+
   async isGoingDown(): Promise<boolean> {
-    return false;
+    return this.isStopping;
   }
 
   async stop(unit: string): Promise<void> {

@@ -1,57 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { cp, unlink } from "node:fs/promises";
+import { join } from "node:path";
 import { elfFile } from "../src/bootstrap/artifacts/testing/mod.ts";
 import { nodewright } from "./support/nodewright.ts";
-import { tarArchive } from "./support/tar-archive.ts";
+import {
+  type Edit,
+  MACHINES,
+  replaced,
+  SoundCluster,
+  snapshot,
+  written,
+} from "./support/sound-cluster.ts";
 
-/** Loopback addresses at whose SSH port nobody listens: a command that gets so far, fails. */
-const MACHINES = `127.99.0.10 server.example.test server
-127.99.0.11 node-0.example.test node-0 10.200.0.0/24
-127.99.0.12 node-1.example.test node-1 10.200.1.0/24
-`;
 const KUBELET = "configs/kubelet-config.yaml";
 const CONTAINERD = "configs/containerd-config.toml";
 const BRIDGE = "configs/10-bridge.conflist";
 
-let root = "";
-let sound = "";
+let clusters: SoundCluster;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), "nodewright-bad-input-"));
-  sound = join(root, "sound");
-  expect((await nodewright(["init", sound])).exitCode).toBe(0);
-  await writeFile(join(sound, "machines.txt"), MACHINES);
-  await replace(sound, "nodewright.yaml", /^ssh:$/m, "ssh:\n  port: 1");
-  expect((await nodewright(["pki", sound])).exitCode).toBe(0);
+  clusters = await SoundCluster.make();
 });
-afterAll(() => rm(root, { recursive: true, force: true }));
-
-async function replace(dir: string, file: string, what: string | RegExp, by: string) {
-  const text = await readFile(join(dir, file), "utf8");
-  const changed = text.replace(what, by);
-  if (changed === text) throw new Error(`Nothing to replace in ${file}: ${what}`);
-  await writeFile(join(dir, file), changed);
-}
-
-const written = (file: string, text: string | Uint8Array) => async (dir: string) => {
-  await mkdir(dirname(join(dir, file)), { recursive: true });
-  await writeFile(join(dir, file), text);
-};
-const replaced = (file: string, what: string | RegExp, by: string) => (dir: string) =>
-  replace(dir, file, what, by);
-
-/** Every file of a directory with its content. */
-async function snapshot(dir: string): Promise<Record<string, string>> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const texts = files.map(async (file) => {
-    const path = join(file.parentPath, file.name);
-    return [path, Bun.hash(await readFile(path)).toString(16)] as const;
-  });
-  return Object.fromEntries(await Promise.all(texts));
-}
+afterAll(() => clusters[Symbol.asyncDispose]());
 
 /** A document that grows without bound where aliases are followed. */
 function aliasBomb(): string {
@@ -66,7 +35,7 @@ function aliasBomb(): string {
 
 interface BadInput {
   readonly name: string;
-  readonly edit: (dir: string) => Promise<unknown>;
+  readonly edit: Edit;
   /** `file:line:column`, as called from beside the cluster directory. */
   readonly at?: string;
   /** What was found, and what was expected. */
@@ -234,17 +203,15 @@ const FILES: readonly BadInput[] = [
 
 /** The commands that a kind of input stops, each with what it could change. */
 function commandsFor({ inventory }: BadInput): string[][] {
-  const all = [["render", "-o", join(root, "out")], ["plan"], ["apply"]];
+  const all = [["render", "-o", join(clusters.root, "out")], ["plan"], ["apply"]];
   return inventory ? [...all, ["pki"], ["status"], ["reset", "--all", "--yes"]] : all;
 }
 
 describe("a mistake in the cluster directory", () => {
   test.each([...FILES])("$name is named with its place, and nothing is changed", async (input) => {
-    const dir = join(root, "cluster");
-    await rm(dir, { recursive: true, force: true });
-    await cp(sound, dir, { recursive: true });
+    const dir = await clusters.copy();
     await input.edit(dir);
-    const before = await snapshot(root);
+    const before = await snapshot(clusters.root);
     for (const argv of commandsFor(input)) {
       const said = await nodewright(["-C", dir, ...argv], { TZ: "UTC" });
       expect([argv[0], said.exitCode, said.stdout]).toEqual([argv[0], 1, ""]);
@@ -259,30 +226,26 @@ describe("a mistake in the cluster directory", () => {
       expect(error.kind).toBe("problems");
       expect(errors[0].locations[0]).toMatchObject({ file: expect.stringMatching(/^[^/]/) });
     }
-    expect(await snapshot(root)).toEqual(before);
+    expect(await snapshot(clusters.root)).toEqual(before);
   });
 
   test("every mistake of a file is told at once", async () => {
-    const dir = join(root, "cluster");
-    await rm(dir, { recursive: true, force: true });
-    await cp(sound, dir, { recursive: true });
-    await replace(dir, BRIDGE, "SUBNET", "SUBNTE");
-    await replace(dir, KUBELET, /^cgroupDriver:/m, "cgroupDrivr:");
+    const dir = await clusters.copy();
+    await replaced(BRIDGE, "SUBNET", "SUBNTE")(dir);
+    await replaced(KUBELET, /^cgroupDriver:/m, "cgroupDrivr:")(dir);
     const said = await nodewright(["render", "-C", dir]);
     expect(said.stderr).toContain(`${BRIDGE}:14:24`);
     expect(said.stderr).toContain(`${KUBELET}:`);
   });
 
   test("Windows line ends are forgiven, with a warning", async () => {
-    const dir = join(root, "crlf");
-    await cp(sound, dir, { recursive: true });
-    await writeFile(join(dir, "machines.txt"), MACHINES.replaceAll("\n", "\r\n"));
+    const dir = await clusters.copy();
+    await written("machines.txt", MACHINES.replaceAll("\n", "\r\n"))(dir);
     const said = await nodewright(["render", "-C", dir]);
     expect(said.exitCode).toBe(0);
     expect(said.stderr).toMatch(/^warning: Windows line ends/m);
     expect(said.stderr.match(/Windows line ends/g)).toHaveLength(1);
     expect(said.stdout).toContain("node-1 (127.99.0.12, pods 10.200.1.0/24)\n");
-    await rm(dir, { recursive: true });
   });
 });
 
@@ -302,9 +265,7 @@ describe("bad artifacts", () => {
   ];
 
   test.each([...cases])("%s are refused by name", async (_name, file, content, says) => {
-    const dir = join(root, "artifacts");
-    await rm(dir, { recursive: true, force: true });
-    await cp(sound, dir, { recursive: true });
+    const dir = await clusters.copy();
     await written(file, content)(dir);
     const said = await nodewright(["artifacts", "--arch", "amd64", "-C", dir]);
     expect(said.exitCode).toBe(1);
@@ -315,176 +276,5 @@ describe("bad artifacts", () => {
     const asJson = await nodewright(["artifacts", "--arch", "amd64", "-C", dir, "--json"]);
     expect([asJson.exitCode, asJson.stderr]).toEqual([1, ""]);
     expect(JSON.parse(asJson.stdout).problems.length).toBeGreaterThan(1);
-  });
-});
-
-describe("expired certificates", () => {
-  test("stop everything, and one command renews them", async () => {
-    const dir = join(root, "expired");
-    await cp(sound, dir, { recursive: true });
-    const day = 24 * 60 * 60 * 1000;
-    await rm(join(dir, "node-0.crt"));
-    await rm(join(dir, "node-0.key"));
-    await expiredCertificate(dir, new Date(Date.now() - 2 * day), new Date(Date.now() - day));
-    const said = await nodewright(["apply", "-C", dir]);
-    expect([said.exitCode, said.stdout]).toEqual([1, ""]);
-    expect(said.stderr).toContain("expired");
-    expect(said.stderr).toContain(`at ${join(dir, "node-0.crt")}:1:1`);
-    expect(said.stderr).toContain("nodewright pki --renew node-0");
-    const shown = await nodewright(["pki", "-C", dir]);
-    expect([shown.exitCode, shown.stdout]).toEqual([
-      3,
-      expect.stringMatching(/node-0\.crt.*expired/),
-    ]);
-    expect((await nodewright(["pki", "-C", dir, "--renew", "node-0"])).exitCode).toBe(0);
-    expect((await nodewright(["render", "-C", dir])).exitCode).toBe(0);
-  });
-
-  async function expiredCertificate(dir: string, from: Date, to: Date): Promise<void> {
-    const stamp = (date: Date): string =>
-      `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
-    const run = async (...argv: string[]): Promise<void> => {
-      const child = Bun.spawn(["openssl", ...argv], { cwd: dir, stderr: "pipe", stdout: "ignore" });
-      const text = await new Response(child.stderr).text();
-      if ((await child.exited) !== 0) throw new Error(`openssl ${argv[0]}: ${text}`);
-    };
-    const subject = "/O=system:nodes/CN=system:node:node-0";
-    await run("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "sec1.key");
-    await run("pkcs8", "-topk8", "-nocrypt", "-in", "sec1.key", "-out", "node-0.key");
-    await run("req", "-new", "-key", "node-0.key", "-subj", subject, "-out", "node-0.csr");
-    await mkdir(join(dir, "ca"), { recursive: true });
-    await writeFile(join(dir, "ca/index"), "");
-    await writeFile(join(dir, "ca/serial"), "4242\n");
-    await writeFile(
-      join(dir, "ca/conf"),
-      `[ca]
-default_ca = d
-[d]
-dir = ca
-database = ca/index
-serial = ca/serial
-new_certs_dir = ca
-default_md = sha256
-policy = p
-x509_extensions = e
-[p]
-organizationName = optional
-commonName = supplied
-[e]
-basicConstraints = CA:FALSE
-extendedKeyUsage = clientAuth, serverAuth
-subjectAltName = DNS:node-0, DNS:node-0.example.test, IP:127.99.0.11
-`,
-    );
-    const span = ["-startdate", stamp(from), "-enddate", stamp(to)];
-    const authority = ["-cert", "ca.crt", "-keyfile", "ca.key"];
-    await run(
-      "ca",
-      "-batch",
-      "-notext",
-      "-config",
-      "ca/conf",
-      ...authority,
-      ...span,
-      "-in",
-      "node-0.csr",
-      "-out",
-      "node-0.crt",
-    );
-    for (const leftover of ["ca", "sec1.key", "node-0.csr"]) {
-      await rm(join(dir, leftover), { recursive: true });
-    }
-  }
-});
-
-describe("a machine that is not there", () => {
-  test.each([
-    ["plan", ["plan"]],
-    ["apply", ["apply"]],
-    ["verify", ["verify"]],
-    ["status", ["status"]],
-    ["reset", ["reset", "--all", "--yes"]],
-  ])("%s names it and what to look at, each machine on its own", async (_name, argv) => {
-    const said = await nodewright([...argv, "-C", sound]);
-    expect(said.exitCode).toBe(1);
-    for (const node of ["node-0", "node-1"]) expect(said.stderr).toContain(`  node: ${node}\n`);
-    expect(said.stderr).toContain("Cannot connect to 127.99.0.12: nothing listens on its SSH port");
-    expect(said.stderr).toContain("ssh.port");
-    const asJson = await nodewright([...argv, "-C", sound, "--json"]);
-    expect([asJson.exitCode, asJson.stderr]).toEqual([1, ""]);
-    const lines = asJson.stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    const errors = lines.flatMap((line) => (line.error === undefined ? [] : [line.error]));
-    expect(errors.map(({ kind, node }) => [kind, node])).toEqual([
-      ["ssh", "node-0"],
-      ["ssh", "node-1"],
-    ]);
-  });
-});
-
-describe("no space on the jumpbox", () => {
-  /** A file system of its own that is as good as full. */
-  async function withFullDisk(work: (dir: string) => Promise<void>): Promise<void> {
-    const dir = join(root, "full");
-    await mkdir(dir);
-    const mount = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=32k", "none", dir]);
-    if (mount.exitCode !== 0) throw new Error(`Cannot mount a tmpfs: ${mount.stderr}`);
-    try {
-      await work(dir);
-    } finally {
-      Bun.spawnSync(["umount", dir]);
-      await rm(dir, { recursive: true });
-    }
-  }
-
-  test.each([
-    ["init", (dir: string) => ["init", join(dir, "new")]],
-    ["render", (dir: string) => ["render", "-C", sound, "-o", join(dir, "out")]],
-  ])("%s says which file could not be written, and leaves no half of one", async (_name, argv) => {
-    await withFullDisk(async (dir) => {
-      await writeFile(join(dir, "ballast"), new Uint8Array(28 * 1024));
-      const said = await nodewright(argv(dir));
-      expect(said.exitCode).toBe(1);
-      expect(said.stderr).toMatch(/^error: Cannot write "?.*\/full\//m);
-      expect(said.stderr).toMatch(/no space|ENOSPC/i);
-      const asJson = await nodewright([...argv(dir), "--json"]);
-      expect(JSON.parse(asJson.stdout).error.message).toContain("/full/");
-      const sizes = Object.values(await snapshot(dir));
-      expect(sizes).not.toContain(Bun.hash(new Uint8Array(0)).toString(16));
-    });
-  });
-
-  test("pki and artifacts keep what there is", async () => {
-    await withFullDisk(async (dir) => {
-      await writeFile(join(dir, "machines.txt"), MACHINES);
-      await writeFile(join(dir, "ballast"), new Uint8Array(24 * 1024));
-      const said = await nodewright(["pki", dir]);
-      expect([said.exitCode, said.stdout]).toEqual([1, ""]);
-      expect(said.stderr).toMatch(/Cannot write .*ENOSPC|no space/i);
-      expect(await readFile(join(dir, "machines.txt"), "utf8")).toBe(MACHINES);
-    });
-  });
-
-  test("a full cache is named, with the way to another one", async () => {
-    const dir = join(root, "archives");
-    await cp(sound, dir, { recursive: true });
-    const program = Buffer.concat([
-      elfFile({ arch: "amd64", rodata: "v1.32.0" }),
-      crypto.getRandomValues(new Uint8Array(60 * 1024)),
-    ]);
-    const archive = tarArchive([{ path: "crictl", mode: 0o755, data: program }]);
-    await written("downloads/crictl-v1.32.0-linux-amd64.tar.gz", gzipSync(archive))(dir);
-    await withFullDisk(async (full) => {
-      const cache = join(full, "cache");
-      const said = await nodewright(["artifacts", "--arch", "amd64", "-C", dir], {
-        NODEWRIGHT_CACHE: cache,
-      });
-      expect(said.exitCode).toBe(1);
-      expect(said.stderr).toContain(cache);
-      expect(said.stderr).toContain("NODEWRIGHT_CACHE");
-    });
-    await rm(dir, { recursive: true });
   });
 });

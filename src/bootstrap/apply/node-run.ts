@@ -184,7 +184,10 @@ export class NodeRun {
   async #send(): Promise<void> {
     const missing = this.observed.missingBlobs;
     if (missing.length === 0) return;
-    this.#phase("send-files", `sending ${missing.length} files`);
+    this.#phase(
+      "send-files",
+      `sending ${missing.length === 1 ? "1 file" : `${missing.length} files`}`,
+    );
     await sendBlobs(this.session, missing, this.rendered, this.#ports, (sentBytes, totalBytes) =>
       this.#onEvent({ kind: "bytes", node: this.node, sentBytes, totalBytes }),
     );

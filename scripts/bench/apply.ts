@@ -9,7 +9,7 @@ import { type TestLab, testLab } from "../../test/support/lab.ts";
 import { type BenchLine, median, timed } from "./measure.ts";
 
 const NODES = 4;
-const ROUNDS = 1;
+const ROUNDS = 3;
 const NOTHING_TO_DO_MS = 2000;
 
 /** Rounds in turns: every machine is taken back to its first boot before each side. */

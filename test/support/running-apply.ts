@@ -110,8 +110,9 @@ export async function childrenOf(pid: number): Promise<readonly number[]> {
     parents.set(Number(name), parent);
   }
   const found: number[] = [];
-  for (const of of [pid, ...found]) {
-    for (const [child, parent] of parents) if (parent === of) found.push(child);
+  // What is found on the way is looked at in its turn.
+  for (let next: number | undefined = pid, at = 0; next !== undefined; next = found[at++]) {
+    for (const [child, parent] of parents) if (parent === next) found.push(child);
   }
   return found;
 }

@@ -88,6 +88,9 @@ async function waitUntilSettled(deps: LabDeps, machine: LabMachine): Promise<voi
   });
 }
 
+/** The host asks for a neighbour's address for three seconds before it tries anew. */
+const NETWORK_TIMEOUT_MS = 15_000;
+
 /** True where an SSH server sends its greeting (RFC 4253 section 4.2). */
 function answersSsh(address: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -221,9 +224,12 @@ export async function machineRoot(machine: LabMachine): Promise<string> {
   return `/proc/${await requireLeader(machine)}/root`;
 }
 
-/** Pulls the machine's network cable (its port on the bridge), or plugs it in again. */
+/**
+ * Pulls the machine's network cable (its port on the bridge), or plugs it in again; then it waits
+ * until the machine answers, for the host remembers for a while that it did not.
+ */
 export async function setMachineNetwork(
-  deps: Pick<LabDeps, "run">,
+  deps: Pick<LabDeps, "run" | "clock">,
   lab: Lab,
   machine: LabMachine,
   state: "up" | "down",
@@ -240,6 +246,16 @@ export async function setMachineNetwork(
     });
   }
   await deps.run(["ip", "link", "set", port, state]);
+  if (state === "down") return;
+  const wait = { timeoutMs: NETWORK_TIMEOUT_MS, intervalMs: 200 };
+  const answered = await pollUntil(deps.clock, wait, async () =>
+    (await answersSsh(machine.address)) ? true : undefined,
+  );
+  if (answered !== undefined) return;
+  throw new LabError("machine-failed", "Cannot reach the machine: it does not answer again", {
+    node: machine.name,
+    fix: `nodewright lab exec ${machine.name} -- ip addr`,
+  });
 }
 
 async function requireLeader(machine: LabMachine): Promise<number> {

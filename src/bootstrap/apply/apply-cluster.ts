@@ -30,11 +30,8 @@ export async function applyCluster(
   ports: ApplyPorts,
   onEvent: OnApplyEvent,
 ): Promise<readonly NodeRun[]> {
-  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
-  const all = options.parallelism;
-  try {
-    await stage(runs, all, (run) => run.connect());
-    await renderRuns(runs);
+  const { verify, parallelism: all } = options;
+  return withRenderedRuns({ machines, parallelism: all, ports, onEvent }, async (runs) => {
     await stage(runs, all, (run) => run.prepare({ lock: true }));
     await stage(runs, all, (run) => run.meetCluster());
     const [fresh, running] = partition(runs, (run) => !run.interruptsService(options.drain));
@@ -42,13 +39,9 @@ export async function applyCluster(
       stage(fresh, all, (run) => run.change(options)),
       stage(running, Math.min(all, options.maxUnavailable), (run) => run.change(options)),
     ]);
-    const { verify, parallelism } = options;
-    if (verify !== "never") await verifyRuns(runs, { verify, parallelism }, ports, onEvent);
+    if (verify !== "never") await verifyRuns(runs, { verify, parallelism: all }, ports, onEvent);
     await stage(runs, all, (run) => run.commit());
-    return runs;
-  } finally {
-    await mapPool(runs, all, (run) => run.close());
-  }
+  });
 }
 
 /** Like applyCluster up to the plan; nothing on the nodes is changed but the executable that plans. */
@@ -59,17 +52,11 @@ export async function planCluster(
   onEvent: OnApplyEvent,
   onPlanned: (run: NodeRun) => Promise<void>,
 ): Promise<readonly NodeRun[]> {
-  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
-  const all = options.parallelism;
-  try {
-    await stage(runs, all, (run) => run.connect());
-    await renderRuns(runs);
-    await stage(runs, all, (run) => run.prepare({ lock: false }));
-    await stage(runs, all, onPlanned);
-    return runs;
-  } finally {
-    await mapPool(runs, all, (run) => run.close());
-  }
+  const { parallelism } = options;
+  return withRenderedRuns({ machines, parallelism, ports, onEvent }, async (runs) => {
+    await stage(runs, parallelism, (run) => run.prepare({ lock: false }));
+    await stage(runs, parallelism, onPlanned);
+  });
 }
 
 /** Runs verification pods on nodes as they are; changes nothing else and takes nothing back. */
@@ -79,13 +66,30 @@ export async function verifyCluster(
   ports: ApplyPorts,
   onEvent: OnApplyEvent,
 ): Promise<readonly NodeRun[]> {
-  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
   const { parallelism } = options;
+  return withRenderedRuns({ machines, parallelism, ports, onEvent }, async (runs) => {
+    await stage(runs, parallelism, (run) => run.begin({ lock: true }));
+    await verifyRuns(runs, { verify: "always", parallelism }, ports, onEvent);
+  });
+}
+
+interface RunsInput {
+  readonly machines: readonly Machine[];
+  readonly parallelism: number;
+  readonly ports: ApplyPorts;
+  readonly onEvent: OnApplyEvent;
+}
+
+/** Connects to every machine, renders all, does the work, and lets go of every one in any case. */
+async function withRenderedRuns(
+  { machines, parallelism, ports, onEvent }: RunsInput,
+  work: (runs: readonly NodeRun[]) => Promise<void>,
+): Promise<readonly NodeRun[]> {
+  const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
   try {
     await stage(runs, parallelism, (run) => run.connect());
     await renderRuns(runs);
-    await stage(runs, parallelism, (run) => run.begin({ lock: true }));
-    await verifyRuns(runs, { verify: "always", parallelism }, ports, onEvent);
+    await work(runs);
     return runs;
   } finally {
     await mapPool(runs, parallelism, (run) => run.close());

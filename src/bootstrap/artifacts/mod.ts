@@ -34,6 +34,7 @@ export {
   componentSettingsSchema,
   componentsSettingsSchema,
 } from "./settings.ts";
+export { LIST_ARCHIVES, mainArchive } from "./sources/main-archive.ts";
 export type {
   ArtifactFile,
   ArtifactProgress,

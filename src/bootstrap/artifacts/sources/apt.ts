@@ -6,6 +6,7 @@ import { atomicWriteFile, FileLock } from "../../../sys/mod.ts";
 import { ARCHES, type Arch } from "../arch.ts";
 import type { CommandRunner } from "../command.ts";
 import { ArtifactError } from "../errors.ts";
+import { LIST_ARCHIVES, mainArchive } from "./main-archive.ts";
 
 /** A package as the suite offers it. */
 export interface OfferedPackage {
@@ -213,11 +214,8 @@ export class AptArchive {
 
   /** Where the machine itself gets Debian from: a site's own mirror is used for other suites too. */
   async #machineMirror(): Promise<string> {
-    const result = await this.#run(
-      ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages"],
-      { configuration: "machine" },
-    );
-    const uri = /^Debian (https?:\/\/\S+\/debian)\/?$/m.exec(result.stdout)?.[1];
+    const result = await this.#run([...LIST_ARCHIVES], { configuration: "machine" });
+    const uri = mainArchive(result.stdout);
     if (uri !== undefined) return uri;
     throw new ArtifactError(
       "settings",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mainArchive } from "./debian-mirror.ts";
+import { mainArchive } from "./main-archive.ts";
 
 describe("mainArchive()", () => {
   test.each([

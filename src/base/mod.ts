@@ -10,7 +10,7 @@ export { type ErrorContext, NodewrightError, ProblemsError, UsageError } from ".
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";
-export { formatProblem, hasErrors, type Problem } from "./problem.ts";
+export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
 export { VERSION } from "./version.ts";

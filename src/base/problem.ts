@@ -24,6 +24,11 @@ export function formatProblem(problem: Problem): string {
   return lines.join("\n");
 }
 
+/** Each problem once: what many nodes share is said by every one of them. */
+export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
 /** True where at least one problem is an error. */
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === "error");

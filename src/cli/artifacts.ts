@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { hasErrors, type Problem, systemClock } from "../base/mod.ts";
+import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import {
   ARCHES,
   type Arch,
@@ -20,7 +20,7 @@ import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mo
 import type { CliContext } from "./context.ts";
 import { formatTable } from "./cri/table.ts";
 import { EXIT } from "./exit-code.ts";
-import { distinctProblems, printProblems } from "./print-problems.ts";
+import { printProblems } from "./print-problems.ts";
 
 /** One component for one kind of node. */
 interface Row {

@@ -14,8 +14,3 @@ export function describeProblem(problem: Problem, context: CliContext): string {
   const locations = problem.locations.map((at) => ({ ...at, file: context.pathOf(at.file) }));
   return formatProblem({ ...problem, locations });
 }
-
-/** What all nodes share is said once. */
-export function distinctProblems(problems: readonly Problem[]): readonly Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}

@@ -1,7 +1,6 @@
-import { hasErrors, ProblemsError } from "../base/mod.ts";
+import { distinctProblems, hasErrors, ProblemsError } from "../base/mod.ts";
 import type { Cluster, Machine } from "../bootstrap/inventory/mod.ts";
 import { Renderer } from "../bootstrap/render/mod.ts";
-import { distinctProblems } from "./print-problems.ts";
 
 /**
  * Stops at errors in the directory's files before a machine is asked for anything: they are

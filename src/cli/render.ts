@@ -1,7 +1,13 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { hasErrors, NodewrightError, ProblemsError, UsageError } from "../base/mod.ts";
+import {
+  distinctProblems,
+  hasErrors,
+  NodewrightError,
+  ProblemsError,
+  UsageError,
+} from "../base/mod.ts";
 import {
   type Cluster,
   loadCluster,
@@ -12,7 +18,7 @@ import type { DesiredFile } from "../bootstrap/plan/mod.ts";
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { CliContext } from "./context.ts";
-import { distinctProblems, printProblems } from "./print-problems.ts";
+import { printProblems } from "./print-problems.ts";
 
 /**
  * `nodewright render [NODE...] [-o OUT]`: the files that each node would get, listed or written.

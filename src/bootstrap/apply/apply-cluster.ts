@@ -1,4 +1,4 @@
-import { hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
+import { distinctProblems, hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { DrainMode } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
@@ -100,8 +100,7 @@ async function withRenderedRuns(
 async function renderRuns(runs: readonly NodeRun[]): Promise<void> {
   const connected = runs.filter((run) => run.failure === undefined);
   await mapPool(connected, 1, (run) => run.render());
-  const problems = connected.flatMap((run) => run.rendered.problems);
-  const distinct = [...new Map(problems.map((p) => [JSON.stringify(p), p])).values()];
+  const distinct = distinctProblems(connected.flatMap((run) => run.rendered.problems));
   if (hasErrors(distinct)) {
     throw new ProblemsError(
       "Cannot apply: the files contradict what a worker node needs",

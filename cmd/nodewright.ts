@@ -5,8 +5,16 @@
 import { VERSION } from "../src/base/version.ts";
 
 const argv = process.argv.slice(2);
+const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
+// A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
+const pluginExit =
+  name === "nodewright"
+    ? undefined
+    : await (await import("../src/cni/plugins/run.ts")).runNamedPlugin(name, process);
 
-if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+if (pluginExit !== undefined) {
+  process.exitCode = pluginExit;
+} else if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   process.stdout.write(`${VERSION}\n`);
 } else {
   const interrupted = new AbortController();

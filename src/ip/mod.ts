@@ -15,4 +15,11 @@ export {
   lastAddress,
   parseCidr,
 } from "./cidr.ts";
+export {
+  addressBits,
+  formatInterfaceAddress,
+  type InterfaceAddress,
+  networkOf,
+  parseInterfaceAddress,
+} from "./interface-address.ts";
 export { formatMac, parseMac } from "./mac.ts";

@@ -47,6 +47,7 @@ export { replaceTokenBucket, type TokenBucketSpec } from "./qdiscs.ts";
 export type { Nexthop, Route, RouteType } from "./route.ts";
 export {
   addRoute,
+  appendRoute,
   deleteRoute,
   getRouteTo,
   listRoutes,

@@ -30,6 +30,8 @@ export interface RouteSpec {
   readonly type?: RouteType;
   readonly priority?: number;
   readonly mtu?: number;
+  /** The largest TCP segment that is announced to the other end, in bytes. */
+  readonly advmss?: number;
   readonly onlink?: boolean;
 }
 
@@ -78,6 +80,15 @@ export function getRouteTo(conn: Conn, address: IpAddress): Route {
 export function addRoute(conn: Conn, spec: RouteSpec): void {
   const request = encodeRoute(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.EXCL, spec);
   conn.request(`add the route ${describe(spec)}`, request);
+}
+
+/**
+ * Adds a route beside those with the same destination and metric, as `ip route append`: IPv4 keeps
+ * the first of them in use, IPv6 uses all. EEXIST where the very same route is there.
+ */
+export function appendRoute(conn: Conn, spec: RouteSpec): void {
+  const request = encodeRoute(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.APPEND, spec);
+  conn.request(`append the route ${describe(spec)}`, request);
 }
 
 /** Adds a route or changes the one with the same destination, table and metric, as `ip route replace`. */
@@ -158,8 +169,13 @@ function encodeRoute(type: number, flags: number, spec: RouteSpec): Encoder {
   if (spec.source !== undefined) attrAddress(encoder, RTA.PREFSRC, spec.source);
   if (spec.priority !== undefined) encoder.attrU32(RTA.PRIORITY, spec.priority);
   encoder.attrU32(RTA.TABLE, table);
-  const { mtu } = spec;
-  if (mtu !== undefined) encoder.nest(RTA.METRICS, (metrics) => metrics.attrU32(RTAX.MTU, mtu));
+  const { mtu, advmss } = spec;
+  if (mtu !== undefined || advmss !== undefined) {
+    encoder.nest(RTA.METRICS, (metrics) => {
+      if (mtu !== undefined) metrics.attrU32(RTAX.MTU, mtu);
+      if (advmss !== undefined) metrics.attrU32(RTAX.ADVMSS, advmss);
+    });
+  }
   return encoder;
 }
 

@@ -1,0 +1,15 @@
+import type { Plugin } from "../skel/plugin.ts";
+
+/** Every plugin of this executable: a file that is loaded only when it is called. */
+const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
+  dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
+  loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
+};
+
+/** The names of all plugins, sorted. */
+export const PLUGIN_NAMES: readonly string[] = Object.keys(LOADERS).sort();
+
+/** The plugin of that name; undefined where this executable has none. */
+export async function loadPlugin(name: string): Promise<Plugin | undefined> {
+  return Object.hasOwn(LOADERS, name) ? await LOADERS[name]?.() : undefined;
+}

@@ -1,0 +1,47 @@
+import { err, ok, type Result } from "../base/mod.ts";
+
+/** Every version of the specification, oldest first. */
+export const SPEC_VERSIONS = [
+  "0.1.0",
+  "0.2.0",
+  "0.3.0",
+  "0.3.1",
+  "0.4.0",
+  "1.0.0",
+  "1.1.0",
+] as const;
+
+/** The newest version that is spoken here. */
+export const CURRENT_VERSION = "1.1.0";
+
+/** What a configuration without a version means. */
+export const DEFAULT_VERSION = "0.1.0";
+
+type Triple = readonly [number, number, number];
+
+/** Parses `major[.minor[.patch]]`; the empty text is 0.1.0. */
+export function parseVersion(text: string): Result<Triple, string> {
+  const parts = (text === "" ? DEFAULT_VERSION : text).split(".");
+  if (parts.length > 3 || !parts.every((part) => /^\d{1,9}$/.test(part))) {
+    return err(`expected a version as 1.1.0, found "${text}"`);
+  }
+  const [major = 0, minor = 0, patch = 0] = parts.map(Number);
+  return ok([major, minor, patch]);
+}
+
+/** Below 0 where `a` is older than `b`, 0 where they are the same; unparsable text counts as oldest. */
+export function compareVersions(a: string, b: string): number {
+  const left = parseVersion(a);
+  const right = parseVersion(b);
+  if (!left.ok || !right.ok) return Number(left.ok) - Number(right.ok);
+  for (const i of [0, 1, 2] as const) {
+    const difference = left.value[i] - right.value[i];
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** True where `version` is `minimum` or newer. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  return compareVersions(version, minimum) >= 0;
+}

@@ -45,6 +45,11 @@ const TIERS: readonly Tier[] = [
       ),
   },
   {
+    name: "vm",
+    what: "Debian's kernel under qemu: the kinds of links that this kernel may lack",
+    run: () => counted(["bun", "scripts/test-vm.ts"]),
+  },
+  {
     name: "lab",
     what: "whole machines: systemd, sshd, containerd",
     run: () =>
@@ -66,6 +71,16 @@ function files(wanted: (path: string) => boolean): string[] {
 async function command(argv: string[]): Promise<TierResult> {
   const child = Bun.spawn(argv, { stdout: "inherit", stderr: "inherit", stdin: "ignore" });
   return (await child.exited) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A program that ends with `N passed, N failed`. */
+async function counted(argv: string[]): Promise<TierResult> {
+  const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit", stdin: "ignore" });
+  const text = await new Response(child.stdout).text();
+  process.stdout.write(text);
+  const found = /^(\d+) passed, (\d+) failed$/m.exec(text);
+  const [passed, failed] = [Number(found?.[1] ?? 0), Number(found?.[2] ?? 1)];
+  return (await child.exited) !== 0 && failed === 0 ? { passed, failed: 1 } : { passed, failed };
 }
 
 /** Runs test files in one bun process and counts from its JUnit report; a crash counts as a failure. */

@@ -1,0 +1,86 @@
+/**
+ * Runs kernel tests on Debian's own kernel, in a virtual machine without a disk: for the kinds of
+ * links that the kernel of the building machine may lack (vlan, ipvlan, dummy, vrf). Software
+ * emulation, so it needs no rights and takes its time.
+ *
+ * `bun scripts/test-vm.ts [PATH...]` runs only the tests whose path has one of the words in it.
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { debianFiles } from "../test/support/debian-files.ts";
+import { buildInitramfs } from "./vm/initramfs.ts";
+import { runMachine } from "./vm/run-machine.ts";
+
+const TIMEOUT_MS = 15 * 60_000;
+
+const words = process.argv.slice(2);
+const tests = [
+  ...new Bun.Glob("src/{cni,nft,conntrack,rtnl,netns}/**/*.netns.test.ts").scanSync("."),
+]
+  .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+  .sort();
+
+function kernelPackage(): string {
+  const asked = Bun.spawnSync(["apt-cache", "depends", "linux-image-cloud-amd64"]);
+  const name = /Depends: (linux-image-\S+)/.exec(asked.stdout.toString())?.[1];
+  if (name === undefined)
+    throw new Error("Cannot find Debian's cloud kernel: apt knows no linux-image-cloud-amd64");
+  return debianFiles([name]);
+}
+
+/** The machine's whole life: mounts, the tests, their report to the second serial port, off. */
+function initScript(): string {
+  return `#!/bin/sh
+export PATH=/sbin:/bin HOME=/tmp BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t tmpfs run /run
+mount -t tmpfs tmp /tmp
+mount -t tmpfs var /var
+echo /sbin/modprobe > /proc/sys/kernel/modprobe
+ip link set lo up
+cd /checkout
+bun test --timeout=600000 --reporter=junit --reporter-outfile=/tmp/report.xml ${tests.map((path) => `./${path}`).join(" ")} 2>&1
+cat /tmp/report.xml > /dev/ttyS1
+sync
+poweroff -f
+`;
+}
+
+function count(report: string): { readonly passed: number; readonly failed: number } {
+  const head = /<testsuites [^>]*>/.exec(report)?.[0];
+  if (head === undefined) return { passed: 0, failed: 1 };
+  const of = (name: string): number => Number(new RegExp(`${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
+  if (of("skipped") > 0) console.log(`  ${of("skipped")} skipped (each prints its reason)`);
+  return { passed: of("tests") - of("failures") - of("skipped"), failed: of("failures") };
+}
+
+if (process.arch !== "x64") {
+  console.error(
+    `error: Cannot boot the virtual machine: it is one for x86-64, this is ${process.arch}`,
+  );
+  process.exit(1);
+}
+const work = mkdtempSync(join(tmpdir(), "nodewright-vm-"));
+process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+const kernel = kernelPackage();
+const vmlinuz = readdirSync(join(kernel, "boot")).find((name) => name.startsWith("vmlinuz-"));
+if (vmlinuz === undefined) throw new Error(`Cannot find a kernel in "${kernel}"`);
+const initramfs = join(work, "initramfs.cpio");
+const contents = { kernel, bun: process.execPath, checkout: resolve("."), init: initScript() };
+buildInitramfs(join(work, "root"), contents, initramfs);
+rmSync(join(work, "root"), { recursive: true });
+const report = join(work, "report.xml");
+const isInTime = await runMachine({
+  vmlinuz: join(kernel, "boot", vmlinuz),
+  initramfs,
+  report,
+  timeoutMs: TIMEOUT_MS,
+});
+if (!isInTime)
+  console.error(`error: the machine did not end within ${TIMEOUT_MS / 60_000} minutes`);
+const { passed, failed } = count(existsSync(report) ? readFileSync(report, "utf8") : "");
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 && isInTime ? 0 : 1);

@@ -32,7 +32,7 @@ function kernelPackage(): string {
 /** The machine's whole life: mounts, the tests, their report to the second serial port, off. */
 function initScript(): string {
   return `#!/bin/sh
-export PATH=/sbin:/bin HOME=/tmp BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
+export PATH=/sbin:/bin HOME=/tmp NO_COLOR=1 BUN_RUNTIME_TRANSPILER_CACHE_PATH=0
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev

@@ -14,6 +14,9 @@ const NODE = "node-0";
 /** At about 12 MB a second what is sent takes seconds, so that a fault lands in the middle of it. */
 const SLOW = ["tbf", "rate", "100mbit", "burst", "256kb", "latency", "100ms"];
 
+/** More than what a blob is sent in at a time. */
+const BLOCK_BYTES = 1024 * 1024;
+
 const OPTIONAL = { allowFailure: true };
 
 const phase = (name: string) => (event: ApplyEvent) =>
@@ -72,10 +75,10 @@ describe("an apply that loses its node", () => {
     const settled = await expectSettles(lab, NODE, dir);
     const first = bytesOf(cut);
     const second = bytesOf(settled);
-    // everything that had arrived counts: whole blobs and the part of the one that was cut
+    // everything that had arrived counts: whole blobs and whole blocks of the one that was cut
     const savedBytes = first.totalBytes - second.totalBytes;
     expect(savedBytes).toBeGreaterThan(0);
-    expect(savedBytes).toBeGreaterThanOrEqual(keptBytes);
+    expect(savedBytes).toBeGreaterThan(keptBytes - BLOCK_BYTES);
     expect(savedBytes).toBeLessThanOrEqual(first.sentBytes);
     expect(second.sentBytes).toBe(second.totalBytes);
   });
@@ -124,7 +127,7 @@ async function sizeOf(partials: readonly string[]): Promise<number> {
   const [partial, ...others] = partials;
   expect(others).toEqual([]);
   if (partial === undefined) return 0;
-  expect(partial).toMatch(/\/blobs\/[0-9a-f]{64}\.(zstd|identity)\.partial$/);
+  expect(partial).toMatch(/\/blobs\/[0-9a-f]{64}\.partial$/);
   return Number((await lab.exec(NODE, ["stat", "-c", "%s", partial])).stdout);
 }
 

@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
 import {
@@ -10,6 +9,8 @@ import {
 import {
   ArtifactCache,
   ArtifactResolver,
+  type BlobRest,
+  blobRest,
   COMPONENTS,
   cacheDirectory,
   parseArch,
@@ -156,20 +157,27 @@ async function encodeContent(
 ): Promise<EncodedBlob> {
   if (content.kind === "bytes") {
     const { bytes } = content;
-    return {
-      encoding: "identity",
-      encodedBytes: bytes.length,
-      open: async function* (offset) {
-        if (offset < bytes.length) yield bytes.subarray(offset);
-      },
-    };
+    return { encoding: "identity", rest: (receivedBytes) => restOfBytes(bytes, receivedBytes) };
   }
   const { path } = content;
   const { size } = Bun.file(path);
   const encoded = await resolver.encode({ sha256: digest, sizeBytes: size, localPath: path });
   return {
     encoding: encoded.encoding,
-    encodedBytes: encoded.sizeBytes,
-    open: (offset) => createReadStream(encoded.path, { start: offset, highWaterMark: 1024 * 1024 }),
+    rest: (receivedBytes) => blobRest(encoded, size, receivedBytes),
+  };
+}
+
+/** A rendered text is small: it goes as one chunk. */
+function restOfBytes(bytes: Uint8Array, receivedBytes: number): BlobRest {
+  const offset = receivedBytes > bytes.length ? 0 : receivedBytes;
+  const rest = bytes.subarray(offset);
+  const chunks = rest.length === 0 ? [] : [{ bytes: rest, plainBytes: rest.length }];
+  return {
+    offset,
+    chunkCount: chunks.length,
+    chunks: (async function* () {
+      yield* chunks;
+    })(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock, Problem } from "../../base/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
+import type { BlobRest } from "../artifacts/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { PreflightSettings } from "../node/mod.ts";
 import type { VerifyOptions } from "../node/verify/mod.ts";
@@ -14,9 +15,8 @@ export type BlobContent =
 /** A blob in the form in which it travels. */
 export interface EncodedBlob {
   readonly encoding: "identity" | "zstd";
-  readonly encodedBytes: number;
-  /** The encoded bytes from an offset on. */
-  open(offset: number): AsyncIterable<Uint8Array>;
+  /** What is to be sent where so many of the blob's bytes have arrived. */
+  rest(receivedBytes: number): BlobRest;
 }
 
 /** What one node should be, with the bytes of every file. */

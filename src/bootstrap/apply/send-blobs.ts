@@ -1,4 +1,5 @@
 import { NodewrightError } from "../../base/mod.ts";
+import type { BlobRest } from "../artifacts/mod.ts";
 import type { Digest, MissingBlob } from "../plan/mod.ts";
 import type { ApplyPorts, EncodedBlob, RenderedNode } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
@@ -10,13 +11,14 @@ interface OutgoingBlob {
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly encoded: EncodedBlob;
-  /** Where an earlier attempt ended. */
-  readonly offset: number;
+  /** Bytes of it that an earlier attempt has brought. */
+  readonly receivedBytes: number;
 }
 
 /**
  * Sends what the node does not have, each blob from where an earlier attempt ended. A part that
- * turns out to be damaged is sent once more from its start.
+ * turns out to be damaged is sent once more from its start. `onBytes` is told of bytes of the
+ * files themselves, not of their encoded form.
  */
 export async function sendBlobs(
   session: NodeSession,
@@ -26,7 +28,7 @@ export async function sendBlobs(
   onBytes: (sentBytes: number, totalBytes: number) => void,
 ): Promise<void> {
   const blobs = await Promise.all(missing.map((blob) => outgoing(blob, rendered, ports)));
-  const total = blobs.reduce((sum, blob) => sum + blob.encoded.encodedBytes - blob.offset, 0);
+  const total = blobs.reduce((sum, blob) => sum + blob.sizeBytes - restOf(blob).offset, 0);
   let sent = 0;
   const onSent = (bytes: number): void => {
     sent += bytes;
@@ -43,13 +45,13 @@ export async function sendBlobs(
   }
   const damaged = (await Promise.all(answers)).filter((blob) => blob !== undefined);
   for (const blob of damaged) {
-    const { stored } = await put(session, { ...blob, offset: 0 }, () => {});
+    const { stored } = await put(session, { ...blob, receivedBytes: 0 }, () => {});
     await stored;
   }
 }
 
 async function outgoing(
-  { digest, receivedBytes, encoding }: MissingBlob,
+  { digest, receivedBytes }: MissingBlob,
   rendered: RenderedNode,
   ports: ApplyPorts,
 ): Promise<OutgoingBlob> {
@@ -59,21 +61,25 @@ async function outgoing(
     throw new NodewrightError("internal", `Cannot send a blob that was not rendered: ${digest}`);
   }
   const encoded = await ports.encode(digest, content);
-  // A part of another form, or longer than the whole, was made by another encoder: start anew.
-  const goesOn = encoding === encoded.encoding && receivedBytes < encoded.encodedBytes;
-  return { digest, sizeBytes: file.sizeBytes, encoded, offset: goesOn ? receivedBytes : 0 };
+  return { digest, sizeBytes: file.sizeBytes, encoded, receivedBytes };
+}
+
+function restOf({ encoded, receivedBytes }: OutgoingBlob): BlobRest {
+  return encoded.rest(receivedBytes);
 }
 
 /** Writes a blob; `stored` is the node's word that it has it. */
 function put(
   session: NodeSession,
-  { digest, sizeBytes, encoded, offset }: OutgoingBlob,
+  blob: OutgoingBlob,
   onSent: (bytes: number) => void,
 ): Promise<{ readonly stored: Promise<void> }> {
-  const { encoding, encodedBytes } = encoded;
+  const { digest, sizeBytes } = blob;
+  const { encoding } = blob.encoded;
+  const { offset, chunkCount, chunks } = restOf(blob);
   return session.putBlob(
-    { digest, sizeBytes, encoding, encodedBytes, offset },
-    encoded.open(offset),
+    { digest, sizeBytes, encoding, offset, chunks: chunkCount },
+    chunks,
     onSent,
   );
 }
@@ -83,7 +89,7 @@ function isDamaged(blob: OutgoingBlob): (thrown: unknown) => OutgoingBlob {
   return (thrown) => {
     const isPart =
       thrown instanceof NodewrightError && ["blob-damaged", "offset"].includes(thrown.kind);
-    if (isPart && blob.offset > 0) return blob;
+    if (isPart && restOf(blob).offset > 0) return blob;
     throw thrown;
   };
 }

@@ -1,4 +1,5 @@
 import { NodewrightError } from "../../base/mod.ts";
+import type { BlobChunk } from "../artifacts/mod.ts";
 import {
   encodeChunk,
   encodeJson,
@@ -78,21 +79,21 @@ export class NodeSession {
   }
 
   /**
-   * Announces a blob and streams its encoded bytes from `offset` on. Resolves once they are
-   * written; `stored` once the node has checked them. The next request may be made before that.
+   * Announces a blob and streams its chunks. Resolves once they are written; `stored` once the node
+   * has checked them. The next request may be made before that.
    */
   async putBlob(
     params: NodeMethods["putBlob"]["params"],
-    bytes: AsyncIterable<Uint8Array>,
-    onSent: (chunkBytes: number) => void,
+    chunks: AsyncIterable<BlobChunk>,
+    onSent: (plainBytes: number) => void,
   ): Promise<{ readonly stored: Promise<void> }> {
     const { answer, id } = this.#expectAnswer(undefined);
     await this.#stream.write(encodeJson({ id, method: "putBlob", params }));
-    for await (const chunk of bytes) {
+    for await (const { bytes, plainBytes } of chunks) {
       // A node that has refused the blob (no space) has already answered: the rest is in vain.
       if (!this.#pending.has(id)) break;
-      await this.#stream.write(encodeChunk(chunk));
-      onSent(chunk.length);
+      await this.#stream.write(encodeChunk(bytes));
+      onSent(plainBytes);
     }
     return { stored: answer.then(() => {}) };
   }

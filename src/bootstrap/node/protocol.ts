@@ -61,14 +61,18 @@ export interface NodeMethods {
     params: { readonly paths: readonly string[] };
     result: { readonly texts: Readonly<Record<string, string | null>> };
   };
-  /** Announces chunk frames: `encodedBytes` minus `offset` bytes follow; the answer comes after the last one was stored and checked. */
+  /**
+   * Announces `chunks` chunk frames, which bring the bytes of the blob from `offset` on: each as it
+   * is, or encoded by itself (at most 1 MiB when decoded). The answer comes after the last one was
+   * stored and the whole checked.
+   */
   putBlob: {
     params: {
       readonly digest: Digest;
       readonly sizeBytes: number;
       readonly encoding: "identity" | "zstd";
-      readonly encodedBytes: number;
       readonly offset: number;
+      readonly chunks: number;
     };
     result: Record<string, never>;
   };

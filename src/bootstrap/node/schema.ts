@@ -248,11 +248,10 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
       digest: digestSchema,
       sizeBytes: z.int().nonnegative(),
       encoding: z.enum(["identity", "zstd"]),
-      encodedBytes: z.int().nonnegative(),
       offset: z.int().nonnegative(),
+      chunks: z.int().nonnegative(),
     })
-    .refine((p) => p.offset <= p.encodedBytes, "offset beyond the end")
-    .refine((p) => p.encoding !== "identity" || p.encodedBytes === p.sizeBytes, "sizes differ"),
+    .refine((p) => p.offset <= p.sizeBytes, "offset beyond the end"),
   apply: z.strictObject({ desired: desiredNodeSchema, plan: planSchema }),
   commit: z.strictObject({ generation: z.int().positive() }),
   rollback: z.strictObject({ generation: z.int().positive(), why: z.string() }),

@@ -78,10 +78,8 @@ export interface ObservedNode {
   readonly missingBlobs: readonly MissingBlob[];
 }
 
-/** A blob to send; `receivedBytes` of its encoded form are there from an earlier attempt. */
+/** A blob to send; its first `receivedBytes` are there from an earlier attempt. */
 export interface MissingBlob {
   readonly digest: Digest;
   readonly receivedBytes: number;
-  /** The encoding of what is there; to go on at `receivedBytes` the same one must be sent. */
-  readonly encoding?: "identity" | "zstd";
 }

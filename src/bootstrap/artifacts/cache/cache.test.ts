@@ -151,6 +151,7 @@ describe("compressedBlob()", () => {
     expect((await stat(made.path)).size).toBe(made.sizeBytes);
     expect(made.sizeBytes).toBeLessThan(TEXT.length / 10);
     expect(zstdDecompressSync(await readFile(made.path)).toString()).toBe(TEXT);
+    expect(made.blocks.reduce((sum, bytes) => sum + bytes, 0)).toBe(made.sizeBytes);
     await rm(source.path);
     expect(await compressedBlob(cache, source)).toEqual(made);
   });
@@ -191,6 +192,7 @@ describe("compressedBlob()", () => {
         path,
         sizeBytes: bytes.length,
         encoding: "identity",
+        blocks: [bytes.length],
       });
     }
     expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([]);

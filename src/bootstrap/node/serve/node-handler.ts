@@ -137,14 +137,14 @@ export class NodeHandler implements Disposable {
     this.#needLock("store a blob");
     const receiver = await this.#node.store.blobs.receive(params);
     try {
-      while (receiver.awaitedBytes > 0) {
+      while (receiver.awaitedChunks > 0) {
         const frame = await chunks.next();
         if (frame === undefined) throw this.#signal.reason;
         if (frame.type !== FRAME_CHUNK) {
           chunks.putBack(frame);
           throw new NodewrightError(
             "protocol",
-            `Cannot take blob ${params.digest}: ${receiver.awaitedBytes} bytes of it did not come`,
+            `Cannot take blob ${params.digest}: ${receiver.awaitedChunks} chunks of it did not come`,
           );
         }
         await receiver.write(frame.bytes);

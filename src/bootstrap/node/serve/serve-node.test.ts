@@ -87,8 +87,8 @@ const PUT = {
   digest: FILE.digest,
   sizeBytes: FILE.sizeBytes,
   encoding: "identity" as const,
-  encodedBytes: FILE.sizeBytes,
   offset: 0,
+  chunks: 1,
 };
 
 /** The real clock: the session's watch would otherwise run for ever without waiting. */
@@ -108,7 +108,7 @@ describe("serveNode()", () => {
     expect(await box.ask("lock", LOCK)).toMatchObject({ result: {} });
     const { result: observed } = await box.ask("observe", { desired: DESIRED });
     expect(observed?.missingBlobs).toEqual([{ digest: FILE.digest, receivedBytes: 0 }]);
-    const id = box.send("putBlob", PUT);
+    const id = box.send("putBlob", { ...PUT, chunks: FILE.sizeBytes });
     for (const byte of Buffer.from(FILE.content)) box.raw(encodeChunk(new Uint8Array([byte])));
     expect(await box.answer(id)).toMatchObject({ result: {} });
     // cast: checked to be there above
@@ -246,12 +246,12 @@ describe("serveNode()", () => {
     using fake = node();
     const box = new Jumpbox(fake);
     await box.ask("lock", LOCK);
-    const id = box.send("putBlob", PUT);
+    const id = box.send("putBlob", { ...PUT, chunks: 2 });
     box.raw(encodeChunk(Buffer.from(FILE.content.slice(0, 7))));
     const next = box.send("observe", { desired: DESIRED });
     expect((await box.answer(id)).error).toMatchObject({ kind: "protocol" });
     expect((await box.answer<"observe">(next)).result?.missingBlobs).toEqual([
-      { digest: FILE.digest, receivedBytes: 7, encoding: "identity" },
+      { digest: FILE.digest, receivedBytes: 7 },
     ]);
     box.close();
     await box.ended;
@@ -261,7 +261,7 @@ describe("serveNode()", () => {
     using fake = node();
     const box = new Jumpbox(fake);
     await box.ask("lock", LOCK);
-    box.send("putBlob", PUT);
+    box.send("putBlob", { ...PUT, chunks: 2 });
     box.raw(encodeChunk(Buffer.from(FILE.content.slice(0, 7))));
     await box.ask("ping", {});
     // Cut within a frame, as a network does it.
@@ -271,9 +271,7 @@ describe("serveNode()", () => {
     const next = new Jumpbox(fake);
     await next.ask("lock", LOCK);
     const { result } = await next.ask("observe", { desired: DESIRED });
-    expect(result?.missingBlobs).toEqual([
-      { digest: FILE.digest, receivedBytes: 7, encoding: "identity" },
-    ]);
+    expect(result?.missingBlobs).toEqual([{ digest: FILE.digest, receivedBytes: 7 }]);
     next.close();
     await next.ended;
   });

@@ -2,29 +2,38 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
 import type { NodeContext } from "../node-context.ts";
 import { FakeNode, fileOf } from "../testing/fake-node.ts";
-import type { PutBlobParams } from "./blob-store.ts";
+import type { PutBlobParams } from "./blob-receiver.ts";
 
 const CONTENT = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join("");
 const FILE = fileOf("/usr/local/bin/tool", CONTENT, 0o755);
 const BLOB = `/var/lib/nodewright/blobs/${FILE.digest}`;
-const ZSTD = Bun.zstdCompressSync(CONTENT);
+const HALF = CONTENT.length / 2;
+/** The content in two chunks, each encoded by itself. */
+const ZSTD = [CONTENT.slice(0, HALF), CONTENT.slice(HALF)].map((part) =>
+  Bun.zstdCompressSync(part),
+);
+const [FIRST = new Uint8Array(), SECOND = new Uint8Array()] = ZSTD;
 
 function params(change: Partial<PutBlobParams> = {}): PutBlobParams {
   return {
     digest: FILE.digest,
     sizeBytes: FILE.sizeBytes,
     encoding: "zstd",
-    encodedBytes: ZSTD.length,
     offset: 0,
+    chunks: ZSTD.length,
     ...change,
   };
 }
 
-async function put(node: NodeContext, p: PutBlobParams, bytes: Uint8Array): Promise<void> {
+async function put(
+  node: NodeContext,
+  p: PutBlobParams,
+  chunks: readonly Uint8Array[],
+): Promise<void> {
   const receiver = await node.store.blobs.receive(p);
   try {
-    for (let at = 0; at < bytes.length; at += 1000)
-      await receiver.write(bytes.subarray(at, at + 1000));
+    for (const chunk of chunks) await receiver.write(chunk);
+    expect(receiver.awaitedChunks).toBe(p.chunks - chunks.length);
     await receiver.finish();
   } finally {
     await receiver.close();
@@ -39,17 +48,17 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe("BlobStore", () => {
-  test.each<{ name: string; p: PutBlobParams; bytes: Uint8Array }>([
-    { name: "zstd", p: params(), bytes: ZSTD },
+  test.each<{ name: string; p: PutBlobParams; chunks: readonly Uint8Array[] }>([
+    { name: "zstd", p: params(), chunks: ZSTD },
     {
       name: "identity",
-      p: params({ encoding: "identity", encodedBytes: FILE.sizeBytes }),
-      bytes: Buffer.from(CONTENT),
+      p: params({ encoding: "identity", chunks: 1 }),
+      chunks: [Buffer.from(CONTENT)],
     },
-  ])("takes a blob in encoding $name", async ({ p, bytes }) => {
+  ])("takes a blob in encoding $name", async ({ p, chunks }) => {
     using fake = new FakeNode();
     const node = await fake.boot();
-    await put(node, p, bytes);
+    await put(node, p, chunks);
     expect(await node.store.blobs.has(FILE.digest)).toBe(true);
     expect(fake.read(BLOB)).toBe(CONTENT);
     expect(
@@ -61,23 +70,41 @@ describe("BlobStore", () => {
     using fake = new FakeNode();
     const first = await fake.boot();
     const receiver = await first.store.blobs.receive(params());
-    await receiver.write(ZSTD.subarray(0, 5000));
+    await receiver.write(FIRST);
     await receiver.close();
     const second = await fake.boot();
     expect(await second.store.blobs.missing(FILE.digest)).toEqual({
       digest: FILE.digest,
-      receivedBytes: 5000,
-      encoding: "zstd",
+      receivedBytes: HALF,
     });
-    await put(second, params({ offset: 5000 }), ZSTD.subarray(5000));
+    await put(second, params({ offset: HALF, chunks: 1 }), [SECOND]);
     expect(fake.read(BLOB)).toBe(CONTENT);
+  });
+
+  test("goes on within what has arrived: the sender's blocks are not the disk's", async () => {
+    using fake = new FakeNode();
+    const node = await fake.boot();
+    const receiver = await node.store.blobs.receive(params());
+    for (const chunk of ZSTD) await receiver.write(chunk);
+    await receiver.close();
+    await put(node, params({ offset: HALF, chunks: 1 }), [SECOND]);
+    expect(fake.read(BLOB)).toBe(CONTENT);
+  });
+
+  test("refuses a whole whose first part was damaged on the disk, and keeps nothing of it", async () => {
+    using fake = new FakeNode();
+    const node = await fake.boot();
+    fake.write(`${BLOB}.partial`, CONTENT.slice(0, HALF).replace("line 7", "line 8"));
+    const resumed = put(node, params({ offset: HALF, chunks: 1 }), [SECOND]);
+    expect(await failure(resumed)).toMatchObject({ kind: "blob-damaged" });
+    expect((await node.store.blobs.missing(FILE.digest)).receivedBytes).toBe(0);
   });
 
   test("begins again where the sender wants to", async () => {
     using fake = new FakeNode();
     const node = await fake.boot();
     const receiver = await node.store.blobs.receive(params());
-    await receiver.write(new Uint8Array(9000));
+    await receiver.write(Bun.zstdCompressSync(new Uint8Array(9000)));
     await receiver.close();
     await put(node, params(), ZSTD);
     expect(fake.read(BLOB)).toBe(CONTENT);
@@ -86,30 +113,43 @@ describe("BlobStore", () => {
   test("does not go on where less has arrived than the sender believes", async () => {
     using fake = new FakeNode();
     const node = await fake.boot();
-    expect(await failure(put(node, params({ offset: 10 }), ZSTD.subarray(10)))).toMatchObject({
+    expect(await failure(put(node, params({ offset: 10 }), ZSTD))).toMatchObject({
       kind: "offset",
     });
   });
 
-  const other = Bun.zstdCompressSync(CONTENT.replace("line 7", "line 8"));
-  const long = Bun.zstdCompressSync(CONTENT.repeat(100));
-  test.each<{ name: string; bytes: Uint8Array; message: string }>([
+  const zstd = (text: string) => [Bun.zstdCompressSync(text)];
+  test.each<{ name: string; chunks: readonly Uint8Array[]; message: string }>([
     {
       name: "bytes that are no zstd",
-      bytes: new Uint8Array(500).fill(7),
-      message: "no whole zstd stream",
+      chunks: [new Uint8Array(500).fill(7)],
+      message: "cannot be decoded",
     },
     {
-      name: "a stream that was cut",
-      bytes: ZSTD.subarray(0, ZSTD.length - 10),
+      name: "a chunk that was cut",
+      chunks: [FIRST, SECOND.subarray(0, SECOND.length - 10)],
       message: "its size is",
     },
-    { name: "another content", bytes: other, message: "its SHA-256 is" },
-    { name: "a content that is longer than announced", bytes: long, message: "longer than" },
-  ])("refuses $name, and keeps nothing of it", async ({ bytes, message }) => {
+    { name: "a part of the content", chunks: [FIRST], message: "its size is" },
+    {
+      name: "another content",
+      chunks: zstd(CONTENT.replace("line 7", "line 8")),
+      message: "its SHA-256 is",
+    },
+    {
+      name: "a content that is longer than announced",
+      chunks: zstd(`${CONTENT}x`),
+      message: "longer than",
+    },
+    {
+      name: "a chunk that decodes to more than a chunk may hold",
+      chunks: zstd("x".repeat(2 ** 21)),
+      message: "cannot be decoded",
+    },
+  ])("refuses $name, and keeps nothing of it", async ({ chunks, message }) => {
     using fake = new FakeNode();
     const node = await fake.boot();
-    const error = await failure(put(node, params({ encodedBytes: bytes.length }), bytes));
+    const error = await failure(put(node, params({ chunks: chunks.length }), chunks));
     expect(error).toMatchObject({
       kind: "blob-damaged",
       message: expect.stringContaining(message),
@@ -121,21 +161,13 @@ describe("BlobStore", () => {
     });
   });
 
-  test("refuses more bytes than were announced", async () => {
-    using fake = new FakeNode();
-    const node = await fake.boot();
-    const receiver = await node.store.blobs.receive(params({ encodedBytes: 10 }));
-    expect(await failure(receiver.write(new Uint8Array(11)))).toMatchObject({ kind: "protocol" });
-    await receiver.close();
-  });
-
   test("refuses at once what the disk has no room for, with the numbers", async () => {
     using fake = new FakeNode();
     const node = await fake.boot();
-    const p = params({ sizeBytes: 2 ** 50, encodedBytes: 2 ** 49 });
+    const p = params({ sizeBytes: 2 ** 50 });
     expect(await failure(node.store.blobs.receive(p))).toMatchObject({
       kind: "no-space",
-      message: expect.stringMatching(/168\d+ bytes are needed, \d+ are free/),
+      message: expect.stringMatching(/112\d+ bytes are needed, \d+ are free/),
     });
   });
 

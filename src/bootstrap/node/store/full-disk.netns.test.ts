@@ -29,8 +29,8 @@ function identity(content: string) {
       digest: file.digest,
       sizeBytes: file.sizeBytes,
       encoding: "identity" as const,
-      encodedBytes: file.sizeBytes,
       offset: 0,
+      chunks: 1,
     },
   };
 }

@@ -206,8 +206,8 @@ export async function sendBlobs(node: NodeContext, files: readonly FakeContent[]
       digest,
       sizeBytes,
       encoding: "identity",
-      encodedBytes: sizeBytes,
       offset: 0,
+      chunks: 1,
     });
     await receiver.write(Buffer.from(content));
     await receiver.finish();

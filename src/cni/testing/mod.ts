@@ -1,0 +1,17 @@
+/**
+ * For tests of plugins: namespaces and calls as a runtime makes them. Needs root.
+ *
+ * @example
+ * using lab = new PluginLab();
+ * const pod = lab.netns("pod");
+ * const conf = { cniVersion: "1.1.0", name: "lo", type: "loopback" };
+ * const { result } = lab.mustCall("loopback", { command: "ADD", conf, pod });
+ *
+ * @module
+ */
+export {
+  type LabNetns,
+  type PluginCall,
+  PluginLab,
+  type PluginOutcome,
+} from "./plugin-lab.ts";

@@ -1,0 +1,57 @@
+/**
+ * `bun scripts/conformance.ts [--plugins DIR] [PLUGIN...]`: holds this build's plugins, and those
+ * of another directory beside them, against the CNI specification. Exits with 1 where one of ours
+ * fails.
+ */
+import { existsSync, linkSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Conformance, checkConformance, SUBJECTS } from "../src/cni/conformance/mod.ts";
+import { PLUGIN_NAMES } from "../src/cni/mod.ts";
+
+const { values, positionals } = parseArgs({
+  options: { plugins: { type: "string" }, verbose: { type: "boolean", short: "v" } },
+  allowPositionals: true,
+});
+const executable = resolve("dist/nodewright");
+if (!existsSync(executable)) {
+  console.error("error: there is no dist/nodewright\n  fix: npm run build");
+  process.exit(2);
+}
+const own = mkdtempSync(resolve("dist/.plugins-"));
+process.on("exit", () => rmSync(own, { recursive: true, force: true }));
+for (const name of PLUGIN_NAMES) linkSync(executable, join(own, name));
+
+const directories = [own, ...(values.plugins === undefined ? [] : [resolve(values.plugins)])];
+const subjects = SUBJECTS.filter(
+  ({ type }) => positionals.length === 0 || positionals.includes(type),
+);
+const columns = ["nodewright", ...directories.slice(1)].map((name) => name.padStart(14));
+console.log(`${"plugin".padEnd(14)}${columns.join("")}`);
+const failures: string[] = [];
+let failed = 0;
+for (const subject of subjects) {
+  const results: Conformance[] = [];
+  for (const directory of directories) results.push(await checkConformance(directory, subject));
+  console.log(
+    `${subject.type.padEnd(14)}${results.map((one) => summary(one).padStart(14)).join("")}${note(results)}`,
+  );
+  results.forEach((result, i) => {
+    const wrong = result.checks.filter(({ failure }) => failure !== undefined);
+    if (i === 0) failed += wrong.length;
+    const whose = i === 0 ? "nodewright" : directories[i];
+    for (const { id, failure } of wrong) failures.push(`${whose}: ${id}: ${failure}`);
+  });
+}
+if (failures.length > 0) console.log(`\n${failures.join("\n")}`);
+process.exit(failed === 0 ? 0 : 1);
+
+function summary({ checks }: Conformance): string {
+  const passed = checks.filter(({ failure }) => failure === undefined).length;
+  return checks.length === 0 ? "-" : `${passed}/${checks.length}`;
+}
+
+function note(results: readonly Conformance[]): string {
+  const reasons = [...new Set(results.flatMap(({ reason }) => reason ?? []))];
+  return reasons.length === 0 ? "" : `  (${reasons.join("; ")})`;
+}

@@ -1,0 +1,101 @@
+import type { JsonObject } from "../conf/json.ts";
+import { isAtLeast } from "../version.ts";
+import type { Subject } from "./subjects.ts";
+import type { PluginAnswer, TestHost } from "./test-host.ts";
+
+/** Which attachment, in which version of the specification. */
+export interface AttachmentOptions {
+  readonly version: string;
+  readonly containerId: string;
+  readonly netns: string;
+}
+
+/** One attachment of a subject, driven operation by operation as a runtime drives it. */
+export class TestAttachment {
+  readonly #host: TestHost;
+  readonly #subject: Subject;
+  readonly #options: AttachmentOptions;
+  /** What the plugin before it in the list answered. */
+  #base: JsonObject | undefined;
+  #result: JsonObject | undefined;
+
+  constructor(host: TestHost, subject: Subject, options: AttachmentOptions) {
+    this.#host = host;
+    this.#subject = subject;
+    this.#options = options;
+  }
+
+  /** ADD, after that of the plugin that it is chained on. */
+  async add(): Promise<PluginAnswer> {
+    this.#subject.prepare?.(this.#host);
+    if (this.#subject.isChained === true && this.#base === undefined) {
+      const base = await this.#call("ADD", this.#baseConf());
+      if (base.exitCode !== 0) throw new Error(`ptp does not ADD: ${base.stdout}${base.stderr}`);
+      this.#base = base.json;
+    }
+    const answer = await this.call("ADD");
+    if (answer.exitCode === 0) this.#result = answer.json;
+    return answer;
+  }
+
+  /** An operation on the attachment; DEL and CHECK carry ADD's result as prevResult. */
+  call(command: string, env: Readonly<Record<string, string>> = {}): Promise<PluginAnswer> {
+    const conf: Record<string, unknown> = { ...this.#conf(), ...this.#subject.conf(this.#host) };
+    const prevResult = command === "ADD" ? this.#base : (this.#result ?? this.#base);
+    const isKnown = isAtLeast(this.#options.version, "0.4.0") || command === "ADD";
+    if (prevResult !== undefined && isKnown) conf["prevResult"] = prevResult;
+    if (command === "GC") conf["cni.dev/valid-attachments"] = [];
+    // cast: made of JSON only
+    return this.#call(command, conf as JsonObject, env);
+  }
+
+  /** GC with a list in which this attachment is. */
+  collect(): Promise<PluginAnswer> {
+    const { containerId } = this.#options;
+    return this.#call("GC", {
+      ...this.#conf(),
+      ...this.#subject.conf(this.#host),
+      "cni.dev/valid-attachments": [{ containerID: containerId, ifname: IF_NAME }],
+    });
+  }
+
+  /** DEL of the plugin that it is chained on. */
+  async removeBase(): Promise<void> {
+    if (this.#base === undefined) return;
+    await this.#call("DEL", { ...this.#baseConf(), prevResult: this.#base });
+    this.#base = undefined;
+  }
+
+  #conf(): JsonObject {
+    return { cniVersion: this.#options.version, name: "conformance", type: this.#subject.type };
+  }
+
+  #baseConf(): JsonObject {
+    const { version } = this.#options;
+    const ipam = {
+      type: "host-local",
+      dataDir: `${this.#host.dataDir}/networks`,
+      subnet: "198.51.100.0/24",
+    };
+    return { cniVersion: version, name: "conformance", type: "ptp", ipam };
+  }
+
+  #call(
+    command: string,
+    conf: JsonObject,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<PluginAnswer> {
+    const { containerId, netns } = this.#options;
+    const attached =
+      command === "GC" || command === "STATUS"
+        ? {}
+        : { CNI_CONTAINERID: containerId, CNI_NETNS: netns, CNI_IFNAME: IF_NAME };
+    return this.#host.call({
+      type: String(conf["type"]),
+      env: { CNI_COMMAND: command, ...attached, ...env },
+      stdin: conf,
+    });
+  }
+}
+
+const IF_NAME = "eth0";

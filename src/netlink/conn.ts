@@ -73,9 +73,11 @@ export class Conn implements Disposable {
 
   /**
    * Sends several messages in one datagram and waits for the answers to those that ask for an
-   * ACK (one at least must); the first refusal is thrown. For nfnetlink's transactions.
+   * ACK (one at least must); the first refusal is thrown. For nfnetlink's transactions. `op` may
+   * depend on the message that was refused, by its place in the datagram.
    */
-  batch(op: string, requests: Encoder): void {
+  batch(op: string | ((index: number) => string), requests: Encoder): void {
+    const opOf = (index: number): string => (typeof op === "string" ? op : op(index));
     const datagram = requests.finish();
     const first = this.#seq + 1;
     let waiting = 0;
@@ -83,13 +85,13 @@ export class Conn implements Disposable {
       view.setUint32(8, ++this.#seq, true);
       if ((view.getUint16(6, true) & NLM_F.ACK) !== 0) waiting++;
     });
-    this.#send(op, datagram);
+    this.#send(opOf(0), datagram);
     while (waiting > 0) {
-      for (const message of this.#receive(op, first)) {
+      for (const message of this.#receive(opOf(0), first)) {
         if (message.type !== NLMSG.ERROR) continue;
         // How many answers follow a refusal depends on the subsystem. They are in the socket
         // already, older than the next request, and passed over by it.
-        const failure = refusal(op, message);
+        const failure = refusal(opOf(message.seq - first), message);
         if (failure !== undefined) throw failure;
         waiting--;
       }

@@ -26,6 +26,14 @@ export class Encoder {
     return this.u32(HEADER_BYTES).u16(type).u16(flags).u32(0).u32(0);
   }
 
+  /** Sets further flags of the message being written. */
+  addFlags(flags: number): this {
+    if (this.#message < 0) throw new TypeError("No netlink message has been started");
+    const at = this.#message + 6;
+    this.#view.setUint16(at, this.#view.getUint16(at, true) | flags, true);
+    return this;
+  }
+
   u8(value: number): this {
     const at = this.#reserve(1);
     this.#view.setUint8(at, value);

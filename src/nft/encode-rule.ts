@@ -1,0 +1,74 @@
+import { type Encoder, NLM_F } from "../netlink/mod.ts";
+import { NFPROTO, NFT_CMP, NFT_META, NFT_MSG, NFT_REG_1, NFTA_RULE } from "./constants.ts";
+import { type Expression, encodeExpressions } from "./expression.ts";
+import type { Family, Rule } from "./objects.ts";
+import type { Needs } from "./selector.ts";
+import type { Statement } from "./statement.ts";
+import { commentData } from "./user-data.ts";
+import { start } from "./wire.ts";
+
+/** Where a rule goes in its chain. */
+export type RulePlace = "first" | "last";
+
+/** Writes the message that adds a rule. */
+export function encodeRule(encoder: Encoder, rule: Rule, place: RulePlace): void {
+  const flags = NLM_F.CREATE | (place === "last" ? NLM_F.APPEND : 0);
+  start(encoder, NFT_MSG.NEWRULE, { family: rule.family, flags })
+    .attrString(NFTA_RULE.TABLE, rule.table)
+    .attrString(NFTA_RULE.CHAIN, rule.chain)
+    .nest(NFTA_RULE.EXPRESSIONS, (list) =>
+      encodeExpressions(list, ruleExpressions(rule.family, rule.statements)),
+    );
+  if (rule.comment !== undefined && rule.comment !== "") {
+    encoder.attrBytes(NFTA_RULE.USERDATA, commentData(rule.comment));
+  }
+}
+
+/**
+ * The kernel's expressions of a rule: those of its statements, and before them what each one
+ * needs to be known of a packet (an IPv4 header is read only where there is one).
+ */
+export function ruleExpressions(
+  family: Family,
+  statements: readonly Statement[],
+): readonly Expression[] {
+  let network: Needs["network"] = family === "ip" ? 4 : family === "ip6" ? 6 : undefined;
+  let transport: number | undefined;
+  return statements.flatMap(({ text, needs, expressions }) => {
+    const before: Expression[] = [];
+    if (needs?.network !== undefined && needs.network !== network) {
+      if (network !== undefined) {
+        throw new TypeError(`Cannot match "${text}": the rule is for IPv${network} packets`);
+      }
+      network = needs.network;
+      before.push(...matchNetwork(family, network));
+    }
+    if (needs?.transport !== undefined && needs.transport !== transport) {
+      if (transport !== undefined) {
+        throw new TypeError(`Cannot match "${text}": the rule is for another transport protocol`);
+      }
+      transport = needs.transport;
+      before.push({ name: "meta", key: NFT_META.L4PROTO, dreg: NFT_REG_1 });
+      before.push(equals(new Uint8Array([transport])));
+    }
+    return [...before, ...expressions];
+  });
+}
+
+/** Numbers of Ethernet, in network order. */
+const ETH_P = { 4: new Uint8Array([0x08, 0x00]), 6: new Uint8Array([0x86, 0xdd]) } as const;
+
+function matchNetwork(family: Family, network: 4 | 6): Expression[] {
+  if (family === "bridge") {
+    return [{ name: "meta", key: NFT_META.PROTOCOL, dreg: NFT_REG_1 }, equals(ETH_P[network])];
+  }
+  const number = network === 4 ? NFPROTO.IPV4 : NFPROTO.IPV6;
+  return [
+    { name: "meta", key: NFT_META.NFPROTO, dreg: NFT_REG_1 },
+    equals(new Uint8Array([number])),
+  ];
+}
+
+function equals(data: Uint8Array): Expression {
+  return { name: "cmp", sreg: NFT_REG_1, op: NFT_CMP.eq, data };
+}

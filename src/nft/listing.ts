@@ -1,0 +1,236 @@
+import {
+  type Attributes,
+  type Conn,
+  type Encoder,
+  type Message,
+  NetlinkError,
+} from "../netlink/mod.ts";
+import { ERRNO } from "../sys/mod.ts";
+import {
+  NF_POLICY,
+  NFGENMSG_BYTES,
+  NFT_MSG,
+  NFT_SET_ELEM_INTERVAL_END,
+  NFTA_CHAIN,
+  NFTA_HOOK,
+  NFTA_LIST_ELEM,
+  NFTA_RULE,
+  NFTA_SET_ELEM,
+  NFTA_SET_ELEM_LIST,
+  NFTA_TABLE,
+} from "./constants.ts";
+import { type Data, decodeData, decodeExpressions } from "./expression.ts";
+import type {
+  BaseChain,
+  ChainRef,
+  Element,
+  Family,
+  ListedChain,
+  ListedRule,
+  NftSet,
+  TableRef,
+} from "./objects.ts";
+import { chainName, hookName, tableName } from "./print.ts";
+import { commentOf } from "./user-data.ts";
+import { ask, decodeKey, familyOf } from "./wire.ts";
+
+/** The tables of a family, or of all that are known here; as `nft list tables`. */
+export function listTables(conn: Conn, family?: Family): TableRef[] {
+  return conn.dump("list the nftables tables", ask(NFT_MSG.GETTABLE, family), (message) => {
+    const found = familyOf(message.u8(0));
+    const a = message.attributes(NFGENMSG_BYTES);
+    let table = "";
+    while (a.next()) if (a.type === NFTA_TABLE.NAME) table = a.string();
+    return found === undefined ? undefined : { family: found, table };
+  });
+}
+
+/** True where there is such a table. */
+export function hasTable(conn: Conn, ref: TableRef): boolean {
+  const request = ask(NFT_MSG.GETTABLE, ref.family).attrString(NFTA_TABLE.NAME, ref.table);
+  return found(conn, `find the table ${tableName(ref)}`, request, () => true) ?? false;
+}
+
+/** The chains of one family, of one table where given; as `nft list chains`. */
+export function listChains(
+  conn: Conn,
+  filter: { readonly family: Family; readonly table?: string },
+): ListedChain[] {
+  const chains = conn.dump(
+    "list the nftables chains",
+    ask(NFT_MSG.GETCHAIN, filter.family),
+    decodeChain,
+  );
+  // Kernels list all tables' chains, asked or not.
+  return chains.filter((chain) => filter.table === undefined || chain.table === filter.table);
+}
+
+/** One chain; undefined where there is no such chain or table. */
+export function findChain(conn: Conn, ref: ChainRef): ListedChain | undefined {
+  const request = ask(NFT_MSG.GETCHAIN, ref.family)
+    .attrString(NFTA_CHAIN.TABLE, ref.table)
+    .attrString(NFTA_CHAIN.NAME, ref.chain);
+  return found(conn, `find the chain ${chainName(ref)}`, request, decodeChain);
+}
+
+/** The rules of a chain, or of all chains of a table; none where there is no such thing. */
+export function listRules(conn: Conn, ref: TableRef & { readonly chain?: string }): ListedRule[] {
+  const request = ask(NFT_MSG.GETRULE, ref.family).attrString(NFTA_RULE.TABLE, ref.table);
+  if (ref.chain !== undefined) request.attrString(NFTA_RULE.CHAIN, ref.chain);
+  return found(conn, `list the rules of ${tableName(ref)}`, request, decodeRule, "all") ?? [];
+}
+
+/** The elements of a set or map; none where there is no such set. The set tells how to read them. */
+export function listElements(conn: Conn, set: NftSet): Element[] {
+  const request = ask(NFT_MSG.GETSETELEM, set.family)
+    .attrString(NFTA_SET_ELEM_LIST.TABLE, set.table)
+    .attrString(NFTA_SET_ELEM_LIST.SET, set.set);
+  const op = `list the elements of ${tableName(set)} ${set.set}`;
+  const lists = found(conn, op, request, (message) => decodeElements(message, set), "all");
+  return (lists ?? []).flat();
+}
+
+function found<T>(
+  conn: Conn,
+  op: string,
+  request: Encoder,
+  decode: (message: Message) => T | undefined,
+  how: "all",
+): T[] | undefined;
+function found<T>(
+  conn: Conn,
+  op: string,
+  request: Encoder,
+  decode: (message: Message) => T | undefined,
+): T | undefined;
+function found<T>(
+  conn: Conn,
+  op: string,
+  request: Encoder,
+  decode: (message: Message) => T | undefined,
+  how?: "all",
+): T | readonly T[] | undefined {
+  try {
+    return how === "all" ? conn.dump(op, request, decode) : conn.get(op, request, decode);
+  } catch (thrown) {
+    if (thrown instanceof NetlinkError && thrown.errno === ERRNO.ENOENT) return undefined;
+    throw thrown;
+  }
+}
+
+function decodeChain(message: Message): ListedChain | undefined {
+  const family = familyOf(message.u8(0));
+  if (family === undefined) return undefined;
+  let table = "";
+  let chain = "";
+  let type = "";
+  let policy: number | undefined;
+  let comment: string | undefined;
+  let handle = 0n;
+  let hook: Pick<BaseChain, "hook" | "priority"> | undefined;
+  const a = message.attributes(NFGENMSG_BYTES);
+  while (a.next()) {
+    if (a.type === NFTA_CHAIN.TABLE) table = a.string();
+    else if (a.type === NFTA_CHAIN.NAME) chain = a.string();
+    else if (a.type === NFTA_CHAIN.HANDLE) handle = u64Be(a);
+    else if (a.type === NFTA_CHAIN.TYPE) type = a.string();
+    else if (a.type === NFTA_CHAIN.POLICY) policy = a.u32Be();
+    else if (a.type === NFTA_CHAIN.HOOK) hook = decodeHook(a.nested());
+    else if (a.type === NFTA_CHAIN.USERDATA) comment = commentOf(a.bytes());
+  }
+  const base = hook === undefined ? undefined : baseOf(type, hook, policy);
+  return {
+    family,
+    table,
+    chain,
+    handle,
+    ...(base === undefined ? {} : { base }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+}
+
+function baseOf(
+  type: string,
+  hook: Pick<BaseChain, "hook" | "priority">,
+  policy: number | undefined,
+): BaseChain | undefined {
+  if (type !== "filter" && type !== "nat" && type !== "route") return undefined;
+  return { ...hook, type, policy: policy === NF_POLICY.drop ? "drop" : "accept" };
+}
+
+function decodeHook(a: Attributes): Pick<BaseChain, "hook" | "priority"> | undefined {
+  let number = -1;
+  let priority = 0;
+  while (a.next()) {
+    if (a.type === NFTA_HOOK.HOOKNUM) number = a.u32Be();
+    else if (a.type === NFTA_HOOK.PRIORITY) priority = a.u32Be() | 0;
+  }
+  const hook = hookName(number);
+  return hook === undefined ? undefined : { hook, priority };
+}
+
+function decodeRule(message: Message): ListedRule | undefined {
+  const family = familyOf(message.u8(0));
+  if (family === undefined) return undefined;
+  let table = "";
+  let chain = "";
+  let handle = 0n;
+  let comment: string | undefined;
+  let expressions: ListedRule["expressions"] = [];
+  const a = message.attributes(NFGENMSG_BYTES);
+  while (a.next()) {
+    if (a.type === NFTA_RULE.TABLE) table = a.string();
+    else if (a.type === NFTA_RULE.CHAIN) chain = a.string();
+    else if (a.type === NFTA_RULE.HANDLE) handle = u64Be(a);
+    else if (a.type === NFTA_RULE.EXPRESSIONS) expressions = decodeExpressions(a.nested());
+    else if (a.type === NFTA_RULE.USERDATA) comment = commentOf(a.bytes());
+  }
+  const known = { family, table, chain, handle, expressions };
+  return comment === undefined ? known : { ...known, comment };
+}
+
+function decodeElements(message: Message, set: NftSet): Element[] {
+  const elements: Element[] = [];
+  const a = message.attributes(NFGENMSG_BYTES);
+  while (a.next()) {
+    if (a.type !== NFTA_SET_ELEM_LIST.ELEMENTS) continue;
+    const list = a.nested();
+    while (list.next()) {
+      if (list.type !== NFTA_LIST_ELEM) continue;
+      const element = decodeElement(list.nested(), set);
+      if (element !== undefined) elements.push(element);
+    }
+  }
+  return elements;
+}
+
+/** Undefined for the end of an interval, which belongs to the element before it. */
+function decodeElement(a: Attributes, set: NftSet): Element | undefined {
+  let key: Data = new Uint8Array();
+  let keyEnd: Data | undefined;
+  let data: Data | undefined;
+  let flags = 0;
+  let comment: string | undefined;
+  while (a.next()) {
+    if (a.type === NFTA_SET_ELEM.KEY) key = decodeData(a.nested());
+    else if (a.type === NFTA_SET_ELEM.KEY_END) keyEnd = decodeData(a.nested());
+    else if (a.type === NFTA_SET_ELEM.DATA) data = decodeData(a.nested());
+    else if (a.type === NFTA_SET_ELEM.FLAGS) flags = a.u32Be();
+    else if (a.type === NFTA_SET_ELEM.USERDATA) comment = commentOf(a.bytes());
+  }
+  if ((flags & NFT_SET_ELEM_INTERVAL_END) !== 0 || !(key instanceof Uint8Array)) return undefined;
+  const types = set.data === "verdict" ? [] : (set.data ?? []);
+  return {
+    key: decodeKey(set.key, key),
+    ...(keyEnd instanceof Uint8Array ? { keyEnd: decodeKey(set.key, keyEnd) } : {}),
+    ...(data === undefined
+      ? {}
+      : { data: data instanceof Uint8Array ? decodeKey(types, data) : data }),
+    ...(comment === undefined ? {} : { comment }),
+  };
+}
+
+function u64Be(a: Attributes): bigint {
+  const bytes = a.bytes();
+  return bytes.length === 8 ? Buffer.from(bytes).readBigUInt64BE() : 0n;
+}

@@ -1,0 +1,234 @@
+import { type Conn, Encoder, NLM_F } from "../netlink/mod.ts";
+import {
+  NF_HOOK,
+  NF_POLICY,
+  NFT_MSG,
+  NFTA_CHAIN,
+  NFTA_HOOK,
+  NFTA_RULE,
+  NFTA_SET,
+  NFTA_SET_ELEM_LIST,
+  NFTA_TABLE,
+} from "./constants.ts";
+import { encodeRule, type RulePlace } from "./encode-rule.ts";
+import { encodeElements, encodeSet } from "./encode-set.ts";
+import type {
+  Chain,
+  ChainRef,
+  Element,
+  NftSet,
+  Rule,
+  RuleRef,
+  SetRef,
+  Table,
+  TableRef,
+} from "./objects.ts";
+import {
+  chainName,
+  printChain,
+  printElements,
+  printRule,
+  printSet,
+  printTable,
+  tableName,
+} from "./print.ts";
+import { commentData } from "./user-data.ts";
+import { boundary, start } from "./wire.ts";
+
+interface Operation {
+  /** nft's words, after which the error message is: "Cannot add rule ip filter x ...". */
+  readonly text: string;
+  /** Writes its messages; gives their number. */
+  readonly encode: (encoder: Encoder) => number;
+}
+
+/**
+ * Changes of nf_tables that the kernel makes all together or not at all, in the order in which
+ * they are put in. What is "added" may be there already; "destroying" may find nothing;
+ * "deleting" what is not there is ENOENT. Printed, it is a file for `nft -f`.
+ *
+ * Closing a netlink socket waits for the memory of what was deleted in the kernel (ten
+ * milliseconds and more): a program that deletes does so early, and only what must be deleted.
+ */
+export class Transaction {
+  readonly #operations: Operation[] = [];
+  #sets = 0;
+
+  get isEmpty(): boolean {
+    return this.#operations.length === 0;
+  }
+
+  addTable(table: Table): this {
+    return this.#push(`add ${printTable(table)}`, (encoder) => encodeTable(encoder, table));
+  }
+
+  /** With all that is in it. */
+  deleteTable(ref: TableRef): this {
+    return this.#push(`delete table ${tableName(ref)}`, (encoder) =>
+      start(encoder, NFT_MSG.DELTABLE, ref).attrString(NFTA_TABLE.NAME, ref.table),
+    );
+  }
+
+  destroyTable(ref: TableRef): this {
+    return this.addTable({ family: ref.family, table: ref.table }).deleteTable(ref);
+  }
+
+  /** A base chain that is there already is changed, which counts as a deletion (see above). */
+  addChain(chain: Chain): this {
+    return this.#push(`add ${printChain(chain)}`, (encoder) => encodeChain(encoder, chain));
+  }
+
+  flushChain(ref: ChainRef): this {
+    return this.#push(`flush chain ${chainName(ref)}`, (encoder) =>
+      start(encoder, NFT_MSG.DELRULE, ref)
+        .attrString(NFTA_RULE.TABLE, ref.table)
+        .attrString(NFTA_RULE.CHAIN, ref.chain),
+    );
+  }
+
+  /** With its rules; EBUSY where others jump to it. */
+  deleteChain(ref: ChainRef): this {
+    return this.#push(`delete chain ${chainName(ref)}`, (encoder) =>
+      start(encoder, NFT_MSG.DELCHAIN, ref)
+        .attrString(NFTA_CHAIN.TABLE, ref.table)
+        .attrString(NFTA_CHAIN.NAME, ref.chain),
+    );
+  }
+
+  /** ENOENT only where there is not even the table. */
+  destroyChain({ family, table, chain }: ChainRef): this {
+    const ref = { family, table, chain };
+    return this.addChain(ref).deleteChain(ref);
+  }
+
+  /** After the chain's other rules, unless it shall be the first one. */
+  addRule(rule: Rule, place: RulePlace = "last"): this {
+    const verb = place === "last" ? "add" : "insert";
+    return this.#push(`${verb} ${printRule(rule)}`, (encoder) => encodeRule(encoder, rule, place));
+  }
+
+  deleteRule(ref: RuleRef): this {
+    const text = `delete rule ${chainName(ref)} handle ${ref.handle}`;
+    return this.#push(text, (encoder) =>
+      start(encoder, NFT_MSG.DELRULE, ref)
+        .attrString(NFTA_RULE.TABLE, ref.table)
+        .attrString(NFTA_RULE.CHAIN, ref.chain)
+        .attrBytes(NFTA_RULE.HANDLE, bigEndian64(ref.handle)),
+    );
+  }
+
+  addSet(set: NftSet): this {
+    const id = ++this.#sets;
+    return this.#push(`add ${printSet(set)}`, (encoder) => encodeSet(encoder, set, id));
+  }
+
+  /** EBUSY where rules look into it. */
+  deleteSet(ref: SetRef): this {
+    return this.#push(`delete set ${tableName(ref)} ${ref.set}`, (encoder) =>
+      start(encoder, NFT_MSG.DELSET, ref)
+        .attrString(NFTA_SET.TABLE, ref.table)
+        .attrString(NFTA_SET.NAME, ref.set),
+    );
+  }
+
+  /** Takes all elements out. */
+  flushSet(ref: SetRef): this {
+    return this.#push(`flush set ${tableName(ref)} ${ref.set}`, (encoder) =>
+      start(encoder, NFT_MSG.DELSETELEM, ref)
+        .attrString(NFTA_SET_ELEM_LIST.TABLE, ref.table)
+        .attrString(NFTA_SET_ELEM_LIST.SET, ref.set),
+    );
+  }
+
+  /** EEXIST where a key is there already and leads elsewhere. */
+  addElements(set: NftSet, elements: readonly Element[]): this {
+    return this.#elements(set, elements, "add");
+  }
+
+  deleteElements(set: NftSet, elements: readonly Element[]): this {
+    return this.#elements(set, elements, "delete");
+  }
+
+  #elements(set: NftSet, elements: readonly Element[], change: "add" | "delete"): this {
+    if (elements.length === 0) return this;
+    const text = `${change} ${printElements(set, elements)}`;
+    return this.#push(text, (encoder) => encodeElements(encoder, { set, elements }, change));
+  }
+
+  #push(text: string, encode: (encoder: Encoder) => unknown): this {
+    this.#operations.push({
+      text,
+      encode: (encoder) => {
+        const messages = encode(encoder);
+        return typeof messages === "number" ? messages : 1;
+      },
+    });
+    return this;
+  }
+
+  /**
+   * Sends it to the kernel and waits until it holds. NetlinkError with the first change that the
+   * kernel refuses; then nothing has changed. Nothing is sent where nothing was put in.
+   */
+  commit(conn: Conn): void {
+    if (this.isEmpty) return;
+    const encoder = boundary(new Encoder(1024), "BEGIN");
+    /** The operation that each message belongs to. */
+    const operations: (Operation | undefined)[] = [undefined];
+    for (const operation of this.#operations) {
+      for (let count = operation.encode(encoder); count > 0; count--) operations.push(operation);
+    }
+    // One answer is enough: the kernel speaks of every refusal, asked or not, and in order.
+    encoder.addFlags(NLM_F.ACK);
+    boundary(encoder, "END");
+    conn.batch((index) => shortened(operations[index]?.text) ?? "change nftables", encoder);
+  }
+
+  /** What it does, in nft's language. */
+  toString(): string {
+    return this.#operations.map((operation) => `${operation.text}\n`).join("");
+  }
+}
+
+const SHOWN = 200;
+
+function shortened(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= SHOWN) return text;
+  return `${text.slice(0, SHOWN - 3)}...`;
+}
+
+function encodeTable(encoder: Encoder, table: Table): void {
+  start(encoder, NFT_MSG.NEWTABLE, { family: table.family, flags: NLM_F.CREATE }).attrString(
+    NFTA_TABLE.NAME,
+    table.table,
+  );
+  if (table.comment !== undefined) {
+    encoder.attrBytes(NFTA_TABLE.USERDATA, commentData(table.comment));
+  }
+}
+
+function encodeChain(encoder: Encoder, chain: Chain): void {
+  const { base } = chain;
+  start(encoder, NFT_MSG.NEWCHAIN, { family: chain.family, flags: NLM_F.CREATE })
+    .attrString(NFTA_CHAIN.TABLE, chain.table)
+    .attrString(NFTA_CHAIN.NAME, chain.chain);
+  if (base !== undefined) {
+    encoder
+      .nest(NFTA_CHAIN.HOOK, (hook) =>
+        hook
+          .attrU32Be(NFTA_HOOK.HOOKNUM, NF_HOOK[base.hook])
+          .attrU32Be(NFTA_HOOK.PRIORITY, base.priority >>> 0),
+      )
+      .attrString(NFTA_CHAIN.TYPE, base.type);
+    if (base.policy !== undefined) encoder.attrU32Be(NFTA_CHAIN.POLICY, NF_POLICY[base.policy]);
+  }
+  if (chain.comment !== undefined) {
+    encoder.attrBytes(NFTA_CHAIN.USERDATA, commentData(chain.comment));
+  }
+}
+
+function bigEndian64(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value);
+  return bytes;
+}

@@ -1,26 +1,9 @@
 /** Numbers of nfnetlink and generic netlink, as far as the probes need them. */
 
 /** uapi linux/netfilter/nfnetlink.h: subsystems; a message's type is SUBSYS << 8 | MESSAGE. */
-export const NFNL_SUBSYS = { CTNETLINK: 1, IPSET: 6, NFTABLES: 10, NFT_COMPAT: 11 } as const;
-export const NFNL_MSG_BATCH = { BEGIN: 16, END: 17 } as const;
+export const NFNL_SUBSYS = { CTNETLINK: 1, IPSET: 6, NFT_COMPAT: 11 } as const;
 /** struct nfgenmsg: family u8, version u8, resource u16 in network order. */
 export const NFGENMSG_BYTES = 4;
-
-/** uapi linux/netfilter/nf_tables.h */
-export const NFT_MSG = { NEWTABLE: 0, NEWCHAIN: 3, NEWRULE: 6 } as const;
-export const NFTA_TABLE_NAME = 1;
-export const NFTA_CHAIN = { TABLE: 1, NAME: 3, HOOK: 4, TYPE: 7 } as const;
-export const NFTA_HOOK = { HOOKNUM: 1, PRIORITY: 2 } as const;
-export const NFTA_RULE = { TABLE: 1, CHAIN: 2, EXPRESSIONS: 4 } as const;
-export const NFTA_LIST_ELEM = 1;
-export const NFTA_EXPR = { NAME: 1, DATA: 2 } as const;
-export const NFTA_CT = { DREG: 1, KEY: 2 } as const;
-export const NFT_CT_STATE = 0;
-export const NFT_REG_1 = 1;
-/** uapi linux/netfilter.h */
-export const NF_INET_POST_ROUTING = 4;
-/** uapi linux/netfilter_ipv4.h: NF_IP_PRI_NAT_SRC */
-export const PRIORITY_NAT_SRC = 100;
 
 /** uapi linux/netfilter/nf_tables_compat.h: asks whether an iptables extension is there. */
 export const NFNL_MSG_COMPAT_GET = 0;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { Conn, Encoder, NETLINK, NetlinkError, NLM_F } from "../../../netlink/mod.ts";
+import { ctState, masquerade, type Statement, Transaction } from "../../../nft/mod.ts";
 import { AF, ERRNO } from "../../../sys/mod.ts";
 import { Absent, attempt, chosen, type Trial, Untestable } from "./attempt.ts";
 import {
@@ -15,7 +16,6 @@ import {
   NFNL_SUBSYS,
   NFTA_COMPAT,
 } from "./constants.ts";
-import { expressions, nftTransaction } from "./nft-transaction.ts";
 import type { ProbeResult } from "./probe-report.ts";
 
 /** Runs a program of the host; undefined where it is not installed. */
@@ -49,10 +49,22 @@ class NetfilterConn implements Disposable {
   }
 }
 
+const TABLE = { family: "ip", table: "probe" } as const;
+const CHAIN = { ...TABLE, chain: "postrouting" } as const;
+
+/** Makes a table, and in it a nat chain, and in that a rule. */
+function natTransaction(statement?: Statement): Transaction {
+  const base = { type: "nat", hook: "postrouting", priority: 100 } as const;
+  const transaction = new Transaction().addTable(TABLE).addChain({ ...CHAIN, base });
+  return statement === undefined
+    ? transaction
+    : transaction.addRule({ ...CHAIN, statements: [statement] });
+}
+
 function nftTrials(netfilter: NetfilterConn): readonly Trial[] {
-  const commit = (what: string, parts: Parameters<typeof nftTransaction>[0]) => () => {
+  const commit = (what: string, transaction: Transaction) => () => {
     try {
-      netfilter.open().batch(`create ${what}`, nftTransaction(parts));
+      transaction.commit(netfilter.open());
     } catch (thrown) {
       // Without the whole subsystem nfnetlink calls the message itself wrong.
       if (thrown instanceof NetlinkError && thrown.errno === ERRNO.EINVAL) {
@@ -62,19 +74,22 @@ function nftTrials(netfilter: NetfilterConn): readonly Trial[] {
     }
     return `${what} was created over netlink`;
   };
-  const nat = { table: "probe", natChain: "postrouting" };
   return [
-    { feature: "nf-tables", module: "nf_tables", run: commit("a table", { table: "probe" }) },
-    { feature: "nft-nat", module: "nft_chain_nat", run: commit("a nat chain", nat) },
+    {
+      feature: "nf-tables",
+      module: "nf_tables",
+      run: commit("a table", new Transaction().addTable(TABLE)),
+    },
+    { feature: "nft-nat", module: "nft_chain_nat", run: commit("a nat chain", natTransaction()) },
     {
       feature: "nft-masquerade",
       module: "nft_masq",
-      run: commit("a masquerade rule", { ...nat, expression: expressions.masquerade }),
+      run: commit("a masquerade rule", natTransaction(masquerade)),
     },
     {
       feature: "nft-conntrack",
       module: "nft_ct",
-      run: commit("a rule on the connection's state", { ...nat, expression: expressions.ctState }),
+      run: commit("a rule on the connection's state", natTransaction(ctState("new"))),
     },
   ];
 }

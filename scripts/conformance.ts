@@ -3,26 +3,22 @@
  * of another directory beside them, against the CNI specification. Exits with 1 where one of ours
  * fails.
  */
-import { existsSync, linkSync, mkdtempSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Conformance, checkConformance, SUBJECTS } from "../src/cni/conformance/mod.ts";
-import { PLUGIN_NAMES } from "../src/cni/mod.ts";
+import { OwnExecutables } from "../src/cni/testing/mod.ts";
 
 const { values, positionals } = parseArgs({
   options: { plugins: { type: "string" }, verbose: { type: "boolean", short: "v" } },
   allowPositionals: true,
 });
-const executable = resolve("dist/nodewright");
-if (!existsSync(executable)) {
-  console.error("error: there is no dist/nodewright\n  fix: npm run build");
-  process.exit(2);
-}
-const own = mkdtempSync(resolve("dist/.plugins-"));
-process.on("exit", () => rmSync(own, { recursive: true, force: true }));
-for (const name of PLUGIN_NAMES) linkSync(executable, join(own, name));
+const own = new OwnExecutables();
+process.on("exit", () => own[Symbol.dispose]());
 
-const directories = [own, ...(values.plugins === undefined ? [] : [resolve(values.plugins)])];
+const directories = [
+  own.directory,
+  ...(values.plugins === undefined ? [] : [resolve(values.plugins)]),
+];
 const subjects = SUBJECTS.filter(
   ({ type }) => positionals.length === 0 || positionals.includes(type),
 );

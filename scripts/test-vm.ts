@@ -65,6 +65,11 @@ if (process.arch !== "x64") {
 }
 const work = mkdtempSync(join(tmpdir(), "nodewright-vm-"));
 process.on("exit", () => rmSync(work, { recursive: true, force: true }));
+const built = Bun.spawnSync([process.execPath, "scripts/build.ts"], {
+  stdout: "inherit",
+  stderr: "inherit",
+});
+if (built.exitCode !== 0) process.exit(1);
 const kernel = kernelPackage();
 const vmlinuz = readdirSync(join(kernel, "boot")).find((name) => name.startsWith("vmlinuz-"));
 if (vmlinuz === undefined) throw new Error(`Cannot find a kernel in "${kernel}"`);

@@ -18,6 +18,7 @@ export async function benchApply(): Promise<BenchLine[]> {
   const dir = await lab.cluster();
   const bare = await lab.cluster("bare");
   await withoutImages(join(bare, "nodewright.yaml"));
+  for (const each of [dir, bare]) await withKubectl(join(each, "nodewright.yaml"));
   // Once, so that both sides begin with packages fetched and taken apart.
   for (const each of [dir, bare]) await run(["dist/nodewright", "-C", each, "artifacts"]);
   const loop = await writeLoop(lab, dir);
@@ -66,6 +67,16 @@ async function withoutImages(settings: string): Promise<void> {
   await writeFile(settings, text.replace(/^images:\n(?: .*\n)+/m, ""));
 }
 
+/** Of the files that the tutorial sends, Debian also has kubectl, in a newer suite. */
+async function withKubectl(settings: string): Promise<void> {
+  const text = await readFile(settings, "utf8");
+  const line = "  kubectl: { source: debian, suite: trixie }\n";
+  await writeFile(
+    settings,
+    text.replace(/^components:\n/m, (head) => `${head}${line}`),
+  );
+}
+
 function apply(dir: string, ...options: string[]): Promise<void> {
   return run(["dist/nodewright", "apply", "-C", dir, ...options]);
 }
@@ -83,7 +94,7 @@ async function run(argv: string[]): Promise<void> {
 /** The tutorial's step 09 as one script: the jumpbox's loops, then what it types on each node. */
 async function writeLoop(lab: TestLab, clusterDir: string): Promise<string> {
   const dir = join(lab.dir, "loop");
-  const { worker, plugins } = await layOutDownloads(dir, clusterDir);
+  const { worker, client, plugins } = await layOutDownloads(dir, clusterDir);
   const [first] = lab.machines;
   if (first === undefined) throw new Error("A lab without machines");
   // The options that sshArgs gives for a machine, without the program and the machine itself.
@@ -107,7 +118,7 @@ for entry in ${hosts}; do
 done
 for entry in ${hosts}; do
   host=\${entry#*,}
-  scp -q "\${opts[@]}" ${worker}/* ${configs}/containerd-config.toml \\
+  scp -q "\${opts[@]}" ${worker}/* ${client}/kubectl ${configs}/containerd-config.toml \\
     ${configs}/kube-proxy-config.yaml ${units}/*.service root@$host:~/
 done
 for entry in ${hosts}; do
@@ -145,27 +156,34 @@ done
   return path;
 }
 
-/** downloads/worker and downloads/cni-plugins as the tutorial's jumpbox has them, with the very files that apply sends. */
-async function layOutDownloads(
-  dir: string,
-  clusterDir: string,
-): Promise<{ worker: string; plugins: string }> {
+interface Downloads {
+  readonly worker: string;
+  readonly client: string;
+  readonly plugins: string;
+}
+
+/** The folders of downloads/ as the tutorial's jumpbox has them, with the very files that apply sends. */
+async function layOutDownloads(dir: string, clusterDir: string): Promise<Downloads> {
   const worker = join(dir, "worker");
+  const client = join(dir, "client");
   const plugins = join(dir, "cni-plugins");
-  await mkdir(worker, { recursive: true });
-  await mkdir(plugins, { recursive: true });
+  for (const folder of [worker, client, plugins]) await mkdir(folder, { recursive: true });
   const listed = Bun.spawnSync(["dist/nodewright", "artifacts", "--json", "-C", clusterDir]);
   // cast: the shape of our own command's JSON
   const { artifacts } = JSON.parse(listed.stdout.toString()) as {
-    artifacts: { component: string; files?: { localPath: string; name: string }[] }[];
+    artifacts: {
+      component: string;
+      files?: { localPath: string; name: string; sizeBytes: number }[];
+    }[];
   };
-  for (const { component, files } of artifacts) {
-    for (const file of files ?? []) {
-      const target = component === "cni-plugins" ? plugins : worker;
-      await copyFile(file.localPath, join(target, basename(file.name)));
-    }
+  const folders: Readonly<Record<string, string>> = { "cni-plugins": plugins, kubectl: client };
+  for (const { component, files = [] } of artifacts) {
+    const target = folders[component] ?? worker;
+    for (const file of files) await copyFile(file.localPath, join(target, basename(file.name)));
+    const megabytes = files.reduce((sum, file) => sum + file.sizeBytes, 0) / 1e6;
+    if (files.length > 0) console.error(`  both send ${component}: ${megabytes.toFixed(1)} MB`);
   }
-  return { worker, plugins };
+  return { worker, client, plugins };
 }
 
 function seconds(ms: number): string {

@@ -57,8 +57,10 @@ export function buildInitramfs(root: string, contents: InitramfsContents, archiv
   installBusybox(root);
   for (const tool of TOOLS) installTool(root, tool);
   copyProgram(root, contents.bun, "/bin/bun");
-  for (const folder of ["src", "cmd", "package.json", "tsconfig.json"]) {
-    cpSync(join(contents.checkout, folder), join(root, "checkout", folder), { recursive: true });
+  // With their times, so that the executable does not seem older than its source.
+  for (const path of ["src", "cmd", "package.json", "tsconfig.json", "dist/nodewright"]) {
+    const options = { recursive: true, preserveTimestamps: true };
+    cpSync(join(contents.checkout, path), join(root, "checkout", path), options);
   }
   copyModules(root, contents.kernel);
   writeFileSync(join(root, "init"), contents.init);

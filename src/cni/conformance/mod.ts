@@ -5,8 +5,8 @@
  * @module
  */
 
-export { TestAttachment } from "./attachment.ts";
-export type { Check } from "./check.ts";
+export { type AttachmentOptions, type CallOptions, TestAttachment } from "./attachment.ts";
+export { type Check, said } from "./check.ts";
 export { kernelState } from "./kernel-state.ts";
 export { type Conformance, checkConformance } from "./run-conformance.ts";
 export { hostLocal, isServedByKernel, SUBJECTS, type Subject } from "./subjects.ts";

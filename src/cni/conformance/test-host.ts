@@ -13,6 +13,10 @@ export interface PluginCall {
   /** CNI_ and other variables; CNI_PATH is the directory under test unless it is given. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | JsonObject;
+  /** The directory whose executable is called; default that of the host. */
+  readonly directory?: string;
+  /** Words before the executable: a tracer that lets calls fail. */
+  readonly wrapper?: readonly string[];
 }
 
 /** What it answered. */
@@ -97,11 +101,12 @@ export class TestHost implements Disposable {
   }
 
   /** Runs a plugin in the host's namespace. */
-  async call({ type, env, stdin }: PluginCall): Promise<PluginAnswer> {
+  async call({ type, env, stdin, ...options }: PluginCall): Promise<PluginAnswer> {
+    const { directory = this.directory, wrapper = [] } = options;
     const child = Bun.spawn(
-      ["nsenter", `--net=${netnsPath(this.#name)}`, join(this.directory, type)],
+      ["nsenter", `--net=${netnsPath(this.#name)}`, ...wrapper, join(directory, type)],
       {
-        env: { PATH: PLUGIN_PATH, CNI_PATH: this.directory, ...env },
+        env: { PATH: PLUGIN_PATH, CNI_PATH: directory, ...env },
         stdin: Buffer.from(typeof stdin === "string" ? stdin : JSON.stringify(stdin)),
         stdout: "pipe",
         stderr: "pipe",

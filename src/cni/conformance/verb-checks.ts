@@ -20,7 +20,7 @@ export async function verbChecks(
   const containerId = `c${version.replaceAll(".", "")}`;
   const attachment = new TestAttachment(host, subject, { version, containerId, netns });
   const ask = async (what: string, command: string, expect: Expectation, env = {}): Promise<void> =>
-    note(what, expect(await attachment.call(command, env)));
+    note(what, expect(await attachment.call(command, { env })));
 
   const before = await afterOneLife(host, subject, version);
   const added = await attachment.add();

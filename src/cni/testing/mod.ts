@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { OwnExecutables } from "./own-executables.ts";
 export {
   type LabNetns,
   type PluginCall,

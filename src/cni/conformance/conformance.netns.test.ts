@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { PLUGIN_NAMES } from "../plugins/registry.ts";
+import { OwnExecutables } from "../testing/own-executables.ts";
+import { checkConformance, SUBJECTS } from "./mod.ts";
+
+let own: OwnExecutables;
+beforeAll(() => {
+  own = new OwnExecutables();
+});
+afterAll(() => own[Symbol.dispose]());
+
+test.each(SUBJECTS.map((subject) => [subject.type, subject] as const))(
+  "%s conforms to every version of the specification",
+  async (type, subject) => {
+    const { checks, reason } = await checkConformance(own.directory, subject);
+    if (reason !== undefined) console.log(`${type}: only a part was looked at: ${reason}`);
+    expect(checks.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(checks.length).toBeGreaterThan(40);
+  },
+);
+
+test("the suite has a subject for every plugin of the executable", () => {
+  const subjects = SUBJECTS.map(({ type }) => type).sort();
+  expect(subjects).toEqual([...PLUGIN_NAMES]);
+});

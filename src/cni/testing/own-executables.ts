@@ -1,0 +1,41 @@
+import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PLUGIN_NAMES } from "../plugins/registry.ts";
+
+const CHECKOUT = resolve(import.meta.dir, "../../..");
+/** What the plugins are made of. */
+const SOURCES = "{cmd,src/{base,ip,sys,netns,netlink,rtnl,nft,conntrack,cni}}/**/*.ts";
+
+/**
+ * A directory with every plugin of the built executable, as it is installed; built first where
+ * it is missing or older than its source.
+ */
+export class OwnExecutables implements Disposable {
+  readonly directory: string;
+
+  constructor() {
+    const executable = join(CHECKOUT, "dist/nodewright");
+    if (!isFresh(executable)) build();
+    mkdirSync(join(CHECKOUT, "dist"), { recursive: true });
+    this.directory = mkdtempSync(join(CHECKOUT, "dist/.plugins-"));
+    for (const name of PLUGIN_NAMES) linkSync(executable, join(this.directory, name));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function isFresh(executable: string): boolean {
+  if (!existsSync(executable)) return false;
+  const { mtimeMs } = statSync(executable);
+  return [...new Bun.Glob(SOURCES).scanSync(CHECKOUT)].every(
+    (path) => statSync(join(CHECKOUT, path)).mtimeMs <= mtimeMs,
+  );
+}
+
+function build(): void {
+  const argv = [process.execPath, "scripts/build.ts"];
+  const built = Bun.spawnSync(argv, { cwd: CHECKOUT, stderr: "inherit" });
+  if (built.exitCode !== 0) throw new Error("Cannot build dist/nodewright");
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { mapPool } from "../../src/base/mod.ts";
+import { hostLocal, kernelState, said, TestHost } from "../../src/cni/conformance/mod.ts";
+import type { JsonObject } from "../../src/cni/mod.ts";
+import { OwnExecutables } from "../../src/cni/testing/mod.ts";
+
+const PODS = 200;
+const PARALLEL = 16;
+const ROUNDS = 3;
+/** Of calls that are cut off by kill -9, one in so many. */
+const KILLED_ONE_IN = 5;
+const CYCLES = 5000;
+const BRIDGE = "cnisoak0";
+
+let own: OwnExecutables;
+beforeAll(() => {
+  own = new OwnExecutables();
+});
+afterAll(() => own[Symbol.dispose]());
+
+/** Random numbers that are the same in every run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function conf(host: TestHost, more: JsonObject = {}): JsonObject {
+  return {
+    cniVersion: "1.1.0",
+    name: "soak",
+    type: "bridge",
+    bridge: BRIDGE,
+    isGateway: true,
+    ipMasq: true,
+    ipam: hostLocal(host),
+    ...more,
+  };
+}
+
+interface SoakPod {
+  readonly id: string;
+  readonly netns: string;
+}
+
+async function call(host: TestHost, command: string, pod: SoakPod, killAfterMs?: number) {
+  const wrapper =
+    killAfterMs === undefined ? [] : ["timeout", "-s", "KILL", (killAfterMs / 1000).toFixed(4)];
+  const env = {
+    CNI_COMMAND: command,
+    CNI_CONTAINERID: pod.id,
+    CNI_NETNS: pod.netns,
+    CNI_IFNAME: "eth0",
+  };
+  return host.call({ type: "bridge", env, stdin: conf(host), wrapper });
+}
+
+function collect(host: TestHost, valid: readonly SoakPod[]) {
+  const list = valid.map(({ id }) => ({ containerID: id, ifname: "eth0" }));
+  const stdin = conf(host, { "cni.dev/valid-attachments": list });
+  return host.call({ type: "bridge", env: { CNI_COMMAND: "GC" }, stdin });
+}
+
+test(`${PODS} pods come and go, ${PARALLEL} at a time, with kill -9 and GC between`, async () => {
+  using host = new TestHost(own.directory);
+  const random = seeded(20_261_124);
+  const pods = Array.from({ length: PODS }, (_, i) => ({ id: `pod${i}`, netns: host.addPod() }));
+  for (let round = 0; round < ROUNDS; round++) {
+    const addresses = new Map<string, string>();
+    await mapPool(pods, PARALLEL, async (pod) => {
+      if (random() < 1 / KILLED_ONE_IN) {
+        await call(host, "ADD", pod, 1 + random() * 25);
+        // A runtime cleans up after a failed ADD before it tries again.
+        const cleaned = await call(host, "DEL", pod);
+        expect(cleaned.exitCode, said(cleaned)).toBe(0);
+      }
+      const added = await call(host, "ADD", pod);
+      expect(added.exitCode, said(added)).toBe(0);
+      const address = JSON.stringify(added.json?.["ips"]);
+      expect(addresses.get(address), `twice: ${address}`).toBeUndefined();
+      addresses.set(address, pod.id);
+    });
+    expect(addresses.size).toBe(PODS);
+    const kept = await collect(host, pods);
+    expect(kept.exitCode, said(kept)).toBe(0);
+    expect(addressFiles(host)).toBe(PODS);
+    // Half of them get a DEL, some of these two; GC finds the rest.
+    const deleted = pods.filter((_, i) => i % 2 === 0);
+    await mapPool(deleted, PARALLEL, async (pod) => {
+      if (random() < 1 / KILLED_ONE_IN) await call(host, "DEL", pod, 1 + random() * 25);
+      const gone = await call(host, "DEL", pod);
+      expect(gone.exitCode, said(gone)).toBe(0);
+    });
+    const rest = await collect(host, []);
+    expect(rest.exitCode, said(rest)).toBe(0);
+    expect(addressFiles(host)).toBe(0);
+    for (const pod of pods.filter((_, i) => i % 2 === 1)) {
+      const gone = await call(host, "DEL", pod);
+      expect(gone.exitCode, said(gone)).toBe(0);
+    }
+  }
+  expect(ofPods(kernelState(host))).toEqual([]);
+});
+
+test(`${CYCLES} cycles, one after the other, leave nothing and grow nothing`, async () => {
+  using host = new TestHost(own.directory);
+  const pod = { id: "cycle", netns: host.addPod() };
+  const cycle = async (): Promise<void> => {
+    const added = await call(host, "ADD", pod);
+    expect(added.exitCode, said(added)).toBe(0);
+    const gone = await call(host, "DEL", pod);
+    expect(gone.exitCode, said(gone)).toBe(0);
+  };
+  await cycle();
+  const once = kernelState(host);
+  const filesOnce = allFiles(host);
+  for (let i = 1; i < CYCLES; i++) await cycle();
+  expect(kernelState(host)).toEqual([...once]);
+  expect(allFiles(host)).toEqual(filesOnce);
+});
+
+/** Lines about a pod: ports of the bridge, rules with its address, files. */
+function ofPods(state: readonly string[]): readonly string[] {
+  return state.filter((line) => /veth\*|198\.51\.100\.(?!1\/)|\bfile /.test(line));
+}
+
+function addressFiles(host: TestHost): number {
+  return allFiles(host).filter((path) => /\/\d+\.\d+\.\d+\.\d+$/.test(path)).length;
+}
+
+function allFiles(host: TestHost): readonly string[] {
+  return readdirSync(host.dataDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

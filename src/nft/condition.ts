@@ -54,19 +54,24 @@ export function isNotIn(selector: Selector, cidr: Cidr): Statement {
 }
 
 function inPrefix(selector: Selector, cidr: Cidr, op: number): Statement {
-  const { type } = selector;
-  const bits = type.sizeBytes * 8;
-  const network = type.encode({ family: cidr.family, value: cidr.network });
-  const ones = (1n << BigInt(bits)) - (1n << BigInt(bits - cidr.prefixLength));
-  const expressions = [
-    selector.load(NFT_REG_1),
-    ...(cidr.prefixLength === bits
-      ? []
-      : [mask(type.sizeBytes, type.encode({ family: cidr.family, value: ones }))]),
-    compare(network, op),
-  ];
   const not = op === NFT_CMP.neq ? "!= " : "";
-  return match(selector, `${selector.text} ${not}${formatCidr(cidr)}`, expressions);
+  const text = `${selector.text} ${not}${formatCidr(cidr)}`;
+  return match(selector, text, prefixExpressions(selector, cidr, op));
+}
+
+function prefixExpressions(selector: Selector, cidr: Cidr, op: number): readonly Expression[] {
+  const { type } = selector;
+  const { family, prefixLength } = cidr;
+  const load = selector.load(NFT_REG_1);
+  const network = type.encode({ family, value: cidr.network });
+  // As nft does: of a header only the whole bytes of the prefix are looked at.
+  if (load.name === "payload" && prefixLength > 0 && prefixLength % 8 === 0) {
+    const len = prefixLength / 8;
+    return [{ ...load, len }, compare(network.subarray(0, len), op)];
+  }
+  const bits = BigInt(type.sizeBytes * 8);
+  const ones = (1n << bits) - (1n << (bits - BigInt(prefixLength)));
+  return [load, mask(type.sizeBytes, type.encode({ family, value: ones })), compare(network, op)];
 }
 
 /** `meta mark & 0x00002000 == 0x00002000` */

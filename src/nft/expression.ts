@@ -50,6 +50,8 @@ const LAYOUTS = {
   },
   lookup: { set: [1, "string"], sreg: [2, "u32"], dreg: [3, "u32"], flags: [5, "u32"] },
   masq: { flags: [1, "u32"], protoMin: [2, "u32"], protoMax: [3, "u32"] },
+  /** A match of iptables; `info` is the module's own structure. */
+  match: { match: [1, "string"], rev: [2, "u32"], info: [3, "bytes"] },
   meta: { key: [2, "u32"], dreg: [1, "u32"], sreg: [3, "u32"] },
   nat: {
     type: [1, "u32"],
@@ -65,9 +67,11 @@ const LAYOUTS = {
   payload: { dreg: [1, "u32"], base: [2, "u32"], offset: [3, "u32"], len: [4, "u32"] },
   redir: { protoMin: [1, "u32"], protoMax: [2, "u32"], flags: [3, "u32"] },
   reject: { type: [1, "u32"], code: [2, "u8"] },
+  /** A target of iptables. */
+  target: { target: [1, "string"], rev: [2, "u32"], info: [3, "bytes"] },
 } as const satisfies Readonly<Record<string, Layout>>;
 
-type Kind = "u8" | "u32" | "u64" | "string" | "data";
+type Kind = "u8" | "u32" | "u64" | "string" | "bytes" | "data";
 type Layout = Readonly<Record<string, readonly [number, Kind]>>;
 type Layouts = typeof LAYOUTS;
 type ValueOf<K extends Kind> = K extends "u8" | "u32"
@@ -76,7 +80,9 @@ type ValueOf<K extends Kind> = K extends "u8" | "u32"
     ? bigint
     : K extends "string"
       ? string
-      : Data;
+      : K extends "bytes"
+        ? Uint8Array
+        : Data;
 type Fields<L extends Layout> = { readonly [F in keyof L]?: ValueOf<L[F][1]> };
 
 /** An expression of nf_tables by its kernel name, with the attributes that are given. */
@@ -100,19 +106,24 @@ export function encodeExpressions(list: Encoder, expressions: readonly Expressio
 
 function encodeFields(data: Encoder, expression: Expression): void {
   const layout: Layout = LAYOUTS[expression.name];
-  // cast: the mapped type above says that each field has its attribute's kind.
-  const fields = expression as Readonly<Record<string, unknown>>;
-  for (const [field, [type]] of Object.entries(layout)) {
+  const fields = fieldsOf(expression);
+  for (const [field, [type, kind]] of Object.entries(layout)) {
     const value = fields[field];
-    if (value === undefined) continue;
     if (typeof value === "number") {
-      if (layout[field]?.[1] === "u8") data.attrU8(type, value);
+      if (kind === "u8") data.attrU8(type, value);
       else data.attrU32Be(type, value);
     } else if (typeof value === "bigint") data.attrBytes(type, bigEndian64(value));
     else if (typeof value === "string") data.attrString(type, value);
-    // cast: Data is what is left of ValueOf.
-    else encodeData(data, type, value as Data);
+    else if (value instanceof Uint8Array && kind === "bytes") data.attrBytes(type, value);
+    else if (value !== undefined) encodeData(data, type, value);
   }
+}
+
+type FieldValue = string | number | bigint | Data;
+
+function fieldsOf(expression: ListedExpression): Readonly<Record<string, FieldValue | undefined>> {
+  // cast: an expression is its name and fields of the kinds in the table.
+  return expression as Readonly<Record<string, FieldValue | undefined>>;
 }
 
 /** Writes bytes or a verdict as NFTA_DATA, in an attribute of this type. */
@@ -162,7 +173,7 @@ function decodeFields(name: string, data: Attributes | undefined): ListedExpress
   return fields as ListedExpression;
 }
 
-function decodeValue(data: Attributes, kind: Kind): number | bigint | string | Data {
+function decodeValue(data: Attributes, kind: Kind): FieldValue {
   switch (kind) {
     case "u8":
       return data.u8();
@@ -172,6 +183,8 @@ function decodeValue(data: Attributes, kind: Kind): number | bigint | string | D
       return data.length === 8 ? Buffer.from(data.bytes()).readBigUInt64BE() : 0n;
     case "string":
       return data.string();
+    case "bytes":
+      return data.bytes();
     case "data":
       return decodeData(data.nested());
   }
@@ -205,8 +218,7 @@ export function sameExpressions(
 
 function canonical(expression: ListedExpression | undefined): string {
   if (expression === undefined || expression.name === "counter") return expression?.name ?? "";
-  // cast: an expression is an object of plain fields.
-  const all = expression as Readonly<Record<string, string | number | bigint | Data | undefined>>;
+  const all = fieldsOf(expression);
   const fields = Object.entries(all).flatMap(([field, value]) => {
     // The kernel prints attributes that were not sent: zeros, the end of a range of one, and that
     // address and port were given.

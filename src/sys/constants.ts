@@ -4,17 +4,28 @@
  */
 
 /** uapi linux/socket.h: address families. */
-export const AF = { UNSPEC: 0, INET: 2, INET6: 10, NETLINK: 16, BRIDGE: 7 } as const;
+export const AF = { UNSPEC: 0, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17, BRIDGE: 7 } as const;
 
-/** linux/net.h: socket types and the flag that keeps a socket from children. */
-export const SOCK = { RAW: 3, CLOEXEC: 0o2000000 } as const;
+/** linux/net.h: socket types and the flags that go with them. */
+export const SOCK = { DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
+
+/** uapi linux/if_ether.h: protocols of a packet socket. */
+export const ETH_P = { IP: 0x0800 } as const;
 
 /** asm-generic/socket.h: options of level SOL_SOCKET. */
 export const SOL_SOCKET = 1;
-export const SO = { RCVBUF: 8, SNDBUF: 7, RCVTIMEO: 20, RCVBUFFORCE: 33 } as const;
+export const SO = {
+  REUSEADDR: 2,
+  SNDBUF: 7,
+  RCVBUF: 8,
+  RCVTIMEO: 20,
+  BINDTODEVICE: 25,
+  ATTACH_FILTER: 26,
+  RCVBUFFORCE: 33,
+} as const;
 
-/** linux/socket.h: flags of recv(2). */
-export const MSG = { PEEK: 0x2, TRUNC: 0x20 } as const;
+/** linux/socket.h: flags of send(2) and recv(2). */
+export const MSG = { PEEK: 0x2, TRUNC: 0x20, DONTWAIT: 0x40 } as const;
 
 /** uapi linux/netlink.h: socket options of level SOL_NETLINK. */
 export const SOL_NETLINK = 270;

@@ -25,6 +25,13 @@ export class Fd implements Disposable {
     return this.#number;
   }
 
+  /** Gives the descriptor to somebody else, who closes it; this counts as closed. */
+  release(): number {
+    const number = this.number;
+    this.#number = -1;
+    return number;
+  }
+
   /** Closes it; a second time does nothing. */
   close(): void {
     if (this.#number < 0) return;

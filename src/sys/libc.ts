@@ -5,6 +5,7 @@ const { i32, u32, u64, i64_fast, ptr } = FFIType;
 const open = () =>
   dlopen("libc.so.6", {
     __errno_location: { args: [], returns: ptr },
+    bind: { args: [i32, ptr, u32], returns: i32 },
     connect: { args: [i32, ptr, u32], returns: i32 },
     flock: { args: [i32, i32], returns: i32 },
     getpid: { args: [], returns: i32 },

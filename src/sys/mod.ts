@@ -17,7 +17,7 @@ export {
   isTemporaryName,
   removeTemporaryFiles,
 } from "./atomic-write.ts";
-export { AF, CLONE, ERRNO, MNT, MS, SIGNAL, type SignalName } from "./constants.ts";
+export { AF, CLONE, ERRNO, ETH_P, MNT, MS, SIGNAL, type SignalName } from "./constants.ts";
 export { errnoName } from "./errno.ts";
 export { Fd } from "./fd.ts";
 export { FileLock, LockedError, type LockOptions, type LockWaitOptions } from "./file-lock.ts";
@@ -26,5 +26,7 @@ export { type MountOptions, mount, unmount } from "./mount.ts";
 export { type MountEntry, mountOf, parseMountInfo } from "./mount-info.ts";
 export { setns, unshare } from "./namespaces.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
+export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
 export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";
 export { SyscallError } from "./syscall-error.ts";
+export { UdpPort } from "./udp-port.ts";

@@ -20,7 +20,7 @@ import type { CniDns, CniInterface, CniIp, CniResult, CniRoute } from "./types.t
 export function decodeResult(json: unknown, version = DEFAULT_VERSION): CniResult {
   if (!isJsonObject(json)) throw notAResult("it is not a JSON object");
   const object = new ConfObject(json, "result");
-  const own = object.text("cniVersion") ?? "";
+  const own = reading(() => object.text("cniVersion") ?? "");
   const actual = own === "" ? version : own;
   if (!SPEC_VERSIONS.some((known) => known === actual)) {
     throw new CniError(
@@ -28,11 +28,16 @@ export function decodeResult(json: unknown, version = DEFAULT_VERSION): CniResul
       `Cannot read a result of version "${actual}": known are ${SPEC_VERSIONS.join(", ")}`,
     );
   }
+  return reading(() => (isAtLeast(actual, "0.3.0") ? decodeLists(object) : decodeFamilies(object)));
+}
+
+/** A wrong value is no fault of the configuration, as ConfObject says it. */
+function reading<T>(read: () => T): T {
   try {
-    return isAtLeast(actual, "0.3.0") ? decodeLists(object) : decodeFamilies(object);
+    return read();
   } catch (thrown) {
     if (!(thrown instanceof CniError)) throw thrown;
-    throw notAResult(thrown.message);
+    throw notAResult(thrown.message.replace(" of the configuration", ""));
   }
 }
 
@@ -111,7 +116,10 @@ export function decodeDns(object: ConfObject | undefined): CniDns {
 function interfaceAddress(object: ConfObject, key: string): InterfaceAddress {
   const parsed = parseInterfaceAddress(object.text(key) ?? "");
   if (!parsed.ok) throw object.wrong(key, "an address with its prefix length");
-  return parsed.value;
+  const { address, prefixLength } = parsed.value;
+  // A prefix that is shorter than the mapping itself is more than IPv4.
+  if (!isMapped(address) || prefixLength < 96) return parsed.value;
+  return { address: unmapped(address), prefixLength: prefixLength - 96 };
 }
 
 function optionalAddress(object: ConfObject, key: string): IpAddress | undefined {
@@ -119,7 +127,15 @@ function optionalAddress(object: ConfObject, key: string): IpAddress | undefined
   if (text === undefined) return undefined;
   const parsed = parseAddress(text);
   if (!parsed.ok) throw object.wrong(key, "an IP address");
-  return parsed.value;
+  return isMapped(parsed.value) ? unmapped(parsed.value) : parsed.value;
+}
+
+/** An IPv4 address written as IPv6 (::ffff:10.0.0.1) is IPv4: so the reference prints it. */
+function isMapped({ family, value }: IpAddress): boolean {
+  return family === 6 && value >> 32n === 0xffffn;
+}
+function unmapped({ value }: IpAddress): IpAddress {
+  return { family: 4, value: value & 0xffff_ffffn };
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

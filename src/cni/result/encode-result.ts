@@ -13,8 +13,8 @@ import {
 
 /**
  * The JSON of a result in one version of the specification, keys in the reference's order. Older
- * versions lose what they have no place for; 0.1.0 and 0.2.0 can hold one address of each family
- * and refuse a result without any (CniError 999 there as in the reference libraries).
+ * versions lose what they have no place for; 0.1.0 and 0.2.0 can hold one address of each family,
+ * and links or routes without any address cannot be put into them (CniError 999, as there).
  */
 export function encodeResult(result: CniResult, version: string): JsonObject {
   return isAtLeast(version, "0.3.0")
@@ -58,7 +58,8 @@ function encodeFamilies(result: CniResult, version: string): JsonObject {
       ),
     };
   }
-  if (Object.keys(families).length === 0) {
+  const isEmpty = result.interfaces.length === 0 && result.routes.length === 0;
+  if (Object.keys(families).length === 0 && !isEmpty) {
     throw new CniError(
       CNI_ERROR.internal,
       `Cannot put a result without addresses into version ${version}, which has a place for nothing else`,

@@ -65,7 +65,7 @@ export const MS = {
 export const MNT = { DETACH: 2 } as const;
 
 /** asm-generic/fcntl.h: operations of flock(2). */
-export const LOCK = { EX: 2, NB: 4, UN: 8 } as const;
+export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 
 /** uapi linux/prctl.h */
 export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;

@@ -37,6 +37,19 @@ describe("FileLock", () => {
     });
   });
 
+  test("shared holders stand beside each other and keep an exclusive one out", () => {
+    const first = FileLock.tryAcquire(path, { shared: true, holder: "a reader" });
+    const second = FileLock.tryAcquire(path, { shared: true });
+    expect([first, second]).not.toContain(undefined);
+    expect(FileLock.tryAcquire(path)).toBeUndefined();
+    first?.[Symbol.dispose]();
+    expect(FileLock.tryAcquire(path)).toBeUndefined();
+    second?.[Symbol.dispose]();
+    expect(FileLock.holder(path)).toBe("");
+    using _held = FileLock.tryAcquire(path);
+    expect(FileLock.tryAcquire(path, { shared: true })).toBeUndefined();
+  });
+
   test("acquire() waits until the holder has gone", async () => {
     const held = FileLock.tryAcquire(path);
     const waiting = FileLock.acquire(path, { clock, timeoutMs: 60_000 });

@@ -30,6 +30,8 @@ function describe(holder: string): string {
 export interface LockOptions {
   /** A few words for those who find it held: `nodewright apply from jumpbox`. */
   readonly holder?: string;
+  /** Beside others that hold it so; only an exclusive holder is kept out. Leaves no words. */
+  readonly shared?: boolean;
 }
 
 export interface LockWaitOptions extends LockOptions {
@@ -43,8 +45,9 @@ export interface LockWaitOptions extends LockOptions {
 const RETRY_MS = 50;
 
 /**
- * An exclusive lock that the kernel takes away when its process ends, however it ends: flock(2)
- * on a file that stays. The file holds the last holder's pid and words, for messages only.
+ * A lock that the kernel takes away when its process ends, however it ends: flock(2) on a file that
+ * stays; exclusive unless asked for otherwise. The file holds the last exclusive holder's pid and
+ * words, for messages only.
  */
 export class FileLock implements Disposable {
   readonly path: string;
@@ -57,7 +60,7 @@ export class FileLock implements Disposable {
 
   /** Takes the lock now, or returns undefined where another process (or this one) has it. */
   static tryAcquire(path: string, options: LockOptions = {}): FileLock | undefined {
-    return lockFile(path, LOCK.EX | LOCK.NB, options, (fd) => new FileLock(path, fd));
+    return lockFile(path, modeOf(options) | LOCK.NB, options, (fd) => new FileLock(path, fd));
   }
 
   /** Takes the lock, waiting up to `timeoutMs`; then LockedError. Rejects with the signal's reason. */
@@ -75,7 +78,7 @@ export class FileLock implements Disposable {
 
   /** Takes the lock, blocking the whole program until it is free: for short programs alone. */
   static acquireBlocking(path: string, options: LockOptions = {}): FileLock {
-    const lock = lockFile(path, LOCK.EX, options, (fd) => new FileLock(path, fd));
+    const lock = lockFile(path, modeOf(options), options, (fd) => new FileLock(path, fd));
     if (lock === undefined) throw new LockedError(path, FileLock.holder(path));
     return lock;
   }
@@ -93,6 +96,10 @@ export class FileLock implements Disposable {
   [Symbol.dispose](): void {
     this.#fd.close();
   }
+}
+
+function modeOf({ shared }: LockOptions): number {
+  return shared === true ? LOCK.SH : LOCK.EX;
 }
 
 function lockFile<T>(
@@ -113,6 +120,7 @@ function lockFile<T>(
     if (errno === ERRNO.EAGAIN) return undefined;
     throw new SyscallError("flock", errno, `Cannot lock "${path}"`);
   }
+  if (options.shared === true) return create(fd);
   // A full disk takes the words away, not the lock.
   try {
     ftruncateSync(fd.number, 0);

@@ -39,6 +39,8 @@ size() { stat -c %s "$1" 2>/dev/null || echo 0; }
 sha256() {
   if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r; else sha256sum; fi
 }
+# For a few seconds of work the optimizing compiler costs more than it gives.
+serve() { BUN_JSC_useDFGJIT=0 exec "$file" node serve; }
 # zstd checks what it unpacks by a sum of its own, as quickly as it unpacks.
 whole() {
   [ "$(size "$new")" = "$bytes" ] || return 1
@@ -48,7 +50,7 @@ if [ -x "$file" ] && [ "$(size "$file")" = "$bytes" ]; then
   echo "$nonce have $machine"
   read -r word
   [ "$word" = start ] || exit 0
-  exec "$file" node serve
+  serve
 fi
 offers="identity=$(size "$file.identity.partial") gzip=$(size "$file.gzip.partial")"
 if command -v zstd >/dev/null 2>&1; then offers="zstd=$(size "$file.zstd.partial") $offers"; fi
@@ -87,7 +89,7 @@ while read -r word first second third; do
       chmod 0755 "$new"
       mv "$new" "$file"
       echo "$nonce received"
-      exec "$file" node serve
+      serve
       ;;
     *) exit 0 ;;
   esac

@@ -76,7 +76,7 @@ export type {
   Table,
   TableRef,
 } from "./objects.ts";
-export { openNft, probeNft } from "./probe-nft.ts";
+export { openNft, openNftIfThere, probeNft } from "./probe-nft.ts";
 export {
   addressSelectors,
   ct,

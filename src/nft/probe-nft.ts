@@ -8,19 +8,27 @@ export function openNft(): Conn {
 }
 
 /**
- * True where the kernel has nf_tables and this process may use it; nothing is run or changed.
- * Without the subsystem nfnetlink calls the message itself wrong, without nfnetlink there is no
- * such socket, without rights nothing is allowed.
+ * The connection, where the kernel has nf_tables and this process may use it; nothing is run or
+ * changed. Without the subsystem nfnetlink calls the message itself wrong, without nfnetlink there
+ * is no such socket, without rights nothing is allowed.
  */
-export function probeNft(open: () => Conn = openNft): boolean {
+export function openNftIfThere(open: () => Conn = openNft): Conn | undefined {
+  let conn: Conn | undefined;
   try {
-    using conn = open();
+    conn = open();
     conn.get("ask for nftables", ask(NFT_MSG.GETGEN), () => true);
-    return true;
+    return conn;
   } catch (thrown) {
-    if (thrown instanceof NetlinkError || isNoSocket(thrown)) return false;
+    conn?.[Symbol.dispose]();
+    if (thrown instanceof NetlinkError || isNoSocket(thrown)) return undefined;
     throw thrown;
   }
+}
+
+/** True where openNftIfThere() gives a connection. */
+export function probeNft(open: () => Conn = openNft): boolean {
+  using conn = openNftIfThere(open);
+  return conn !== undefined;
 }
 
 function isNoSocket(thrown: unknown): boolean {

@@ -1,0 +1,122 @@
+import { formatAddress, formatCidr, type InterfaceAddress, networkOf } from "../../../../ip/mod.ts";
+import type { Attachment } from "../../../conf/plugin-conf.ts";
+import {
+  chainComment,
+  chainName,
+  findChains,
+  Iptables,
+  type IptablesChange,
+  type LeftoverPlace,
+  removeChains,
+  type SavedTable,
+  targetOf,
+} from "../iptables/mod.ts";
+import type { MasqueradeOwner } from "./names.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * As the reference does it with iptables: a chain for the container in which its own subnet is
+ * accepted and the rest but multicast masqueraded, and a rule of POSTROUTING for each address that
+ * leads there. The chain's name knows the network and the container, not the interface.
+ */
+export function setUpIptablesMasquerade(
+  env: Env,
+  owner: MasqueradeOwner,
+  addresses: readonly InterfaceAddress[],
+): void {
+  for (const { family, own } of byFamily(addresses)) {
+    new Iptables(family, { env }).change("nat", (present) => setUpChanges(present, owner, own));
+  }
+}
+
+/** Removes a container's chains, whichever iptables made them. */
+export function tearDownIptablesMasquerade(place: LeftoverPlace, owner: MasqueradeOwner): void {
+  removeChains(place, "nat", [chainName(owner.network, owner.containerId)]);
+}
+
+/** Removes the chains of a network's containers but of those that are valid. */
+export function collectIptablesMasquerade(
+  place: LeftoverPlace,
+  network: string,
+  valid: readonly Attachment[],
+): void {
+  const kept = new Set(valid.map(({ containerId }) => chainName(network, containerId)));
+  const stale = findChains(place, "nat", "CNI-").filter(
+    ({ chain, comments }) =>
+      !kept.has(chain) &&
+      // Only a chain with a comment of this network is this network's.
+      comments.some((comment) => comment.startsWith(`name: "${network}" id: "`)),
+  );
+  const names = new Set(stale.map(({ chain }) => chain));
+  if (names.size > 0) removeChains(place, "nat", [...names]);
+}
+
+/** The addresses of an attachment that are not masqueraded by iptables. */
+export function missingIptablesMasquerade(
+  env: Env,
+  owner: MasqueradeOwner,
+  addresses: readonly InterfaceAddress[],
+): readonly InterfaceAddress[] {
+  const chain = chainName(owner.network, owner.containerId);
+  return byFamily(addresses).flatMap(({ family, own }) => {
+    const present = new Iptables(family, { env }).read("nat");
+    const rules = present.rules.filter((rule) => rule.chain === chain);
+    if (!rules.some((rule) => targetOf(rule) === "MASQUERADE")) return own;
+    const entries = entriesOf(present, chain);
+    return own.filter((address) => {
+      const source = sourceOf(address);
+      return !entries.some((entry) => entry.args.includes(source));
+    });
+  });
+}
+
+function setUpChanges(
+  present: SavedTable,
+  owner: MasqueradeOwner,
+  addresses: readonly InterfaceAddress[],
+): readonly IptablesChange[] {
+  const chain = chainName(owner.network, owner.containerId);
+  const comment = [
+    "-m",
+    "comment",
+    "--comment",
+    chainComment(owner.network, owner.containerId),
+  ] as const;
+  const inChain = (...args: string[]): IptablesChange => ({ kind: "append", chain, args });
+  const multicast = addresses[0]?.address.family === 6 ? "ff00::/8" : "224.0.0.0/4";
+  return [
+    { kind: "clear-chain", chain },
+    // Another interface of this container in this network shares the chain.
+    ...present.rules
+      .filter((rule) => rule.chain === chain && targetOf(rule) === "ACCEPT")
+      .filter((rule) => !addresses.some((one) => rule.args.includes(formatCidr(networkOf(one)))))
+      .map((rule) => ({ kind: "append", ...rule }) as const),
+    ...addresses.map((one) =>
+      inChain("-d", formatCidr(networkOf(one)), ...comment, "-j", "ACCEPT"),
+    ),
+    inChain("!", "-d", multicast, ...comment, "-j", "MASQUERADE"),
+    ...addresses
+      .map(sourceOf)
+      .filter((source) => !entriesOf(present, chain).some((e) => e.args.includes(source)))
+      .map((source): IptablesChange => {
+        const args = ["-s", source, ...comment, "-j", chain];
+        return { kind: "append", chain: "POSTROUTING", args };
+      }),
+  ];
+}
+
+function entriesOf(present: SavedTable, chain: string) {
+  return present.rules.filter((rule) => rule.chain === "POSTROUTING" && targetOf(rule) === chain);
+}
+
+/** As iptables-save prints a single address. */
+function sourceOf({ address }: InterfaceAddress): string {
+  return `${formatAddress(address)}/${address.family === 4 ? 32 : 128}`;
+}
+
+function byFamily(addresses: readonly InterfaceAddress[]) {
+  return ([4, 6] as const)
+    .map((family) => ({ family, own: addresses.filter((one) => one.address.family === family) }))
+    .filter(({ own }) => own.length > 0);
+}

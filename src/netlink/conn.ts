@@ -43,14 +43,19 @@ export class Conn implements Disposable {
 
   /** Asks for one object. */
   get<T>(op: string, request: Encoder, decode: (message: Message) => T): T {
+    const value = this.find(op, request, decode);
+    // The kernel acknowledges a GET only after it has sent the object.
+    if (value === undefined) throw this.#malformed(op, this.#seq, "acknowledged without an answer");
+    return value;
+  }
+
+  /** As get(), where the kernel may say yes and nothing else: undefined then. */
+  find<T>(op: string, request: Encoder, decode: (message: Message) => T): T | undefined {
     const found: T[] = [];
     this.#exchange(op, request, NLM_F.REQUEST | NLM_F.ACK, (message) => {
       found.push(decode(message));
     });
-    const [value] = found;
-    // The kernel acknowledges a GET only after it has sent the object.
-    if (value === undefined) throw this.#malformed(op, this.#seq, "acknowledged without an answer");
-    return value;
+    return found[0];
   }
 
   /**

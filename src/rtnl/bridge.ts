@@ -34,7 +34,7 @@ export function setBridge(conn: Conn, linkIndex: number, options: BridgeOptions)
 /** Changes a port of a bridge, as `bridge link set dev PORT ...`. */
 export function setBridgePort(conn: Conn, linkIndex: number, options: BridgePortOptions): void {
   const encoder = new Encoder().message(RTM.SETLINK, 0);
-  encodeIfInfo(encoder, linkIndex, undefined, AF.BRIDGE);
+  encodeIfInfo(encoder, linkIndex, {}, AF.BRIDGE);
   encoder.nest(IFLA.PROTINFO, (port) => {
     const flag = (type: number, value: boolean | undefined): void => {
       if (value !== undefined) port.attrU8(type, value ? 1 : 0);

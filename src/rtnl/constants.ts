@@ -20,6 +20,10 @@ export const RTM = {
   GETRULE: 34,
   NEWQDISC: 36,
   DELQDISC: 37,
+  GETQDISC: 38,
+  NEWTFILTER: 44,
+  DELTFILTER: 45,
+  GETTFILTER: 46,
 } as const;
 
 /** struct ifinfomsg */
@@ -44,6 +48,7 @@ export const IFF = {
   RUNNING: 0x40,
   NOARP: 0x80,
   PROMISC: 0x100,
+  ALLMULTI: 0x200,
   MULTICAST: 0x1000,
   LOWER_UP: 0x10000,
 } as const;
@@ -63,6 +68,7 @@ export const IFLA = {
   NET_NS_FD: 28,
   EXT_MASK: 29,
   LINK_NETNSID: 37,
+  ALT_IFNAME: 53,
 } as const;
 
 /** uapi linux/rtnetlink.h: do not count packets for a dump. */
@@ -78,6 +84,7 @@ export const IFLA_BR = { VLAN_FILTERING: 7, VLAN_DEFAULT_PVID: 39 } as const;
 export const IFLA_BRPORT = { MODE: 4, ISOLATED: 33 } as const;
 /** uapi linux/if_link.h: macvlan */
 export const IFLA_MACVLAN_MODE = 1;
+export const IFLA_MACVLAN_BC_QUEUE_LEN = 7;
 export const MACVLAN_MODE = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const;
 /** uapi linux/if_link.h: ipvlan */
 export const IFLA_IPVLAN_MODE = 1;
@@ -182,8 +189,29 @@ export const FR_ACT_TO_TBL = 1;
 /** uapi linux/rtnetlink.h, linux/pkt_sched.h: queueing disciplines. */
 export const TCMSG_BYTES = 20;
 export const TCA = { KIND: 1, OPTIONS: 2 } as const;
-export const TCA_TBF = { PARMS: 1, BURST: 6 } as const;
-export const TC_H_ROOT = 0xffffffff;
-export const TC_LINKLAYER_ETHERNET = 1;
+export const TCA_TBF = { PARMS: 1, RATE64: 4 } as const;
+/** struct tc_tbf_qopt: two struct tc_ratespec of 12 bytes, limit, buffer, mtu. */
+export const TBF_QOPT_BYTES = 36;
+/** uapi linux/pkt_sched.h: where a discipline or a filter hangs. */
+export const TC_H = {
+  ROOT: 0xffffffff,
+  /** The parent of the ingress discipline and of clsact, of which a link has one at most. */
+  INGRESS: 0xfffffff1,
+  /** The parent of filters for what comes in, below clsact. */
+  CLSACT_INGRESS: 0xfffffff2,
+} as const;
+/** The handle `ffff:` that the ingress discipline and clsact have. */
+export const TC_INGRESS_HANDLE = 0xffff0000;
 /** net/pkt_sched.h: a tick of a packet's time is 64 ns. */
 export const PSCHED_TICK_NS = 64;
+
+/** uapi linux/pkt_cls.h: the filter u32 and its actions. */
+export const TCA_U32 = { CLASSID: 1, SEL: 5, ACT: 7 } as const;
+export const TCA_ACT = { KIND: 1, OPTIONS: 2 } as const;
+export const TC_U32_TERMINAL = 1;
+/** uapi linux/tc_act/tc_mirred.h */
+export const TCA_MIRRED_PARMS = 2;
+export const TCA_EGRESS_REDIR = 1;
+export const TC_ACT_STOLEN = 4;
+/** uapi linux/if_ether.h */
+export const ETH_P_ALL = 3;

@@ -6,6 +6,7 @@ import {
   IFLA,
   IFLA_INFO,
   IFLA_IPVLAN_MODE,
+  IFLA_MACVLAN_BC_QUEUE_LEN,
   IFLA_MACVLAN_MODE,
   IFLA_VLAN_ID,
   IFLA_VRF_TABLE,
@@ -40,6 +41,8 @@ export type LinkSpec = LinkBase &
         readonly kind: "macvlan";
         readonly parentIndex: number;
         readonly mode: keyof typeof MACVLAN_MODE;
+        /** Broadcast frames that may wait on the parent, for all its macvlans; the largest counts. */
+        readonly broadcastQueueLength?: number;
       }
     | {
         readonly kind: "ipvlan";
@@ -79,7 +82,7 @@ export function createLink(conn: Conn, spec: LinkSpec): void {
 }
 
 function encodeNewLink(encoder: Encoder, base: LinkBase): void {
-  encodeIfInfo(encoder, 0, base.up === true ? { up: true } : undefined);
+  encodeIfInfo(encoder, 0, base.up === true ? { up: true } : {});
   encodeLinkAttributes(encoder, base);
 }
 
@@ -93,6 +96,9 @@ function encodeKind(data: Encoder, spec: LinkSpec): void {
       return;
     case "macvlan":
       data.attrU32(IFLA_MACVLAN_MODE, MACVLAN_MODE[spec.mode]);
+      if (spec.broadcastQueueLength !== undefined) {
+        data.attrU32(IFLA_MACVLAN_BC_QUEUE_LEN, spec.broadcastQueueLength);
+      }
       return;
     case "ipvlan":
       data.attrU16(IFLA_IPVLAN_MODE, IPVLAN_MODE[spec.mode]);

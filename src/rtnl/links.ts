@@ -10,10 +10,11 @@ import {
   RTEXT_FILTER_SKIP_STATS,
   RTM,
 } from "./constants.ts";
+import { decodeLinkData, type LinkData } from "./link-data.ts";
 import { attrMac, readMac } from "./wire.ts";
 
 /** A network link as the kernel has it. */
-export interface Link {
+export interface Link extends LinkData {
   readonly index: number;
   readonly name: string;
   /** `bridge`, `veth`, `vxlan` ...; empty for hardware and `lo`. */
@@ -28,6 +29,8 @@ export interface Link {
   /** Administratively up (`ip link set up`). */
   readonly isUp: boolean;
   readonly operState: string;
+  /** Packets that may wait to be sent. */
+  readonly txQueueLength: number;
   readonly masterIndex?: number;
   /** The link below a vlan, macvlan, vxlan; the other end of a veth. */
   readonly parentIndex?: number;
@@ -36,12 +39,20 @@ export interface Link {
   readonly alias?: string;
 }
 
-/** A link by its index or by its name. */
+/**
+ * A link by its index or by its name. A name of more than 15 bytes can only be an alternative one
+ * (`ip link property add`).
+ */
 export type LinkRef = number | string;
 
 /** What setLink changes; what is left out stays. */
 export interface LinkChanges {
   readonly up?: boolean;
+  /** Takes in frames for any MAC. What a packet capture asks for is counted apart from this. */
+  readonly promisc?: boolean;
+  /** Takes in all multicast frames. */
+  readonly allMulticast?: boolean;
+  readonly txQueueLength?: number;
   /** Kernels before 6.2 refuse to rename a link that is up (EBUSY). */
   readonly name?: string;
   readonly mtu?: number;
@@ -81,8 +92,7 @@ export function setLink(conn: Conn, ref: LinkRef, changes: LinkChanges): void {
   // With a new name among the attributes, a link can be meant by its index alone.
   const target =
     changes.name !== undefined && typeof ref === "string" ? getLink(conn, ref).index : ref;
-  const { up } = changes;
-  const request = refer(RTM.NEWLINK, 0, target, up === undefined ? undefined : { up });
+  const request = refer(RTM.NEWLINK, 0, target, changes);
   encodeLinkAttributes(request, changes);
   conn.request(`change the link ${quote(ref)}`, request);
 }
@@ -102,30 +112,41 @@ export function deleteLink(conn: Conn, ref: LinkRef): boolean {
 export function encodeIfInfo(
   encoder: Encoder,
   index: number,
-  state?: { readonly up: boolean },
+  flags: FlagChanges = {},
   af: number = AF.UNSPEC,
 ): void {
-  encoder
-    .u8(af)
-    .zeros(3)
-    .i32(index)
-    .u32(state?.up === true ? IFF.UP : 0)
-    .u32(state === undefined ? 0 : IFF.UP);
+  let values = 0;
+  let mask = 0;
+  const flag = (bit: number, value: boolean | undefined): void => {
+    if (value !== undefined) mask |= bit;
+    if (value === true) values |= bit;
+  };
+  flag(IFF.UP, flags.up);
+  flag(IFF.PROMISC, flags.promisc);
+  flag(IFF.ALLMULTI, flags.allMulticast);
+  encoder.u8(af).zeros(3).i32(index).u32(values).u32(mask);
 }
+
+/** The changes that are flags in struct ifinfomsg. */
+type FlagChanges = Pick<LinkChanges, "up" | "promisc" | "allMulticast">;
 
 /** Writes what setLink and createLink have in common. */
 export function encodeLinkAttributes(encoder: Encoder, changes: LinkChanges): void {
   if (changes.name !== undefined) encoder.attrString(IFLA.IFNAME, checkName(changes.name));
   if (changes.mtu !== undefined) encoder.attrU32(IFLA.MTU, changes.mtu);
   if (changes.address !== undefined) attrMac(encoder, IFLA.ADDRESS, changes.address);
+  if (changes.txQueueLength !== undefined) encoder.attrU32(IFLA.TXQLEN, changes.txQueueLength);
   if (changes.masterIndex !== undefined) encoder.attrU32(IFLA.MASTER, changes.masterIndex);
   if (changes.alias !== undefined) encoder.attrString(IFLA.IFALIAS, changes.alias);
   if (changes.netns !== undefined) encoder.attrU32(IFLA.NET_NS_FD, changes.netns.fd.number);
 }
 
-/** IFNAMSIZ is 16 with the NUL; the kernel would say ERANGE or EINVAL, which nobody understands. */
+/** IFNAMSIZ less the NUL. */
+const MAX_NAME_BYTES = 15;
+
+/** For a name that is too long the kernel would say ERANGE or EINVAL, which nobody understands. */
 function checkName(name: string): string {
-  if (name === "" || Buffer.byteLength(name) > 15 || /[\s/:]/.test(name)) {
+  if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES || /[\s/:]/.test(name)) {
     throw new TypeError(
       `Not a name of a link (1 to 15 bytes, no space, slash or colon): "${name}"`,
     );
@@ -133,22 +154,18 @@ function checkName(name: string): string {
   return name;
 }
 
-function startLink(type: number, index: number, state?: { readonly up: boolean }): Encoder {
+function startLink(type: number, index: number): Encoder {
   const encoder = new Encoder().message(type, 0);
-  encodeIfInfo(encoder, index, state);
+  encodeIfInfo(encoder, index);
   return encoder;
 }
 
-function refer(
-  type: number,
-  flags: number,
-  ref: LinkRef,
-  state?: { readonly up: boolean },
-): Encoder {
+function refer(type: number, flags: number, ref: LinkRef, changes: FlagChanges = {}): Encoder {
   const encoder = new Encoder().message(type, flags);
-  encodeIfInfo(encoder, typeof ref === "number" ? ref : 0, state);
-  if (typeof ref === "string") encoder.attrString(IFLA.IFNAME, checkName(ref));
-  return encoder;
+  encodeIfInfo(encoder, typeof ref === "number" ? ref : 0, changes);
+  if (typeof ref !== "string") return encoder;
+  if (Buffer.byteLength(ref) > MAX_NAME_BYTES) return encoder.attrString(IFLA.ALT_IFNAME, ref);
+  return encoder.attrString(IFLA.IFNAME, checkName(ref));
 }
 
 function quote(ref: LinkRef): string {
@@ -167,6 +184,7 @@ export function decodeLink(message: Message): Link {
     flags,
     isUp: (flags & IFF.UP) !== 0,
     operState: "unknown",
+    txQueueLength: 0,
   };
   const a = message.attributes(IFINFOMSG_BYTES);
   while (a.next()) {
@@ -176,6 +194,7 @@ export function decodeLink(message: Message): Link {
     else if (a.type === IFLA.MASTER) link = { ...link, masterIndex: a.u32() };
     else if (a.type === IFLA.LINK) link = { ...link, parentIndex: a.i32() };
     else if (a.type === IFLA.LINK_NETNSID) link = { ...link, parentNetnsId: a.i32() };
+    else if (a.type === IFLA.TXQLEN) link = { ...link, txQueueLength: a.u32() };
     else if (a.type === IFLA.IFALIAS) link = { ...link, alias: a.string() };
     else if (a.type === IFLA.OPERSTATE) {
       link = { ...link, operState: OPERSTATES[a.u8()] ?? "unknown" };
@@ -184,6 +203,10 @@ export function decodeLink(message: Message): Link {
       while (nested.next()) {
         if (nested.type === IFLA_INFO.KIND) info.kind = nested.string();
         if (nested.type === IFLA_INFO.SLAVE_KIND) info.portKind = nested.string();
+        // The kernel sends the kind before what is of it.
+        if (nested.type === IFLA_INFO.DATA) {
+          link = { ...link, ...decodeLinkData(info.kind, nested.nested()) };
+        }
       }
     }
   }

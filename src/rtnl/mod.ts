@@ -1,5 +1,5 @@
 /**
- * rtnetlink: links, addresses, routes, rules, neighbours and one queueing discipline, as
+ * rtnetlink: links, addresses, routes, rules, neighbours and queueing disciplines, as
  * functions over a connection. Each call is one request (a list is one dump) and blocks until the
  * kernel has answered; refusals are NetlinkError. The connection decides the network namespace.
  * Every name of a link is one of at most 15 bytes.
@@ -26,6 +26,7 @@ export {
 } from "./bridge.ts";
 export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
 export { createLink, type LinkSpec } from "./create-link.ts";
+export { hasLinkKind } from "./link-kinds.ts";
 export {
   deleteLink,
   findLink,
@@ -43,7 +44,24 @@ export {
   type NeighbourSpec,
   replaceNeighbour,
 } from "./neighbours.ts";
-export { replaceTokenBucket, type TokenBucketSpec } from "./qdiscs.ts";
+export {
+  addClsact,
+  deleteQdisc,
+  findQdisc,
+  type Qdisc,
+  type QdiscPlace,
+  replaceTokenBucket,
+  type TokenBucket,
+  type TokenBucketSpec,
+  transmitTicks,
+} from "./qdiscs.ts";
+export {
+  addRedirect,
+  deleteIngressFilter,
+  type IngressFilter,
+  listIngressFilters,
+  type RedirectSpec,
+} from "./redirects.ts";
 export type { Nexthop, Route, RouteType } from "./route.ts";
 export {
   addRoute,

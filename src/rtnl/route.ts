@@ -31,6 +31,8 @@ export interface Route {
   /** The metric; of two routes to one destination the lower one counts. */
   readonly priority: number;
   readonly mtu?: number;
+  /** The largest TCP segment that is announced to the other end, in bytes. */
+  readonly advmss?: number;
   /** The gateway counts as reachable although no address of the link is in its net. */
   readonly isOnlink: boolean;
   /** Empty unless the route has several ways; gateway and linkIndex are then absent. */
@@ -76,6 +78,7 @@ export function decodeRoute(message: Message): Route | undefined {
       const metrics = a.nested();
       while (metrics.next()) {
         if (metrics.type === RTAX.MTU) route = { ...route, mtu: metrics.u32() };
+        if (metrics.type === RTAX.ADVMSS) route = { ...route, advmss: metrics.u32() };
       }
     }
   }

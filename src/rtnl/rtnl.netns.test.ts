@@ -15,6 +15,7 @@ import {
   findLink,
   getLink,
   getRouteTo,
+  IFF,
   type LinkSpec,
   listAddresses,
   listLinks,
@@ -26,7 +27,6 @@ import {
   RTPROT,
   replaceNeighbour,
   replaceRoute,
-  replaceTokenBucket,
   setBridgePort,
   setLink,
 } from "./mod.ts";
@@ -106,6 +106,19 @@ describe("links", () => {
     expect(iproute("ip", "-o", "link", "show", "master", "cni0")).toContain("veth0@");
     expect(deleteLink(inside, "eth0")).toBe(true);
     expect(findLink(conn, "veth0")).toBeUndefined();
+  });
+
+  test("setLink() sets what a link takes in, and how much may wait", () => {
+    createLink(conn, pair);
+    const flagsOf = (): number => getLink(conn, "v0").flags & (IFF.PROMISC | IFF.ALLMULTI);
+    setLink(conn, "v0", { promisc: true, allMulticast: true, txQueueLength: 77 });
+    expect(flagsOf()).toBe(IFF.PROMISC | IFF.ALLMULTI);
+    expect(getLink(conn, "v0").txQueueLength).toBe(77);
+    setLink(conn, "v0", { promisc: false });
+    expect(flagsOf()).toBe(IFF.ALLMULTI);
+    setLink(conn, "v0", { up: true });
+    expect(flagsOf()).toBe(IFF.ALLMULTI);
+    expect(iproute("ip", "-o", "link", "show", "v0")).toContain("ALLMULTI");
   });
 
   test("listLinks() sees what iproute2 sees", () => {
@@ -398,21 +411,13 @@ describe("rules", () => {
     expect(iproute("ip", "rule")).toContain(
       "512:\tfrom 10.200.0.0/24 to 10.0.0.0/8 fwmark 0x4000 iif cni0 [detached] lookup 1000",
     );
+    // Without a priority: before the rules that are not the kernel's own.
+    addRule(conn, { family: 4, table: 1001, source: cidr("10.200.9.0/24") });
+    const own = listRules(conn, 4).filter((r) => r.table === 1001);
+    expect(own.map((r) => r.priority)).toEqual([511]);
     addRule(conn, { family: 6, table: 1000, priority: 513, source: cidr("fd00::/64") });
     expect(listRules(conn).filter((r) => r.priority >= 512 && r.priority < 600)).toHaveLength(2);
     expect(deleteRule(conn, spec)).toBe(true);
     expect(deleteRule(conn, spec)).toBe(false);
-  });
-});
-
-describe("replaceTokenBucket()", () => {
-  test("shapes a link as tc shows it", () => {
-    createLink(conn, { kind: "ifb", name: "ifb9" });
-    const { index } = getLink(conn, "ifb9");
-    const spec = { linkIndex: index, rateBytes: 125_000, burstBytes: 10_000, limitBytes: 20_000 };
-    replaceTokenBucket(conn, spec);
-    const shown = iproute("tc", "qdisc", "show", "dev", "ifb9");
-    expect(shown).toContain("qdisc tbf");
-    expect(shown).toContain("rate 1Mbit burst 10000b");
   });
 });

@@ -166,6 +166,7 @@ const bytes = (hex: string): Uint8Array => Uint8Array.fromHex(compact(hex));
 /** What Linux 6.18 sends, seen with strace; the link shortened to what is read. */
 const LINK = bytes(`
   00000100 06000000 43100100 00000000 07000300 76300000 08000400 78050000
+  08000d00 e8030000
   05001000 06000000 0a000100 0a580ac8 00050000 08000a00 04000000 08000500
   05000000 08002500 00000000 1c001280 09000100 76657468 00000000 0c000400
   62726964 67650000`);
@@ -199,6 +200,7 @@ describe("answers", () => {
         flags: 0x11043,
         isUp: true,
         operState: "up",
+        txQueueLength: 1000,
         masterIndex: 4,
         parentIndex: 5,
         parentNetnsId: 0,

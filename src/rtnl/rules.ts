@@ -8,7 +8,8 @@ import { afOf, attrAddress, cidrOf, familyOf, networkOf, readAddress } from "./w
 export interface RuleSpec {
   readonly family: 4 | 6;
   readonly table: number;
-  readonly priority: number;
+  /** Left out, the kernel takes one that goes before the rules that are not its own. */
+  readonly priority?: number;
   /** Packets from this prefix. */
   readonly source?: Cidr;
   /** Packets to this prefix. */
@@ -22,6 +23,7 @@ export interface RuleSpec {
 
 /** A rule as the kernel has it; rules that do not choose a table have `isLookup` false. */
 export interface Rule extends RuleSpec {
+  readonly priority: number;
   readonly isLookup: boolean;
 }
 
@@ -50,7 +52,8 @@ export function deleteRule(conn: Conn, spec: RuleSpec): boolean {
 
 function describe(spec: RuleSpec): string {
   const from = spec.source === undefined ? "all" : formatCidr(spec.source);
-  return `${spec.priority} from ${from} lookup ${spec.table}`;
+  const priority = spec.priority === undefined ? "" : `${spec.priority} `;
+  return `${priority}from ${from} lookup ${spec.table}`;
 }
 
 /** Writes struct fib_rule_hdr. */
@@ -85,7 +88,8 @@ function encodeRule(type: number, flags: number, spec: RuleSpec): Encoder {
   if (spec.fwmark !== undefined) encoder.attrU32(FRA.FWMARK, spec.fwmark);
   if (spec.inName !== undefined) encoder.attrString(FRA.IIFNAME, spec.inName);
   if (spec.outName !== undefined) encoder.attrString(FRA.OIFNAME, spec.outName);
-  return encoder.attrU32(FRA.PRIORITY, spec.priority).attrU32(FRA.TABLE, table);
+  if (spec.priority !== undefined) encoder.attrU32(FRA.PRIORITY, spec.priority);
+  return encoder.attrU32(FRA.TABLE, table);
 }
 
 /** Decodes RTM_NEWRULE; undefined for other families than IP. */

@@ -77,7 +77,7 @@ function linkTrials(conn: Conn): readonly Trial[] {
       isOptional: true,
       run: () => {
         const linkIndex = existing(conn, "probe5", "ifb");
-        const rate = { rateBytes: 1_000_000, burstBytes: 100_000, limitBytes: 100_000 };
+        const rate = { rateBytes: 1_000_000, bufferTicks: 1_000_000, limitBytes: 100_000 };
         replaceTokenBucket(conn, { linkIndex, ...rate });
         return "a token bucket was put on an ifb link";
       },

@@ -1,9 +1,10 @@
 import { relative, resolve } from "node:path";
-import type { Command } from "@commander-js/extra-typings";
+import { type Command, Option } from "@commander-js/extra-typings";
 import { shellQuote } from "../bootstrap/ssh/mod.ts";
 import {
   defaultClusterDir,
   execArgv,
+  LAB_CNI,
   type Lab,
   LabError,
   type LabEvent,
@@ -52,6 +53,11 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
     .option("--nat", "let the machines reach the internet through this host")
     .option("--cluster <dir>", "where to write the cluster directory; default: inside of the lab")
     .option("--mirror <url>", "the Debian mirror that the machines' packages come from")
+    .addOption(
+      new Option("--cni <source>", "whose CNI plugins: nodewright's own or Debian's package")
+        .choices(LAB_CNI)
+        .default("debian" as const),
+    )
     .option("--machines-only", "do not make worker nodes of them")
     .action(async (options) => {
       const target = await labClusterUp(
@@ -59,6 +65,7 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
         {
           name: options.name,
           nodes: options.nodes,
+          cni: options.cni,
           ...(options.nat === undefined ? {} : { nat: options.nat }),
           ...(options.mirror === undefined ? {} : { mirror: options.mirror }),
           ...(options.cluster === undefined

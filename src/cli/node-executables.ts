@@ -3,14 +3,17 @@ import { access, mkdir, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { UsageError } from "../base/mod.ts";
+import { UsageError, VERSION } from "../base/mod.ts";
 import {
   ARCHES,
+  type Arch,
   type ArtifactCache,
+  type BuiltinExecutable,
   compressedBlob,
   parseArch,
 } from "../bootstrap/artifacts/mod.ts";
 import type { NodeExecutable, NodeExecutables } from "../bootstrap/ssh/mod.ts";
+import { PLUGIN_NAMES } from "../cni/mod.ts";
 
 /** Fast over small: a node on the same network waits for the packing, not for the wire. */
 const GZIP_LEVEL = 1;
@@ -40,6 +43,23 @@ export async function nodeExecutables(
     if (await exists(path)) executables.set(uname, await nodeExecutable(path, cache));
   }
   return executables;
+}
+
+/** The executable for an architecture as the components that it is itself. */
+export async function builtinExecutable(
+  executables: NodeExecutables,
+  arch: Arch,
+): Promise<BuiltinExecutable | undefined> {
+  const executable = executables.get(ARCHES[arch].uname);
+  if (executable === undefined) return undefined;
+  const { path } = await executable.encoded("identity");
+  return {
+    path,
+    sha256: executable.digest,
+    sizeBytes: executable.sizeBytes,
+    version: VERSION,
+    names: { "cni-plugins": PLUGIN_NAMES },
+  };
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -21,7 +21,7 @@ import type { Digest } from "../bootstrap/plan/mod.ts";
 import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { SshTarget } from "../bootstrap/ssh/mod.ts";
 import type { CliContext } from "./context.ts";
-import { nodeExecutables } from "./node-executables.ts";
+import { builtinExecutable, nodeExecutables } from "./node-executables.ts";
 
 /** A cluster directory that was read without errors, and the effects that work on its nodes. */
 export interface OpenCluster {
@@ -62,12 +62,14 @@ async function realPorts(
   const { signal } = context;
   const cacheDir = cacheDirectory(env);
   const cache = await ArtifactCache.open(cacheDir, { nowMs: systemClock.now() });
+  const executables = await nodeExecutables(execPath, context.process.arch, cache);
   const resolver = new ArtifactResolver(
     {
       commands: systemCommands,
       clock: systemClock,
       env,
       hostArch: parseArch(context.process.arch),
+      builtin: (arch) => builtinExecutable(executables, arch),
     },
     {
       clusterDir: cluster.dir,
@@ -93,7 +95,7 @@ async function realPorts(
     signal,
     env,
     holder: context.process.holder,
-    executables: await nodeExecutables(execPath, context.process.arch, cache),
+    executables,
     target: (machine) => sshTarget(cluster, machine),
     render: async (machine, unameMachine) => {
       const arch = parseArch(unameMachine);

@@ -35,7 +35,7 @@ const image = (name: string) => {
 test("writeClusterDirectory() makes a directory that loads without a problem, twice", async () => {
   const images = { busybox: image("busybox"), pause: image("pause") };
   for (let i = 0; i < 2; i++) {
-    await writeClusterDirectory(lab, images, dir);
+    await writeClusterDirectory(lab, { images, cni: "builtin" }, dir);
     const cluster = await loadCluster(dir);
     expect(cluster.problems).toEqual([]);
     expect(cluster.workers.map((one) => one.name)).toEqual(["node-0", "node-1"]);
@@ -46,6 +46,7 @@ test("writeClusterDirectory() makes a directory that loads without a problem, tw
       knownHostsFile: lab.knownHosts,
     });
     expect(cluster.settings.components.containerd).toMatchObject({ source: "debian" });
+    expect(cluster.settings.components["cni-plugins"]).toEqual({ source: "builtin" });
     expect(cluster.templates.get("configs/containerd-config.toml")).toContain(
       'sandbox_image = "nodewright.local/pause:1"',
     );

@@ -6,7 +6,7 @@ import type { LabImages } from "./images/mod.ts";
 import { hasCapability, type Lab } from "./machines/mod.ts";
 
 /** Components that Debian has; the others come from downloads/, where the user has them. */
-const FROM_DEBIAN = ["containerd", "runc", "cni-plugins"] as const;
+const FROM_DEBIAN = ["containerd", "runc"] as const;
 /** The suite whose binaries run on the machines, which are of the same one. */
 const SUITE = "bookworm";
 
@@ -19,19 +19,30 @@ export function defaultClusterDir(lab: Pick<Lab, "dir">): string {
  * Makes a cluster directory of a lab: the inventory and the settings are the lab's (written anew
  * each time), all other files are the stock's and never replaced.
  */
-export async function writeClusterDirectory(
-  lab: Lab,
-  images: LabImages,
-  dir: string,
-): Promise<void> {
+export async function writeClusterDirectory(lab: Lab, parts: LabParts, dir: string): Promise<void> {
+  const { images } = parts;
   await mkdir(dir, { recursive: true });
   await atomicWriteFile(join(dir, "machines.txt"), machinesFile(lab));
-  await atomicWriteFile(join(dir, "nodewright.yaml"), settingsFile(lab, images));
+  await atomicWriteFile(join(dir, "nodewright.yaml"), settingsFile(lab, parts));
   await initCluster(dir, {
     sandboxImage: images.pause.reference,
     restrictOomScoreAdj: !(await hasCapability("SYS_RESOURCE")),
     conntrackMaxPerCore: 0,
   });
+}
+
+/** Whose CNI plugins a lab has: nodewright's own or those of Debian's package. */
+export const LAB_CNI = ["builtin", "debian"] as const;
+export type LabCni = (typeof LAB_CNI)[number];
+
+/** What a lab's nodes are made of. */
+export interface LabParts {
+  readonly images: LabImages;
+  readonly cni: LabCni;
+}
+
+function fromDebian(component: string): string {
+  return `  ${component}: { source: debian, suite: ${SUITE} }`;
 }
 
 /** machines.txt of a lab; this host takes the place of the control plane. */
@@ -45,7 +56,7 @@ export function machinesFile(lab: Lab): string {
 }
 
 /** nodewright.yaml of a lab. */
-export function settingsFile(lab: Lab, images: LabImages): string {
+export function settingsFile(lab: Lab, { images, cni }: LabParts): string {
   const quote = (text: string): string => JSON.stringify(text);
   return `# Written by nodewright lab up
 ssh:
@@ -55,7 +66,8 @@ ssh:
   options:
     IdentitiesOnly: "yes"
 components:
-${FROM_DEBIAN.map((name) => `  ${name}: { source: debian, suite: ${SUITE} }`).join("\n")}
+${FROM_DEBIAN.map(fromDebian).join("\n")}
+${cni === "debian" ? fromDebian("cni-plugins") : "  cni-plugins: { source: builtin }"}
 masquerade: true
 images:
 ${[images.pause, images.busybox].map((image) => `  ${quote(image.reference)}: ${quote(image.path)}`).join("\n")}

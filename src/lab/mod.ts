@@ -4,7 +4,12 @@
  *
  * @module
  */
-export { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+export {
+  defaultClusterDir,
+  LAB_CNI,
+  type LabCni,
+  writeClusterDirectory,
+} from "./cluster-directory.ts";
 export type { HelloPod } from "./hello-pods.ts";
 export {
   ensureLabImages,

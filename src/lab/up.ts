@@ -1,4 +1,4 @@
-import { defaultClusterDir, writeClusterDirectory } from "./cluster-directory.ts";
+import { defaultClusterDir, type LabCni, writeClusterDirectory } from "./cluster-directory.ts";
 import { type HelloPod, startHelloPods } from "./hello-pods.ts";
 import { ensureLabImages, type LabImages } from "./images/mod.ts";
 import { type Lab, type LabDeps, type LabOptions, labUp } from "./machines/mod.ts";
@@ -26,6 +26,8 @@ export interface LabSteps {
 export interface LabClusterOptions extends LabOptions {
   /** Where the cluster directory shall be; inside of the lab's own by default. */
   readonly clusterDir?: string;
+  /** Default Debian's. */
+  readonly cni?: LabCni;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function labClusterUp(
   const mirror = options.mirror === undefined ? {} : { mirror: options.mirror };
   const images = await ensureLabImages(deps, mirror);
   const clusterDir = options.clusterDir ?? defaultClusterDir(lab);
-  await writeClusterDirectory(lab, images, clusterDir);
+  await writeClusterDirectory(lab, { images, cni: options.cni ?? "debian" }, clusterDir);
   const target: LabTarget = { lab, images, clusterDir };
   if (steps === undefined) return { ...target, pods: [] };
   await steps.apply(target);

@@ -160,7 +160,8 @@ export class TestLab implements AsyncDisposable {
   async cluster(name = "cluster"): Promise<string> {
     const path = join(this.dir, name);
     await mkdir(path, { recursive: true });
-    await writeClusterDirectory(this.lab, await this.images(), path);
+    const parts = { images: await this.images(), cni: "debian" } as const;
+    await writeClusterDirectory(this.lab, parts, path);
     return path;
   }
 

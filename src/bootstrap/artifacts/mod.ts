@@ -23,6 +23,7 @@ export { COMPONENTS, type Component, isComponent } from "./component.ts";
 export { ArtifactError, type ArtifactErrorKind } from "./errors.ts";
 export { LOCK_NAME, type Lock, readLock, writeLock } from "./lock.ts";
 export {
+  type BuiltinExecutable,
   type Resolution,
   type ResolveDeps,
   type ResolveOptions,

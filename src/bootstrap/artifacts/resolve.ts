@@ -43,6 +43,18 @@ export interface ResolveDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The jumpbox's own architecture; undefined where it is none of ours. */
   readonly hostArch: Arch | undefined;
+  /** nodewright's own executable for an architecture; undefined where there is none. */
+  readonly builtin?: (arch: Arch) => Promise<BuiltinExecutable | undefined>;
+}
+
+/** The executable that is every builtin component, called by many names. */
+export interface BuiltinExecutable {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly version: string;
+  /** What it can be called by, by component. */
+  readonly names: Readonly<Partial<Record<Component, readonly string[]>>>;
 }
 
 /** What was resolved. */
@@ -154,15 +166,18 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
     kind: "set",
     component: spec.component,
     source: settings.source,
-    version: await versionOf(context, spec, choice.taken),
+    version: await versionOf(context, job, choice.taken),
     arch,
     files,
   };
-  problems.push(...(held === undefined ? [] : compareWithLock(held, set)));
+  // Its own version is the version of nodewright, which no lock holds.
+  const isHeld = held !== undefined && settings.source !== "builtin";
+  problems.push(...(isHeld ? compareWithLock(held, set) : []));
   const mismatch = problems.find((problem) => problem.severity === "error");
   if (mismatch !== undefined) {
     return { set: missing(spec.component, mismatch.message, mismatch.fix ?? ""), problems };
   }
+  if (settings.source === "builtin") return { set, problems };
   const locked = { settings: describeSettings(settings), entry: toLocked(set, found) };
   return { set, problems, locked };
 }
@@ -170,13 +185,14 @@ async function conclude(context: SourceContext, job: Conclusion): Promise<Outcom
 /** The version of the whole: that of the file that gives the component its name, else of the first that says one. */
 async function versionOf(
   context: SourceContext,
-  spec: ComponentSpec,
+  { spec, settings }: Pick<Conclusion, "spec" | "settings">,
   taken: readonly Examined[],
 ): Promise<string> {
   const [mainName] = spec.required;
   const main = taken.find((entry) => entry.candidate.name === mainName) ?? taken[0];
   if (main === undefined) return "unknown";
   const { candidate, facts } = main;
+  if (settings.source === "builtin") return candidate.versionHint ?? "unknown";
   if (facts.version !== undefined) return facts.version;
   const { deps, options, cache } = context;
   const canAsk = facts.kind === "elf" && facts.arch === deps.hostArch;

@@ -43,6 +43,7 @@ export async function findFiles(context: SourceContext, wanted: Wanted): Promise
       COMPONENT_SPECS[wanted.component],
     );
   }
+  if (settings.source === "builtin") return findBuiltin(context, wanted.component);
   if (locked !== undefined) {
     const kept = await findInCache(context.cache, locked);
     if (kept !== undefined) return kept;
@@ -52,15 +53,32 @@ export async function findFiles(context: SourceContext, wanted: Wanted): Promise
       return fromDebian(context, wanted, settings);
     case "upstream":
       return fromUpstream(context, wanted, settings);
-    case "builtin":
-      throw new ArtifactError(
-        "settings",
-        `Cannot take ${wanted.component} from builtin: this version has none`,
-        {
-          fix: "Use downloads, debian or upstream as its source",
-        },
-      );
   }
+}
+
+/** The executable under each of the names that it has as this component. */
+async function findBuiltin(
+  { deps, options: { arch } }: SourceContext,
+  component: Component,
+): Promise<Found> {
+  const own = await deps.builtin?.(arch);
+  if (own === undefined) {
+    throw new ArtifactError(
+      "settings",
+      `Cannot take ${component} from nodewright itself: there is no executable of it for ${arch}`,
+      { fix: `Build it on such a machine and put it beside this one, or use another source` },
+    );
+  }
+  const names = own.names[component];
+  if (names === undefined) {
+    throw new ArtifactError("settings", `Cannot take ${component} from builtin: there is none`, {
+      fix: "Use downloads, debian or upstream as its source",
+    });
+  }
+  const { path, sha256, sizeBytes, version } = own;
+  const candidate = { path, sha256, sizeBytes, mayBeScript: false, versionHint: version };
+  const candidates = names.map((name) => ({ ...candidate, name, origin: `nodewright ${name}` }));
+  return { candidates, origins: [], notes: [] };
 }
 
 async function findInCache(

@@ -200,15 +200,21 @@ function diskRules({ desired, observed, facts }: PreflightInput): Problem[] {
     need(store).bytes += sizes.reduce((a, b) => a + b, 0) + Math.max(...sizes);
     need(store).files += sizes.length;
   }
+  // On another file system the first file of a content is a copy, the others are links to it.
+  const copied = new Set<string>();
+  const isCopied = (disk: DiskFacts, digest: Digest): boolean =>
+    copied.has(`${disk.mountPoint} ${digest}`);
   for (const file of desired.files) {
     const disk = facts.disks[file.path];
     const now = observed.files[file.path];
     if (disk === undefined || (now?.kind === "file" && now.digest === file.digest)) continue;
     const isExecutable = (file.mode & 0o111) !== 0;
-    // Such a file becomes a link to its blob.
+    // Such a file becomes a link to its content.
+    const isShared = isExecutable && file.sizeBytes >= LINK_FROM_BYTES;
     const isLink =
-      isExecutable && file.sizeBytes >= LINK_FROM_BYTES && disk.mountPoint === store?.mountPoint;
+      isShared && (disk.mountPoint === store?.mountPoint || isCopied(disk, file.digest));
     need(disk).bytes += isLink ? 0 : file.sizeBytes;
+    if (isShared) copied.add(`${disk.mountPoint} ${file.digest}`);
     need(disk).files += 1;
     if (isExecutable) need(disk).executable ??= file.path;
   }

@@ -215,4 +215,28 @@ describe("BlobStore", () => {
     expect(fake.read(BLOB)).toBeUndefined();
     expect(fake.read("/usr/local/bin/tool")).toBe(CONTENT);
   });
+
+  test("the executable that was sent is a content like a blob, kept only where it is replaced", async () => {
+    using fake = new FakeNode();
+    const node = await fake.boot();
+    fake.write(`/var/lib/nodewright/bin/${FILE.digest}`, CONTENT, 0o755);
+    expect(await node.store.blobs.has(FILE.digest)).toBe(true);
+    fake.write("/opt/cni/bin/other", "");
+    for (const path of ["/opt/cni/bin/bridge", "/opt/cni/bin/vlan"]) {
+      await node.store.blobs.install({ ...FILE, path });
+      expect(fake.read(path)).toBe(CONTENT);
+    }
+    const inode = (path: string): number => statSync(fake.disk.at(path)).ino;
+    expect(inode("/opt/cni/bin/bridge")).toBe(inode(`/var/lib/nodewright/bin/${FILE.digest}`));
+    expect(existsSync(fake.disk.at(BLOB))).toBe(false);
+    expect(await node.store.blobs.keep("/opt/cni/bin/bridge", FILE.digest)).toBe(true);
+    expect(existsSync(fake.disk.at(BLOB))).toBe(true);
+  });
+
+  test("an executable with other bytes than its name says is none of these contents", async () => {
+    using fake = new FakeNode();
+    const node = await fake.boot();
+    fake.write(`/var/lib/nodewright/bin/${FILE.digest}`, "damaged", 0o755);
+    expect(await node.store.blobs.has(FILE.digest)).toBe(false);
+  });
 });

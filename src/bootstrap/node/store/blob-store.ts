@@ -10,6 +10,13 @@ import { LINK_FROM_BYTES } from "./store-directory.ts";
 const MARGIN_BYTES = 16 * 1024 * 1024;
 const SYNCS_AT_ONCE = 8;
 
+/** Where contents lie under their digests. */
+export interface BlobDirectories {
+  readonly blobs: string;
+  /** nodewright itself, as it was sent: a file of a node (a CNI plugin) can be the same program. */
+  readonly executables: string;
+}
+
 /**
  * Files by their SHA-256. A blob appears under its digest only whole and checked; what has
  * arrived of one is beside it, decoded, as `DIGEST.partial` and is continued by the next session.
@@ -17,16 +24,31 @@ const SYNCS_AT_ONCE = 8;
 export class BlobStore {
   readonly #disk: Disk;
   readonly #directory: string;
+  readonly #executables: string;
   readonly #digests: FileDigests;
+  /** Where contents of a mode were copied to because no link could be made: the next can be a link to that. */
+  readonly #copies = new Map<string, string>();
 
-  constructor(disk: Disk, directory: string, digests: FileDigests) {
+  constructor(disk: Disk, directories: BlobDirectories, digests: FileDigests) {
     this.#disk = disk;
-    this.#directory = directory;
+    this.#directory = directories.blobs;
+    this.#executables = directories.executables;
     this.#digests = digests;
   }
 
   /** Whether the blob is there and undamaged (an installed file may share its inode). A damaged one is removed. */
   async has(digest: Digest): Promise<boolean> {
+    return (await this.#find(digest)) !== undefined;
+  }
+
+  /** Where a content is: among the blobs, or as the executable that was sent. */
+  async #find(digest: Digest): Promise<string | undefined> {
+    if (await this.#hasBlob(digest)) return this.#path(digest);
+    const executable = `${this.#executables}/${digest}`;
+    return (await this.#digests.of(executable)) === digest ? executable : undefined;
+  }
+
+  async #hasBlob(digest: Digest): Promise<boolean> {
     const found = await this.#digests.of(this.#path(digest));
     if (found === undefined) return false;
     if (found === digest) return true;
@@ -78,7 +100,9 @@ export class BlobStore {
    */
   async sync(digests: Iterable<Digest>): Promise<void> {
     await mapPool([...new Set(digests)], SYNCS_AT_ONCE, async (digest) => {
-      await using file = await open(this.#disk.at(this.#path(digest)), "r");
+      const path = await this.#find(digest);
+      if (path === undefined) return;
+      await using file = await open(this.#disk.at(path), "r");
       await file.sync();
     });
     this.#disk.flush();
@@ -93,24 +117,22 @@ export class BlobStore {
 
   /** Puts a blob at a path, as a whole. The directory must exist. */
   async install(file: DesiredFile): Promise<void> {
-    const blob = this.#path(file.digest);
-    if (!(await this.has(file.digest))) {
+    const blob = await this.#find(file.digest);
+    if (blob === undefined) {
       throw new NodewrightError(
         "missing-blob",
         `Cannot write "${file.path}": its content has not been sent or is damaged: ${file.digest}`,
         { fix: "run apply again: it sends what is missing" },
       );
     }
-    const executable = (file.mode & 0o111) !== 0 && file.sizeBytes >= LINK_FROM_BYTES;
-    if (!(executable && (await this.#linkTo(blob, file)))) {
-      await this.#disk.copy(blob, file.path, { mode: file.mode, uid: 0, gid: 0 });
-    }
+    if (!(isShared(file) && (await this.#linkTo(blob, file)))) await this.#copyTo(blob, file);
     await this.#digests.remember(file.path, file.digest);
   }
 
   /** Keeps the content of a file that is about to be replaced; false where it is not what is said. */
   async keep(path: string, digest: Digest): Promise<boolean> {
-    if (await this.has(digest)) return true;
+    // An executable that was sent goes with the next one: what is to be kept is a blob.
+    if (await this.#hasBlob(digest)) return true;
     if ((await this.#digests.of(path)) !== digest) return false;
     await this.#disk.makeDirectory(this.#directory, 0o700);
     const blob = this.#path(digest);
@@ -127,6 +149,17 @@ export class BlobStore {
     for (const name of await this.#disk.list(this.#directory)) {
       if (!kept.has(name)) await this.#drop(`${this.#directory}/${name}`);
     }
+  }
+
+  /** On another file system one copy is enough for all executables of that content. */
+  async #copyTo(blob: string, file: DesiredFile): Promise<void> {
+    const kind = `${file.mode} ${file.digest}`;
+    const copy = isShared(file) ? this.#copies.get(kind) : undefined;
+    if (copy !== undefined && (await this.#digests.of(copy)) === file.digest) {
+      if (await this.#linkTo(copy, file)) return;
+    }
+    await this.#disk.copy(blob, file.path, { mode: file.mode, uid: 0, gid: 0 });
+    if (isShared(file)) this.#copies.set(kind, file.path);
   }
 
   /** A hard link shares mode and owner: only a blob that no other file shares is changed to fit. */
@@ -183,6 +216,11 @@ export class BlobStore {
   #partial(digest: Digest): string {
     return `${this.#path(digest)}.partial`;
   }
+}
+
+/** True for a file that is a link to its content rather than a copy. */
+function isShared(file: DesiredFile): boolean {
+  return (file.mode & 0o111) !== 0 && file.sizeBytes >= LINK_FROM_BYTES;
 }
 
 /** What the disk must have free. */

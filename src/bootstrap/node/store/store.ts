@@ -42,7 +42,11 @@ export class Store {
   private constructor(disk: Disk, digests: FileDigests) {
     this.disk = disk;
     this.digests = digests;
-    this.blobs = new BlobStore(disk, `${STORE_DIRECTORY}/blobs`, digests);
+    this.blobs = new BlobStore(
+      disk,
+      { blobs: `${STORE_DIRECTORY}/blobs`, executables: `${STORE_DIRECTORY}/bin` },
+      digests,
+    );
   }
 
   static async open(disk: Disk): Promise<Store> {

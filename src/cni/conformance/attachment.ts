@@ -32,6 +32,11 @@ export class TestAttachment {
     this.#options = options;
   }
 
+  /** The pod's network namespace. */
+  get netns(): string {
+    return this.#options.netns;
+  }
+
   /** ADD, after that of the plugin that it is chained on. */
   async add(options: CallOptions = {}): Promise<PluginAnswer> {
     this.#subject.prepare?.(this.#host);

@@ -1,0 +1,6 @@
+/**
+ * For tests that need what not every kernel has.
+ *
+ * @module
+ */
+export { lacksKind } from "./lacks-kind.ts";

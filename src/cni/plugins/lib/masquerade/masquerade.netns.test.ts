@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { deleteConntrack } from "../../../../conntrack/mod.ts";
 import { type InterfaceAddress, parseInterfaceAddress } from "../../../../ip/mod.ts";
 import { withNetns } from "../../../../netns/mod.ts";
+import { openNft } from "../../../../nft/mod.ts";
 import { addAddress, addRoute, createLink, getLink, setLink } from "../../../../rtnl/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
 import { parsePluginConf } from "../../../conf/plugin-conf.ts";
@@ -167,7 +169,10 @@ describe("nftables", () => {
     expect(nft("list", "chain", "inet", "cni_plugins_masquerade", "masq_checks")).not.toContain(
       "saddr",
     );
-    lab.run(lab.host, ["conntrack", "-F"]);
+    withNetns(lab.host.netns, () => {
+      using conn = openNft();
+      deleteConntrack(conn, { family: 4 });
+    });
     expect(lab.canPing(pod, "192.0.2.2")).toBe(false);
     inHost({}, (masquerade) => masquerade.tearDown());
   });

@@ -1,6 +1,14 @@
-import { closeSync, mkdirSync, openSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
-import { ERRNO, MNT, MS, mount, SyscallError, unmount } from "../sys/mod.ts";
+import {
+  ERRNO,
+  MNT,
+  MS,
+  makeDirectory,
+  mount,
+  removeFile,
+  SyscallError,
+  unmount,
+  writeText,
+} from "../sys/mod.ts";
 import { Netns, withNetns } from "./netns.ts";
 
 /** Where namespaces with a name are kept: the place of `ip netns`, so that both see the same. */
@@ -11,7 +19,7 @@ export function netnsPath(name: string): string {
   if (name === "" || name === "." || name === ".." || name.includes("/")) {
     throw new TypeError(`Not a name of a network namespace: "${name}"`);
   }
-  return join(NETNS_DIRECTORY, name);
+  return `${NETNS_DIRECTORY}/${name}`;
 }
 
 /**
@@ -21,13 +29,8 @@ export function netnsPath(name: string): string {
  */
 export function createNamedNetns(name: string): Netns {
   const path = netnsPath(name);
-  const action = `Cannot create the network namespace "${name}"`;
   prepareDirectory();
-  try {
-    closeSync(openSync(path, "wx", 0o444));
-  } catch (thrown) {
-    throw SyscallError.wrap(thrown, action);
-  }
+  writeText(path, "", { mode: 0o444, isNew: true });
   try {
     using fresh = Netns.create();
     withNetns(fresh, () =>
@@ -52,14 +55,7 @@ export function deleteNetns(name: string): boolean {
     // EINVAL: a file without a mount, left by an interrupted creation.
     if (!isErrno(thrown, ERRNO.EINVAL) && !isErrno(thrown, ERRNO.ENOENT)) throw thrown;
   }
-  try {
-    unlinkSync(path);
-    return true;
-  } catch (thrown) {
-    const error = SyscallError.wrap(thrown, `Cannot remove "${path}"`);
-    if (isErrno(error, ERRNO.ENOENT)) return false;
-    throw error;
-  }
+  return removeFile(path);
 }
 
 /**
@@ -67,7 +63,7 @@ export function deleteNetns(name: string): boolean {
  * namespace (a service with PrivateMounts) is so in the others too.
  */
 function prepareDirectory(): void {
-  mkdirSync(NETNS_DIRECTORY, { recursive: true, mode: 0o755 });
+  makeDirectory(NETNS_DIRECTORY);
   const share = (): void =>
     mount({ source: "none", target: NETNS_DIRECTORY, flags: MS.SHARED | MS.REC });
   try {

@@ -17,7 +17,7 @@ export class Netns implements Disposable {
 
   /** Opens the namespace at a path: `/run/netns/NAME`, `/proc/PID/ns/net`. */
   static open(path: string): Netns {
-    return new Netns(Fd.open(path, "r"), path);
+    return new Netns(Fd.open(path), path);
   }
 
   /** The network namespace that our code runs in. */
@@ -33,7 +33,7 @@ export class Netns implements Disposable {
     using home = Netns.current();
     unshare(CLONE.NEWNET, "Cannot create a network namespace");
     try {
-      return new Netns(Fd.open(PRESENT, "r"), "");
+      return new Netns(Fd.open(PRESENT), "");
     } finally {
       goHome(home);
     }
@@ -55,7 +55,7 @@ export class Netns implements Disposable {
  *
  * Invariant: nothing inside may await. The thread's namespace is switched, and the rest of the
  * program would go on in the wrong one; so a body that returns a promise is a TypeError. Reads of
- * /proc/sys/net must use node:fs's Sync functions: the others run on threads that have not moved.
+ * /proc/sys/net must use src/sys or node:fs's Sync functions: the others run on threads that have not moved.
  */
 export function withNetns<T>(netns: Netns, body: () => Synchronous<T>): T {
   using home = Netns.current();

@@ -67,6 +67,23 @@ export const MNT = { DETACH: 2 } as const;
 /** asm-generic/fcntl.h: operations of flock(2). */
 export const LOCK = { SH: 1, EX: 2, NB: 4, UN: 8 } as const;
 
+/** uapi asm-generic/fcntl.h: flags of open(2), those that x86-64 and arm64 have in common. */
+export const O = {
+  RDONLY: 0,
+  WRONLY: 1,
+  RDWR: 2,
+  CREAT: 0o100,
+  EXCL: 0o200,
+  TRUNC: 0o1000,
+  APPEND: 0o2000,
+  CLOEXEC: 0o2000000,
+} as const;
+
+/** uapi linux/fcntl.h and linux/stat.h: what statx(2) takes and gives. */
+export const AT = { FDCWD: -100 } as const;
+export const STATX = { BASIC_STATS: 0x7ff } as const;
+export const S_IF = { MT: 0o170000, DIR: 0o040000, REG: 0o100000 } as const;
+
 /** uapi linux/prctl.h */
 export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;
 
@@ -88,10 +105,13 @@ export const ERRNO = {
   EBUSY: 16,
   EEXIST: 17,
   ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
   EINVAL: 22,
   ENOSPC: 28,
   EROFS: 30,
   ERANGE: 34,
+  ENOTEMPTY: 39,
   EMSGSIZE: 90,
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,

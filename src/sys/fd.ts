@@ -1,5 +1,5 @@
-import { closeSync, openSync } from "node:fs";
-import { SyscallError } from "./syscall-error.ts";
+import { O } from "./constants.ts";
+import { cString, libc, syscall } from "./libc.ts";
 
 /** A file descriptor that is closed by `using`. */
 export class Fd implements Disposable {
@@ -10,13 +10,12 @@ export class Fd implements Disposable {
     this.#number = number;
   }
 
-  /** open(2); never inherited by children. `flags` as of node:fs (`"r"`, or O_ constants). */
-  static open(path: string, flags: string | number, mode?: number): Fd {
-    try {
-      return new Fd(openSync(path, flags, mode));
-    } catch (thrown) {
-      throw SyscallError.wrap(thrown, `Cannot open "${path}"`);
-    }
+  /** open(2) with ORed O flags; never inherited by children. */
+  static open(path: string, flags: number = O.RDONLY, mode = 0o666): Fd {
+    const name = cString(path);
+    return new Fd(
+      syscall("open", `Cannot open "${path}"`, () => libc().open(name, flags | O.CLOEXEC, mode)),
+    );
   }
 
   /** The descriptor's number; throws TypeError once it is closed. */
@@ -38,9 +37,7 @@ export class Fd implements Disposable {
     const number = this.#number;
     this.#number = -1;
     // Linux frees the number even where close(2) reports an error, so there is nothing to repeat.
-    try {
-      closeSync(number);
-    } catch {}
+    libc().close(number);
   }
 
   [Symbol.dispose](): void {

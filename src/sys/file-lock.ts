@@ -1,10 +1,11 @@
-import { constants, ftruncateSync, mkdirSync, readFileSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
 import { type Clock, NodewrightError } from "../base/mod.ts";
-import { ERRNO, LOCK } from "./constants.ts";
+import { ERRNO, LOCK, O } from "./constants.ts";
+import { makeDirectory, parentOf } from "./directory.ts";
 import { Fd } from "./fd.ts";
 import { lastErrno, libc } from "./libc.ts";
+import { readText } from "./read-file.ts";
 import { SyscallError } from "./syscall-error.ts";
+import { writeAll } from "./write-file.ts";
 
 /** Somebody else holds a lock. `holder` is what they wrote into it: `PID WORDS`, or empty. */
 export class LockedError extends NodewrightError {
@@ -86,7 +87,7 @@ export class FileLock implements Disposable {
   /** What the present or last holder wrote; empty where nobody did. */
   static holder(path: string): string {
     try {
-      return readFileSync(path, "utf8").trim();
+      return readText(path).trim();
     } catch {
       return "";
     }
@@ -108,12 +109,8 @@ function lockFile<T>(
   options: LockOptions,
   create: (fd: Fd) => T,
 ): T | undefined {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (thrown) {
-    throw SyscallError.wrap(thrown, `Cannot create the directory of the lock "${path}"`);
-  }
-  const fd = Fd.open(path, constants.O_RDWR | constants.O_CREAT, 0o644);
+  makeDirectory(parentOf(path));
+  const fd = Fd.open(path, O.RDWR | O.CREAT, 0o644);
   const errno = flock(fd, operation);
   if (errno !== 0) {
     fd.close();
@@ -123,8 +120,8 @@ function lockFile<T>(
   if (options.shared === true) return create(fd);
   // A full disk takes the words away, not the lock.
   try {
-    ftruncateSync(fd.number, 0);
-    writeSync(fd.number, `${libc().getpid()} ${options.holder ?? ""}`.trim());
+    libc().ftruncate(fd.number, 0);
+    writeAll(fd.number, `${libc().getpid()} ${options.holder ?? ""}`.trim(), "");
   } catch {}
   return create(fd);
 }

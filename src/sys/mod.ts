@@ -1,7 +1,8 @@
 /**
  * The way to the kernel that node:fs does not offer: system calls through libc by `bun:ffi`
  * (nowhere else imported), file descriptors as Disposables, locks, and files that appear as a
- * whole. Linux with glibc on x86-64 and arm64 only. All functions block unless they return a
+ * whole. Plain reading and writing is here as well, for CNI plugins: loading node:fs takes longer
+ * than a plugin's own work. Linux with glibc on x86-64 and arm64 only. All functions block unless they return a
  * promise; libc is opened by the first call that needs it.
  *
  * @example
@@ -10,23 +11,25 @@
  *
  * @module
  */
-export {
-  type AtomicWriteOptions,
-  atomicWriteFile,
-  atomicWriteFileSync,
-  isTemporaryName,
-  removeTemporaryFiles,
-} from "./atomic-write.ts";
-export { AF, CLONE, ERRNO, ETH_P, MNT, MS, SIGNAL, type SignalName } from "./constants.ts";
+export { type AtomicWriteOptions, atomicWriteFile } from "./atomic-write.ts";
+export { atomicWriteFileSync } from "./atomic-write-sync.ts";
+export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./constants.ts";
+export { listDirectory, makeDirectory, parentOf } from "./directory.ts";
 export { errnoName } from "./errno.ts";
 export { Fd } from "./fd.ts";
 export { FileLock, LockedError, type LockOptions, type LockWaitOptions } from "./file-lock.ts";
+export { linkFile, removeDirectory, removeFile, renameFile } from "./file-names.ts";
+export { type FileStatus, fileStatus } from "./file-status.ts";
 export { fsyncDirectory, syncFileSystem } from "./fsync.ts";
+export { lockDescriptor } from "./lock-descriptor.ts";
 export { type MountOptions, mount, unmount } from "./mount.ts";
 export { type MountEntry, mountOf, parseMountInfo } from "./mount-info.ts";
 export { setns, unshare } from "./namespaces.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
 export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";
+export { readAll, readText } from "./read-file.ts";
 export { SyscallError } from "./syscall-error.ts";
+export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { UdpPort } from "./udp-port.ts";
+export { type WriteTextOptions, writeAll, writeText } from "./write-file.ts";

@@ -1,6 +1,6 @@
-import { AF, ERRNO, MSG, NETLINK_OPTION, SO, SOCK, SOL_NETLINK, SOL_SOCKET } from "./constants.ts";
+import { AF, MSG, NETLINK_OPTION, SO, SOCK, SOL_NETLINK, SOL_SOCKET } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, libc, syscall } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** struct sockaddr_nl (uapi linux/netlink.h): family, padding, port 0 (the kernel), no groups. */
@@ -8,9 +8,6 @@ const KERNEL_ADDRESS = new Uint8Array(new Uint16Array([AF.NETLINK, 0, 0, 0, 0, 0
 
 /** The kernel fills dump datagrams up to 32 KiB where the reader offers that much. */
 const DATAGRAM_BYTES = 32 * 1024;
-
-/** An EINTR can come again and again only from a signal storm. */
-const MAX_INTERRUPTS = 100;
 
 /**
  * A netlink socket of the network namespace in which it was opened, connected to the kernel:
@@ -62,8 +59,8 @@ export class NetlinkSocket implements Disposable {
 
   /** Sends one datagram to the kernel. */
   send(datagram: Uint8Array): void {
-    this.#retry("send", "Cannot send to the kernel's netlink", () =>
-      libc().send(this.#fd.number, datagram, BigInt(datagram.length), 0),
+    syscall("send", "Cannot send to the kernel's netlink", () =>
+      libc().send(this.#fd.number, datagram, datagram.length, 0),
     );
   }
 
@@ -75,19 +72,9 @@ export class NetlinkSocket implements Disposable {
   }
 
   #receive(flags: number): number {
-    return this.#retry("recv", "Cannot receive from the kernel's netlink", () =>
-      libc().recv(this.#fd.number, this.#buffer, BigInt(this.#buffer.length), flags),
+    return syscall("recv", "Cannot receive from the kernel's netlink", () =>
+      libc().recv(this.#fd.number, this.#buffer, this.#buffer.length, flags),
     );
-  }
-
-  #retry(syscall: string, action: string, call: () => number | bigint): number {
-    for (let interrupts = 0; ; interrupts++) {
-      const result = Number(call());
-      if (result >= 0) return result;
-      const errno = lastErrno();
-      if (errno === ERRNO.EINTR && interrupts < MAX_INTERRUPTS) continue;
-      throw new SyscallError(syscall, errno, action);
-    }
   }
 
   [Symbol.dispose](): void {

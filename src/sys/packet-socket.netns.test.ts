@@ -18,9 +18,9 @@ let home: Fd;
 const LO = 1;
 
 beforeAll(() => {
-  home = Fd.open("/proc/thread-self/ns/net", "r");
+  home = Fd.open("/proc/thread-self/ns/net");
   unshare(CLONE.NEWNET, "unshare");
-  inside = Fd.open("/proc/thread-self/ns/net", "r");
+  inside = Fd.open("/proc/thread-self/ns/net");
   run("ip", "link", "set", "lo", "up");
   setns(home, CLONE.NEWNET, "return");
 });

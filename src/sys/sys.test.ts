@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import {
   CLONE,
@@ -60,12 +61,15 @@ describe("SyscallError", () => {
     expect(error.fix).toContain("read-write");
   });
   test("takes over what node:fs throws", () => {
-    const thrown = thrownBy(() => Fd.open("/nowhere/at/all", "r"));
+    const thrown = SyscallError.wrap(
+      thrownBy(() => readFileSync("/nowhere/at/all")),
+      "Cannot read",
+    );
     expect(thrown).toBeInstanceOf(SyscallError);
     expect(thrown).toMatchObject({ syscall: "open", errno: 2, code: "ENOENT" });
   });
   test("reads the errno of a call through libc", () => {
-    using file = Fd.open("/dev/null", "r");
+    using file = Fd.open("/dev/null");
     const thrown = thrownBy(() => setns(file, CLONE.NEWNET, "Cannot enter"));
     expect(thrown).toMatchObject({ syscall: "setns", code: "EINVAL" });
   });
@@ -73,7 +77,7 @@ describe("SyscallError", () => {
 
 describe("Fd", () => {
   test("closes once and refuses to be used then", () => {
-    const file = Fd.open("/dev/null", "r");
+    const file = Fd.open("/dev/null");
     file.close();
     file.close();
     expect(() => file.number).toThrow(TypeError);

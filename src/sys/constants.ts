@@ -84,6 +84,9 @@ export const AT = { FDCWD: -100 } as const;
 export const STATX = { BASIC_STATS: 0x7ff } as const;
 export const S_IF = { MT: 0o170000, DIR: 0o040000, REG: 0o100000 } as const;
 
+/** asm-generic/poll.h: events of poll(2). */
+export const POLL = { IN: 1 } as const;
+
 /** uapi linux/prctl.h */
 export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;
 

@@ -23,6 +23,7 @@ const open = () =>
     mkdir: { args: [ptr, u32], returns: i32 },
     mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
     open: { args: [ptr, i32, u32], returns: i32 },
+    poll: { args: [ptr, u64, i32], returns: i32 },
     prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
     read: { args: [i32, ptr, u64], returns: i64_fast },
     recv: { args: [i32, ptr, u64, i32], returns: i64_fast },

@@ -32,4 +32,5 @@ export { readAll, readText } from "./read-file.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { UdpPort } from "./udp-port.ts";
+export { waitReadable } from "./wait-readable.ts";
 export { type WriteTextOptions, writeAll, writeText } from "./write-file.ts";

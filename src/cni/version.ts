@@ -45,3 +45,24 @@ export function compareVersions(a: string, b: string): number {
 export function isAtLeast(version: string, minimum: string): boolean {
   return compareVersions(version, minimum) >= 0;
 }
+
+/**
+ * The version that a list of plugins is called with (SPEC 1.1, section 1): the newest of
+ * `cniVersion` and `cniVersions` that is spoken here. Without `cniVersions` it is `cniVersion` as it
+ * stands, and where none is spoken here too: the plugins are to refuse it, each in its own words.
+ */
+export function selectVersion(
+  cniVersion: string,
+  cniVersions: readonly string[] | undefined,
+): Result<string, string> {
+  if (cniVersions === undefined) return ok(cniVersion === "" ? DEFAULT_VERSION : cniVersion);
+  const offered = cniVersion === "" ? cniVersions : [...cniVersions, cniVersion];
+  for (const version of offered) {
+    const parsed = parseVersion(version);
+    if (!parsed.ok) return parsed;
+  }
+  const spoken = offered
+    .filter((version) => compareVersions(version, CURRENT_VERSION) <= 0)
+    .sort(compareVersions);
+  return ok(spoken.at(-1) ?? (cniVersion === "" ? DEFAULT_VERSION : cniVersion));
+}

@@ -102,11 +102,26 @@ export class ConfObject {
 
   /** A CniError 7 that says what was expected at a key and what was found. */
   wrong(key: string, expected: string): CniError {
-    const found = JSON.stringify(this.value(key) ?? null);
+    const found = show(this.value(key) ?? null);
     const shown = found.length > 120 ? `${found.slice(0, 117)}...` : found;
     return new CniError(
       CNI_ERROR.invalidConfig,
       `Cannot use "${this.pathOf(key)}" of the configuration: ${shown} is not ${expected}`,
     );
   }
+}
+
+/** A value as JSON, as much of it as a message can hold: its depth and length may be anything. */
+function show(value: JsonValue, depth = 0): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 200));
+  if (typeof value !== "object" || value === null) return String(value);
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
+  if (depth > 3) return `${open}...${close}`;
+  const parts = Object.entries(value)
+    .slice(0, 20)
+    .map(([key, item]) => {
+      const shown = show(item, depth + 1);
+      return Array.isArray(value) ? shown : `${JSON.stringify(key.slice(0, 200))}:${shown}`;
+    });
+  return `${open}${parts.join(",")}${close}`;
 }

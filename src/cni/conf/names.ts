@@ -16,7 +16,7 @@ export function checkIfName(name: string): string | undefined {
   if (name === "") return "it is missing";
   if (name === "." || name === "..") return "it must not be a directory's name";
   if (/[/:\s\0]/.test(name)) return 'it must not have "/", ":" or white space in it';
-  const bytes = Buffer.byteLength(name);
+  const bytes = new TextEncoder().encode(name).length;
   if (bytes > MAX_IF_NAME_BYTES) return `it has ${bytes} bytes, more than ${MAX_IF_NAME_BYTES}`;
   return undefined;
 }

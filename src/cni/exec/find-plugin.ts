@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { fileStatus } from "../../sys/mod.ts";
 import { checkPluginType } from "../conf/names.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
 
@@ -17,8 +16,8 @@ export function findPlugin(type: string, directories: readonly string[]): string
     );
   }
   for (const directory of directories) {
-    const path = join(directory, type);
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+    const path = `${directory}/${type}`;
+    if (fileStatus(path)?.isFile === true) return path;
   }
   const searched = directories.map((directory) => `"${directory}"`).join(", ");
   throw new CniError(CNI_ERROR.ioFailure, `failed to find plugin "${type}" in path [${searched}]`, {
@@ -28,7 +27,7 @@ export function findPlugin(type: string, directories: readonly string[]): string
 
 /** True where both paths lead to one file: the same device and inode. */
 export function isSameFile(a: string, b: string): boolean {
-  const left = statSync(a, { throwIfNoEntry: false });
-  const right = statSync(b, { throwIfNoEntry: false });
-  return left !== undefined && left.ino === right?.ino && left.dev === right.dev;
+  const left = fileStatus(a);
+  const right = fileStatus(b);
+  return left !== undefined && left.inode === right?.inode && left.device === right.device;
 }

@@ -1,5 +1,6 @@
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { runPlugin } from "../skel/run-plugin.ts";
+import { readStdin, readWaitingStdin } from "../skel/stdin.ts";
 import { loadPlugin } from "./registry.ts";
 
 /**
@@ -23,7 +24,8 @@ export async function runNamedPlugin(
       log: (line) => writeAll(2, `${line}\n`),
       loadPlugin,
     },
-    readStdin: () => readFileSync(0, "utf8"),
+    readStdin: () => readStdin(0),
+    readWaitingStdin: () => readWaitingStdin(0),
     writeStdout: (text) => writeAll(1, text),
   });
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { isSameFile } from "../exec/find-plugin.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
 import type { PluginRequest } from "./plugin.ts";
 
@@ -12,10 +12,7 @@ export function refuseOwnNetns(
 ): void {
   const override = env["CNI_NETNS_OVERRIDE"]?.toLowerCase();
   if (override === "1" || override === "true") return;
-  const given = statSync(netns, { throwIfNoEntry: false });
-  const own = statSync("/proc/self/ns/net", { throwIfNoEntry: false });
-  if (given === undefined || own === undefined) return;
-  if (given.ino !== own.ino || given.dev !== own.dev) return;
+  if (!isSameFile(netns, "/proc/self/ns/net")) return;
   throw new CniError(
     CNI_ERROR.invalidNetns,
     `Cannot ${command}: CNI_NETNS "${netns}" is the plugin's own network namespace`,

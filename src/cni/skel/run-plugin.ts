@@ -10,7 +10,10 @@ import type { CniCommand, Plugin, PluginHost, PluginRequest } from "./plugin.ts"
 /** What a plugin's process has: everything else comes from it. */
 export interface PluginProcess {
   readonly host: PluginHost;
+  /** All of standard input. */
   readonly readStdin: () => string;
+  /** What is there of standard input without waiting for its end: a terminal has none. */
+  readonly readWaitingStdin: () => string;
   readonly writeStdout: (text: string) => void;
 }
 
@@ -26,18 +29,40 @@ export async function runPlugin(plugin: Plugin, process: PluginProcess): Promise
   try {
     const environment = readEnvironment(env);
     if (environment.command === "VERSION") {
-      process.writeStdout(printVersion(plugin, process.readStdin()));
+      process.writeStdout(printVersion(plugin, process.readWaitingStdin()));
       return 0;
     }
     const stdin = process.readStdin();
     const conf = parsePluginConf(stdin);
     version = conf.cniVersion;
-    const result = await callPlugin(plugin, { ...environment, conf, stdin }, process.host);
-    if (result !== undefined) process.writeStdout(printResult(result, version));
+    const request = { ...environment, conf, stdin };
+    const result = await callPlugin(plugin, request, process.host);
+    if (result !== undefined) {
+      const text = await print(result, plugin, { request, host: process.host });
+      process.writeStdout(text);
+    }
     return 0;
   } catch (thrown) {
     process.writeStdout(printError(toCniError(thrown), version));
     return 1;
+  }
+}
+
+/** An ADD whose result has no place in the asked version has failed: what it made goes. */
+async function print(
+  result: CniResult,
+  plugin: Plugin,
+  { request, host }: { readonly request: PluginRequest; readonly host: PluginHost },
+): Promise<string> {
+  try {
+    return printResult(result, request.conf.cniVersion);
+  } catch (thrown) {
+    try {
+      await plugin.del({ ...request, command: "DEL" }, host);
+    } catch {
+      // The first error counts; the runtime's DEL comes as well.
+    }
+    throw thrown;
   }
 }
 

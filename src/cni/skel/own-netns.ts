@@ -1,5 +1,5 @@
-import { isSameFile } from "../exec/find-plugin.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import { isSameFile } from "../exec/find-plugin.ts";
 import type { PluginRequest } from "./plugin.ts";
 
 /**

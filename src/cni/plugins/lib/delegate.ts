@@ -28,7 +28,7 @@ export async function delegate(
 function callChild(path: string, request: PluginRequest, host: PluginHost): CniResult | undefined {
   const child = Bun.spawnSync([path], {
     env: { ...host.env, CNI_COMMAND: request.command },
-    stdin: Buffer.from(request.stdin),
+    stdin: new TextEncoder().encode(request.stdin),
     stdout: "pipe",
     stderr: "inherit",
   });

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { ERRNO, SyscallError } from "../../../sys/mod.ts";
+import { ERRNO, readText, SyscallError, writeText } from "../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../errors.ts";
 
 /**
@@ -10,8 +9,8 @@ import { CNI_ERROR, CniError } from "../../errors.ts";
 export function writeSysctl(key: string, value: string): void {
   const path = `/proc/sys/${key}`;
   try {
-    if (readFileSync(path, "utf8").trim() === value) return;
-    writeFileSync(path, value);
+    if (readText(path).trim() === value) return;
+    writeText(path, value);
   } catch (thrown) {
     const error = SyscallError.wrap(thrown, `Cannot set the sysctl ${key} to ${value}`);
     throw new CniError(CNI_ERROR.ioFailure, error.message, { cause: error });
@@ -21,7 +20,7 @@ export function writeSysctl(key: string, value: string): void {
 /** Reads a value under /proc/sys; undefined where there is no such key. */
 export function readSysctl(key: string): string | undefined {
   try {
-    return readFileSync(`/proc/sys/${key}`, "utf8").trim();
+    return readText(`/proc/sys/${key}`).trim();
   } catch (thrown) {
     const error = SyscallError.wrap(thrown, `Cannot read the sysctl ${key}`);
     if (error instanceof SyscallError && error.errno === ERRNO.ENOENT) return undefined;

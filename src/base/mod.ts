@@ -5,6 +5,7 @@
  * @module
  */
 export { assertNever } from "./assert-never.ts";
+export { byteLength } from "./byte-length.ts";
 export { type Clock, pollUntil, systemClock } from "./clock.ts";
 export { type ErrorContext, NodewrightError, ProblemsError, UsageError } from "./errors.ts";
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";

@@ -1,3 +1,4 @@
+import { byteLength } from "../base/mod.ts";
 import { type Conn, Encoder, type Message, NetlinkError } from "../netlink/mod.ts";
 import type { Netns } from "../netns/mod.ts";
 import { AF, ERRNO } from "../sys/mod.ts";
@@ -146,7 +147,7 @@ const MAX_NAME_BYTES = 15;
 
 /** For a name that is too long the kernel would say ERANGE or EINVAL, which nobody understands. */
 function checkName(name: string): string {
-  if (name === "" || Buffer.byteLength(name) > MAX_NAME_BYTES || /[\s/:]/.test(name)) {
+  if (name === "" || byteLength(name) > MAX_NAME_BYTES || /[\s/:]/.test(name)) {
     throw new TypeError(
       `Not a name of a link (1 to 15 bytes, no space, slash or colon): "${name}"`,
     );
@@ -164,7 +165,7 @@ function refer(type: number, flags: number, ref: LinkRef, changes: FlagChanges =
   const encoder = new Encoder().message(type, flags);
   encodeIfInfo(encoder, typeof ref === "number" ? ref : 0, changes);
   if (typeof ref !== "string") return encoder;
-  if (Buffer.byteLength(ref) > MAX_NAME_BYTES) return encoder.attrString(IFLA.ALT_IFNAME, ref);
+  if (byteLength(ref) > MAX_NAME_BYTES) return encoder.attrString(IFLA.ALT_IFNAME, ref);
   return encoder.attrString(IFLA.IFNAME, checkName(ref));
 }
 

@@ -1,3 +1,5 @@
+import { byteLength } from "../../base/mod.ts";
+
 /** SPEC 1.1: network names and container IDs begin with a letter or digit. */
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
@@ -16,7 +18,7 @@ export function checkIfName(name: string): string | undefined {
   if (name === "") return "it is missing";
   if (name === "." || name === "..") return "it must not be a directory's name";
   if (/[/:\s\0]/.test(name)) return 'it must not have "/", ":" or white space in it';
-  const bytes = new TextEncoder().encode(name).length;
+  const bytes = byteLength(name);
   if (bytes > MAX_IF_NAME_BYTES) return `it has ${bytes} bytes, more than ${MAX_IF_NAME_BYTES}`;
   return undefined;
 }

@@ -8,6 +8,8 @@ export interface FileStatus {
   readonly device: string;
   readonly isFile: boolean;
   readonly isDirectory: boolean;
+  /** How many names it has. */
+  readonly links: number;
   readonly sizeBytes: number;
   /** Of the last change of the content, in milliseconds since 1970. */
   readonly modifiedMs: number;
@@ -15,7 +17,15 @@ export interface FileStatus {
 
 /** uapi linux/stat.h: struct statx, which is the same on every machine. */
 const STATX_BYTES = 256;
-const OFFSET = { mode: 28, inode: 32, size: 40, mtime: 112, devMajor: 136, devMinor: 140 } as const;
+const OFFSET = {
+  links: 16,
+  mode: 28,
+  inode: 32,
+  size: 40,
+  mtime: 112,
+  devMajor: 136,
+  devMinor: 140,
+} as const;
 
 /** statx(2), symbolic links followed; undefined where there is no such file. */
 export function fileStatus(path: string): FileStatus | undefined {
@@ -32,6 +42,7 @@ export function fileStatus(path: string): FileStatus | undefined {
     device: `${view.getUint32(OFFSET.devMajor, true)}:${view.getUint32(OFFSET.devMinor, true)}`,
     isFile: kind === S_IF.REG,
     isDirectory: kind === S_IF.DIR,
+    links: view.getUint32(OFFSET.links, true),
     sizeBytes: Number(view.getBigUint64(OFFSET.size, true)),
     modifiedMs:
       Number(view.getBigInt64(OFFSET.mtime, true)) * 1000 +

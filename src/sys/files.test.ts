@@ -102,6 +102,7 @@ describe("fileStatus()", () => {
       inode: BigInt(wanted.ino),
       isFile: wanted.isFile(),
       isDirectory: wanted.isDirectory(),
+      links: wanted.nlink,
       sizeBytes: wanted.size,
     });
     expect(Math.abs((status?.modifiedMs ?? 0) - wanted.mtimeMs)).toBeLessThan(1);

@@ -28,7 +28,7 @@ export { setns, unshare } from "./namespaces.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
 export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";
-export { readAll, readText } from "./read-file.ts";
+export { readAll, readSome, readText } from "./read-file.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { UdpPort } from "./udp-port.ts";

@@ -1,5 +1,8 @@
+import { ERRNO } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { libc, syscall } from "./libc.ts";
+import { SyscallError } from "./syscall-error.ts";
+import { waitReadable } from "./wait-readable.ts";
 
 /** Enough for one read of all that a plugin reads: files of the kernel, locks, configurations. */
 const FIRST_READ_BYTES = 16 * 1024;
@@ -12,19 +15,38 @@ export function readText(path: string): string {
   return utf8.decode(readAll(file.number, `Cannot read "${path}"`));
 }
 
-/** Everything that an open descriptor gives until its end; `action` begins the error's message. */
-export function readAll(fd: number, action: string): Uint8Array {
+/**
+ * Everything that an open descriptor gives until its end, or as soon as it is more than
+ * `maxBytes`; `action` begins the error's message.
+ */
+export function readAll(
+  fd: number,
+  action: string,
+  maxBytes = Number.MAX_SAFE_INTEGER,
+): Uint8Array {
   let buffer = new Uint8Array(FIRST_READ_BYTES);
   let length = 0;
-  for (;;) {
-    const rest = buffer.subarray(length);
-    const count = syscall("read", action, () => libc().read(fd, rest, rest.length));
-    if (count === 0) return buffer.subarray(0, length);
-    length += count;
+  while (length <= maxBytes) {
+    const count = readSome(fd, buffer.subarray(length), action);
+    if (count === 0) break;
+    // A descriptor that never blocks has none yet.
+    if (count === undefined) waitReadable(fd, -1);
+    else length += count;
     if (length === buffer.length) {
       const grown = new Uint8Array(buffer.length * 4);
       grown.set(buffer);
       buffer = grown;
     }
+  }
+  return buffer.subarray(0, length);
+}
+
+/** read(2): how many bytes came; 0 at the end, undefined where none are there yet (EAGAIN). */
+export function readSome(fd: number, buffer: Uint8Array, action: string): number | undefined {
+  try {
+    return syscall("read", action, () => libc().read(fd, buffer, buffer.length));
+  } catch (thrown) {
+    if (thrown instanceof SyscallError && thrown.errno === ERRNO.EAGAIN) return undefined;
+    throw thrown;
   }
 }

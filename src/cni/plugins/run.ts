@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { writeAll } from "../../sys/mod.ts";
 import { runPlugin } from "../skel/run-plugin.ts";
 import { readStdin, readWaitingStdin } from "../skel/stdin.ts";
 import { loadPlugin } from "./registry.ts";
@@ -21,16 +21,11 @@ export async function runNamedPlugin(
     host: {
       self: process.execPath,
       env: process.env,
-      log: (line) => writeAll(2, `${line}\n`),
+      log: (line) => writeAll(2, `${line}\n`, "Cannot log"),
       loadPlugin,
     },
     readStdin: () => readStdin(0),
     readWaitingStdin: () => readWaitingStdin(0),
-    writeStdout: (text) => writeAll(1, text),
+    writeStdout: (text) => writeAll(1, text, "Cannot print the result"),
   });
-}
-
-function writeAll(fd: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }

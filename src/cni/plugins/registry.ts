@@ -4,6 +4,7 @@ import type { Plugin } from "../skel/plugin.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
+  macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,
 };
 
 /** The names of all plugins, sorted. */

@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { IpamScript, type IpamScriptOptions } from "./ipam-script.ts";
 export { OwnExecutables } from "./own-executables.ts";
 export {
   type LabNetns,

@@ -1,0 +1,86 @@
+import { type Conn, NetlinkError } from "../../../netlink/mod.ts";
+import {
+  createLink,
+  deleteLink,
+  findLink,
+  getLink,
+  type Link,
+  type LinkSpec,
+  setLink,
+} from "../../../rtnl/mod.ts";
+import { ERRNO } from "../../../sys/mod.ts";
+import type { Attachment } from "../../conf/plugin-conf.ts";
+import { CNI_ERROR, CniError } from "../../errors.ts";
+import type { PluginRequest } from "../../skel/plugin.ts";
+import type { Pod } from "./pod.ts";
+
+/** Where the link below is: the host's connection, or none where it is in the pod. */
+export interface Place {
+  readonly pod: Pod;
+  readonly host: Conn | undefined;
+}
+
+/** A link to make under the name of the attachment's interface; it is made down. */
+export type LinkOnMaster = Extract<LinkSpec, { kind: "macvlan" | "ipvlan" | "vlan" }>;
+
+/**
+ * Makes a link in a pod on top of another one, in one request and under its final name, and gives
+ * it. CniError 999 where the pod has a link of that name already.
+ */
+export function createOnMaster(
+  request: PluginRequest,
+  { pod, host }: Place,
+  spec: LinkOnMaster,
+): Link {
+  try {
+    if (host === undefined) createLink(pod.conn, spec);
+    else createLink(host, { ...spec, netns: pod.netns });
+  } catch (thrown) {
+    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
+    if (findLink(pod.conn, spec.name) !== undefined) throw nameTaken(request);
+    if (host === undefined || findLink(host, spec.name) === undefined) throw thrown;
+    createByDetour(request, { pod, host }, spec);
+  }
+  return getLink(pod.conn, spec.name);
+}
+
+/**
+ * Kernels before 6.15 look for the name of the new link in the host's namespace although it is to
+ * be in the pod's. Where the host has such a link (each has an eth0), the new one gets its name in
+ * a second step.
+ */
+function createByDetour(
+  request: PluginRequest,
+  { pod, host }: Place & { readonly host: Conn },
+  spec: LinkOnMaster,
+): void {
+  const name = temporaryName(request);
+  // What an ADD of this attachment has left that was killed between the two steps.
+  deleteLink(pod.conn, name);
+  createLink(host, { ...spec, name, netns: pod.netns });
+  try {
+    setLink(pod.conn, name, { name: spec.name });
+  } catch (thrown) {
+    deleteLink(pod.conn, name);
+    throw thrown;
+  }
+}
+
+/** Takes away what createOnMaster has made or left half-made; nothing there is no error. */
+export function deleteOnMaster(request: PluginRequest, { conn }: Pod): void {
+  deleteLink(conn, request.ifName);
+  deleteLink(conn, temporaryName(request));
+}
+
+/** The same for each attempt of an attachment, and another for every other attachment. */
+function temporaryName({ containerId, ifName }: Attachment): string {
+  return `nw${Bun.hash(`${containerId}/${ifName}`).toString(16).padStart(16, "0").slice(0, 12)}`;
+}
+
+/** The CniError of an ADD that finds a link of its name in the pod (SPEC 1.1, section 2, "ADD"). */
+export function nameTaken({ ifName, netns }: PluginRequest): CniError {
+  return new CniError(
+    CNI_ERROR.internal,
+    `Cannot create the interface "${ifName}": "${netns}" has a link of that name`,
+  );
+}

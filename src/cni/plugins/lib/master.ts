@@ -1,0 +1,77 @@
+import type { Conn } from "../../../netlink/mod.ts";
+import { findLink, getLink, type Link, listRoutes, RT_TABLE } from "../../../rtnl/mod.ts";
+import type { ConfObject } from "../../conf/conf-object.ts";
+import { CNI_ERROR, CniError, toCniError } from "../../errors.ts";
+
+/** What the configurations of macvlan, ipvlan and vlan have in common. */
+export interface MasterConf {
+  /** The link below; undefined stands for that of the default route. */
+  readonly master: string | undefined;
+  /** The link below is in the pod, not on the host. */
+  readonly isInContainer: boolean;
+  /** Undefined: that of the link below. */
+  readonly mtu: number | undefined;
+}
+
+/** Reads the keys `master`, `linkInContainer` and `mtu`; CniError 7 where one is wrong. */
+export function readMasterConf(object: ConfObject): MasterConf {
+  const master = object.text("master") ?? "";
+  const mtu = object.integer("mtu", { min: 0 }) ?? 0;
+  return {
+    master: master === "" ? undefined : master,
+    isInContainer: object.boolean("linkInContainer") ?? false,
+    mtu: mtu === 0 ? undefined : mtu,
+  };
+}
+
+/** The link that a configuration means; CniError 7 where it is not there. */
+export function findMaster(conn: Conn, { master, isInContainer }: MasterConf): Link {
+  const where = isInContainer ? "the pod" : "this host";
+  if (master === undefined) {
+    const index = defaultRouteLink(conn);
+    if (index !== undefined) return getLink(conn, index);
+    throw new CniError(
+      CNI_ERROR.invalidConfig,
+      `Cannot use the link of the default route: ${where} has no default route`,
+      { fix: 'Name the link as "master" in the configuration' },
+    );
+  }
+  const link = findLink(conn, master);
+  if (link !== undefined) return link;
+  throw new CniError(
+    CNI_ERROR.invalidConfig,
+    `Cannot use "master" of the configuration: ${where} has no link "${master}"`,
+  );
+}
+
+/** Refuses an MTU above that of the link below with CniError 7, before the kernel says ERANGE. */
+export function checkMtu(object: ConfObject, { mtu }: MasterConf, link: Link): void {
+  if (mtu === undefined || mtu <= link.mtu) return;
+  throw object.wrong("mtu", `an integer from 0 to ${link.mtu}, the MTU of "${link.name}"`);
+}
+
+/** For STATUS: throws CniError 50 where the link below is not there. One in a pod is not looked for. */
+export function checkMasterStatus(conn: Conn, conf: MasterConf): void {
+  if (conf.isInContainer) return;
+  try {
+    findMaster(conn, conf);
+  } catch (thrown) {
+    const { message, details } = toCniError(thrown);
+    throw new CniError(CNI_ERROR.notAvailable, message, { details });
+  }
+}
+
+/**
+ * The link of the main table's default route, of IPv4 before IPv6, and among several of the one
+ * that counts: that with the lowest metric.
+ */
+function defaultRouteLink(conn: Conn): number | undefined {
+  for (const family of [4, 6] as const) {
+    const [route] = listRoutes(conn, { family, table: RT_TABLE.MAIN })
+      .filter((one) => one.destination.prefixLength === 0 && one.type === "unicast")
+      .sort((a, b) => a.priority - b.priority);
+    const index = route?.linkIndex ?? route?.nexthops[0]?.linkIndex;
+    if (index !== undefined) return index;
+  }
+  return undefined;
+}

@@ -87,6 +87,9 @@ export const S_IF = { MT: 0o170000, DIR: 0o040000, REG: 0o100000 } as const;
 /** asm-generic/poll.h: events of poll(2). */
 export const POLL = { IN: 1 } as const;
 
+/** uapi linux/time.h */
+export const CLOCK = { BOOTTIME: 7 } as const;
+
 /** uapi linux/prctl.h */
 export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;
 

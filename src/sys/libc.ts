@@ -10,6 +10,7 @@ const open = () =>
     __errno_location: { args: [], returns: ptr },
     bind: { args: [i32, ptr, u32], returns: i32 },
     close: { args: [i32], returns: i32 },
+    clock_gettime: { args: [i32, ptr], returns: i32 },
     connect: { args: [i32, ptr, u32], returns: i32 },
     fchmod: { args: [i32, u32], returns: i32 },
     fchown: { args: [i32, u32, u32], returns: i32 },

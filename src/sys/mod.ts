@@ -13,6 +13,7 @@
  */
 export { type AtomicWriteOptions, atomicWriteFile } from "./atomic-write.ts";
 export { atomicWriteFileSync } from "./atomic-write-sync.ts";
+export { bootTimeMs } from "./boot-time.ts";
 export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./constants.ts";
 export { listDirectory, makeDirectory, parentOf } from "./directory.ts";
 export { errnoName } from "./errno.ts";

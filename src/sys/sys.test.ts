@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import {
+  bootTimeMs,
   CLONE,
   ERRNO,
   errnoName,
@@ -143,4 +144,14 @@ describe("NetlinkSocket", () => {
     const thrown = thrownBy(() => new NetlinkSocket(255));
     expect(thrown).toBeInstanceOf(SyscallError);
   });
+});
+
+test("bootTimeMs() is the time that the kernel tells, and goes on", () => {
+  const uptimeMs = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+  const before = uptimeMs();
+  const now = bootTimeMs();
+  // The kernel's text has two digits after the point.
+  expect(now).toBeGreaterThan(before - 10);
+  expect(now).toBeLessThan(uptimeMs() + 10);
+  expect(bootTimeMs()).toBeGreaterThanOrEqual(now);
 });

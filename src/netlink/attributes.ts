@@ -29,6 +29,20 @@ export class Attributes {
     this.#sink = sink;
   }
 
+  /** The attributes in bytes that bytes() gave, to be read later; what is wrong there is passed over. */
+  static of(bytes: Uint8Array): Attributes {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let error: string | undefined;
+    return new Attributes(view, 0, bytes.length, {
+      get error() {
+        return error;
+      },
+      fail: (what) => {
+        error ??= what;
+      },
+    });
+  }
+
   /** Steps to the next attribute; false at the end or where the rest is malformed. */
   next(): boolean {
     const left = this.#end - this.#next;
@@ -83,6 +97,10 @@ export class Attributes {
   }
   u64(): bigint {
     return this.#has(8) ? this.#view.getBigUint64(this.#start, true) : 0n;
+  }
+
+  u64Be(): bigint {
+    return this.#has(8) ? this.#view.getBigUint64(this.#start, false) : 0n;
   }
 
   /** The value up to its NUL, or whole where it has none. */

@@ -180,7 +180,7 @@ function decodeValue(data: Attributes, kind: Kind): FieldValue {
     case "u32":
       return data.u32Be();
     case "u64":
-      return data.length === 8 ? Buffer.from(data.bytes()).readBigUInt64BE() : 0n;
+      return data.u64Be();
     case "string":
       return data.string();
     case "bytes":

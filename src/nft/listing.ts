@@ -1,10 +1,4 @@
-import {
-  type Attributes,
-  type Conn,
-  type Encoder,
-  type Message,
-  NetlinkError,
-} from "../netlink/mod.ts";
+import { Attributes, type Conn, type Encoder, type Message, NetlinkError } from "../netlink/mod.ts";
 import { ERRNO } from "../sys/mod.ts";
 import {
   NF_POLICY,
@@ -132,7 +126,7 @@ function decodeChain(message: Message): ListedChain | undefined {
   while (a.next()) {
     if (a.type === NFTA_CHAIN.TABLE) table = a.string();
     else if (a.type === NFTA_CHAIN.NAME) chain = a.string();
-    else if (a.type === NFTA_CHAIN.HANDLE) handle = u64Be(a);
+    else if (a.type === NFTA_CHAIN.HANDLE) handle = a.u64Be();
     else if (a.type === NFTA_CHAIN.TYPE) type = a.string();
     else if (a.type === NFTA_CHAIN.POLICY) policy = a.u32Be();
     else if (a.type === NFTA_CHAIN.HOOK) hook = decodeHook(a.nested());
@@ -176,17 +170,45 @@ function decodeRule(message: Message): ListedRule | undefined {
   let chain = "";
   let handle = 0n;
   let comment: string | undefined;
-  let expressions: ListedRule["expressions"] = [];
+  let expressions = new Uint8Array();
   const a = message.attributes(NFGENMSG_BYTES);
   while (a.next()) {
     if (a.type === NFTA_RULE.TABLE) table = a.string();
     else if (a.type === NFTA_RULE.CHAIN) chain = a.string();
-    else if (a.type === NFTA_RULE.HANDLE) handle = u64Be(a);
-    else if (a.type === NFTA_RULE.EXPRESSIONS) expressions = decodeExpressions(a.nested());
+    else if (a.type === NFTA_RULE.HANDLE) handle = a.u64Be();
+    else if (a.type === NFTA_RULE.EXPRESSIONS) expressions = new Uint8Array(a.bytes());
     else if (a.type === NFTA_RULE.USERDATA) comment = commentOf(a.bytes());
   }
-  const known = { family, table, chain, handle, expressions };
-  return comment === undefined ? known : { ...known, comment };
+  return new KernelRule({ family, table, chain }, handle, { comment, expressions });
+}
+
+/** A rule whose expressions are read when somebody looks: most rules are chosen by their comment. */
+class KernelRule implements ListedRule {
+  readonly family: Family;
+  readonly table: string;
+  readonly chain: string;
+  readonly handle: bigint;
+  readonly comment?: string;
+  readonly #raw: Uint8Array;
+  #expressions: ListedRule["expressions"] | undefined;
+
+  constructor(
+    { family, table, chain }: ChainRef,
+    handle: bigint,
+    rest: { readonly comment: string | undefined; readonly expressions: Uint8Array },
+  ) {
+    this.family = family;
+    this.table = table;
+    this.chain = chain;
+    this.handle = handle;
+    if (rest.comment !== undefined) this.comment = rest.comment;
+    this.#raw = rest.expressions;
+  }
+
+  get expressions(): ListedRule["expressions"] {
+    this.#expressions ??= decodeExpressions(Attributes.of(this.#raw));
+    return this.#expressions;
+  }
 }
 
 function decodeElements(message: Message, set: NftSet): Element[] {
@@ -228,9 +250,4 @@ function decodeElement(a: Attributes, set: NftSet): Element | undefined {
       : { data: data instanceof Uint8Array ? decodeKey(types, data) : data }),
     ...(comment === undefined ? {} : { comment }),
   };
-}
-
-function u64Be(a: Attributes): bigint {
-  const bytes = a.bytes();
-  return bytes.length === 8 ? Buffer.from(bytes).readBigUInt64BE() : 0n;
 }

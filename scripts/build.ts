@@ -12,6 +12,9 @@ const build = Bun.spawnSync(
     "--splitting",
     "--bytecode",
     "--format=esm",
+    // A file in the directory that it is started in must not steer a program that is root.
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
     "cmd/nodewright.ts",
     "--outfile",
     "dist/.nodewright.new",

@@ -41,9 +41,13 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+const KNOWN: readonly string[] = SPEC_VERSIONS;
+
 /** True where `version` is `minimum` or newer. */
 export function isAtLeast(version: string, minimum: string): boolean {
-  return compareVersions(version, minimum) >= 0;
+  // Both are nearly always of the list, which is in order: nothing has to be parsed.
+  const [place, least] = [KNOWN.indexOf(version), KNOWN.indexOf(minimum)];
+  return place >= 0 && least >= 0 ? place >= least : compareVersions(version, minimum) >= 0;
 }
 
 /**

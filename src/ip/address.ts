@@ -61,9 +61,10 @@ export function formatAddress(address: IpAddress): string {
   if (address.family === 4) {
     return [24n, 16n, 8n, 0n].map((shift) => (address.value >> shift) & 0xffn).join(".");
   }
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    ((address.value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16),
-  );
+  const groups: string[] = [];
+  for (let shift = 112n; shift >= 0n; shift -= 16n) {
+    groups.push(((address.value >> shift) & 0xffffn).toString(16));
+  }
   const run = longestZeroRun(groups);
   if (run.length < 2) return groups.join(":");
   return `${groups.slice(0, run.start).join(":")}::${groups.slice(run.start + run.length).join(":")}`;
@@ -72,9 +73,9 @@ export function formatAddress(address: IpAddress): string {
 function longestZeroRun(groups: readonly string[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;
-  groups.forEach((group, i) => {
+  for (const [i, group] of groups.entries()) {
     if (group !== "0") start = i + 1;
     else if (i + 1 - start > best.length) best = { start, length: i + 1 - start };
-  });
+  }
   return best;
 }

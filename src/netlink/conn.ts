@@ -92,8 +92,8 @@ export class Conn implements Disposable {
     });
     this.#send(opOf(0), datagram);
     while (waiting > 0) {
-      for (const message of this.#receive(opOf(0), first)) {
-        if (message.type !== NLMSG.ERROR) continue;
+      for (const message of this.#receive(opOf(0))) {
+        if (message.type !== NLMSG.ERROR || message.seq < first) continue;
         // How many answers follow a refusal depends on the subsystem. They are in the socket
         // already, older than the next request, and passed over by it.
         const failure = refusal(opOf(message.seq - first), message);
@@ -119,7 +119,8 @@ export class Conn implements Disposable {
     let interrupted = false;
     let malformed: string | undefined;
     for (;;) {
-      for (const message of this.#receive(op, seq)) {
+      for (const message of this.#receive(op)) {
+        if (message.seq < seq) continue;
         if ((message.flags & NLM_F.DUMP_INTR) !== 0) interrupted = true;
         if (message.type === NLMSG.ERROR || message.type === NLMSG.DONE) {
           const failure = refusal(op, message);
@@ -144,8 +145,8 @@ export class Conn implements Disposable {
     }
   }
 
-  /** The messages of the next datagram that belong to requests from `since` on. */
-  #receive(op: string, since: number): readonly Message[] {
+  /** The messages of the next datagram. Those of a request that was given up are older than ours. */
+  #receive(op: string): readonly Message[] {
     let datagram: Uint8Array;
     try {
       datagram = this.#transport.receive();
@@ -154,8 +155,7 @@ export class Conn implements Disposable {
     }
     const { messages, error } = decodeMessages(datagram);
     if (error !== undefined) throw this.#malformed(op, this.#seq, error);
-    // What is left of a request that was given up is older.
-    return messages.filter((message) => message.seq >= since);
+    return messages;
   }
 
   #failure(op: string, thrown: unknown): unknown {

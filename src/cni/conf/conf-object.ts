@@ -31,8 +31,10 @@ export class ConfObject {
     const exact = this.raw[key];
     if (exact !== undefined && Object.hasOwn(this.raw, key)) return exact ?? undefined;
     const lower = key.toLowerCase();
-    const other = Object.keys(this.raw).find((name) => name.toLowerCase() === lower);
-    return other === undefined ? undefined : (this.raw[other] ?? undefined);
+    for (const name of Object.keys(this.raw)) {
+      if (name.toLowerCase() === lower) return this.raw[name] ?? undefined;
+    }
+    return undefined;
   }
 
   text(key: string): string | undefined {

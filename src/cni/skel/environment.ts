@@ -1,6 +1,6 @@
 import { checkIfName, checkName } from "../conf/names.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
-import { type CniCommand, COMMANDS } from "./plugin.ts";
+import type { CniCommand } from "./plugin.ts";
 
 /** A plugin's parameters (SPEC 1.1 "Parameters"), checked. */
 export interface CniEnvironment {
@@ -27,10 +27,7 @@ const REQUIRED: Readonly<Record<CniCommand, readonly string[]>> = {
 /** Reads the environment; CniError 4 names every variable that is missing, or the one that is wrong. */
 export function readEnvironment(env: Variables): CniEnvironment {
   const command = readCommand(env["CNI_COMMAND"] ?? "");
-  const missing = REQUIRED[command].filter((name) => (env[name] ?? "") === "");
-  if (missing.length > 0) {
-    throw wrong(`Cannot ${command}: required env variables [${missing.join(",")}] missing`);
-  }
+  requireVariables(env, command);
   const attached = command === "ADD" || command === "CHECK" || command === "DEL";
   const containerId = attached ? (env["CNI_CONTAINERID"] ?? "") : "";
   const ifName = attached ? (env["CNI_IFNAME"] ?? "") : "";
@@ -47,16 +44,33 @@ export function readEnvironment(env: Variables): CniEnvironment {
     ifName,
     netns: attached ? (env["CNI_NETNS"] ?? "") : "",
     args: attached ? (env["CNI_ARGS"] ?? "") : "",
-    path: (env["CNI_PATH"] ?? "").split(":").filter((directory) => directory !== ""),
+    path: directoriesOf(env["CNI_PATH"] ?? ""),
   };
 }
 
+// Plain loops here and where every call passes: the first use of an array's find, filter or every
+// costs 50 µs, because the engine parses them from their source.
+
+function requireVariables(env: Variables, command: CniCommand): void {
+  const missing: string[] = [];
+  for (const name of REQUIRED[command]) if ((env[name] ?? "") === "") missing.push(name);
+  if (missing.length === 0) return;
+  throw wrong(`Cannot ${command}: required env variables [${missing.join(",")}] missing`);
+}
+
+function directoriesOf(path: string): string[] {
+  const directories: string[] = [];
+  for (const directory of path.split(":")) if (directory !== "") directories.push(directory);
+  return directories;
+}
+
 function readCommand(text: string): CniCommand {
-  const command = COMMANDS.find((known) => known === text);
-  if (command === undefined) {
-    throw wrong(`unknown CNI_COMMAND: ${text}`);
-  }
-  return command;
+  if (isCommand(text)) return text;
+  throw wrong(`unknown CNI_COMMAND: ${text}`);
+}
+
+function isCommand(text: string): text is CniCommand {
+  return Object.hasOwn(REQUIRED, text);
 }
 
 function wrong(message: string): CniError {

@@ -50,6 +50,8 @@ export interface ConntrackFilter {
   readonly family: 4 | 6;
   readonly original?: Partial<ConntrackTuple>;
   readonly reply?: Partial<ConntrackTuple>;
+  /** Whatever else must be so. */
+  readonly matches?: (entry: ConntrackEntry) => boolean;
 }
 
 /** The tracked connections that a filter lets through, as `conntrack -L`. */
@@ -148,7 +150,8 @@ function isMeant(filter: ConntrackFilter, entry: ConntrackEntry): boolean {
   return (
     entry.original.source.family === filter.family &&
     isTuple(entry.original, filter.original) &&
-    isTuple(entry.reply, filter.reply)
+    isTuple(entry.reply, filter.reply) &&
+    (filter.matches?.(entry) ?? true)
   );
 }
 

@@ -4,7 +4,7 @@ import { type Expression, encodeExpressions } from "./expression.ts";
 import type { Family, Rule } from "./objects.ts";
 import type { Needs } from "./selector.ts";
 import type { Statement } from "./statement.ts";
-import { commentData } from "./user-data.ts";
+import { commentData, UDATA_RULE_TAG } from "./user-data.ts";
 import { start } from "./wire.ts";
 
 /** Where a rule goes in its chain. */
@@ -19,9 +19,15 @@ export function encodeRule(encoder: Encoder, rule: Rule, place: RulePlace): void
     .nest(NFTA_RULE.EXPRESSIONS, (list) =>
       encodeExpressions(list, ruleExpressions(rule.family, rule.statements)),
     );
-  if (rule.comment !== undefined && rule.comment !== "") {
-    encoder.attrBytes(NFTA_RULE.USERDATA, commentData(rule.comment));
-  }
+  const userData = ruleUserData(rule);
+  if (userData !== undefined) encoder.attrBytes(NFTA_RULE.USERDATA, userData);
+}
+
+function ruleUserData({ comment, tag }: Rule): Uint8Array | undefined {
+  const commented = comment === undefined ? undefined : commentData(comment);
+  if (tag === undefined) return commented;
+  const tagged = commentData(tag, UDATA_RULE_TAG);
+  return commented === undefined ? tagged : Buffer.concat([commented, tagged]);
 }
 
 /**

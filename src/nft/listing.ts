@@ -25,7 +25,7 @@ import type {
   TableRef,
 } from "./objects.ts";
 import { chainName, hookName, tableName } from "./print.ts";
-import { commentOf } from "./user-data.ts";
+import { commentOf, UDATA_RULE_TAG } from "./user-data.ts";
 import { ask, decodeKey, familyOf } from "./wire.ts";
 
 /** The tables of a family, or of all that are known here; as `nft list tables`. */
@@ -169,7 +169,7 @@ function decodeRule(message: Message): ListedRule | undefined {
   let table = "";
   let chain = "";
   let handle = 0n;
-  let comment: string | undefined;
+  let userData = new Uint8Array();
   let expressions = new Uint8Array();
   const a = message.attributes(NFGENMSG_BYTES);
   while (a.next()) {
@@ -177,9 +177,9 @@ function decodeRule(message: Message): ListedRule | undefined {
     else if (a.type === NFTA_RULE.CHAIN) chain = a.string();
     else if (a.type === NFTA_RULE.HANDLE) handle = a.u64Be();
     else if (a.type === NFTA_RULE.EXPRESSIONS) expressions = new Uint8Array(a.bytes());
-    else if (a.type === NFTA_RULE.USERDATA) comment = commentOf(a.bytes());
+    else if (a.type === NFTA_RULE.USERDATA) userData = new Uint8Array(a.bytes());
   }
-  return new KernelRule({ family, table, chain }, handle, { comment, expressions });
+  return new KernelRule({ family, table, chain }, handle, { userData, expressions });
 }
 
 /** A rule whose expressions are read when somebody looks: most rules are chosen by their comment. */
@@ -189,19 +189,23 @@ class KernelRule implements ListedRule {
   readonly chain: string;
   readonly handle: bigint;
   readonly comment?: string;
+  readonly tag?: string;
   readonly #raw: Uint8Array;
   #expressions: ListedRule["expressions"] | undefined;
 
   constructor(
     { family, table, chain }: ChainRef,
     handle: bigint,
-    rest: { readonly comment: string | undefined; readonly expressions: Uint8Array },
+    rest: { readonly userData: Uint8Array; readonly expressions: Uint8Array },
   ) {
     this.family = family;
     this.table = table;
     this.chain = chain;
     this.handle = handle;
-    if (rest.comment !== undefined) this.comment = rest.comment;
+    const comment = commentOf(rest.userData);
+    const tag = commentOf(rest.userData, UDATA_RULE_TAG);
+    if (comment !== undefined) this.comment = comment;
+    if (tag !== undefined) this.tag = tag;
     this.#raw = rest.expressions;
   }
 

@@ -77,6 +77,7 @@ export type {
   TableRef,
 } from "./objects.ts";
 export { openNft, openNftIfThere, probeNft } from "./probe-nft.ts";
+export { dnatTarget, matchedValue } from "./read-rule.ts";
 export {
   addressSelectors,
   ct,

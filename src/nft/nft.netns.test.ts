@@ -11,6 +11,7 @@ import {
   ctState,
   ctStatus,
   dnat,
+  dnatTarget,
   drop,
   ether,
   fibDaddrType,
@@ -33,6 +34,7 @@ import {
   listRules,
   listTables,
   masquerade,
+  matchedValue,
   meta,
   type NftSet,
   notInSet,
@@ -372,6 +374,23 @@ describe("Transaction", () => {
     expect(plans).toBe(5);
   });
 
+  test("a tag stays with a rule and does not show", () => {
+    new Transaction()
+      .addTable(table)
+      .addChain(chain)
+      .addRule({ ...chain, statements: [accept], comment: "c", tag: "t" })
+      .addRule({ ...chain, statements: [drop], tag: "u" })
+      .commit(conn);
+    expect(listRules(conn, chain).map(({ comment, tag }) => [comment, tag])).toEqual([
+      ["c", "t"],
+      [undefined, "u"],
+    ]);
+    expect(nft(["list", "chain", "inet", "t", "c"])).toContain(
+      '\t\taccept comment "c"\n\t\tdrop\n',
+    );
+    expect(nft(["-j", "list", "ruleset"])).toContain('"comment": "c"');
+  });
+
   test("many messages in one", () => {
     const transaction = new Transaction().addTable(table).addChain(chain);
     for (let i = 0; i < 500; i++) {
@@ -482,6 +501,14 @@ describe("what the nft command wrote", () => {
     expect(first?.comment).toBe("abc");
     const same = [is(ports("tcp").dport, 8080), dnat(address("10.0.0.2"), 80)];
     expect(sameExpressions(first?.expressions ?? [], ruleExpressions("ip", same))).toBe(true);
+    expect(matchedValue(first?.expressions ?? [], ports("tcp").dport)).toBe(8080);
+    expect(matchedValue(first?.expressions ?? [], meta.l4proto)).toBe(6);
+    expect(matchedValue(first?.expressions ?? [], ip.daddr)).toBeUndefined();
+    expect(dnatTarget(first?.expressions ?? [])).toEqual({
+      address: address("10.0.0.2"),
+      port: 80,
+    });
+    expect(dnatTarget(second?.expressions ?? [])).toBeUndefined();
     expect(second?.expressions).toEqual([{ name: "other", kernelName: "log" }]);
   });
 

@@ -46,6 +46,8 @@ export interface Rule extends ChainRef {
   readonly statements: readonly Statement[];
   /** At most 128 bytes; what is longer is cut. */
   readonly comment?: string;
+  /** Kept with the rule, shown by no command, lost where a ruleset is saved as text. At most 100 bytes. */
+  readonly tag?: string;
 }
 
 /** A set of keys; with `data` a map. */
@@ -78,6 +80,7 @@ export interface ListedChain extends Chain {
 export interface ListedRule extends ChainRef {
   readonly handle: bigint;
   readonly comment?: string;
+  readonly tag?: string;
   readonly expressions: readonly ListedExpression[];
 }
 

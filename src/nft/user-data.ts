@@ -5,6 +5,8 @@
 
 /** Types in the user data of tables, chains and rules (0) and of sets. */
 export const UDATA_COMMENT = 0;
+/** A rule's tag: a number that nft has given no meaning, which it passes over. */
+export const UDATA_RULE_TAG = 200;
 export const UDATA_SET = { KEY_BYTE_ORDER: 0, DATA_BYTE_ORDER: 1, COMMENT: 7 } as const;
 export const BYTE_ORDER = { host: 1, big: 2 } as const;
 

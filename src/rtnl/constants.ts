@@ -197,8 +197,9 @@ export const TC_H = {
   ROOT: 0xffffffff,
   /** The parent of the ingress discipline and of clsact, of which a link has one at most. */
   INGRESS: 0xfffffff1,
-  /** The parent of filters for what comes in, below clsact. */
+  /** The parents of filters for what comes in and for what goes out, below clsact. */
   CLSACT_INGRESS: 0xfffffff2,
+  CLSACT_EGRESS: 0xfffffff3,
 } as const;
 /** The handle `ffff:` that the ingress discipline and clsact have. */
 export const TC_INGRESS_HANDLE = 0xffff0000;

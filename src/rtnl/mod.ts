@@ -57,9 +57,10 @@ export {
 } from "./qdiscs.ts";
 export {
   addRedirect,
-  deleteIngressFilter,
-  type IngressFilter,
-  listIngressFilters,
+  deleteFilter,
+  type FilterPlace,
+  type LinkFilter,
+  listFilters,
   type RedirectSpec,
 } from "./redirects.ts";
 export type { Nexthop, Route, RouteType } from "./route.ts";

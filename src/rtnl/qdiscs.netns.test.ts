@@ -6,12 +6,12 @@ import {
   addClsact,
   addRedirect,
   createLink,
-  deleteIngressFilter,
+  deleteFilter,
   deleteLink,
   deleteQdisc,
   findQdisc,
   getLink,
-  listIngressFilters,
+  listFilters,
   replaceTokenBucket,
   transmitTicks,
 } from "./mod.ts";
@@ -96,7 +96,7 @@ describe("qdiscs of a link", () => {
   test("a link that is not there has none", () => {
     expect(findQdisc(conn, 4711, "root")).toBeUndefined();
     expect(deleteQdisc(conn, 4711, "ingress")).toBe(false);
-    expect(listIngressFilters(conn, { linkIndex: 4711, under: "clsact" })).toEqual([]);
+    expect(listFilters(conn, { linkIndex: 4711, under: "clsact" })).toEqual([]);
   });
 
   test("clsact is added once and deleted", () => {
@@ -118,16 +118,17 @@ describe("addRedirect()", () => {
     addClsact(conn, veth);
     addRedirect(conn, { ...place(), targetIndex: ifb, priority: 7 });
     addRedirect(conn, { ...place(), targetIndex: getLink(conn, "lo").index, priority: 7 });
-    const [first, second] = listIngressFilters(conn, place());
+    expect(listFilters(conn, { linkIndex: veth, under: "clsact-egress" })).toEqual([]);
+    const [first, second] = listFilters(conn, place());
     expect(first).toMatchObject({ kind: "u32", priority: 7, targetIndex: ifb });
     if (first === undefined) throw new Error("no filter");
-    expect(deleteIngressFilter(conn, place(), first)).toBe(true);
-    expect(deleteIngressFilter(conn, place(), first)).toBe(false);
-    expect(listIngressFilters(conn, place())).toEqual(second === undefined ? [] : [second]);
+    expect(deleteFilter(conn, place(), first)).toBe(true);
+    expect(deleteFilter(conn, place(), first)).toBe(false);
+    expect(listFilters(conn, place())).toEqual(second === undefined ? [] : [second]);
   });
 
   test("needs the discipline that it says", () => {
-    expect(listIngressFilters(conn, place())).toEqual([]);
+    expect(listFilters(conn, place())).toEqual([]);
     const spec = { ...place(), targetIndex: ifb, priority: 1 };
     expect(errnoOf(() => addRedirect(conn, spec))).toBe(ERRNO.EINVAL);
     addClsact(conn, veth);
@@ -138,7 +139,7 @@ describe("addRedirect()", () => {
     addClsact(conn, veth);
     addRedirect(conn, { ...place(), targetIndex: ifb, priority: 1 });
     deleteLink(conn, "ifb9");
-    expect(listIngressFilters(conn, place())[0]?.targetIndex ?? 0).toBe(0);
+    expect(listFilters(conn, place())[0]?.targetIndex ?? 0).toBe(0);
   });
 
   test.skipIf(!hasTc)("is what tc shows, and reads what tc made under `ingress`", () => {
@@ -146,7 +147,7 @@ describe("addRedirect()", () => {
     expect(findQdisc(conn, veth, "ingress")?.kind).toBe("ingress");
     const all = "protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev ifb9";
     tc("filter", "add", "dev", "v0", "parent", "ffff:", ...all.split(" "));
-    const theirs = listIngressFilters(conn, { linkIndex: veth, under: "ingress" });
+    const theirs = listFilters(conn, { linkIndex: veth, under: "ingress" });
     expect(theirs).toMatchObject([{ kind: "u32", priority: 1, targetIndex: ifb }]);
     const spec = { linkIndex: veth, under: "ingress", targetIndex: ifb, priority: 9 } as const;
     addRedirect(conn, spec);

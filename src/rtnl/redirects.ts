@@ -27,8 +27,14 @@ export interface RedirectSpec {
   readonly under: "clsact" | "ingress";
 }
 
-/** A filter on what a link receives. */
-export interface IngressFilter {
+/** Where a link's filters are: under `clsact` those for what it receives, or for what it sends. */
+export interface FilterPlace {
+  readonly linkIndex: number;
+  readonly under: "clsact" | "clsact-egress" | "ingress";
+}
+
+/** A filter of a link. */
+export interface LinkFilter {
   /** `u32`, `bpf`, `flower` ... */
   readonly kind: string;
   readonly priority: number;
@@ -68,11 +74,8 @@ export function addRedirect(conn: Conn, spec: RedirectSpec): void {
   conn.request(`redirect the link ${linkIndex} to the link ${targetIndex}`, encoder);
 }
 
-/** The filters on what a link receives, as `tc filter show dev LINK ingress`, in their order. */
-export function listIngressFilters(
-  conn: Conn,
-  { linkIndex, under }: Pick<RedirectSpec, "linkIndex" | "under">,
-): IngressFilter[] {
+/** The filters at a place of a link, as `tc filter show dev LINK ingress`, in their order. */
+export function listFilters(conn: Conn, { linkIndex, under }: FilterPlace): LinkFilter[] {
   const parent = PARENT[under];
   const request = startTc(RTM.GETTFILTER, 0, { linkIndex, handle: 0, parent });
   try {
@@ -84,11 +87,7 @@ export function listIngressFilters(
 }
 
 /** Deletes one filter, as `tc filter delete dev LINK ingress ..`; false where it is not there. */
-export function deleteIngressFilter(
-  conn: Conn,
-  place: Pick<RedirectSpec, "linkIndex" | "under">,
-  filter: IngressFilter,
-): boolean {
+export function deleteFilter(conn: Conn, place: FilterPlace, filter: LinkFilter): boolean {
   const { linkIndex } = place;
   const request = startTc(RTM.DELTFILTER, 0, {
     linkIndex,
@@ -105,7 +104,11 @@ export function deleteIngressFilter(
   }
 }
 
-const PARENT = { clsact: TC_H.CLSACT_INGRESS, ingress: TC_INGRESS_HANDLE } as const;
+const PARENT = {
+  clsact: TC_H.CLSACT_INGRESS,
+  "clsact-egress": TC_H.CLSACT_EGRESS,
+  ingress: TC_INGRESS_HANDLE,
+} as const;
 
 function isGone(thrown: unknown): boolean {
   if (!(thrown instanceof NetlinkError)) return false;
@@ -132,7 +135,7 @@ function redirectTo(targetIndex: number): Uint8Array {
 }
 
 /** Decodes RTM_NEWTFILTER; undefined for what stands for a whole priority or a hash table. */
-function decodeFilter(message: Message): IngressFilter | undefined {
+function decodeFilter(message: Message): LinkFilter | undefined {
   const handle = message.u32(8);
   let kind = "";
   let targetIndex: number | undefined;

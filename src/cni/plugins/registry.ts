@@ -4,9 +4,11 @@ import type { Plugin } from "../skel/plugin.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
+  ipvlan: async () => (await import("./main/ipvlan/ipvlan.ts")).ipvlan,
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
   macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,
   tuning: async () => (await import("./meta/tuning/tuning.ts")).tuning,
+  vlan: async () => (await import("./main/vlan/vlan.ts")).vlan,
 };
 
 /** The names of all plugins, sorted. */

@@ -4,6 +4,7 @@ import type { Plugin } from "../skel/plugin.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
+  "host-local": async () => (await import("./ipam/host-local/host-local.ts")).hostLocal,
   ipvlan: async () => (await import("./main/ipvlan/ipvlan.ts")).ipvlan,
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
   macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,

@@ -1,18 +1,12 @@
 import { formatCidr, formatInterfaceAddress } from "../../../ip/mod.ts";
 import { findLink, type Link, listAddresses, listRoutes } from "../../../rtnl/mod.ts";
-import { CNI_ERROR, CniError } from "../../errors.ts";
 import type { CniResult } from "../../result/types.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
+import { checkFailed } from "./check-failed.ts";
 import { routeSpec } from "./configure-link.ts";
 import type { Pod } from "./pod.ts";
 
-/** A CniError 999 of a CHECK that found something else than ADD had made. */
-export function checkFailed(request: PluginRequest, what: string): CniError {
-  return new CniError(
-    CNI_ERROR.internal,
-    `CHECK of container "${request.containerId}", interface "${request.ifName}": ${what}`,
-  );
-}
+export { checkFailed };
 
 /**
  * Looks whether the pod's interface is there and has every address and route of `expected` (more

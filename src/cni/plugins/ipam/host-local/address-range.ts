@@ -1,0 +1,119 @@
+import {
+  addressAt,
+  addressBits,
+  type Cidr,
+  cidrContains,
+  formatAddress,
+  formatCidr,
+  type IpAddress,
+  lastAddress,
+  networkOf,
+  parseAddress,
+  parseInterfaceAddress,
+} from "../../../../ip/mod.ts";
+import type { ConfObject } from "../../../conf/conf-object.ts";
+import type { CniError } from "../../../errors.ts";
+
+/** A part of a subnet that addresses are handed out of; both ends belong to it. */
+export interface AddressRange {
+  readonly subnet: Cidr;
+  readonly start: bigint;
+  readonly end: bigint;
+  /** Never handed out. */
+  readonly gateway: IpAddress;
+}
+
+/** Ranges of one family that serve one address of each attachment, used in their order. */
+export type RangeSet = readonly AddressRange[];
+
+/** Bits that a subnet must leave for hosts: less, and there is nothing to hand out. */
+const LEAST_HOST_BITS = 2;
+
+/**
+ * Reads `{subnet, rangeStart, rangeEnd, gateway}`. Left out: the start is the first address after
+ * the network's own, the end the last one before the broadcast address (IPv6 has none), the
+ * gateway the first one. CniError 7 names what is wrong.
+ */
+export function readAddressRange(object: ConfObject): AddressRange {
+  const subnet = readSubnet(object);
+  const { family } = subnet;
+  const first = addressAt(subnet, 1n);
+  const last: IpAddress = {
+    family,
+    value: family === 4 ? lastAddress(subnet) - 1n : lastAddress(subnet),
+  };
+  const start = readAddress(object, "rangeStart") ?? first;
+  const end = readAddress(object, "rangeEnd") ?? last;
+  for (const [key, address] of [
+    ["rangeStart", start],
+    ["rangeEnd", end],
+  ] as const) {
+    if (!cidrContains(subnet, address)) {
+      throw object.wrong(key, `an address of ${formatCidr(subnet)}`);
+    }
+  }
+  if (start.value > end.value) {
+    throw object.wrong("rangeStart", `at or before the range's end ${formatAddress(end)}`);
+  }
+  const gateway = readAddress(object, "gateway") ?? first;
+  return { subnet, start: start.value, end: end.value, gateway };
+}
+
+function readSubnet(object: ConfObject): Cidr {
+  const parsed = parseInterfaceAddress(object.text("subnet") ?? "");
+  if (!parsed.ok) throw object.wrong("subnet", "a network as 10.1.0.0/24");
+  const subnet = networkOf(parsed.value);
+  if (subnet.network !== parsed.value.address.value) {
+    const what = `a network without host bits: that would be ${formatCidr(subnet)}`;
+    throw object.wrong("subnet", what);
+  }
+  if (subnet.prefixLength > addressBits(subnet.family) - LEAST_HOST_BITS) {
+    throw object.wrong("subnet", "a network with addresses to hand out: it is too small");
+  }
+  return subnet;
+}
+
+function readAddress(object: ConfObject, key: string): IpAddress | undefined {
+  const text = object.text(key) ?? "";
+  if (text === "") return undefined;
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw object.wrong(key, "an IP address");
+  return parsed.value;
+}
+
+/** True where the range holds the address. */
+export function rangeHolds({ subnet, start, end }: AddressRange, address: IpAddress): boolean {
+  return subnet.family === address.family && address.value >= start && address.value <= end;
+}
+
+/** The range of a set that holds the address. */
+export function rangeOf(set: RangeSet, address: IpAddress): AddressRange | undefined {
+  return set.find((range) => rangeHolds(range, address));
+}
+
+/** True where two ranges have an address in common. */
+export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
+  return a.subnet.family === b.subnet.family && a.start <= b.end && b.start <= a.end;
+}
+
+/** A CniError 7 where the ranges of a set are of two families or overlap. */
+export function checkRangeSet(set: RangeSet, problem: (what: string) => CniError): void {
+  set.forEach((range, i) => {
+    for (const other of set.slice(0, i)) {
+      if (range.subnet.family !== other.subnet.family) throw problem("it mixes IPv4 and IPv6");
+      if (rangesOverlap(range, other)) {
+        throw problem(`${formatRange(other)} and ${formatRange(range)} overlap`);
+      }
+    }
+  });
+}
+
+/** A range for people: `10.1.0.1-10.1.0.254`. */
+export function formatRange({ subnet: { family }, start, end }: AddressRange): string {
+  return `${formatAddress({ family, value: start })}-${formatAddress({ family, value: end })}`;
+}
+
+/** All ranges of a set for people. */
+export function formatRangeSet(set: RangeSet): string {
+  return set.map(formatRange).join(",");
+}

@@ -1,0 +1,163 @@
+import { formatAddress, type IpAddress } from "../../../../ip/mod.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
+import type { CniIp } from "../../../result/types.ts";
+import type { PluginRequest } from "../../../skel/plugin.ts";
+import { formatRangeSet, type RangeSet, rangeOf } from "./address-range.ts";
+import { candidates, capacityOf, isGatewayOf } from "./candidates.ts";
+import type { HostLocalConf } from "./ipam-conf.ts";
+import type { Reservations } from "./reservations.ts";
+
+/** What an allocation works with; `log` is told what it does beside its work. */
+export interface Allocation {
+  readonly request: PluginRequest;
+  readonly reservations: Reservations;
+  readonly log: (line: string) => void;
+}
+
+/** A range set and its place in the configuration. */
+interface NumberedSet {
+  readonly set: RangeSet;
+  readonly index: number;
+}
+
+/**
+ * Reserves one address of every range set for an attachment: a requested one where the set holds
+ * it; else one that the attachment has there already, left by an ADD that was cut short; else the
+ * next free one. All or nothing: what it has reserved goes back where it fails. CniError 11 where
+ * an address is taken or a set has none left, 7 where a requested one cannot be given at all.
+ */
+export function allocate(allocation: Allocation, conf: HostLocalConf): readonly CniIp[] {
+  const { reservations, request } = allocation;
+  const requested = assignRequested(conf);
+  const before = reservations.find(request).map(({ address }) => address);
+  try {
+    return conf.sets.map((set, index) => {
+      const wanted = requested[index];
+      const address =
+        takeAgain(allocation, set, wanted) ??
+        (wanted === undefined
+          ? takeNext(allocation, { set, index })
+          : takeRequested(allocation, { set, index }, wanted));
+      return toIp(set, address);
+    });
+  } catch (thrown) {
+    for (const entry of reservations.find(request)) {
+      if (!before.some((address) => isSame(address, entry.address))) reservations.release(entry);
+    }
+    throw thrown;
+  }
+}
+
+/** The requested address of each set, by the set's place; the first one of a set counts. */
+function assignRequested({ sets, requested }: HostLocalConf): readonly (IpAddress | undefined)[] {
+  const assigned = sets.map((set) => requested.find((one) => rangeOf(set, one) !== undefined));
+  const left = requested.filter((address) => !assigned.includes(address));
+  if (left.length === 0) return assigned;
+  const wanted = left.map(formatAddress).join(", ");
+  const ranges = sets.map(formatRangeSet).join("; ");
+  throw new CniError(
+    CNI_ERROR.invalidConfig,
+    `Cannot reserve the requested ${wanted}: one address of each set of ranges is given, and they are ${ranges}`,
+  );
+}
+
+/** What the attachment has in the set already. */
+function takeAgain(
+  { reservations, request }: Allocation,
+  set: RangeSet,
+  wanted: IpAddress | undefined,
+): IpAddress | undefined {
+  const entry = reservations
+    .find(request)
+    .find(({ address }) =>
+      wanted === undefined ? rangeOf(set, address) !== undefined : isSame(address, wanted),
+    );
+  if (entry === undefined) return undefined;
+  reservations.renew(entry, request);
+  return entry.address;
+}
+
+function takeRequested(
+  allocation: Allocation,
+  { set, index }: NumberedSet,
+  wanted: IpAddress,
+): IpAddress {
+  const text = formatAddress(wanted);
+  if (isGatewayOf(set, wanted)) {
+    throw new CniError(
+      CNI_ERROR.invalidConfig,
+      `Cannot reserve the requested ${text}: it is the gateway`,
+    );
+  }
+  const { reservations, request } = allocation;
+  if (reserve(allocation, index, wanted)) return wanted;
+  if (releaseOld(allocation, (address) => isSame(address, wanted))) {
+    if (reserve(allocation, index, wanted)) return wanted;
+  }
+  throw new CniError(
+    CNI_ERROR.tryAgainLater,
+    `Cannot reserve the requested ${text} in network "${request.conf.name}": ${reservations.describeHolder(wanted)} has it`,
+  );
+}
+
+function takeNext(allocation: Allocation, { set, index }: NumberedSet): IpAddress {
+  const free = firstFree(allocation, { set, index });
+  if (free !== undefined) return free;
+  if (releaseOld(allocation, (address) => rangeOf(set, address) !== undefined)) {
+    const again = firstFree(allocation, { set, index });
+    if (again !== undefined) return again;
+  }
+  throw noAddress(CNI_ERROR.tryAgainLater, set, allocation.request);
+}
+
+/** No address is left in a set: which, how many are taken, and where to look. */
+export function noAddress(code: number, set: RangeSet, { conf }: PluginRequest): CniError {
+  return new CniError(
+    code,
+    `no IP addresses available in range set: ${formatRangeSet(set)} of network "${conf.name}": all ${capacityOf(set)} are reserved`,
+    {
+      fix: `"nodewright cni list ${conf.name}" shows by whom; "nodewright cni gc" gives back those of pods that are gone`,
+    },
+  );
+}
+
+function firstFree(allocation: Allocation, { set, index }: NumberedSet): IpAddress | undefined {
+  const { reservations } = allocation;
+  for (const address of candidates(set, reservations.lastOf(index))) {
+    if (!reservations.has(address) && reserve(allocation, index, address)) return address;
+  }
+  return undefined;
+}
+
+function reserve(
+  { reservations, request }: Allocation,
+  index: number,
+  address: IpAddress,
+): boolean {
+  if (!reservations.reserve(address, request)) return false;
+  reservations.setLast(index, address);
+  return true;
+}
+
+/** Gives back what is from before this boot, now that addresses are short; true where it was any. */
+function releaseOld(allocation: Allocation, isMeant: (address: IpAddress) => boolean): boolean {
+  const released = allocation.reservations.releaseOld(isMeant);
+  if (released.length === 0) return false;
+  allocation.log(
+    `host-local: released ${released.length} addresses of "${allocation.request.conf.name}" that were reserved before this boot`,
+  );
+  return true;
+}
+
+function toIp(set: RangeSet, address: IpAddress): CniIp {
+  const range = rangeOf(set, address);
+  if (range === undefined) throw new RangeError(`${formatAddress(address)} is in no range`);
+  return {
+    address: { address, prefixLength: range.subnet.prefixLength },
+    gateway: range.gateway,
+  };
+}
+
+function isSame(a: IpAddress, b: IpAddress): boolean {
+  return a.family === b.family && a.value === b.value;
+}

@@ -90,6 +90,22 @@ export const POLL = { IN: 1 } as const;
 /** uapi linux/time.h */
 export const CLOCK = { BOOTTIME: 7 } as const;
 
+/** uapi linux/if_tun.h: requests of ioctl(2) on /dev/net/tun, and the flags of SETIFF. */
+export const TUN = {
+  SETIFF: 0x400454ca,
+  SETPERSIST: 0x400454cb,
+  SETOWNER: 0x400454cc,
+  SETGROUP: 0x400454ce,
+} as const;
+export const IFF_TUN = {
+  TAP: 0x0002,
+  MULTI_QUEUE: 0x0100,
+  NO_PI: 0x1000,
+  VNET_HDR: 0x4000,
+  /** Refuses a name that is taken: without, a persistent device of that name is opened. */
+  EXCL: 0x8000,
+} as const;
+
 /** uapi linux/prctl.h */
 export const PR = { SET_PDEATHSIG: 1, GET_SECCOMP: 21 } as const;
 

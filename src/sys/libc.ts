@@ -19,6 +19,7 @@ const open = () =>
     ftruncate: { args: [i32, u64], returns: i32 },
     getdents64: { args: [i32, ptr, u64], returns: i64_fast },
     getpid: { args: [], returns: i32 },
+    ioctl: { args: [i32, u64, u64], returns: i32 },
     kill: { args: [i32, i32], returns: i32 },
     link: { args: [ptr, ptr], returns: i32 },
     mkdir: { args: [ptr, u32], returns: i32 },

@@ -15,6 +15,7 @@ export { type AtomicWriteOptions, atomicWriteFile } from "./atomic-write.ts";
 export { atomicWriteFileSync } from "./atomic-write-sync.ts";
 export { bootTimeMs } from "./boot-time.ts";
 export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./constants.ts";
+export { createTap, type TapSpec, TUN_DEVICE } from "./create-tap.ts";
 export { listDirectory, makeDirectory, parentOf } from "./directory.ts";
 export { errnoName } from "./errno.ts";
 export { Fd } from "./fd.ts";

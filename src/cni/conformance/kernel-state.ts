@@ -91,7 +91,7 @@ function fileState(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/\/(lock|last_reserved_ip\.\d+|\.[^/]*)$/.test(path))
+    .filter((path) => !/\/(lock|state|last_reserved_ip\.\d+|\.[^/]*)$/.test(path))
     .map(
       (path) =>
         `file ${path.slice(directory.length)} ${JSON.stringify(readFileSync(path, "utf8"))}`,

@@ -1,5 +1,6 @@
 import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
 import { DHCP_OPTION } from "./wire/constants.ts";
 
 /** An option that is sent to the server: a fixed text, or the value of a key of CNI_ARGS. */
@@ -82,7 +83,8 @@ export function readSocketPath(ipam: ConfObject | undefined): string {
 
 /**
  * The options to send, values as bytes; one that is named twice has the last value. CNI_ARGS are
- * read leniently, as the reference does: what is no KEY=VALUE is passed over.
+ * read leniently, as the reference does: what is no KEY=VALUE is passed over. CniError 7 for a value
+ * of more than 255 bytes.
  */
 export function providedValues(
   provide: readonly ProvidedOption[],
@@ -98,7 +100,15 @@ export function providedValues(
   for (const { code, value, fromArg } of provide) {
     const text = (fromArg === "" ? undefined : args.get(fromArg)) ?? value;
     // An empty text is no value: an argument that the runtime did not give.
-    if (text !== "") values.set(code, new TextEncoder().encode(text).slice(0, MAX_VALUE_BYTES));
+    if (text === "") continue;
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > MAX_VALUE_BYTES) {
+      throw new CniError(
+        CNI_ERROR.invalidConfig,
+        `Cannot provide option ${code} from "${fromArg}" of CNI_ARGS: ${bytes.length} bytes are more than ${MAX_VALUE_BYTES}`,
+      );
+    }
+    values.set(code, bytes);
   }
   return values;
 }

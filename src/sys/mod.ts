@@ -18,6 +18,7 @@ export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./
 export { createTap, type TapSpec, TUN_DEVICE } from "./create-tap.ts";
 export { listDirectory, makeDirectory, parentOf } from "./directory.ts";
 export { errnoName } from "./errno.ts";
+export { hasSelinux, withExecLabel } from "./exec-label.ts";
 export { Fd } from "./fd.ts";
 export { FileLock, LockedError, type LockOptions, type LockWaitOptions } from "./file-lock.ts";
 export { linkFile, removeDirectory, removeFile, renameFile } from "./file-names.ts";

@@ -1,0 +1,122 @@
+import type { Conn } from "../../../../netlink/mod.ts";
+import { deleteLink, findLink, getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
+import {
+  createTap,
+  ERRNO,
+  Fd,
+  O,
+  SyscallError,
+  type TapSpec,
+  TUN_DEVICE,
+} from "../../../../sys/mod.ts";
+import type { ConfObject } from "../../../conf/conf-object.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
+import { EMPTY_RESULT } from "../../../result/types.ts";
+import type { Plugin, PluginHost, PluginRequest } from "../../../skel/plugin.ts";
+import { SPEC_VERSIONS } from "../../../version.ts";
+import { attachLink } from "../../lib/attach-link.ts";
+import { checkAttachedLink } from "../../lib/check-attached-link.ts";
+import { checkFailed } from "../../lib/check-link.ts";
+import { nameTaken } from "../../lib/create-on-master.ts";
+import { detachLink } from "../../lib/detach-link.ts";
+import { ipamOf } from "../../lib/ipam.ts";
+import { Pod } from "../../lib/pod.ts";
+import { requestedMac } from "../../lib/requested-mac.ts";
+import { CREATE_ONLY, createLabelledTap } from "./create-labelled-tap.ts";
+
+const MAX_U32 = 0xffff_ffff;
+
+/** A tap device in the pod: a program that opens it (a virtual machine) is at its other end. */
+export const tap: Plugin = {
+  name: "tap",
+  supportedVersions: SPEC_VERSIONS,
+
+  async add(request, host) {
+    if (host.env[CREATE_ONLY] === "1") {
+      createTap(readSpec(request));
+      return EMPTY_RESULT;
+    }
+    using pod = Pod.open(request.netns);
+    const link = makeLink(request, host, pod);
+    const undo = (): void => void deleteLink(pod.conn, request.ifName);
+    return await attachLink(request, host, { pod, link, undo, announces: true });
+  },
+
+  del: (request, host) =>
+    detachLink(request, host, ({ conn }) => void deleteLink(conn, request.ifName)),
+
+  check(request, host) {
+    const bridge = request.conf.object.text("bridge") ?? "";
+    return checkAttachedLink(request, host, {
+      hasOwnMac: true,
+      look: (link, { conn }) => {
+        // The kernel calls both tun and tap devices so.
+        if (link.kind !== "tun") throw checkFailed(request, `it is ${link.kind}, not a tap device`);
+        if (bridge === "" || findLink(conn, bridge)?.index === link.masterIndex) return;
+        throw checkFailed(request, `it is no port of the bridge "${bridge}"`);
+      },
+    });
+  },
+
+  gc: (request, host) => ipamOf(request, host)?.gc(),
+
+  async status(request, host) {
+    try {
+      Fd.open(TUN_DEVICE, O.RDWR).close();
+    } catch (thrown) {
+      const reason = SyscallError.wrap(thrown, "Cannot create tap devices");
+      throw new CniError(CNI_ERROR.notAvailable, reason.message, {
+        fix: "Load the kernel's module: modprobe tun",
+      });
+    }
+    await ipamOf(request, host)?.status();
+  },
+};
+
+/** The device under its final name, with MAC, MTU and bridge; nothing is left where that fails. */
+function makeLink(request: PluginRequest, host: PluginHost, pod: Pod): Link {
+  const { object } = request.conf;
+  const spec = readSpec(request);
+  const context = object.text("selinuxContext") ?? "";
+  const mtu = object.integer("mtu", { min: 0 }) ?? 0;
+  const address = requestedMac(request, { hasKey: true });
+  const masterIndex = findBridge(object, pod.conn);
+  try {
+    if (context === "") pod.inside(() => createTap(spec));
+    else createLabelledTap(request, { host, pod, context }, spec);
+  } catch (thrown) {
+    const isTaken = thrown instanceof SyscallError && thrown.errno === ERRNO.EBUSY;
+    throw isTaken ? nameTaken(request) : thrown;
+  }
+  try {
+    setLink(pod.conn, spec.name, {
+      ...(mtu === 0 ? {} : { mtu }),
+      ...(address === undefined ? {} : { address }),
+      ...(masterIndex === undefined ? {} : { masterIndex }),
+    });
+    return getLink(pod.conn, spec.name);
+  } catch (thrown) {
+    deleteLink(pod.conn, spec.name);
+    throw thrown;
+  }
+}
+
+function readSpec({ conf: { object }, ifName }: PluginRequest): TapSpec {
+  const owner = object.integer("owner", { min: 0, max: MAX_U32 });
+  const group = object.integer("group", { min: 0, max: MAX_U32 });
+  return {
+    name: ifName,
+    multiQueue: object.boolean("multiQueue") ?? false,
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+/** The bridge in the pod whose port the device is to be; undefined where none is asked for. */
+function findBridge(object: ConfObject, conn: Conn): number | undefined {
+  const name = object.text("bridge") ?? "";
+  if (name === "") return undefined;
+  const link = findLink(conn, name);
+  if (link?.kind === "bridge") return link.index;
+  throw object.wrong("bridge", "the name of a bridge that the pod has");
+}

@@ -73,6 +73,8 @@ describe("a pod can go from one set to the other", () => {
     const deleted = await attachment.call("DEL", { directory: second });
     expect(deleted.exitCode, said(deleted)).toBe(0);
     await attachment.removeBase();
+    // What only we remember beside the reference's files, GC finds to be of nothing.
+    await attach(host, subject, "1.1.0").call("GC", { directory: own.directory });
     const left = kernelState(host).filter((line) => !before.includes(line));
     expect(left).toEqual([]);
   });
@@ -88,7 +90,7 @@ function canRun(host: TestHost, subject: Subject): boolean {
   return existsSync(join(reference, subject.type)) && isServedByKernel(host, subject);
 }
 
-function attach(host: TestHost, subject: Subject): TestAttachment {
+function attach(host: TestHost, subject: Subject, version = VERSION): TestAttachment {
   const netns = host.addPod();
   // The package is older than the nftables backends: what both have is compared.
   const conf =
@@ -97,7 +99,7 @@ function attach(host: TestHost, subject: Subject): TestAttachment {
       : subject.type === "portmap" || subject.type === "firewall"
         ? { backend: "iptables" }
         : {};
-  return new TestAttachment(host, subject, { version: VERSION, containerId: "diff", netns, conf });
+  return new TestAttachment(host, subject, { version, containerId: "diff", netns, conf });
 }
 
 /** The kernel's state after one attachment has come and gone: what stays by design. */

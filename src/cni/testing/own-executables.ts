@@ -4,7 +4,7 @@ import { PLUGIN_NAMES } from "../plugins/registry.ts";
 
 const CHECKOUT = resolve(import.meta.dir, "../../..");
 /** What the plugins are made of. */
-const SOURCES = "{cmd,src/{base,ip,sys,netns,netlink,rtnl,nft,conntrack,cni}}/**/*.ts";
+const SOURCES = ["base", "ip", "sys", "netns", "netlink", "rtnl", "nft", "conntrack", "cni"];
 
 /**
  * A directory with every plugin of the built executable, as it is installed; built first where
@@ -29,9 +29,12 @@ export class OwnExecutables implements Disposable {
 function isFresh(executable: string): boolean {
   if (!existsSync(executable)) return false;
   const { mtimeMs } = statSync(executable);
-  return [...new Bun.Glob(SOURCES).scanSync(CHECKOUT)].every(
-    (path) => statSync(join(CHECKOUT, path)).mtimeMs <= mtimeMs,
-  );
+  const folders = [...SOURCES.map((name) => join("src", name)), "cmd"];
+  return folders
+    .flatMap((folder) => [
+      ...new Bun.Glob("**/*.ts").scanSync({ cwd: join(CHECKOUT, folder), absolute: true }),
+    ])
+    .every((path) => statSync(path).mtimeMs <= mtimeMs);
 }
 
 function build(): void {

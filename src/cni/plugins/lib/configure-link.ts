@@ -36,7 +36,12 @@ export function configureLink(pod: Pod, link: PodLink, result: CniResult): void 
     });
   }
   for (const { address } of result.ips) {
-    addAddress(pod.conn, { linkIndex: link.index, ...address, noDad: link.dad !== true });
+    addAddress(pod.conn, {
+      linkIndex: link.index,
+      ...address,
+      broadcast: address.address.family === 4 && address.prefixLength < 31,
+      noDad: link.dad !== true,
+    });
   }
   setLink(pod.conn, link.index, { up: true });
   if (link.dad === true) waitForAddresses(pod.conn, link.index);

@@ -11,6 +11,15 @@ export interface Transport extends Disposable {
   receive(): Uint8Array;
 }
 
+/** A change that the kernel is asked for. */
+export interface ChangeRequest {
+  /** Completes "Cannot ...". */
+  readonly op: string;
+  readonly request: Encoder;
+  /** Refusals (errno) that are as good as success. */
+  readonly allowed?: readonly number[];
+}
+
 /** A dump that the kernel's tables change under is repeated this often before it is an error. */
 const MAX_DUMPS = 8;
 
@@ -39,6 +48,35 @@ export class Conn implements Disposable {
   /** Asks for a change and waits for the kernel's word. `op` completes "Cannot ...". */
   request(op: string, request: Encoder): void {
     this.#exchange(op, request, NLM_F.REQUEST | NLM_F.ACK, () => {});
+  }
+
+  /**
+   * Asks for several changes in one datagram. The kernel carries them out in order, those after a
+   * refused one too, and nothing comes between, not even a kill of this program: it is in one
+   * system call meanwhile. After all answers the first refusal is thrown that is not allowed.
+   */
+  requestAll(changes: readonly ChangeRequest[]): void {
+    const datagram = joinRequests(changes);
+    const first = this.#seq + 1;
+    eachHeader(datagram, (view) => {
+      view.setUint16(6, view.getUint16(6, true) | NLM_F.REQUEST | NLM_F.ACK, true);
+      view.setUint32(8, ++this.#seq, true);
+    });
+    const [{ op } = { op: "change anything" }] = changes;
+    this.#send(op, datagram);
+    let failure: NetlinkError | undefined;
+    for (let answered = 0; answered < changes.length; ) {
+      for (const message of this.#receive(op)) {
+        if (message.type !== NLMSG.ERROR || message.seq < first) continue;
+        answered++;
+        const change = changes[message.seq - first];
+        const refused = refusal(change?.op ?? op, message);
+        if (refused !== undefined && change?.allowed?.includes(refused.errno) !== true) {
+          failure ??= refused;
+        }
+      }
+    }
+    if (failure !== undefined) throw failure;
   }
 
   /** Asks for one object. */
@@ -167,6 +205,24 @@ export class Conn implements Disposable {
   #malformed(op: string, seq: number, what: string): NetlinkError {
     return new NetlinkError(op, ERRNO.EBADMSG, seq, { text: `malformed answer: ${what}` });
   }
+}
+
+/** One message of each request, one after the other. */
+function joinRequests(changes: readonly ChangeRequest[]): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (const { request } of changes) {
+    const part = request.finish();
+    parts.push(part);
+    length += part.length;
+  }
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** Calls `visit` with a view of each message header of a datagram that an Encoder made. */

@@ -12,7 +12,7 @@
  * @module
  */
 export { Attributes, type ErrorSink } from "./attributes.ts";
-export { Conn, type Transport } from "./conn.ts";
+export { type ChangeRequest, Conn, type Transport } from "./conn.ts";
 export { NETLINK, NLM_F, NLMSG } from "./constants.ts";
 export { Encoder } from "./encoder.ts";
 export { decodeMessages, Message } from "./message.ts";

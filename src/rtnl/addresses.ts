@@ -1,5 +1,12 @@
 import { type IpAddress, lastAddress } from "../ip/mod.ts";
-import { type Conn, Encoder, type Message, NetlinkError, NLM_F } from "../netlink/mod.ts";
+import {
+  type ChangeRequest,
+  type Conn,
+  Encoder,
+  type Message,
+  NetlinkError,
+  NLM_F,
+} from "../netlink/mod.ts";
 import { AF, ERRNO } from "../sys/mod.ts";
 import { IFA, IFA_F, IFADDRMSG_BYTES, RT_SCOPE, RTM } from "./constants.ts";
 import {
@@ -64,9 +71,15 @@ export function listAddresses(
 
 /** Gives a link an address, as `ip address add ADDRESS/LENGTH dev LINK`; EEXIST where it has it. */
 export function addAddress(conn: Conn, spec: AddressSpec): void {
+  const { op, request } = addAddressRequest(spec);
+  conn.request(op, request);
+}
+
+/** addAddress as one of several changes. */
+export function addAddressRequest(spec: AddressSpec): ChangeRequest {
   const text = formatInterfaceAddress(spec.address, spec.prefixLength);
   const request = encodeAddress(RTM.NEWADDR, NLM_F.CREATE | NLM_F.EXCL, spec);
-  conn.request(`add the address ${text} to link ${spec.linkIndex}`, request);
+  return { op: `add the address ${text} to link ${spec.linkIndex}`, request };
 }
 
 /** Takes an address from a link, as `ip address delete`; false where the link has not got it. */

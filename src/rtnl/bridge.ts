@@ -1,7 +1,7 @@
-import { type Conn, Encoder } from "../netlink/mod.ts";
+import { type ChangeRequest, type Conn, Encoder } from "../netlink/mod.ts";
 import { AF } from "../sys/mod.ts";
 import { IFLA, IFLA_BR, IFLA_BRPORT, IFLA_INFO, RTM } from "./constants.ts";
-import { encodeIfInfo } from "./links.ts";
+import { encodeIfInfo, type LinkRef, setLinkRequest } from "./links.ts";
 
 /** What a bridge does beside forwarding; what is left out stays. */
 export interface BridgeOptions {
@@ -35,14 +35,24 @@ export function setBridge(conn: Conn, linkIndex: number, options: BridgeOptions)
 export function setBridgePort(conn: Conn, linkIndex: number, options: BridgePortOptions): void {
   const encoder = new Encoder().message(RTM.SETLINK, 0);
   encodeIfInfo(encoder, linkIndex, {}, AF.BRIDGE);
-  encoder.nest(IFLA.PROTINFO, (port) => {
-    const flag = (type: number, value: boolean | undefined): void => {
-      if (value !== undefined) port.attrU8(type, value ? 1 : 0);
-    };
-    flag(IFLA_BRPORT.MODE, options.hairpin);
-    flag(IFLA_BRPORT.ISOLATED, options.isolated);
-  });
+  encoder.nest(IFLA.PROTINFO, (port) => encodePort(port, options));
   conn.request(`change the bridge port ${linkIndex}`, encoder);
+}
+
+/** setBridgePort as one of several changes, in which the port may be meant by its name. */
+export function setBridgePortRequest(ref: LinkRef, options: BridgePortOptions): ChangeRequest {
+  const { op, request } = setLinkRequest(ref, {});
+  request.nest(IFLA.LINKINFO, (info) =>
+    info
+      .attrString(IFLA_INFO.SLAVE_KIND, "bridge")
+      .nest(IFLA_INFO.SLAVE_DATA, (port) => encodePort(port, options)),
+  );
+  return { op, request };
+}
+
+function encodePort(port: Encoder, { hairpin, isolated }: BridgePortOptions): void {
+  if (hairpin !== undefined) port.attrU8(IFLA_BRPORT.MODE, hairpin ? 1 : 0);
+  if (isolated !== undefined) port.attrU8(IFLA_BRPORT.ISOLATED, isolated ? 1 : 0);
 }
 
 /** Writes the inside of IFLA_INFO_DATA of a bridge. */

@@ -65,6 +65,7 @@ export const IFLA = {
   OPERSTATE: 16,
   LINKINFO: 18,
   IFALIAS: 20,
+  AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
   LINK_NETNSID: 37,
@@ -74,8 +75,14 @@ export const IFLA = {
 /** uapi linux/rtnetlink.h: do not count packets for a dump. */
 export const RTEXT_FILTER_SKIP_STATS = 8;
 
+/** uapi linux/rtnetlink.h: tell of each VLAN of a bridge's port. */
+export const RTEXT_FILTER_BRVLAN = 2;
+/** uapi linux/if_bridge.h: inside of IFLA.AF_SPEC of a bridge's port, and its flags. */
+export const IFLA_BRIDGE_VLAN_INFO = 2;
+export const BRIDGE_VLAN_INFO = { PVID: 2, UNTAGGED: 4, RANGE_BEGIN: 8, RANGE_END: 16 } as const;
+
 /** uapi linux/if_link.h: inside of IFLA.LINKINFO. */
-export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4 } as const;
+export const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 /** uapi linux/veth.h */
 export const VETH_INFO_PEER = 1;
 /** uapi linux/if_link.h: bridge */

@@ -1,5 +1,5 @@
 import { addressToBytes, type IpAddress } from "../ip/mod.ts";
-import { type Conn, Encoder, NLM_F } from "../netlink/mod.ts";
+import { type ChangeRequest, type Conn, Encoder, NLM_F } from "../netlink/mod.ts";
 import type { Netns } from "../netns/mod.ts";
 import { type BridgeOptions, encodeBridge } from "./bridge.ts";
 import {
@@ -69,6 +69,12 @@ export type LinkSpec = LinkBase &
  * where the name is taken, EOPNOTSUPP where the kernel has no such kind and could not load it.
  */
 export function createLink(conn: Conn, spec: LinkSpec): void {
+  const { op, request } = createLinkRequest(spec);
+  conn.request(op, request);
+}
+
+/** createLink as one of several changes. */
+export function createLinkRequest(spec: LinkSpec): ChangeRequest {
   const encoder = new Encoder().message(RTM.NEWLINK, NLM_F.CREATE | NLM_F.EXCL);
   encodeNewLink(encoder, spec);
   if ("parentIndex" in spec && spec.parentIndex !== undefined && spec.kind !== "vxlan") {
@@ -78,7 +84,7 @@ export function createLink(conn: Conn, spec: LinkSpec): void {
     info.attrString(IFLA_INFO.KIND, spec.kind);
     info.nest(IFLA_INFO.DATA, (data) => encodeKind(data, spec));
   });
-  conn.request(`create the ${spec.kind} link "${spec.name}"`, encoder);
+  return { op: `create the ${spec.kind} link "${spec.name}"`, request: encoder };
 }
 
 function encodeNewLink(encoder: Encoder, base: LinkBase): void {

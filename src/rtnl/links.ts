@@ -1,5 +1,11 @@
 import { byteLength } from "../base/mod.ts";
-import { type Conn, Encoder, type Message, NetlinkError } from "../netlink/mod.ts";
+import {
+  type ChangeRequest,
+  type Conn,
+  Encoder,
+  type Message,
+  NetlinkError,
+} from "../netlink/mod.ts";
 import type { Netns } from "../netns/mod.ts";
 import { AF, ERRNO } from "../sys/mod.ts";
 import {
@@ -93,9 +99,15 @@ export function setLink(conn: Conn, ref: LinkRef, changes: LinkChanges): void {
   // With a new name among the attributes, a link can be meant by its index alone.
   const target =
     changes.name !== undefined && typeof ref === "string" ? getLink(conn, ref).index : ref;
-  const request = refer(RTM.NEWLINK, 0, target, changes);
-  encodeLinkAttributes(request, changes);
+  const { request } = setLinkRequest(target, changes);
   conn.request(`change the link ${quote(ref)}`, request);
+}
+
+/** setLink as one of several changes; a link that gets a new name is meant by its index. */
+export function setLinkRequest(ref: LinkRef, changes: LinkChanges): ChangeRequest {
+  const request = refer(RTM.NEWLINK, 0, ref, changes);
+  encodeLinkAttributes(request, changes);
+  return { op: `change the link ${quote(ref)}`, request };
 }
 
 /** Deletes a link, as `ip link delete NAME`; false where there is none. */

@@ -14,6 +14,7 @@
 export {
   type AddressSpec,
   addAddress,
+  addAddressRequest,
   deleteAddress,
   type LinkAddress,
   listAddresses,
@@ -23,9 +24,17 @@ export {
   type BridgePortOptions,
   setBridge,
   setBridgePort,
+  setBridgePortRequest,
 } from "./bridge.ts";
+export {
+  addPortVlansRequest,
+  deletePortVlansRequest,
+  listPortVlans,
+  type PortVlan,
+  type PortVlans,
+} from "./bridge-vlans.ts";
 export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
-export { createLink, type LinkSpec } from "./create-link.ts";
+export { createLink, createLinkRequest, type LinkSpec } from "./create-link.ts";
 export { hasLinkKind } from "./link-kinds.ts";
 export {
   deleteLink,
@@ -36,6 +45,7 @@ export {
   type LinkRef,
   listLinks,
   setLink,
+  setLinkRequest,
 } from "./links.ts";
 export {
   deleteNeighbour,
@@ -67,6 +77,7 @@ export type { Nexthop, Route, RouteType } from "./route.ts";
 export {
   addRoute,
   appendRoute,
+  appendRouteRequest,
   deleteRoute,
   getRouteTo,
   listRoutes,

@@ -1,5 +1,5 @@
 import { type Cidr, formatAddress, formatCidr, type IpAddress } from "../ip/mod.ts";
-import { type Conn, Encoder, NetlinkError, NLM_F } from "../netlink/mod.ts";
+import { type ChangeRequest, type Conn, Encoder, NetlinkError, NLM_F } from "../netlink/mod.ts";
 import { AF, ERRNO } from "../sys/mod.ts";
 import {
   RT_SCOPE,
@@ -87,8 +87,14 @@ export function addRoute(conn: Conn, spec: RouteSpec): void {
  * the first of them in use, IPv6 uses all. EEXIST where the very same route is there.
  */
 export function appendRoute(conn: Conn, spec: RouteSpec): void {
+  const { op, request } = appendRouteRequest(spec);
+  conn.request(op, request);
+}
+
+/** appendRoute as one of several changes. */
+export function appendRouteRequest(spec: RouteSpec): ChangeRequest {
   const request = encodeRoute(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.APPEND, spec);
-  conn.request(`append the route ${describe(spec)}`, request);
+  return { op: `append the route ${describe(spec)}`, request };
 }
 
 /** Adds a route or changes the one with the same destination, table and metric, as `ip route replace`. */

@@ -4,3 +4,4 @@
  * @module
  */
 export { lacksKind } from "./lacks-kind.ts";
+export { lacksVlanFiltering } from "./lacks-vlan-filtering.ts";

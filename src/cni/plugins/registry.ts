@@ -2,6 +2,7 @@ import type { Plugin } from "../skel/plugin.ts";
 
 /** Every plugin of this executable: a file that is loaded only when it is called. */
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
+  bandwidth: async () => (await import("./meta/bandwidth/bandwidth.ts")).bandwidth,
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
   "host-local": async () => (await import("./ipam/host-local/host-local.ts")).hostLocal,

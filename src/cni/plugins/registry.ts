@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   ipvlan: async () => (await import("./main/ipvlan/ipvlan.ts")).ipvlan,
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
   macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,
+  portmap: async () => (await import("./meta/portmap/portmap.ts")).portmap,
   tap: async () => (await import("./main/tap/tap.ts")).tap,
   tuning: async () => (await import("./meta/tuning/tuning.ts")).tuning,
   vlan: async () => (await import("./main/vlan/vlan.ts")).vlan,

@@ -17,3 +17,4 @@ export {
   PluginLab,
   type PluginOutcome,
 } from "./plugin-lab.ts";
+export { type EchoServer, PodNetwork } from "./pod-network.ts";

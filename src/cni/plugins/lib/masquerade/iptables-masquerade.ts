@@ -11,7 +11,7 @@ import {
   type SavedTable,
   targetOf,
 } from "../iptables/mod.ts";
-import type { MasqueradeOwner } from "./names.ts";
+import type { Owner } from "../owner.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,7 +22,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  */
 export function setUpIptablesMasquerade(
   env: Env,
-  owner: MasqueradeOwner,
+  owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): void {
   for (const { family, own } of byFamily(addresses)) {
@@ -31,7 +31,7 @@ export function setUpIptablesMasquerade(
 }
 
 /** Removes a container's chains, whichever iptables made them. */
-export function tearDownIptablesMasquerade(place: LeftoverPlace, owner: MasqueradeOwner): void {
+export function tearDownIptablesMasquerade(place: LeftoverPlace, owner: Owner): void {
   removeChains(place, "nat", [chainName(owner.network, owner.containerId)]);
 }
 
@@ -55,7 +55,7 @@ export function collectIptablesMasquerade(
 /** The addresses of an attachment that are not masqueraded by iptables. */
 export function missingIptablesMasquerade(
   env: Env,
-  owner: MasqueradeOwner,
+  owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): readonly InterfaceAddress[] {
   const chain = chainName(owner.network, owner.containerId);
@@ -73,7 +73,7 @@ export function missingIptablesMasquerade(
 
 function setUpChanges(
   present: SavedTable,
-  owner: MasqueradeOwner,
+  owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): readonly IptablesChange[] {
   const chain = chainName(owner.network, owner.containerId);

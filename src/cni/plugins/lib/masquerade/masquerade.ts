@@ -1,4 +1,4 @@
-import type { InterfaceAddress } from "../../../../ip/mod.ts";
+import { formatInterfaceAddress, type InterfaceAddress } from "../../../../ip/mod.ts";
 import { type Conn, NetlinkError } from "../../../../netlink/mod.ts";
 import { openNft, openNftIfThere, probeNft } from "../../../../nft/mod.ts";
 import { SyscallError } from "../../../../sys/mod.ts";
@@ -6,13 +6,13 @@ import { CNI_ERROR, CniError, joinErrors } from "../../../errors.ts";
 import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { checkFailed } from "../check-link.ts";
 import { Iptables, type LeftoverPlace } from "../iptables/mod.ts";
+import type { Owner } from "../owner.ts";
 import {
   collectIptablesMasquerade,
   missingIptablesMasquerade,
   setUpIptablesMasquerade,
   tearDownIptablesMasquerade,
 } from "./iptables-masquerade.ts";
-import { addressText, type MasqueradeOwner } from "./names.ts";
 import {
   collectNftMasquerade,
   missingNftMasquerade,
@@ -81,7 +81,10 @@ export class Masquerade implements Disposable {
       missing = missingIptablesMasquerade(this.#env, this.#owner, missing);
     }
     if (missing.length === 0) return;
-    throw checkFailed(this.#request, `${addressText(missing)} is not masqueraded`);
+    throw checkFailed(
+      this.#request,
+      `${missing.map(formatInterfaceAddress).join(", ")} is not masqueraded`,
+    );
   }
 
   /** GC: takes away what any backend made for attachments of this network that are gone. */
@@ -105,7 +108,7 @@ export class Masquerade implements Disposable {
     throw noBackend(CNI_ERROR.notAvailable, this.#backend);
   }
 
-  get #owner(): MasqueradeOwner {
+  get #owner(): Owner {
     const { containerId, ifName, conf } = this.#request;
     return { network: conf.name, containerId, ifName };
   }

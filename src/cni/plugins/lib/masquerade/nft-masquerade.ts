@@ -22,7 +22,7 @@ import {
   Transaction,
 } from "../../../../nft/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
-import { type MasqueradeOwner, networkPrefix, ownerComment, ownerPrefix } from "./names.ts";
+import { networkPrefix, type Owner, ownerComment, ownerPrefix } from "../owner.ts";
 
 /** The table of the reference plugins: names, comments and rules are theirs to the letter. */
 const TABLE = { family: "inet", table: "cni_plugins_masquerade" } as const;
@@ -42,7 +42,7 @@ const POSTROUTING: Chain = {
  */
 export function setUpNftMasquerade(
   conn: Conn,
-  owner: MasqueradeOwner,
+  owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): void {
   const wanted = addresses.map((address) => ownerRule(owner, address));
@@ -62,7 +62,7 @@ export function setUpNftMasquerade(
 }
 
 /** Removes an attachment's rules; true where there were any. */
-export function tearDownNftMasquerade(conn: Conn, owner: MasqueradeOwner): boolean {
+export function tearDownNftMasquerade(conn: Conn, owner: Owner): boolean {
   return removeRules(conn, (rule) => isOf(rule, ownerPrefix(owner)));
 }
 
@@ -82,7 +82,7 @@ export function collectNftMasquerade(
 /** The addresses of an attachment that are not masqueraded. */
 export function missingNftMasquerade(
   conn: Conn,
-  owner: MasqueradeOwner,
+  owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): readonly InterfaceAddress[] {
   const present = listRules(conn, TABLE);
@@ -93,7 +93,7 @@ export function missingNftMasquerade(
   );
 }
 
-function ownerRule(owner: MasqueradeOwner, address: InterfaceAddress): Rule {
+function ownerRule(owner: Owner, address: InterfaceAddress): Rule {
   const { saddr, daddr } = addressSelectors(address.address.family);
   return {
     ...CHECKS,

@@ -19,6 +19,8 @@ import {
   targetOf,
   trimComment,
 } from "../../lib/iptables/mod.ts";
+import type { Owner } from "../../lib/owner.ts";
+import type { PortConflict } from "./port-conflict.ts";
 import {
   mappingsOf,
   mappingText,
@@ -26,7 +28,6 @@ import {
   type PortmapConf,
   type Protocol,
 } from "./portmap-conf.ts";
-import type { PortConflict, PortmapOwner } from "./portmap-owner.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -39,12 +40,12 @@ const MULTIPORT = 15;
 
 /** What is to be set up for one address of a pod. */
 export interface IptablesPortmap {
-  readonly owner: PortmapOwner;
+  readonly owner: Owner;
   readonly conf: PortmapConf;
   readonly address: InterfaceAddress;
 }
 
-function ownChain({ network, containerId }: PortmapOwner): string {
+function ownChain({ network, containerId }: Owner): string {
   return chainName(network, containerId, "DN-");
 }
 
@@ -152,7 +153,7 @@ function single(address: IpAddress): string {
 }
 
 /** Removes a container's chains, whichever iptables made them. */
-export function tearDownIptablesPortmap(place: LeftoverPlace, owner: PortmapOwner): void {
+export function tearDownIptablesPortmap(place: LeftoverPlace, owner: Owner): void {
   // Old versions of the reference plugin had a second chain.
   const old = chainName(owner.network, owner.containerId, "SN-");
   removeChains(place, "nat", [ownChain(owner), old]);

@@ -27,7 +27,8 @@ import {
   Transaction,
 } from "../../../../nft/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
-import { networkTag, ownerTag } from "./nft-tag.ts";
+import { networkPrefix, type Owner, ownerPrefix } from "../../lib/owner.ts";
+import type { PortConflict } from "./port-conflict.ts";
 import {
   mappingsOf,
   mappingText,
@@ -35,7 +36,6 @@ import {
   type PortmapConf,
   type Protocol,
 } from "./portmap-conf.ts";
-import type { PortConflict, PortmapOwner } from "./portmap-owner.ts";
 
 const COMMENT = "CNI portmap plugin";
 
@@ -67,7 +67,7 @@ type HostportTable = ReturnType<typeof tableOf>;
 
 /** What is to be set up for one address of a pod. */
 export interface NftPortmap {
-  readonly owner: PortmapOwner;
+  readonly owner: Owner;
   readonly conf: PortmapConf;
   readonly address: InterfaceAddress;
 }
@@ -127,7 +127,7 @@ function portRules(at: HostportTable, { owner, conf, address }: NftPortmap): rea
       dnat(address.address, mapping.containerPort),
     ],
     comment: owner.containerId,
-    tag: ownerTag(owner),
+    tag: ownerPrefix(owner),
   }));
 }
 
@@ -141,7 +141,7 @@ function masqueradeRules(at: HostportTable, { owner, conf, address }: NftPortmap
     ...at.masquerading,
     statements,
     comment: owner.containerId,
-    tag: ownerTag(owner),
+    tag: ownerPrefix(owner),
   });
   const localhost = { family: 4, value: 0x7f000001n } as const;
   return [
@@ -195,7 +195,7 @@ export interface RemovedPort {
 }
 
 /** Removes a container's rules, in both families; gives the ports that they had. */
-export function tearDownNftPortmap(conn: Conn, owner: PortmapOwner): readonly RemovedPort[] {
+export function tearDownNftPortmap(conn: Conn, owner: Owner): readonly RemovedPort[] {
   return removeRules(conn, (rule) => isOf(rule, owner));
 }
 
@@ -208,9 +208,9 @@ export function collectNftPortmap(
   network: string,
   valid: readonly Attachment[],
 ): readonly RemovedPort[] {
-  const kept = new Set(valid.map((attachment) => ownerTag({ network, ...attachment })));
+  const kept = new Set(valid.map((attachment) => ownerPrefix({ network, ...attachment })));
   const isStale = (rule: ListedRule): boolean =>
-    rule.tag?.startsWith(networkTag(network)) === true && !kept.has(rule.tag);
+    rule.tag?.startsWith(networkPrefix(network)) === true && !kept.has(rule.tag);
   const gone = new Set(
     listBoth(conn).flatMap((rule) => (isStale(rule) ? [rule.comment ?? ""] : [])),
   );
@@ -240,9 +240,9 @@ function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): readon
 }
 
 /** The comment is the container's ID; a tag, where there is one, tells its networks apart. */
-function isOf(rule: ListedRule, owner: PortmapOwner): boolean {
+function isOf(rule: ListedRule, owner: Owner): boolean {
   if (rule.comment !== owner.containerId) return false;
-  return rule.tag === undefined || rule.tag === ownerTag(owner);
+  return rule.tag === undefined || rule.tag === ownerPrefix(owner);
 }
 
 function portOf(rule: ListedRule): RemovedPort | undefined {

@@ -9,6 +9,7 @@ import { SPEC_VERSIONS } from "../../../version.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
 import { checkFailed } from "../../lib/check-link.ts";
 import { Iptables } from "../../lib/iptables/mod.ts";
+import type { Owner } from "../../lib/owner.ts";
 import { writeSysctl } from "../../lib/sysctl.ts";
 import {
   collectIptablesPortmap,
@@ -30,7 +31,6 @@ import {
   parsePortmapConf,
   podAddresses,
 } from "./portmap-conf.ts";
-import type { PortmapOwner } from "./portmap-owner.ts";
 import { runNft } from "./run-nft.ts";
 import { forgetOldWays, forgetWaysTo } from "./stale-connections.ts";
 
@@ -190,7 +190,7 @@ function chooseBackend(
 function tearDown(
   netfilter: Conn | undefined,
   host: PluginHost,
-  owner: PortmapOwner,
+  owner: Owner,
 ): readonly IpAddress[] {
   const removed = netfilter === undefined ? [] : tearDownNftPortmap(netfilter, owner);
   tearDownIptablesPortmap({ conn: netfilter, env: host.env }, owner);
@@ -218,7 +218,7 @@ function linkTo(conn: Conn, pod: IpAddress): Link | undefined {
   }
 }
 
-function ownerOf({ conf, containerId, ifName }: PluginRequest): PortmapOwner {
+function ownerOf({ conf, containerId, ifName }: PluginRequest): Owner {
   return { network: conf.name, containerId, ifName };
 }
 

@@ -56,7 +56,7 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
     .addOption(
       new Option("--cni <source>", "whose CNI plugins: nodewright's own or Debian's package")
         .choices(LAB_CNI)
-        .default("debian" as const),
+        .default("builtin" as const),
     )
     .option("--machines-only", "do not make worker nodes of them")
     .action(async (options) => {

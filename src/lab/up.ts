@@ -26,7 +26,7 @@ export interface LabSteps {
 export interface LabClusterOptions extends LabOptions {
   /** Where the cluster directory shall be; inside of the lab's own by default. */
   readonly clusterDir?: string;
-  /** Default Debian's. */
+  /** Default nodewright's own. */
   readonly cni?: LabCni;
 }
 
@@ -43,7 +43,7 @@ export async function labClusterUp(
   const mirror = options.mirror === undefined ? {} : { mirror: options.mirror };
   const images = await ensureLabImages(deps, mirror);
   const clusterDir = options.clusterDir ?? defaultClusterDir(lab);
-  await writeClusterDirectory(lab, { images, cni: options.cni ?? "debian" }, clusterDir);
+  await writeClusterDirectory(lab, { images, cni: options.cni ?? "builtin" }, clusterDir);
   const target: LabTarget = { lab, images, clusterDir };
   if (steps === undefined) return { ...target, pods: [] };
   await steps.apply(target);

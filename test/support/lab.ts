@@ -160,7 +160,7 @@ export class TestLab implements AsyncDisposable {
   async cluster(name = "cluster"): Promise<string> {
     const path = join(this.dir, name);
     await mkdir(path, { recursive: true });
-    const parts = { images: await this.images(), cni: "debian" } as const;
+    const parts = { images: await this.images(), cni: "builtin" } as const;
     await writeClusterDirectory(this.lab, parts, path);
     return path;
   }

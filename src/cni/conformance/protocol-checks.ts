@@ -134,7 +134,7 @@ function environmentCases(
       id: NO_NETNS,
       env: { ...env, CNI_COMMAND: "ADD", CNI_NETNS: "/run/netns/nwc-nowhere" },
       stdin: conf,
-      expect: (answer) => (answer.exitCode === 0 ? "it succeeded" : errorCode(8, 999)(answer)),
+      expect: (answer) => (answer.exitCode === 0 ? "it succeeded" : errorCode(7, 8, 999)(answer)),
     },
   ];
 }

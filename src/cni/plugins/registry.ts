@@ -2,6 +2,9 @@ import type { Plugin } from "../skel/plugin.ts";
 
 /** Every plugin of this executable: a file that is loaded only when it is called. */
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
+  bridge: async () => (await import("./main/bridge/bridge.ts")).bridge,
+  ptp: async () => (await import("./main/ptp/ptp.ts")).ptp,
+  static: async () => (await import("./ipam/static/static.ts")).staticIpam,
   bandwidth: async () => (await import("./meta/bandwidth/bandwidth.ts")).bandwidth,
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,

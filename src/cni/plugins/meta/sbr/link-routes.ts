@@ -1,0 +1,72 @@
+import type { Cidr } from "../../../../ip/mod.ts";
+import type { Conn } from "../../../../netlink/mod.ts";
+import { listRoutes, type Route, type RouteSpec, RT_TABLE } from "../../../../rtnl/mod.ts";
+import type { CniIp } from "../../../result/types.ts";
+import { isInNetOf } from "./addresses.ts";
+
+/**
+ * The routes of the main table that lead to a link. Those of IPv6 with several ways come as one for
+ * each way by this link, as IPv6 takes them apart itself. Left out are those of IPv4 with several
+ * ways, of which none can be moved by itself, and the link-local net, by which neighbours are found.
+ */
+export function listLinkRoutes(conn: Conn, linkIndex: number): readonly Route[] {
+  return listRoutes(conn, { table: RT_TABLE.MAIN, linkIndex }).flatMap((route) => {
+    if (isLinkLocal(route.destination)) return [];
+    if (route.nexthops.length === 0) return [route];
+    if (route.destination.family === 4) return [];
+    return route.nexthops
+      .filter((way) => way.linkIndex === linkIndex)
+      .map(({ gateway }) => ({
+        ...route,
+        nexthops: [],
+        linkIndex,
+        ...(gateway === undefined ? {} : { gateway }),
+      }));
+  });
+}
+
+/**
+ * True where a route goes into the table of one of an interface's addresses: its source or gateway
+ * is in that address's net, or in none of them.
+ */
+export function isRouteOf(route: Route, ip: CniIp, ips: readonly CniIp[]): boolean {
+  if (route.destination.family !== ip.address.address.family) return false;
+  return isNear(route, ip) || !ips.some((other) => isNear(route, other));
+}
+
+function isNear({ source, gateway }: Route, ip: CniIp): boolean {
+  return (
+    (source !== undefined && isInNetOf(ip, source)) ||
+    (gateway !== undefined && isInNetOf(ip, gateway))
+  );
+}
+
+/** A route as it can be put into a table, or taken from one. */
+export function specOf(route: Route, table: number): RouteSpec {
+  const { destination, gateway, linkIndex, source, protocol, scope, type, priority } = route;
+  const { mtu, advmss } = route;
+  return {
+    destination,
+    table,
+    protocol,
+    scope,
+    priority,
+    onlink: route.isOnlink,
+    ...(type === "other" ? {} : { type }),
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(linkIndex === undefined ? {} : { linkIndex }),
+    ...(source === undefined ? {} : { source }),
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(advmss === undefined ? {} : { advmss }),
+  };
+}
+
+/** 0.0.0.0/0 or ::/0. */
+export function defaultRouteOf(family: 4 | 6): Cidr {
+  return { family, network: 0n, prefixLength: 0 };
+}
+
+function isLinkLocal({ family, network }: Cidr): boolean {
+  // fe80::/10
+  return family === 6 && network >> 118n === 0x3fan;
+}

@@ -2,10 +2,8 @@ import type { Plugin } from "../skel/plugin.ts";
 
 /** Every plugin of this executable: a file that is loaded only when it is called. */
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
-  bridge: async () => (await import("./main/bridge/bridge.ts")).bridge,
-  ptp: async () => (await import("./main/ptp/ptp.ts")).ptp,
-  static: async () => (await import("./ipam/static/static.ts")).staticIpam,
   bandwidth: async () => (await import("./meta/bandwidth/bandwidth.ts")).bandwidth,
+  bridge: async () => (await import("./main/bridge/bridge.ts")).bridge,
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
   "host-local": async () => (await import("./ipam/host-local/host-local.ts")).hostLocal,
@@ -13,6 +11,9 @@ const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
   macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,
   portmap: async () => (await import("./meta/portmap/portmap.ts")).portmap,
+  ptp: async () => (await import("./main/ptp/ptp.ts")).ptp,
+  sbr: async () => (await import("./meta/sbr/sbr.ts")).sbr,
+  static: async () => (await import("./ipam/static/static.ts")).staticIpam,
   tap: async () => (await import("./main/tap/tap.ts")).tap,
   tuning: async () => (await import("./meta/tuning/tuning.ts")).tuning,
   vlan: async () => (await import("./main/vlan/vlan.ts")).vlan,

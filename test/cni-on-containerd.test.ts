@@ -63,7 +63,7 @@ describe.each([
     const rules = await lab.exec(NODE, [
       "sh",
       "-c",
-      "ip link show type veth; nft list ruleset | grep -c 'id: ' || true",
+      "ip -br link show master cni0; nft list ruleset | grep -c 'id: ' || true",
     ]);
     expect(rules.stdout.trim()).toBe("0");
   });

@@ -1,13 +1,13 @@
 import { formatAddress } from "../../../ip/mod.ts";
-import { type Conn, NetlinkError } from "../../../netlink/mod.ts";
+import type { ChangeRequest, Conn } from "../../../netlink/mod.ts";
 import {
-  addAddress,
-  appendRoute,
+  addAddressRequest,
+  appendRouteRequest,
   listAddresses,
   type RouteSpec,
   RT_SCOPE,
   RTPROT,
-  setLink,
+  setLinkRequest,
 } from "../../../rtnl/mod.ts";
 import { ERRNO } from "../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../errors.ts";
@@ -21,42 +21,61 @@ export interface PodLink {
   readonly name: string;
   /** Run IPv6 duplicate address detection: it keeps the pod waiting for one to two seconds. */
   readonly dad?: boolean;
+  /** Tell the neighbours which MAC the IPv4 addresses have now. */
+  readonly announces?: boolean;
+  /** Take no addresses or routes from router advertisements. */
+  readonly ignoresAdvertisements?: boolean;
 }
 
 /**
  * Gives a link of a pod the addresses of a result, takes it up, and adds the routes. A route
  * without a gateway goes by that of the first address of its family. Routes to one destination
- * stand beside each other.
+ * stand beside each other. All of it is one step: whoever finds the link up finds it complete.
  */
 export function configureLink(pod: Pod, link: PodLink, result: CniResult): void {
-  if (result.ips.some(({ address }) => address.address.family === 6)) {
-    pod.inside(() => {
-      writeSysctlIfThere(`net/ipv6/conf/${link.name}/disable_ipv6`, "0");
-      writeSysctlIfThere(`net/ipv6/conf/${link.name}/keep_addr_on_down`, "1");
-    });
-  }
+  setSysctls(pod, link, result);
+  const changes: ChangeRequest[] = [];
   for (const { address } of result.ips) {
-    addAddress(pod.conn, {
-      linkIndex: link.index,
-      ...address,
-      broadcast: address.address.family === 4 && address.prefixLength < 31,
-      noDad: link.dad !== true,
-    });
+    const broadcast = address.address.family === 4 && address.prefixLength < 31;
+    const noDad = link.dad !== true;
+    changes.push(addAddressRequest({ linkIndex: link.index, ...address, broadcast, noDad }));
   }
-  setLink(pod.conn, link.index, { up: true });
-  if (link.dad === true) waitForAddresses(pod.conn, link.index);
-  addRoutes(pod.conn, link.index, result);
+  changes.push(setLinkRequest(link.index, { up: true }));
+  const routes = routeRequests(link.index, result);
+  if (link.dad !== true) {
+    pod.conn.requestAll([...changes, ...routes]);
+    return;
+  }
+  pod.conn.requestAll(changes);
+  waitForAddresses(pod.conn, link.index);
+  if (routes.length > 0) pod.conn.requestAll(routes);
 }
 
-/** Adds the routes of a result by a link that is up; one that is there already is no error. */
-export function addRoutes(conn: Conn, linkIndex: number, result: CniResult): void {
+function setSysctls(
+  pod: Pod,
+  { name, announces, ignoresAdvertisements }: PodLink,
+  result: CniResult,
+): void {
+  let has6 = false;
+  for (const { address } of result.ips) if (address.address.family === 6) has6 = true;
+  if (announces !== true && !has6) return;
+  pod.inside(() => {
+    if (announces === true) writeSysctlIfThere(`net/ipv4/conf/${name}/arp_notify`, "1");
+    if (!has6) return;
+    writeSysctlIfThere(`net/ipv6/conf/${name}/disable_ipv6`, "0");
+    writeSysctlIfThere(`net/ipv6/conf/${name}/keep_addr_on_down`, "1");
+    if (ignoresAdvertisements === true) writeSysctlIfThere(`net/ipv6/conf/${name}/accept_ra`, "0");
+  });
+}
+
+/** Adding the routes of a result by a link that is up; one that is there already is no error. */
+function routeRequests(linkIndex: number, result: CniResult): ChangeRequest[] {
+  const allowed = [ERRNO.EEXIST];
+  const changes: ChangeRequest[] = [];
   for (const route of result.routes) {
-    try {
-      appendRoute(conn, routeSpec(route, linkIndex, result));
-    } catch (thrown) {
-      if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
-    }
+    changes.push({ ...appendRouteRequest(routeSpec(route, linkIndex, result)), allowed });
   }
+  return changes;
 }
 
 /** A route of a result as the kernel takes it. */

@@ -10,9 +10,11 @@ import {
 } from "../../../rtnl/mod.ts";
 import { ERRNO } from "../../../sys/mod.ts";
 import type { Attachment } from "../../conf/plugin-conf.ts";
-import { CNI_ERROR, CniError } from "../../errors.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
+import { nameTaken } from "./name-taken.ts";
 import type { Pod } from "./pod.ts";
+
+export { nameTaken };
 
 /** Where the link below is: the host's connection, or none where it is in the pod. */
 export interface Place {
@@ -75,12 +77,4 @@ export function deleteOnMaster(request: PluginRequest, { conn }: Pod): void {
 /** The same for each attempt of an attachment, and another for every other attachment. */
 function temporaryName({ containerId, ifName }: Attachment): string {
   return `nw${Bun.hash(`${containerId}/${ifName}`).toString(16).padStart(16, "0").slice(0, 12)}`;
-}
-
-/** The CniError of an ADD that finds a link of its name in the pod (SPEC 1.1, section 2, "ADD"). */
-export function nameTaken({ ifName, netns }: PluginRequest): CniError {
-  return new CniError(
-    CNI_ERROR.internal,
-    `Cannot create the interface "${ifName}": "${netns}" has a link of that name`,
-  );
 }

@@ -10,8 +10,8 @@ import {
 } from "../../../rtnl/mod.ts";
 import { ERRNO } from "../../../sys/mod.ts";
 import type { Attachment } from "../../conf/plugin-conf.ts";
-import { CNI_ERROR, CniError } from "../../errors.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
+import { nameTaken } from "./name-taken.ts";
 import type { Pod } from "./pod.ts";
 import { randomMac } from "./random-mac.ts";
 
@@ -100,13 +100,6 @@ function removeUnfinished(
     if (!isUnfinished || staysDown === true) throw nameTaken(request);
   }
   return isOwn && deleteLink(host, hostEnd.index);
-}
-
-function nameTaken({ ifName, netns }: PluginRequest): CniError {
-  return new CniError(
-    CNI_ERROR.internal,
-    `Cannot create the interface "${ifName}": "${netns}" has a link of that name`,
-  );
 }
 
 /**

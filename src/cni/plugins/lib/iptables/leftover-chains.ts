@@ -115,7 +115,11 @@ function findLegacyChains(place: LeftoverPlace, at: IptablesTable, prefix: strin
 }
 
 /** The legacy iptables, where the kernel has that table for it and the program is there. */
-function openLegacy(place: LeftoverPlace, family: 4 | 6, table: string): Iptables | undefined {
+export function openLegacy(
+  place: LeftoverPlace,
+  family: 4 | 6,
+  table: string,
+): Iptables | undefined {
   if (!legacyTables(family).includes(table)) return undefined;
   for (const variant of ["legacy", "default"] as const) {
     const iptables = new Iptables(family, { env: place.env, variant });

@@ -23,5 +23,6 @@ export {
   type FoundChain,
   findChains,
   type LeftoverPlace,
+  openLegacy,
   removeChains,
 } from "./leftover-chains.ts";

@@ -4,7 +4,7 @@ import { openNft, openNftIfThere, probeNft } from "../../../../nft/mod.ts";
 import { SyscallError } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError, joinErrors } from "../../../errors.ts";
 import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
-import { checkFailed } from "../check-link.ts";
+import { checkFailed } from "../check-failed.ts";
 import { Iptables, type LeftoverPlace } from "../iptables/mod.ts";
 import type { Owner } from "../owner.ts";
 import {

@@ -1,85 +1,112 @@
-import type { PortVlans } from "../../../../rtnl/mod.ts";
 import type { ConfObject } from "../../../conf/conf-object.ts";
 import { checkIfName } from "../../../conf/names.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
-import { requestedMac } from "../../lib/requested-mac.ts";
 
-/** The highest VLAN id; 0 and 4095 have other meanings. */
-const MAX_VLAN = 4094;
+/** VLANs from `first` to `last`, both included. */
+export interface VlanRange {
+  readonly first: number;
+  readonly last: number;
+}
 
-/** The configuration of the bridge plugin, checked. */
+/** What a bridge's configuration asks for. */
 export interface BridgeConf {
-  readonly bridge: string;
+  /** The bridge's name. */
+  readonly name: string;
   readonly isGateway: boolean;
   readonly isDefaultGateway: boolean;
   readonly forceAddress: boolean;
-  /** Undefined: the kernel's. */
+  /** Undefined: the kernel's default. */
   readonly mtu: number | undefined;
   readonly hairpin: boolean;
-  readonly promisc: boolean;
-  /** Undefined: none. */
-  readonly vlan: number | undefined;
-  readonly trunk: readonly PortVlans[];
+  readonly promiscuous: boolean;
+  /** The VLAN of the pod's untagged frames; 0: none. */
+  readonly vlan: number;
+  readonly trunk: readonly VlanRange[];
   readonly preserveDefaultVlan: boolean;
-  readonly macSpoofCheck: boolean;
+  readonly spoofCheck: boolean;
   readonly dad: boolean;
-  readonly isContainerDown: boolean;
-  readonly isIsolated: boolean;
-  readonly mac: string | undefined;
+  /** Leave the pod's end down. */
+  readonly isInterfaceDisabled: boolean;
+  readonly isolated: boolean;
 }
 
-/** A missing or empty name is the usual one. */
-function readBridgeName(object: ConfObject): string {
+/** 4095 is reserved (IEEE 802.1Q). */
+const LAST_VLAN = 4094;
+
+/** Reads the keys of the bridge plugin; CniError 7 names what is wrong. */
+export function readBridgeConf({ conf }: PluginRequest): BridgeConf {
+  const { object } = conf;
+  const flag = (key: string): boolean => object.boolean(key) ?? false;
+  const isDefaultGateway = flag("isDefaultGateway");
+  const bridge: BridgeConf = {
+    name: readName(object),
+    isGateway: flag("isGateway") || isDefaultGateway,
+    isDefaultGateway,
+    forceAddress: flag("forceAddress"),
+    mtu: object.integer("mtu", { min: 0 }) || undefined,
+    hairpin: flag("hairpinMode"),
+    promiscuous: flag("promiscMode"),
+    vlan: object.integer("vlan", { min: 0, max: LAST_VLAN }) ?? 0,
+    trunk: readTrunk(object),
+    preserveDefaultVlan: flag("preserveDefaultVlan"),
+    spoofCheck: flag("macspoofchk"),
+    dad: flag("enabledad"),
+    isInterfaceDisabled: flag("disableContainerInterface"),
+    isolated: flag("portIsolation"),
+  };
+  if (bridge.hairpin && bridge.promiscuous) {
+    throw contradiction('"hairpinMode" and "promiscMode" exclude each other');
+  }
+  if (bridge.isInterfaceDisabled && conf.ipamType !== undefined) {
+    throw contradiction('"disableContainerInterface" excludes "ipam"');
+  }
+  if (bridge.vlan !== 0 && bridge.isGateway) checkGatewayName(object, bridge);
+  return bridge;
+}
+
+/** True where the bridge must keep VLANs apart. */
+export function needsVlanFiltering({ vlan, trunk }: BridgeConf): boolean {
+  return vlan !== 0 || trunk.length > 0;
+}
+
+/** The link that is the gateway of a VLAN: `cni0.100`. */
+export function vlanGatewayName({ name, vlan }: Pick<BridgeConf, "name" | "vlan">): string {
+  return `${name}.${vlan}`;
+}
+
+function readName(object: ConfObject): string {
   const name = object.text("bridge") || "cni0";
-  if (checkIfName(name) !== undefined) throw object.wrong("bridge", "a link's name");
+  const wrong = checkIfName(name);
+  if (wrong !== undefined) throw object.wrong("bridge", `a link's name: ${wrong}`);
   return name;
 }
 
-/** Reads the keys; CniError 7 where a value is wrong or two of them exclude each other. */
-export function readBridgeConf(request: PluginRequest): BridgeConf {
-  const { object, ipamType } = request.conf;
-  const flag = (key: string): boolean => object.boolean(key) ?? false;
-  const isDefaultGateway = flag("isDefaultGateway");
-  const vlan = object.integer("vlan", { min: 0, max: MAX_VLAN }) ?? 0;
-  const mtu = object.integer("mtu", { min: 0, max: 65_535 }) ?? 0;
-  if (flag("hairpinMode") && flag("promiscMode")) {
-    throw object.wrong("promiscMode", "possible together with hairpinMode");
-  }
-  if (flag("disableContainerInterface") && ipamType !== undefined) {
-    throw object.wrong("disableContainerInterface", "possible together with ipam");
-  }
-  return {
-    bridge: readBridgeName(object),
-    isGateway: isDefaultGateway || flag("isGateway"),
-    isDefaultGateway,
-    forceAddress: flag("forceAddress"),
-    mtu: mtu === 0 ? undefined : mtu,
-    hairpin: flag("hairpinMode"),
-    promisc: flag("promiscMode"),
-    vlan: vlan === 0 ? undefined : vlan,
-    trunk: object.objects("vlanTrunk").map(readTrunk),
-    preserveDefaultVlan: flag("preserveDefaultVlan"),
-    macSpoofCheck: flag("macspoofchk"),
-    dad: flag("enabledad"),
-    isContainerDown: flag("disableContainerInterface"),
-    isIsolated: flag("portIsolation"),
-    mac: requestedMac(request, { hasKey: false }),
-  };
+function checkGatewayName(object: ConfObject, bridge: BridgeConf): void {
+  const wrong = checkIfName(vlanGatewayName(bridge));
+  if (wrong === undefined) return;
+  throw object.wrong(
+    "bridge",
+    `short enough for the gateway link "${vlanGatewayName(bridge)}": ${wrong}`,
+  );
 }
 
-/** True where the bridge has to tell VLANs apart. */
-export function hasVlans({ vlan, trunk }: BridgeConf): boolean {
-  return vlan !== undefined || trunk.length > 0;
+function readTrunk(object: ConfObject): readonly VlanRange[] {
+  const vlans = { min: 1, max: LAST_VLAN };
+  return object.objects("vlanTrunk").map((item) => {
+    const id = item.integer("id", vlans);
+    const first = item.integer("minID", vlans);
+    const last = item.integer("maxID", vlans);
+    if (id !== undefined && first === undefined && last === undefined) {
+      return { first: id, last: id };
+    }
+    if (id === undefined && first !== undefined && last !== undefined && first <= last) {
+      return { first, last };
+    }
+    throw object.wrong("vlanTrunk", 'a list of {"id"} or {"minID", "maxID"}, the lower one first');
+  });
 }
 
-function readTrunk(entry: ConfObject): PortVlans {
-  const range = { min: 1, max: MAX_VLAN };
-  const id = entry.integer("id", range);
-  const first = entry.integer("minID", range);
-  const last = entry.integer("maxID", range);
-  if (id !== undefined && first === undefined && last === undefined) return { first: id };
-  if (first === undefined) throw entry.wrong("minID", "there: a range has minID and maxID");
-  if (last === undefined) throw entry.wrong("maxID", "there: a range has minID and maxID");
-  if (last < first) throw entry.wrong("maxID", `at least minID, ${first}`);
-  return { first, last };
+function contradiction(what: string): CniError {
+  return new CniError(CNI_ERROR.invalidConfig, `Cannot use the configuration: ${what}`);
 }

@@ -1,7 +1,7 @@
 import { networkOf } from "../../../../ip/mod.ts";
 import { Conn } from "../../../../netlink/mod.ts";
 import { openNft } from "../../../../nft/mod.ts";
-import { deleteLink, findLink, listLinks, setLink } from "../../../../rtnl/mod.ts";
+import { findLink, getLink, type Link, listLinks, setLink } from "../../../../rtnl/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import {
   type CniInterface,
@@ -25,14 +25,19 @@ import {
   setUpSpoofCheck,
   tearDownSpoofCheck,
 } from "../../lib/spoof-check/mod.ts";
-import { writeSysctlIfThere } from "../../lib/sysctl.ts";
-import { createVethPair, type VethPair } from "../../lib/veth-pair.ts";
-import { type BridgeConf, readBridgeConf } from "./bridge-conf.ts";
 import {
-  configurePort,
+  collectVethPairs,
+  createVethPair,
+  deleteVethPair,
+  type VethPair,
+  type VethSpec,
+} from "../../lib/veth-pair.ts";
+import { type BridgeConf, hasVlans, readBridgeConf } from "./bridge-conf.ts";
+import {
   ensureBridge,
   ensureGatewayAddress,
   ensureGatewayLink,
+  setPortVlans,
 } from "./host-bridge.ts";
 
 /** Pods as ports of a bridge of the host, which can be their gateway. */
@@ -59,7 +64,8 @@ export const bridge: Plugin = {
       // The link before the address: it must not be handed out while it is still in use.
       () => {
         using pod = Pod.find(request.netns);
-        if (pod !== undefined) deleteLink(pod.conn, request.ifName);
+        using conn = Conn.open();
+        deleteVethPair(request, conn, pod);
       },
       () => ipamOf(request, host)?.del(),
     ]);
@@ -82,6 +88,10 @@ export const bridge: Plugin = {
 
   gc: (request, host) =>
     attemptAll([
+      () => {
+        using conn = Conn.open();
+        collectVethPairs(conn, request);
+      },
       () => ipamOf(request, host)?.gc(),
       () => {
         using masquerade = new Masquerade(request, host);
@@ -117,13 +127,13 @@ function addToBridge(
   using pod = Pod.open(request.netns);
   using conn = Conn.open();
   const link = ensureBridge(conn, conf);
-  const pair = createVethPair(request, { host: conn, pod }, { ...conf, masterIndex: link.index });
+  const pair = createVethPair(request, { host: conn, pod }, vethSpec(conf, link));
   using masquerade = new Masquerade(request, host);
   try {
-    configurePort(conn, pair.hostEnd, conf);
+    if (hasVlans(conf)) setPortVlans(conn, getLink(conn, pair.hostName), conf);
     const result = withGateways(conf, ipamResult);
     const gateway = conf.isGateway ? serveGateway(conn, conf, result) : undefined;
-    if (!conf.isContainerDown) configurePod(pod, request, { pair, conf, result });
+    if (!conf.isContainerDown) configurePod(pod, request, { conf, result });
     if (conf.macSpoofCheck) checkSpoofing(request, pair);
     masquerade.setUp(result.ips.map(({ address }) => address));
     const bridgeMac = findLink(conn, link.index)?.address ?? link.address;
@@ -132,7 +142,7 @@ function addToBridge(
     });
   } catch (thrown) {
     try {
-      deleteLink(pod.conn, request.ifName);
+      deleteVethPair(request, conn, pod);
       masquerade.tearDown();
     } catch {}
     throw thrown;
@@ -172,40 +182,44 @@ function serveGateway(conn: Conn, conf: BridgeConf, result: CniResult): CniInter
     const own = { address: gateway, prefixLength: address.prefixLength };
     ensureGatewayAddress(conn, link, { address: own, force: conf.forceAddress });
   }
-  enableForwarding(conn, result.ips);
+  for (const { address } of result.ips) enableForwarding(conn, address.address.family);
   return conf.vlan === undefined ? [] : [{ name: link.name, mac: link.address }];
 }
 
 interface PodEnd {
-  readonly pair: VethPair;
   readonly conf: BridgeConf;
   readonly result: CniResult;
 }
 
-function configurePod(pod: Pod, { ifName }: PluginRequest, { pair, conf, result }: PodEnd): void {
-  const { index } = pair.podEnd;
+function configurePod(pod: Pod, { ifName }: PluginRequest, { conf, result }: PodEnd): void {
+  const { index } = getLink(pod.conn, ifName);
   if (result.ips.length === 0) {
     setLink(pod.conn, index, { up: true });
     return;
   }
-  // Neighbours hear at once which MAC the address is at now.
-  pod.inside(() => writeSysctlIfThere(`net/ipv4/conf/${ifName}/arp_notify`, "1"));
-  configureLink(pod, { index, name: ifName, dad: conf.dad }, result);
+  configureLink(pod, { index, name: ifName, dad: conf.dad, announces: true }, result);
 }
 
-function checkSpoofing(
-  { containerId, ifName }: PluginRequest,
-  { hostEnd, podEnd }: VethPair,
-): void {
+function vethSpec(conf: BridgeConf, { index }: Link): VethSpec {
+  const { mtu, mac, hairpin, isIsolated } = conf;
+  return {
+    masterIndex: index,
+    ...(mtu === undefined ? {} : { mtu }),
+    ...(mac === undefined ? {} : { mac }),
+    ...(hairpin || isIsolated ? { port: { hairpin, isolated: isIsolated } } : {}),
+    staysDown: conf.isContainerDown,
+  };
+}
+
+function checkSpoofing({ containerId, ifName }: PluginRequest, pair: VethPair): void {
   using conn = openNft();
-  const spec = { containerId, ifName, hostIfName: hostEnd.name, mac: podEnd.address };
-  setUpSpoofCheck(conn, spec);
+  setUpSpoofCheck(conn, { containerId, ifName, hostIfName: pair.hostName, mac: pair.podMac });
 }
 
-function ends({ netns }: PluginRequest, { hostEnd, podEnd }: VethPair): CniInterface[] {
+function ends({ netns, ifName }: PluginRequest, pair: VethPair): CniInterface[] {
   return [
-    { name: hostEnd.name, mac: hostEnd.address },
-    { name: podEnd.name, mac: podEnd.address, sandbox: netns },
+    { name: pair.hostName, mac: pair.hostMac },
+    { name: ifName, mac: pair.podMac, sandbox: netns },
   ];
 }
 

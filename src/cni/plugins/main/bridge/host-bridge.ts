@@ -1,148 +1,128 @@
 import {
-  addressBits,
-  formatCidr,
+  cidrContains,
   formatInterfaceAddress,
   type InterfaceAddress,
   networkOf,
 } from "../../../../ip/mod.ts";
 import { type Conn, NetlinkError } from "../../../../netlink/mod.ts";
 import {
-  addAddress,
-  addPortVlansRequest,
+  addAddressRequest,
   createLink,
   deleteAddress,
-  deletePortVlansRequest,
   findLink,
   getLink,
+  IFF,
   type Link,
   type LinkAddress,
   listAddresses,
-  setBridgePort,
+  setBridge,
   setLink,
 } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
+import { randomMac } from "../../lib/random-mac.ts";
 import { writeSysctlIfThere } from "../../lib/sysctl.ts";
-import { vethName } from "../../lib/veth-pair.ts";
-import { type BridgeConf, hasVlans } from "./bridge-conf.ts";
+import { type BridgeConf, needsVlanFiltering } from "./bridge-conf.ts";
 
-/** Makes the bridge where it is missing and gives it; CniError 999 for a link of another kind. */
+/**
+ * The bridge, made where it is missing, up, and as the configuration needs it. Another ADD may
+ * make it at the same time. CniError 7 where the name is that of a link of another kind.
+ */
 export function ensureBridge(conn: Conn, conf: BridgeConf): Link {
-  const link = findLink(conn, conf.bridge) ?? createBridge(conn, conf);
-  if (link.kind !== "bridge") {
-    throw new CniError(
-      CNI_ERROR.internal,
-      `Cannot use "${conf.bridge}" as a bridge: it is a link of kind "${link.kind || "plain"}"`,
-    );
+  let link = findLink(conn, conf.name) ?? createBridge(conn, conf);
+  requireBridge(link);
+  if (needsVlanFiltering(conf) && link.vlanFiltering !== true) {
+    setBridge(conn, link.index, { vlanFiltering: true });
   }
-  // It may have been there, down; or another ADD is about to take it up.
-  if (!link.isUp) setLink(conn, link.index, { up: true });
-  if (conf.promisc) setLink(conn, link.index, { promisc: true });
+  const isPromiscuous = (link.flags & IFF.PROMISC) !== 0;
+  if (!link.isUp || (conf.promiscuous && !isPromiscuous)) {
+    setLink(conn, link.index, { up: true, ...(conf.promiscuous ? { promisc: true } : {}) });
+    link = getLink(conn, link.index);
+  }
   return link;
 }
 
-function createBridge(conn: Conn, conf: BridgeConf): Link {
-  const { bridge: name, mtu } = conf;
-  try {
-    createLink(conn, {
-      kind: "bridge",
-      name,
-      up: true,
-      ...(mtu === undefined ? {} : { mtu }),
-      ...(hasVlans(conf) ? { vlanFiltering: true } : {}),
-    });
-  } catch (thrown) {
-    // Another ADD was faster.
-    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
-  }
-  // A pod must not be able to give the host a default route.
-  writeSysctlIfThere(`net/ipv6/conf/${name}/accept_ra`, "0");
-  return getLink(conn, name);
-}
-
-/** Sets what the bridge does at the port of a pod. */
-export function configurePort(conn: Conn, port: Link, conf: BridgeConf): void {
-  if (conf.hairpin || conf.isIsolated) {
-    setBridgePort(conn, port.index, {
-      ...(conf.hairpin ? { hairpin: true } : {}),
-      ...(conf.isIsolated ? { isolated: true } : {}),
-    });
-  }
-  if (!hasVlans(conf)) return;
-  // Without a VLAN of its own a port keeps the default one for what comes without a tag.
-  if (conf.vlan !== undefined && conf.vlan !== 1 && !conf.preserveDefaultVlan) {
-    const { op, request } = deletePortVlansRequest(port.index, [{ first: 1 }]);
-    conn.request(op, request);
-  }
-  const native =
-    conf.vlan === undefined ? [] : [{ first: conf.vlan, isPvid: true, isUntagged: true }];
-  const { op, request } = addPortVlansRequest(port.index, [...native, ...conf.trunk]);
-  conn.request(op, request);
+/** Throws CniError 7 for a link that is no bridge. */
+export function requireBridge({ name, kind }: Link, code: number = CNI_ERROR.invalidConfig): void {
+  if (kind === "bridge") return;
+  const what = kind === "" ? "hardware" : `of kind "${kind}"`;
+  throw new CniError(code, `Cannot use "${name}" as the bridge: it is a link, but ${what}`);
 }
 
 /**
- * The link that has the gateway's address: the bridge, or with a VLAN a link `BRIDGE.VLAN` of the
- * host that is a port of the bridge in that VLAN.
+ * With a MAC of its own from the start: a bridge without one takes the lowest of its ports', and
+ * changes it as pods come and go.
  */
-export function ensureGatewayLink(conn: Conn, bridge: Link, conf: BridgeConf): Link {
-  if (conf.vlan === undefined) return bridge;
-  const name = `${conf.bridge}.${conf.vlan}`;
-  const known = findLink(conn, name);
-  if (known !== undefined) return known;
-  const port = vethName();
-  createLink(conn, {
-    kind: "veth",
-    name: port,
-    up: true,
-    masterIndex: bridge.index,
-    peer: { name },
-  });
-  configurePort(conn, getLink(conn, port), { ...conf, hairpin: false, isIsolated: false });
-  setLink(conn, name, { up: true });
-  return getLink(conn, name);
-}
-
-/** Gives the link the gateway's address; CniError 999 where it has another one and must keep it. */
-export function ensureGatewayAddress(
-  conn: Conn,
-  link: Link,
-  { address, force }: { readonly address: InterfaceAddress; readonly force: boolean },
-): void {
-  const { family } = address.address;
-  for (const present of listAddresses(conn, { linkIndex: link.index, family })) {
-    if (isSame(present, address)) return;
-    if (!stands(present, address)) continue;
-    if (!force) {
-      throw new CniError(
-        CNI_ERROR.internal,
-        `Cannot give "${link.name}" the address ${formatInterfaceAddress(address)}: it has ${formatInterfaceAddress(present)}`,
-        { fix: `Remove the bridge, or set forceAddress to replace its address` },
-      );
-    }
-    const { linkIndex, address: old, prefixLength } = present;
-    deleteAddress(conn, { linkIndex, address: old, prefixLength });
-  }
+function createBridge(conn: Conn, conf: BridgeConf): Link {
   try {
-    const broadcast = family === 4 && address.prefixLength < 31;
-    addAddress(conn, { linkIndex: link.index, ...address, broadcast, noDad: true });
+    createLink(conn, {
+      kind: "bridge",
+      name: conf.name,
+      address: randomMac(),
+      ...(conf.mtu === undefined ? {} : { mtu: conf.mtu }),
+      ...(needsVlanFiltering(conf) ? { vlanFiltering: true } : {}),
+    });
   } catch (thrown) {
     if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
   }
-  // A bridge takes the lowest MAC of its ports unless it is told to keep its own.
-  setLink(conn, link.index, { address: getLink(conn, link.index).address });
+  // Before it is up: a pod must not be able to tell the host a router.
+  writeSysctlIfThere(`net/ipv6/conf/${conf.name}/accept_ra`, "0");
+  return getLink(conn, conf.name);
 }
 
-function isSame(present: LinkAddress, wanted: InterfaceAddress): boolean {
-  return (
-    present.address.value === wanted.address.value && present.prefixLength === wanted.prefixLength
+/**
+ * Gives the gateway's link the addresses that pods expect. CniError 999 where it has another one
+ * of the same family (IPv6: of the same network) and `forceAddress` does not allow to replace it.
+ */
+export function ensureAddresses(
+  conn: Conn,
+  link: Pick<Link, "index" | "name">,
+  { wanted, force }: { readonly wanted: readonly InterfaceAddress[]; readonly force: boolean },
+): void {
+  for (const address of wanted) {
+    const { family } = address.address;
+    const present = listAddresses(conn, { linkIndex: link.index, family });
+    if (hasAddress(present, address)) continue;
+    for (const other of present) {
+      if (!isInTheWay(other, address)) continue;
+      if (!force) throw hasOther(link.name, address, other);
+      deleteAddress(conn, other);
+    }
+    // IPv6 may have been switched off for new links.
+    if (family === 6) writeSysctlIfThere(`net/ipv6/conf/${link.name}/disable_ipv6`, "0");
+    const broadcast = family === 4 && address.prefixLength < 31;
+    const request = addAddressRequest({
+      linkIndex: link.index,
+      ...address,
+      broadcast,
+      noDad: true,
+    });
+    conn.requestAll([{ ...request, allowed: [ERRNO.EEXIST] }]);
+  }
+}
+
+/** True where a link has exactly this address. */
+export function hasAddress(present: readonly LinkAddress[], wanted: InterfaceAddress): boolean {
+  return present.some(
+    ({ address, prefixLength }) =>
+      address.family === wanted.address.family &&
+      address.value === wanted.address.value &&
+      prefixLength === wanted.prefixLength,
   );
 }
 
-/** Whether an address is in the way: any of IPv4, of IPv6 one in the same net. */
-function stands(present: LinkAddress, wanted: InterfaceAddress): boolean {
+/** A bridge has one IPv4 address, and of IPv6 one of each network. */
+function isInTheWay(other: InterfaceAddress, wanted: InterfaceAddress): boolean {
   if (wanted.address.family === 4) return true;
-  const length = Math.min(present.prefixLength, wanted.prefixLength, addressBits(6));
-  const net = (address: InterfaceAddress["address"]): string =>
-    formatCidr(networkOf({ address, prefixLength: length }));
-  return net(present.address) === net(wanted.address);
+  return (
+    cidrContains(networkOf(wanted), other.address) || cidrContains(networkOf(other), wanted.address)
+  );
+}
+
+function hasOther(name: string, wanted: InterfaceAddress, other: InterfaceAddress): CniError {
+  return new CniError(
+    CNI_ERROR.internal,
+    `Cannot give "${name}" the address ${formatInterfaceAddress(wanted)}: it has ${formatInterfaceAddress(other)}`,
+    { fix: 'Use another "bridge" for this network, or let "forceAddress" replace the address' },
+  );
 }

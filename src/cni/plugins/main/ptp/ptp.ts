@@ -3,9 +3,9 @@ import { Conn } from "../../../../netlink/mod.ts";
 import {
   addAddress,
   addRoute,
-  deleteLink,
   deleteRoute,
   findLink,
+  getLink,
   type Link,
   RT_SCOPE,
   RTPROT,
@@ -21,7 +21,7 @@ import { enableForwarding } from "../../lib/forwarding.ts";
 import { ipamOf, requireIpam, withAddresses } from "../../lib/ipam.ts";
 import { Masquerade } from "../../lib/masquerade/mod.ts";
 import { Pod } from "../../lib/pod.ts";
-import { createVethPair } from "../../lib/veth-pair.ts";
+import { collectVethPairs, createVethPair, deleteVethPair } from "../../lib/veth-pair.ts";
 
 /** A pair of links between host and pod, with the host's routing between all pods. */
 export const ptp: Plugin = {
@@ -37,7 +37,8 @@ export const ptp: Plugin = {
       () => masquerade.tearDown(),
       () => {
         using pod = Pod.find(request.netns);
-        if (pod !== undefined) deleteLink(pod.conn, request.ifName);
+        using conn = Conn.open();
+        deleteVethPair(request, conn, pod);
       },
       () => ipamOf(request, host)?.del(),
     ]);
@@ -63,6 +64,10 @@ export const ptp: Plugin = {
 
   gc: (request, host) =>
     attemptAll([
+      () => {
+        using conn = Conn.open();
+        collectVethPairs(conn, request);
+      },
       () => ipamOf(request, host)?.gc(),
       () => {
         using masquerade = new Masquerade(request, host);
@@ -93,24 +98,27 @@ function connect(
   using masquerade = new Masquerade(request, host);
   using pod = Pod.open(netns);
   using conn = Conn.open();
-  const { hostEnd, podEnd } = createVethPair(request, { host: conn, pod }, { mtu });
+  const spec = mtu === undefined ? {} : { mtu };
+  const pair = createVethPair(request, { host: conn, pod }, spec);
   try {
-    enableForwarding(conn, result.ips);
+    const hostEnd = getLink(conn, pair.hostName);
+    const podEnd = getLink(pod.conn, ifName);
+    for (const { address } of result.ips) enableForwarding(conn, address.address.family);
     for (const ip of result.ips) configureHostEnd(conn, hostEnd, ip);
     configureLink(pod, { index: podEnd.index, name: ifName }, result);
     for (const ip of result.ips) routeByGateway(pod.conn, podEnd, ip);
     masquerade.setUp(result.ips.map(({ address }) => address));
   } catch (thrown) {
     try {
-      deleteLink(pod.conn, ifName);
+      deleteVethPair(request, conn, pod);
       masquerade.tearDown();
     } catch {}
     throw thrown;
   }
   return {
     interfaces: [
-      { name: hostEnd.name, mac: hostEnd.address },
-      { name: ifName, mac: podEnd.address, sandbox: netns },
+      { name: pair.hostName, mac: pair.hostMac },
+      { name: ifName, mac: pair.podMac, sandbox: netns },
     ],
     ips: result.ips.map((ip) => ({ ...ip, interface: 1 })),
     routes: result.routes,

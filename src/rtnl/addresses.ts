@@ -31,6 +31,8 @@ export interface LinkAddress {
   /** IPv4: the link's name, or an alias of it. */
   readonly label?: string;
   readonly isSecondary: boolean;
+  /** It was given without a lifetime, unlike those that routers announce. */
+  readonly isPermanent: boolean;
   /** IPv6: duplicate address detection is not over; binding to it fails. */
   readonly isTentative: boolean;
   /** IPv6: somebody else has it. */
@@ -151,6 +153,7 @@ function decodeAddress(message: Message): LinkAddress | undefined {
     prefixLength: message.u8(1),
     scope: message.u8(3),
     isSecondary: (flags & IFA_F.SECONDARY) !== 0 && address.family === 4,
+    isPermanent: (flags & IFA_F.PERMANENT) !== 0,
     isTentative: (flags & IFA_F.TENTATIVE) !== 0,
     isDuplicate: (flags & IFA_F.DADFAILED) !== 0,
     ...(peer === undefined ? {} : { peer }),

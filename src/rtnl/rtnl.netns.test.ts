@@ -255,6 +255,7 @@ describe("addresses", () => {
       isSecondary: false,
       isTentative: false,
       isDuplicate: false,
+      isPermanent: true,
     });
     const six = listAddresses(conn, { linkIndex: index, family: 6 });
     const global = six.find((a) => a.scope === RT_SCOPE.UNIVERSE);

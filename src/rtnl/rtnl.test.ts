@@ -219,6 +219,7 @@ describe("answers", () => {
         isSecondary: false,
         isTentative: false,
         isDuplicate: false,
+        isPermanent: true,
       },
     ]);
     expect(listAddresses(kernelWith(20, ADDRESS), { linkIndex: 3 })).toEqual([]);

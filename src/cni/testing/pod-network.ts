@@ -15,6 +15,9 @@ export interface EchoServer extends Disposable {
   readonly port: number;
 }
 
+/** The second number of each bridge's networks. */
+const NET = { cni0: 11, cni1: 12 } as const;
+
 /**
  * The host between a bridge with pods (10.11.0.0/24, fd00:11::/64) and a machine outside
  * (192.0.2.2, fd00:99::2) that knows no way back to the pods.
@@ -37,29 +40,38 @@ export class PodNetwork {
     lab.run(host, ["sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]);
   }
 
-  /** A pod on the bridge: `number` 2 has 10.11.0.2 and fd00:11::2. */
-  pod(number: number): LabNetns {
+  /** Another bridge, for another network: `cni1` has 10.12.0.1/24 and fd00:12::1/64. */
+  addBridge(name: "cni1"): void {
     const { host } = this.#lab;
+    createLink(host.conn, { kind: "bridge", name, up: true });
+    give(host, name, `10.${NET[name]}.0.1/24`, `fd00:${NET[name]}::1/64`);
+  }
+
+  /** A pod on a bridge: `number` 2 on the first has 10.11.0.2 and fd00:11::2. */
+  pod(number: number, bridge: keyof typeof NET = "cni0"): LabNetns {
+    const { host } = this.#lab;
+    const net = NET[bridge];
     const pod = this.#lab.netns(`pod${number}`);
-    const masterIndex = getLink(host.conn, "cni0").index;
+    const masterIndex = getLink(host.conn, bridge).index;
     const peer = { name: "eth0", netns: pod.netns };
     createLink(host.conn, { kind: "veth", name: `pod${number}`, up: true, masterIndex, peer });
     setLink(pod.conn, "eth0", { up: true });
     // What a pod sends to its own mapped port comes back through the same port of the bridge.
     setBridgePort(host.conn, getLink(host.conn, `pod${number}`).index, { hairpin: true });
-    give(pod, "eth0", `10.11.0.${number}/24`, `fd00:11::${number}/64`);
-    for (const gateway of ["10.11.0.1", "fd00:11::1"]) route(pod, gateway);
+    give(pod, "eth0", `10.${net}.0.${number}/24`, `fd00:${net}::${number}/64`);
+    for (const gateway of [`10.${net}.0.1`, `fd00:${net}::1`]) route(pod, gateway);
     return pod;
   }
 
   /** What an ADD of the bridge plugin would have said of a pod. */
-  result(pod: LabNetns, number: number): object {
+  result(pod: LabNetns, number: number, bridge: keyof typeof NET = "cni0"): object {
+    const net = NET[bridge];
     return {
       cniVersion: "1.0.0",
-      interfaces: [{ name: "cni0" }, { name: `pod${number}` }, { name: "eth0", sandbox: pod.path }],
+      interfaces: [{ name: bridge }, { name: `pod${number}` }, { name: "eth0", sandbox: pod.path }],
       ips: [
-        { address: `10.11.0.${number}/24`, gateway: "10.11.0.1", interface: 2 },
-        { address: `fd00:11::${number}/64`, gateway: "fd00:11::1", interface: 2 },
+        { address: `10.${net}.0.${number}/24`, gateway: `10.${net}.0.1`, interface: 2 },
+        { address: `fd00:${net}::${number}/64`, gateway: `fd00:${net}::1`, interface: 2 },
       ],
     };
   }

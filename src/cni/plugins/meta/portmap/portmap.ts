@@ -7,7 +7,7 @@ import { CNI_ERROR, CniError, FIRST_OWN_CODE } from "../../../errors.ts";
 import type { Plugin, PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
-import { checkFailed } from "../../lib/check-link.ts";
+import { checkFailed } from "../../lib/check-failed.ts";
 import { Iptables } from "../../lib/iptables/mod.ts";
 import type { Owner } from "../../lib/owner.ts";
 import { writeSysctl } from "../../lib/sysctl.ts";

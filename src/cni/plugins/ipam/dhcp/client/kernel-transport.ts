@@ -6,7 +6,7 @@ import { ERRNO, ETH_P, PacketSocket, SyscallError, UdpPort } from "../../../../.
 import { CNI_ERROR, CniError } from "../../../../errors.ts";
 import { Pod } from "../../../lib/pod.ts";
 import { DHCP_PORT } from "../wire/constants.ts";
-import { CLIENT_PORT_FILTER, decodeFrame, encodeFrame } from "../wire/frame.ts";
+import { decodeFrame, encodeFrame, portFilter } from "../wire/frame.ts";
 import { type DhcpMessage, decodeMessage, encodeMessage } from "../wire/message.ts";
 import type { DhcpServer } from "./lease.ts";
 import { type DhcpReply, Inbox, type Transport } from "./transport.ts";
@@ -61,7 +61,11 @@ export async function openTransport(
     );
   }
   const [socket, port] = pod.inside(() => [
-    new PacketSocket({ linkIndex: link.index, protocol: ETH_P.IP, filter: CLIENT_PORT_FILTER }),
+    new PacketSocket({
+      linkIndex: link.index,
+      protocol: ETH_P.IP,
+      filter: portFilter(DHCP_PORT.CLIENT),
+    }),
     holdClientPort(link.name),
   ]);
   const transport = new KernelTransport({ socket, port, mac: mac.value, inbox: new Inbox(clock) });

@@ -1,5 +1,6 @@
 /** RFC 2131: UDP ports. */
 export const DHCP_PORT = { SERVER: 67, CLIENT: 68 } as const;
+export type DhcpPort = (typeof DHCP_PORT)[keyof typeof DHCP_PORT];
 
 /** RFC 2131, section 2: `op`. */
 export const BOOTP_OP = { REQUEST: 1, REPLY: 2 } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { CLIENT_PORT_FILTER, checksum, decodeFrame, encodeFrame } from "./frame.ts";
+import { DHCP_PORT } from "./constants.ts";
+import { checksum, decodeFrame, encodeFrame, portFilter } from "./frame.ts";
 
 const FRAME = {
   sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 9),
@@ -9,11 +10,9 @@ const FRAME = {
   payload: new TextEncoder().encode("odd"),
 };
 
-/** A server's frame: the ports the other way round, sums as they come. */
+/** A server's frame. */
 function reply(payload = FRAME.payload): Uint8Array {
-  const bytes = encodeFrame({ ...FRAME, payload });
-  bytes.set([0, 67, 0, 68], 34);
-  return bytes;
+  return encodeFrame({ ...FRAME, payload }, DHCP_PORT.SERVER);
 }
 
 /** The frame with bytes changed and a right IP checksum again. */
@@ -46,6 +45,11 @@ describe("encodeFrame()", () => {
 describe("decodeFrame()", () => {
   test("gives the payload of a frame to port 68", () => {
     expect(decodeFrame(reply())).toEqual(FRAME);
+  });
+
+  test("gives a server what is for it alone", () => {
+    expect(decodeFrame(encodeFrame(FRAME), DHCP_PORT.SERVER)).toEqual(FRAME);
+    expect(decodeFrame(reply(), DHCP_PORT.SERVER)).toBeUndefined();
   });
 
   test("passes over Ethernet's padding and IP options", () => {
@@ -90,11 +94,12 @@ describe("decodeFrame()", () => {
 
 /** A small machine for the instructions that the filter has. */
 function accepts(bytes: Uint8Array): boolean {
+  const filter = portFilter(DHCP_PORT.CLIENT);
   let a = 0;
   let x = 0;
   const u16 = (at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   for (let pc = 0; ; pc++) {
-    const instruction = CLIENT_PORT_FILTER[pc];
+    const instruction = filter[pc];
     if (instruction === undefined) throw new Error("The filter has no end");
     const { code, jt, jf, k } = instruction;
     if (code === 0x30) a = bytes[k] ?? 0;
@@ -113,6 +118,6 @@ test.each([
   { name: "a request", bytes: encodeFrame(FRAME), want: false },
   { name: "TCP", bytes: changed({ 23: 6 }), want: false },
   { name: "a fragment", bytes: changed({ 20: 0x20 }), want: false },
-])("CLIENT_PORT_FILTER: $name", ({ bytes, want }) => {
+])("portFilter(): $name", ({ bytes, want }) => {
   expect(accepts(bytes)).toBe(want);
 });

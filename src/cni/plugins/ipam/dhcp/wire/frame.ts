@@ -1,5 +1,5 @@
 import { type BpfInstruction, ETH_P } from "../../../../../sys/mod.ts";
-import { DHCP_PORT } from "./constants.ts";
+import { DHCP_PORT, type DhcpPort } from "./constants.ts";
 
 /** A DHCP payload in a UDP datagram in an Ethernet frame. IPv4 addresses are numbers. */
 export interface DhcpFrame {
@@ -18,8 +18,13 @@ const TTL = 64;
 /** The fragment offset and "more fragments" of the IP header. */
 const FRAGMENT_BITS = 0x3fff;
 
-/** The frame of a client's message, from port 68 to port 67. */
-export function encodeFrame(frame: DhcpFrame): Uint8Array {
+/** The port at the other end. */
+function otherPort(port: DhcpPort): DhcpPort {
+  return port === DHCP_PORT.CLIENT ? DHCP_PORT.SERVER : DHCP_PORT.CLIENT;
+}
+
+/** The frame of a message: a client's, from port 68 to port 67, or a server's. */
+export function encodeFrame(frame: DhcpFrame, from: DhcpPort = DHCP_PORT.CLIENT): Uint8Array {
   const { payload } = frame;
   const bytes = new Uint8Array(ETHERNET_BYTES + IP_BYTES + UDP_BYTES + payload.length);
   bytes.set(frame.destinationMac, 0);
@@ -34,8 +39,8 @@ export function encodeFrame(frame: DhcpFrame): Uint8Array {
   ip.setUint32(16, frame.destination);
   ip.setUint16(10, checksum(bytes.subarray(ETHERNET_BYTES, ETHERNET_BYTES + IP_BYTES)));
   const udp = new DataView(bytes.buffer, ETHERNET_BYTES + IP_BYTES);
-  udp.setUint16(0, DHCP_PORT.CLIENT);
-  udp.setUint16(2, DHCP_PORT.SERVER);
+  udp.setUint16(0, from);
+  udp.setUint16(2, otherPort(from));
   udp.setUint16(4, UDP_BYTES + payload.length);
   bytes.set(payload, ETHERNET_BYTES + IP_BYTES + UDP_BYTES);
   // RFC 768: a sum of 0 would mean "none" and is written as ones.
@@ -44,10 +49,13 @@ export function encodeFrame(frame: DhcpFrame): Uint8Array {
 }
 
 /**
- * The payload of a frame to port 68; undefined for everything else. UDP's checksum is not looked
- * at: between two ends of a veth nobody has calculated it yet.
+ * The payload of a frame to a port, the client's; undefined for everything else. UDP's checksum is
+ * not looked at: between two ends of a veth nobody has calculated it yet.
  */
-export function decodeFrame(bytes: Uint8Array): DhcpFrame | undefined {
+export function decodeFrame(
+  bytes: Uint8Array,
+  to: DhcpPort = DHCP_PORT.CLIENT,
+): DhcpFrame | undefined {
   if (bytes.length < ETHERNET_BYTES + IP_BYTES + UDP_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint16(12) !== ETH_P.IP || view.getUint8(14) >> 4 !== 4) return undefined;
@@ -60,7 +68,7 @@ export function decodeFrame(bytes: Uint8Array): DhcpFrame | undefined {
     return undefined;
   }
   if (checksum(bytes.subarray(ETHERNET_BYTES, udpAt)) !== 0) return undefined;
-  if (view.getUint16(udpAt + 2) !== DHCP_PORT.CLIENT) return undefined;
+  if (view.getUint16(udpAt + 2) !== to) return undefined;
   const payloadEnd = udpAt + view.getUint16(udpAt + 4);
   if (payloadEnd > end || payloadEnd < udpAt + UDP_BYTES) return undefined;
   return {
@@ -105,15 +113,17 @@ const instruction = (code: number, k: number, jt = 0, jf = 0): BpfInstruction =>
   k,
 });
 
-/** Whole UDP datagrams to port 68: a busy pod's other traffic never reaches this program. */
-export const CLIENT_PORT_FILTER: readonly BpfInstruction[] = [
-  instruction(BPF.LD_B_ABS, 23),
-  instruction(BPF.JEQ, PROTOCOL_UDP, 0, 6),
-  instruction(BPF.LD_H_ABS, 20),
-  instruction(BPF.JSET, FRAGMENT_BITS, 4, 0),
-  instruction(BPF.LDX_IP_HEADER, ETHERNET_BYTES),
-  instruction(BPF.LD_H_IND, ETHERNET_BYTES + 2),
-  instruction(BPF.JEQ, DHCP_PORT.CLIENT, 0, 1),
-  instruction(BPF.RET, 0xffff),
-  instruction(BPF.RET, 0),
-];
+/** Whole UDP datagrams to a port: a busy pod's other traffic never reaches this program. */
+export function portFilter(to: DhcpPort): readonly BpfInstruction[] {
+  return [
+    instruction(BPF.LD_B_ABS, 23),
+    instruction(BPF.JEQ, PROTOCOL_UDP, 0, 6),
+    instruction(BPF.LD_H_ABS, 20),
+    instruction(BPF.JSET, FRAGMENT_BITS, 4, 0),
+    instruction(BPF.LDX_IP_HEADER, ETHERNET_BYTES),
+    instruction(BPF.LD_H_IND, ETHERNET_BYTES + 2),
+    instruction(BPF.JEQ, to, 0, 1),
+    instruction(BPF.RET, 0xffff),
+    instruction(BPF.RET, 0),
+  ];
+}

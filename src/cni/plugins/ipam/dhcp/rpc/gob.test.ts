@@ -145,7 +145,7 @@ describe("GobEncoder", () => {
   });
 
   test("refuses values of another type", () => {
-    expect(() => new GobEncoder().encode(RESULT, { CNIVersion: 1 })).toThrow(TypeError);
+    expect(() => new GobEncoder().encode(RESULT, { IPs: 1 })).toThrow(TypeError);
     expect(() => new GobEncoder().encode(RPC_REQUEST, { Seq: -1 })).toThrow(RangeError);
   });
 });

@@ -50,9 +50,11 @@ const DNS = gobStruct("DNS", {
   Options: TEXTS,
 });
 
-/** types100.Result of the reference: the reply to an Allocate. */
+/**
+ * types100.Result of the reference: the reply to an Allocate. Without its CNIVersion, which the
+ * plugin sets: older ones do not know the newest.
+ */
 export const RESULT = gobStruct("Result", {
-  CNIVersion: "string",
   IPs: { kind: "slice", name: "[]*types100.IPConfig", element: IP_CONFIG },
   Routes: { kind: "slice", name: "[]*types.Route", element: ROUTE },
   DNS,
@@ -74,7 +76,6 @@ export const NO_SERVICE = "rpc: can't find service";
 export function resultToGob(result: CniResult): { readonly [field: string]: GobValue } {
   const { nameservers, domain, search } = result.dns;
   return {
-    CNIVersion: CURRENT_VERSION,
     IPs: result.ips.map(({ address, gateway }) => ({
       Address: ipNet(address.address, address.prefixLength),
       ...optionalIp("Gateway", gateway),

@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../src/base/mod.ts";
+import { systemCommands } from "../../src/bootstrap/artifacts/mod.ts";
+import { AptArchive } from "../../src/bootstrap/artifacts/sources/apt.ts";
 
 const CACHE = join(tmpdir(), "nodewright-test-packages");
 
@@ -24,6 +27,31 @@ export function debianFiles(packages: readonly string[]): string {
     // Another run was faster.
     if (!existsSync(root)) throw error;
   }
+  rmSync(work, { recursive: true, force: true });
+  return root;
+}
+
+/** As debianFiles, of another suite than the machine's own. */
+export async function suiteFiles(suite: string, packages: readonly string[]): Promise<string> {
+  const root = join(CACHE, [suite, ...[...packages].sort()].join("+"));
+  if (existsSync(root)) return root;
+  mkdirSync(CACHE, { recursive: true });
+  const work = mkdtempSync(join(CACHE, ".new-"));
+  const apt = new AptArchive({
+    dir: join(CACHE, `apt-${suite}`),
+    arch: process.arch === "arm64" ? "arm64" : "amd64",
+    suite,
+    env: process.env,
+    commands: systemCommands,
+    clock: systemClock,
+  });
+  const tree = join(work, "tree");
+  for (const name of packages) {
+    const offered = await apt.find([name]);
+    if (offered === undefined) throw new Error(`Debian ${suite} has no package ${name}`);
+    run(["dpkg", "-x", await apt.download(offered, work), tree], work);
+  }
+  renameSync(tree, root);
   rmSync(work, { recursive: true, force: true });
   return root;
 }

@@ -8,7 +8,6 @@ import {
   ctStatus,
   dnat,
   dnatTarget,
-  fibDaddrType,
   findChain,
   ip,
   is,
@@ -28,6 +27,7 @@ import {
 } from "../../../../nft/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
 import { networkPrefix, type Owner, ownerPrefix } from "../../lib/owner.ts";
+import { addHostportFrame, type HostportTable, hostportTable } from "./hostport-table.ts";
 import type { PortConflict } from "./port-conflict.ts";
 import {
   mappingsOf,
@@ -36,34 +36,6 @@ import {
   type PortmapConf,
   type Protocol,
 } from "./portmap-conf.ts";
-
-const COMMENT = "CNI portmap plugin";
-
-/**
- * The tables of the reference plugin, one a family: all that comes for an address of the host goes
- * through hostports_all into hostip_hostports and then hostports, where rules of containers are.
- */
-function tableOf(family: 4 | 6) {
-  const table = { family: family === 4 ? "ip" : "ip6", table: "cni_hostport" } as const;
-  const chain = (name: string): Chain => ({ ...table, chain: name });
-  const nat = (name: string, hook: "prerouting" | "output" | "postrouting"): Chain => {
-    const priority = hook === "postrouting" ? 100 : -100;
-    return { ...table, chain: name, base: { type: "nat", hook, priority } };
-  };
-  return {
-    table,
-    family,
-    /** Ports of all addresses of the host. */
-    any: chain("hostports"),
-    /** Ports of one address: they go before those of all. */
-    one: chain("hostip_hostports"),
-    all: chain("hostports_all"),
-    prerouting: nat("prerouting", "prerouting"),
-    output: nat("output", "output"),
-    masquerading: nat("masquerading", "postrouting"),
-  };
-}
-type HostportTable = ReturnType<typeof tableOf>;
 
 /** What is to be set up for one address of a pod. */
 export interface NftPortmap {
@@ -82,12 +54,12 @@ export function setUpNftPortmap(
   portmap: NftPortmap,
   runNft: (ruleset: string) => void,
 ): void {
-  const at = tableOf(portmap.address.address.family);
+  const at = hostportTable(portmap.address.address.family);
   const conditions = portmap.conf.conditions[at.family];
   changeNft(conn, () => {
     const present = listRules(conn, at.table);
     const transaction = new Transaction();
-    addFrame(transaction, at, present);
+    addHostportFrame(transaction, at, present);
     const masqueraded = masqueradeRules(at, portmap);
     if (masqueraded.length > 0 && findChain(conn, at.masquerading) === undefined) {
       transaction.addChain(at.masquerading);
@@ -163,30 +135,6 @@ function masqueradeRules(at: HostportTable, { owner, conf, address }: NftPortmap
 
 const PROTOCOL: Readonly<Record<Protocol, number>> = { tcp: 6, udp: 17, sctp: 132 };
 
-function addFrame(
-  transaction: Transaction,
-  at: HostportTable,
-  present: readonly ListedRule[],
-): void {
-  const lacks = (chain: Chain, count: number): boolean =>
-    present.filter((rule) => rule.chain === chain.chain).length !== count;
-  if (lacks(at.all, 2) || lacks(at.prerouting, 1) || lacks(at.output, 1)) {
-    transaction
-      .addTable({ ...at.table, comment: COMMENT })
-      .addChain(at.any)
-      .addChain(at.one);
-    for (const chain of [at.all, at.prerouting, at.output]) {
-      transaction.addChain(chain).flushChain(chain);
-    }
-    transaction.addRule({ ...at.all, statements: [jump(at.one.chain)] });
-    transaction.addRule({ ...at.all, statements: [jump(at.any.chain)] });
-    for (const chain of [at.prerouting, at.output]) {
-      // Never a packet that only passes through this machine.
-      transaction.addRule({ ...chain, statements: [fibDaddrType("local"), jump(at.all.chain)] });
-    }
-  }
-}
-
 /** What the rules of a container lead to, as far as it matters after they are gone. */
 export interface RemovedPort {
   readonly protocol: Protocol;
@@ -222,7 +170,7 @@ export function collectNftPortmap(
 }
 
 function listBoth(conn: Conn): ListedRule[] {
-  return ([4, 6] as const).flatMap((family) => listRules(conn, tableOf(family).table));
+  return ([4, 6] as const).flatMap((family) => listRules(conn, hostportTable(family).table));
 }
 
 function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): readonly RemovedPort[] {
@@ -259,7 +207,7 @@ const PROTOCOLS = ["tcp", "udp", "sctp"] as const;
 
 /** Ports of the configuration that another container has, at the same address or at all. */
 export function findNftConflicts(conn: Conn, { owner, conf, address }: NftPortmap): PortConflict[] {
-  const at = tableOf(address.address.family);
+  const at = hostportTable(address.address.family);
   const { daddr } = addressSelectors(at.family);
   const others = listRules(conn, at.table).filter((rule) => rule.comment !== owner.containerId);
   return mappingsOf(conf.mappings, at.family).flatMap((mapping) => {
@@ -280,19 +228,25 @@ export function findNftConflicts(conn: Conn, { owner, conf, address }: NftPortma
   });
 }
 
+/** How many rules there are for what the pod sends to itself, and localhost to it. */
+const OWN_RULES = { 4: 2, 6: 1 } as const;
+
 /** Mappings of which there is no rule, and what else is missing, in words. */
 export function missingNftPortmap(conn: Conn, portmap: NftPortmap): readonly string[] {
-  const at = tableOf(portmap.address.address.family);
+  const at = hostportTable(portmap.address.address.family);
   const present = listRules(conn, at.table);
   const own = present.filter((rule) => isOf(rule, portmap.owner));
-  const isThere = ({ chain, statements }: Rule): boolean => {
+  const isThere = ({ statements }: Rule): boolean => {
     const wanted = ruleExpressions(at.table.family, statements);
     // Conditions of the configuration stand before what is ours.
-    return own.some((rule) => {
-      const last = rule.expressions.slice(-wanted.length);
-      return rule.chain === chain && sameExpressions(last, wanted);
-    });
+    return own.some((rule) => sameExpressions(rule.expressions.slice(-wanted.length), wanted));
   };
+  // The reference plugin has no tags, and no rules for neighbours.
+  const isReference = own.every((rule) => rule.tag === undefined);
+  const masqueraded = masqueradeRules(at, portmap).slice(
+    0,
+    isReference ? OWN_RULES[at.family] : undefined,
+  );
   const rules = portRules(at, portmap);
   const mappings = mappingsOf(portmap.conf.mappings, at.family);
   const leads = (from: Chain, to: Chain): boolean =>
@@ -303,7 +257,7 @@ export function missingNftPortmap(conn: Conn, portmap: NftPortmap): readonly str
     );
   return [
     ...mappings.filter((_, i) => !isThere(rules[i] ?? never())).map(missingPort),
-    ...(masqueradeRules(at, portmap).every(isThere)
+    ...(masqueraded.every(isThere)
       ? []
       : [`the masquerading of ${formatAddress(portmap.address.address)}`]),
     ...[at.prerouting, at.output].flatMap((chain) =>

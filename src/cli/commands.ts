@@ -71,6 +71,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./cri.ts"),
   },
   {
+    name: "cni",
+    summary: "networks of pods: attach, detach, check, trace; install the plugins",
+    load: () => import("./cni.ts"),
+  },
+  {
     name: "node",
     summary: "the part that runs on a node",
     hidden: true,

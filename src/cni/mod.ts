@@ -5,6 +5,8 @@
  *
  * @module
  */
+export { parseCniArgs, splitCniArgs } from "./conf/cni-args.ts";
+export type { ConfList, ConfListPlugin } from "./conf/conf-list.ts";
 export { ConfObject } from "./conf/conf-object.ts";
 export { isJsonObject, type JsonObject, type JsonValue } from "./conf/json.ts";
 export { checkIfName, checkName, checkPluginType } from "./conf/names.ts";
@@ -30,4 +32,5 @@ export {
   isAtLeast,
   parseVersion,
   SPEC_VERSIONS,
+  selectVersion,
 } from "./version.ts";

@@ -50,8 +50,9 @@ function readConfFile(path: string, dir: string): ConfFile {
   const text = readText(path);
   if (typeof text !== "string") return { path, form, list: undefined, problems: [text] };
   const parsed = form === "list" ? parseConfList(text, path) : parseConf(text, path);
-  const { value, problems } = withPluginFiles(parsed, dir);
-  return { path, form, list: value, problems };
+  if (parsed.value === undefined) return { path, form, list: undefined, problems: parsed.problems };
+  const { value, problems } = completeList(parsed.value, dir);
+  return { path, form, list: value, problems: [...parsed.problems, ...problems] };
 }
 
 /**
@@ -59,10 +60,8 @@ function readConfFile(path: string, dir: string): ConfFile {
  * (`loadOnlyInlinedPlugins`). A malformed one spoils its network: a chain without one of its
  * plugins could be a network without its firewall.
  */
-function withPluginFiles(parsed: ParsedConf<ConfList>, dir: string): ParsedConf<ConfList> {
-  const list = parsed.value;
-  if (list === undefined) return parsed;
-  const problems = [...parsed.problems];
+export function completeList(list: ConfList, dir: string): ParsedConf<ConfList> {
+  const problems: Problem[] = [];
   const plugins: ConfListPlugin[] = [...list.plugins];
   if (!list.loadOnlyInlinedPlugins) {
     const folder = join(dir, list.name);

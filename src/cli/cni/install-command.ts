@@ -1,0 +1,54 @@
+import { basename, resolve } from "node:path";
+import type { Command } from "@commander-js/extra-typings";
+import { UsageError } from "../../base/mod.ts";
+import { PLUGIN_NAMES } from "../../cni/mod.ts";
+import { type InstallReport, installPlugins, removePlugins } from "../../cni/runtime/mod.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+
+/** `install`: this executable under the name of each of its plugins. */
+export function defineInstall(root: Command, context: CliContext): void {
+  root
+    .command("install")
+    .description("put this executable into a directory under the name of each plugin")
+    .argument("<dir>", "the directory, as /opt/cni/bin; it is made where it is missing")
+    .option("--replace", "replace files of others that have these names")
+    .option("--remove", "take them away again; files of others stay")
+    .action((directory, options) => {
+      const dir = resolve(context.process.cwd, directory);
+      const self = context.process.execPath;
+      if (options.remove === true) {
+        report(removePlugins({ dir, self }), context);
+        return;
+      }
+      refuseInterpreter(self);
+      const replace = options.replace ?? false;
+      report(installPlugins({ dir, self, names: PLUGIN_NAMES, replace }), context);
+    });
+}
+
+/** From source it is the interpreter that runs, and its links would be interpreters too. */
+function refuseInterpreter(self: string): void {
+  if (!/^bun/.test(basename(self))) return;
+  throw new UsageError("Cannot install plugins: this is nodewright's source, not its executable", {
+    fix: "npm run build, then dist/nodewright cni install DIR",
+  });
+}
+
+function report({ dir, names, isCopied }: InstallReport, context: CliContext): void {
+  const foreign = names.filter(({ outcome }) => outcome === "foreign").map(({ name }) => name);
+  if (foreign.length > 0) context.exitCode = EXIT.FAILED;
+  if (context.json) {
+    context.out.json({ dir, names, isCopied });
+    return;
+  }
+  for (const word of ["installed", "replaced", "unchanged", "removed"] as const) {
+    const list = names.filter(({ outcome }) => outcome === word).map(({ name }) => name);
+    if (list.length > 0) context.out.line(`${word}: ${list.join(" ")}`);
+  }
+  if (names.length === 0) context.out.line("nothing to do");
+  if (foreign.length > 0) {
+    context.out.note(`error: files of others were left in "${dir}": ${foreign.join(" ")}`);
+    context.out.note("  fix: nodewright cni install --replace DIR");
+  }
+}

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import type { Command } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { UsageError } from "../../base/mod.ts";
+import type { Attachment } from "../../cni/mod.ts";
+import type { CliContext } from "../context.ts";
+import { formatTable } from "../cri/table.ts";
+import { EXIT } from "../exit-code.ts";
+import { type CniSession, networkOf, openSession } from "./cni-session.ts";
+import { addPlaceOptions } from "./common-options.ts";
+
+const NETWORK = "the network's name: `name` in its file";
+
+/** `gc`, `status` and `version`. */
+export function defineNetworks(root: Command, context: CliContext): void {
+  defineGc(root, context);
+  defineStatus(root, context);
+  defineVersion(root, context);
+}
+
+interface KeepOptions {
+  readonly keep?: readonly Attachment[];
+  readonly keepLive?: boolean;
+  readonly keepNone?: boolean;
+}
+
+function defineGc(root: Command, context: CliContext): void {
+  addPlaceOptions(root.command("gc"))
+    .description("release what belongs to no valid attachment of a network")
+    .argument("<network>", NETWORK)
+    .option("--keep <container/interface>", "a valid attachment; also more than once", keepOption)
+    .option("--keep-live", "the valid attachments are those in the cache whose namespace is there")
+    .option("--keep-none", "no attachment is valid: release everything")
+    .action(async (name, options) => {
+      const session = openSession(context, options);
+      const list = networkOf(session, name, context);
+      const valid = validAttachments(session, name, options);
+      await session.runtime.gc(list, valid);
+      const count = `kept: ${valid.length}`;
+      if (context.json) context.out.json({ command: "GC", network: name, valid });
+      else context.out.note(`Released what was left over in "${name}"; valid attachments ${count}`);
+    });
+}
+
+/** Which attachments stay. Nothing said is not "none": that would take the network from all pods. */
+function validAttachments(
+  { cache }: CniSession,
+  network: string,
+  { keep, keepLive, keepNone }: KeepOptions,
+): readonly Attachment[] {
+  if (keepNone === true && keep === undefined && keepLive !== true) return [];
+  if (keepNone === true || (keep === undefined && keepLive !== true)) {
+    throw new UsageError(
+      "Say which attachments are valid: with --keep, --keep-live or --keep-none",
+      {
+        fix: "--keep-none, alone, releases all that the network has",
+      },
+    );
+  }
+  const live = cache
+    .list()
+    .attachments.filter((one) => one.network === network && existsSync(one.netns));
+  const kept = [...(keep ?? []), ...(keepLive === true ? live : [])];
+  return kept.map(({ containerId, ifName }) => ({ containerId, ifName }));
+}
+
+function keepOption(text: string, previous: readonly Attachment[] | undefined) {
+  const slash = text.lastIndexOf("/");
+  if (slash <= 0 || slash === text.length - 1) {
+    throw new InvalidArgumentError("Expected CONTAINER/INTERFACE, as 4f1c/eth0.");
+  }
+  const kept = { containerId: text.slice(0, slash), ifName: text.slice(slash + 1) };
+  return [...(previous ?? []), kept];
+}
+
+function defineStatus(root: Command, context: CliContext): void {
+  addPlaceOptions(root.command("status"))
+    .description("ask the plugins of a network whether they could attach a pod")
+    .argument("<network>", NETWORK)
+    .argument("[netns]", "not needed: taken as cnitool takes it")
+    .action(async (name, _netns, options) => {
+      const session = openSession(context, options);
+      await session.runtime.status(networkOf(session, name, context));
+      if (context.json) context.out.json({ command: "STATUS", network: name });
+      else context.out.note(`"${name}" is ready`);
+    });
+}
+
+function defineVersion(root: Command, context: CliContext): void {
+  addPlaceOptions(root.command("version"))
+    .description("the versions of the specification that the plugins of a network speak")
+    .argument("<network>", NETWORK)
+    .argument("[netns]", "not needed: taken as cnitool takes it")
+    .action(async (name, _netns, options) => {
+      const session = openSession(context, options);
+      const list = networkOf(session, name, context);
+      const plugins = await session.runtime.versions(list);
+      if (plugins.some(({ isSupported }) => !isSupported)) context.exitCode = EXIT.FAILED;
+      if (context.json) {
+        context.out.json({ network: name, cniVersion: list.cniVersion, plugins });
+        return;
+      }
+      context.out.line(`"${name}" is of version ${list.cniVersion}`);
+      const rows = plugins.map((plugin) => [
+        plugin.type,
+        plugin.isSupported ? "yes" : "no",
+        plugin.supportedVersions.join(" "),
+        plugin.path,
+      ]);
+      formatTable(["PLUGIN", "SPEAKS IT", "VERSIONS", "EXECUTABLE"], rows).forEach(
+        context.out.line,
+      );
+    });
+}

@@ -1,0 +1,169 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ERRNO, fsyncDirectory, SyscallError } from "../../sys/mod.ts";
+import { hasSameContent } from "./same-content.ts";
+
+/** What became of each name in a directory of plugins. */
+export interface InstallReport {
+  readonly dir: string;
+  readonly names: readonly { readonly name: string; readonly outcome: InstallOutcome }[];
+  /** True where the directory has a copy of the executable, being on another file system. */
+  readonly isCopied: boolean;
+}
+
+/** `foreign`: somebody else's file has the name, and was left there. */
+export type InstallOutcome = "installed" | "replaced" | "unchanged" | "foreign" | "removed";
+
+/** What to put where. */
+export interface InstallOptions {
+  readonly dir: string;
+  /** The executable. */
+  readonly self: string;
+  readonly names: readonly string[];
+  /** Replace somebody else's files as well. */
+  readonly replace?: boolean;
+}
+
+/** A name for the inode that is ours in the directory, so that an older one is known again. */
+const MARK = ".nodewright";
+const NEW_MARK = ".nodewright.new";
+
+/**
+ * Puts the executable under the name of each plugin into a directory: hard links, or across file
+ * systems links to one copy. Each name changes at once, by a rename; an interrupted call is
+ * completed by the next. Files of others stay unless `replace` says otherwise.
+ */
+export function installPlugins({ dir, self, names, replace }: InstallOptions): InstallReport {
+  return action(`Cannot install plugins into "${dir}"`, () => {
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    const ours = ownInodes(dir, self);
+    const isCopied = placeExecutable(dir, self);
+    const target = statSync(join(dir, NEW_MARK));
+    const outcomes = names.map((name) => {
+      const present = lstatSync(join(dir, name), { throwIfNoEntry: false });
+      const outcome = outcomeOf(present, { target, ours, replace: replace ?? false });
+      if (outcome === "installed" || outcome === "replaced") placeLink(dir, name);
+      return { name, outcome };
+    });
+    renameSync(join(dir, NEW_MARK), join(dir, MARK));
+    // rename(2) of two names of one inode does nothing, and leaves both.
+    removeIfThere(join(dir, NEW_MARK));
+    fsyncDirectory(dir);
+    return { dir, names: outcomes, isCopied };
+  });
+}
+
+/** Takes away what installPlugins has put into a directory, of this executable or an older one. */
+export function removePlugins({ dir, self }: Omit<InstallOptions, "names">): InstallReport {
+  return action(`Cannot remove plugins from "${dir}"`, () => {
+    if (statSync(dir, { throwIfNoEntry: false }) === undefined) {
+      return { dir, names: [], isCopied: false };
+    }
+    const ours = ownInodes(dir, self);
+    const names = readdirSync(dir)
+      .filter((name) => !name.startsWith(MARK))
+      .filter((name) => isOurs(lstatSync(join(dir, name), { throwIfNoEntry: false }), ours))
+      .sort();
+    for (const name of names) removeIfThere(join(dir, name));
+    // The marks last: without them an interrupted call would not know its own again.
+    for (const name of readdirSync(dir)) {
+      if (name.startsWith(NEW_MARK) || name === MARK) removeIfThere(join(dir, name));
+    }
+    fsyncDirectory(dir);
+    return { dir, names: names.map((name) => ({ name, outcome: "removed" })), isCopied: false };
+  });
+}
+
+interface Situation {
+  readonly target: Stats;
+  readonly ours: ReadonlySet<string>;
+  readonly replace: boolean;
+}
+
+function outcomeOf(present: Stats | undefined, situation: Situation): InstallOutcome {
+  if (present === undefined) return "installed";
+  if (identity(present) === identity(situation.target)) return "unchanged";
+  if (isOurs(present, situation.ours)) return "replaced";
+  return situation.replace && !present.isDirectory() ? "replaced" : "foreign";
+}
+
+/** The inodes that are ours: this executable, and what the marks of earlier calls lead to. */
+function ownInodes(dir: string, self: string): ReadonlySet<string> {
+  const paths = [self, join(dir, MARK), join(dir, NEW_MARK)];
+  const found = paths.flatMap((path) => statSync(path, { throwIfNoEntry: false }) ?? []);
+  return new Set(found.map(identity));
+}
+
+function isOurs(status: Stats | undefined, ours: ReadonlySet<string>): boolean {
+  return status?.isFile() === true && ours.has(identity(status));
+}
+
+function identity({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`;
+}
+
+/** Makes NEW_MARK the executable; true where it had to be copied. */
+function placeExecutable(dir: string, self: string): boolean {
+  const mark = join(dir, NEW_MARK);
+  removeIfThere(mark);
+  try {
+    linkSync(self, mark);
+    return false;
+  } catch (thrown) {
+    const error = SyscallError.wrap(thrown, "Cannot link the executable");
+    // EPERM: somebody else's executable, which fs.protected_hardlinks keeps from being linked.
+    const isApart =
+      error instanceof SyscallError && [ERRNO.EXDEV, ERRNO.EPERM].some((no) => no === error.errno);
+    if (!isApart) throw thrown;
+  }
+  if (hasSameContent(join(dir, MARK), self)) linkSync(join(dir, MARK), mark);
+  else copyDurably(self, mark);
+  return true;
+}
+
+/** Under the mark's own name at once: a part of a copy is never linked, since it is made anew. */
+function copyDurably(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_EXCL);
+  chmodSync(to, 0o755);
+  const fd = openSync(to, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Gives the executable one more name, in place of whatever has it. */
+function placeLink(dir: string, name: string): void {
+  const temporary = join(dir, `${NEW_MARK}-${name}`);
+  removeIfThere(temporary);
+  linkSync(join(dir, NEW_MARK), temporary);
+  renameSync(temporary, join(dir, name));
+}
+
+function removeIfThere(path: string): void {
+  rmSync(path, { force: true });
+}
+
+function action<T>(what: string, body: () => T): T {
+  try {
+    return body();
+  } catch (thrown) {
+    throw SyscallError.wrap(thrown, what);
+  }
+}

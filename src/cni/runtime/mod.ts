@@ -1,0 +1,23 @@
+/**
+ * The runtime side of the Container Network Interface: what containerd, or `cnitool`, does. Networks
+ * of a directory, chains of plugins, the cache of results, locks between processes.
+ *
+ * @module
+ */
+export { bootedAtMs } from "./booted-at.ts";
+export { type ConfDir, type ConfFile, completeList, readConfDir } from "./conf-dir.ts";
+export { defaultFile, findNetwork, requireNetwork } from "./find-network.ts";
+export { addressesOf, dataDirsOf, type Holding, listHoldings } from "./holdings.ts";
+export {
+  type InstallOutcome,
+  type InstallReport,
+  installPlugins,
+  removePlugins,
+} from "./install-plugins.ts";
+export { type CallObserver, type PluginCall, PluginCaller } from "./plugin-caller.ts";
+export type { AttachmentSpec } from "./request.ts";
+export { type CachedAttachment, ResultCache, type UnreadableEntry } from "./result-cache.ts";
+export { createRunProcess, type ProcessOutcome, type RunProcess } from "./run-process.ts";
+export { type AddOptions, type DelOptions, Runtime, type RuntimeParts } from "./runtime.ts";
+export { type LockWait, RuntimeLocks } from "./runtime-locks.ts";
+export type { PluginVersions } from "./version-answer.ts";

@@ -80,13 +80,14 @@ export class PluginLab implements Disposable {
    * call. From source, IPAM works only in the plugin's process: other programs cannot call it.
    */
   constructor(options: { readonly executable?: string } = {}) {
-    this.#executable = options.executable;
+    this.#executable =
+      options.executable ?? (process.env["NODEWRIGHT_TEST_EXECUTABLE"] || undefined);
     this.directory = mkdtempSync(join(tmpdir(), "nodewright-cni-"));
     this.#prefix = `nwlab${crypto.randomUUID().slice(0, 8)}`;
     this.path = join(this.directory, "bin");
     mkdirSync(this.path);
     for (const name of PLUGIN_NAMES) {
-      symlinkSync(options.executable ?? process.execPath, join(this.path, name));
+      symlinkSync(this.#executable ?? process.execPath, join(this.path, name));
     }
     this.host = this.netns("host");
   }

@@ -1,6 +1,6 @@
 import type { Cidr } from "../../../../ip/mod.ts";
 import type { Conn } from "../../../../netlink/mod.ts";
-import { listRoutes, type Route, type RouteSpec, RT_TABLE } from "../../../../rtnl/mod.ts";
+import { listRoutes, type Route, RT_TABLE } from "../../../../rtnl/mod.ts";
 import type { CniIp } from "../../../result/types.ts";
 import { isInNetOf } from "./addresses.ts";
 
@@ -39,26 +39,6 @@ function isNear({ source, gateway }: Route, ip: CniIp): boolean {
     (source !== undefined && isInNetOf(ip, source)) ||
     (gateway !== undefined && isInNetOf(ip, gateway))
   );
-}
-
-/** A route as it can be put into a table, or taken from one. */
-export function specOf(route: Route, table: number): RouteSpec {
-  const { destination, gateway, linkIndex, source, protocol, scope, type, priority } = route;
-  const { mtu, advmss } = route;
-  return {
-    destination,
-    table,
-    protocol,
-    scope,
-    priority,
-    onlink: route.isOnlink,
-    ...(type === "other" ? {} : { type }),
-    ...(gateway === undefined ? {} : { gateway }),
-    ...(linkIndex === undefined ? {} : { linkIndex }),
-    ...(source === undefined ? {} : { source }),
-    ...(mtu === undefined ? {} : { mtu }),
-    ...(advmss === undefined ? {} : { advmss }),
-  };
 }
 
 /** 0.0.0.0/0 or ::/0. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { createLink, deleteLink, getLink, setLink } from "../../../../rtnl/mod.ts";
 import { type LabNetns, PluginLab } from "../../../testing/mod.ts";
 
@@ -37,13 +38,14 @@ function ip(where: LabNetns, args: string): string[] {
 const rules = (family = "-4"): string[] =>
   ip(pod, `${family} rule`).filter((line) => !/lookup (local|main|default)$/.test(line));
 const routes = (table: number | "main"): string[] => ip(pod, `route show table ${table}`);
-/** Of both families, to tell whether anything has changed. */
-const everything = (): string[] => [
-  ...rules(),
-  ...rules("-6"),
-  ...ip(pod, "route show table all"),
-  ...ip(pod, "-6 route show table all").filter((line) => !line.startsWith("multicast")),
-];
+/** All that ADD could change. Link-local addresses come by themselves, some time after the link. */
+const everything = (): string[] =>
+  [
+    ...rules(),
+    ...rules("-6"),
+    ...ip(pod, "route show table all"),
+    ...ip(pod, "-6 route show table all"),
+  ].filter((line) => !/^multicast|fe80::/.test(line));
 
 const V4 = { address: "198.51.101.2/24", gateway: "198.51.101.1", interface: 1 };
 const V6 = { address: "2001:db8:1::2/64", gateway: "2001:db8:1::1", interface: 1 };
@@ -190,6 +192,30 @@ describe("ADD", () => {
     expect(call("ADD", conf(own)).error?.msg).toContain(message);
     expect(everything()).toEqual(before);
   });
+});
+
+test("ADDs at the same time take different tables", async () => {
+  const count = 4;
+  for (let i = 0; i < count; i++) {
+    createLink(pod.conn, { kind: "veth", name: `par${i}`, up: true, peer: { name: `x${i}` } });
+    ip(pod, `address add 198.51.${110 + i}.2/24 dev par${i}`);
+  }
+  const adds = Array.from({ length: count }, (_, i) => {
+    const ips = [{ address: `198.51.${110 + i}.2/24` }];
+    const stdin = Buffer.from(JSON.stringify(conf({}, ips)));
+    const env = {
+      CNI_COMMAND: "ADD",
+      CNI_CONTAINERID: "c1",
+      CNI_NETNS: pod.path,
+      CNI_IFNAME: `par${i}`,
+      CNI_PATH: lab.path,
+    };
+    const script = join(import.meta.dir, "../../../../../cmd/nodewright.ts");
+    return Bun.spawn([process.execPath, script], { argv0: "sbr", env, stdin, stdout: "ignore" });
+  });
+  expect(await Promise.all(adds.map((child) => child.exited))).toEqual([0, 0, 0, 0]);
+  const tables = rules().map((line) => line.split(" ").at(-1));
+  expect(tables.sort()).toEqual(["100", "101", "102", "103"]);
 });
 
 describe("what was interrupted", () => {

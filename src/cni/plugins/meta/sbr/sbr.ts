@@ -1,12 +1,13 @@
 import type { IpAddress } from "../../../../ip/mod.ts";
 import { Conn, NetlinkError } from "../../../../netlink/mod.ts";
 import { findLink, getLink, listAddresses, listRules } from "../../../../rtnl/mod.ts";
-import { ERRNO, lockDescriptor } from "../../../../sys/mod.ts";
+import { ERRNO } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniIp, CniResult } from "../../../result/types.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { checkFailed } from "../../lib/check-failed.ts";
+import { lockPod } from "../../lib/lock-pod.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requirePrevResult } from "../../lib/prev-result.ts";
 import { addressesOf } from "./addresses.ts";
@@ -22,7 +23,8 @@ export const sbr: Plugin = {
     const conf = readSbrConf(request.conf);
     const prevResult = requirePrevResult(request);
     const ips = requireAddresses(request, prevResult);
-    using pod = openLocked(request.netns);
+    using pod = Pod.open(request.netns);
+    lockPod(pod);
     const { index } = getLink(pod.conn, request.ifName);
     steer({ conn: pod.conn, linkIndex: index, ips }, conf);
     return prevResult;
@@ -31,7 +33,7 @@ export const sbr: Plugin = {
   del({ conf, netns, ifName }) {
     using pod = Pod.find(netns);
     if (pod === undefined) return;
-    lock(pod);
+    lockPod(pod);
     const link = findLink(pod.conn, ifName);
     const present = link === undefined ? [] : listAddresses(pod.conn, { linkIndex: link.index });
     // The interface may have gone, and its addresses with it; ADD told of them.
@@ -74,23 +76,6 @@ function requireAddresses({ ifName }: PluginRequest, result: CniResult): readonl
     CNI_ERROR.invalidConfig,
     `Cannot route by the addresses of "${ifName}": prevResult has none for it`,
   );
-}
-
-/** Opens a pod for this plugin alone: its tables are chosen by what is there. */
-function openLocked(netns: string): Pod {
-  const pod = Pod.open(netns);
-  try {
-    lock(pod);
-    return pod;
-  } catch (thrown) {
-    pod[Symbol.dispose]();
-    throw thrown;
-  }
-}
-
-/** On the namespace itself, as the reference does, so that both sets keep each other out. */
-function lock(pod: Pod): void {
-  lockDescriptor(pod.netns.fd, `Cannot lock "${pod.netns.path}"`);
 }
 
 function requireRules(): void {

@@ -15,8 +15,9 @@ import {
 } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import type { CniIp } from "../../../result/types.ts";
+import { routeToSpec } from "../../lib/route-to-spec.ts";
 import { isRuleFor, singleAddress } from "./addresses.ts";
-import { defaultRouteOf, isRouteOf, listLinkRoutes, specOf } from "./link-routes.ts";
+import { defaultRouteOf, isRouteOf, listLinkRoutes } from "./link-routes.ts";
 import type { SbrConf } from "./sbr-conf.ts";
 
 /** The first table that is looked at for one that is free. */
@@ -73,7 +74,7 @@ export function unsteer(
   if (keepsTables || linkIndex === undefined) return;
   for (const table of new Set(rules.map((rule) => rule.table))) {
     for (const route of listRoutes(conn, { table, linkIndex })) {
-      deleteRoute(conn, specOf(route, table));
+      deleteRoute(conn, routeToSpec(route, table));
     }
   }
 }
@@ -154,7 +155,7 @@ function fillTable(link: SteeredLink, { ip, table, conf, moved, undo }: Filling)
     // The configuration's gateway stands instead of any other.
     if ((isDefault && own !== undefined) || !isRouteOf(route, ip, ips)) continue;
     if (isDefault) hasDefault = true;
-    if (!present.some((one) => isSameWay(one, route))) add(specOf(route, table));
+    if (!present.some((one) => isSameWay(one, route))) add(routeToSpec(route, table));
   }
   const gateway = gatewayFor(ip, conf);
   if (gateway === undefined || hasDefault) return;
@@ -187,7 +188,7 @@ function sourceFor(route: Route, ips: readonly CniIp[]): IpAddress | undefined {
 }
 
 function removeFromMain(conn: Conn, route: Route, undo: (() => void)[]): void {
-  const spec = specOf(route, RT_TABLE.MAIN);
+  const spec = routeToSpec(route, RT_TABLE.MAIN);
   if (deleteRoute(conn, spec)) undo.push(() => appendIfMissing(conn, spec));
 }
 
@@ -197,7 +198,7 @@ function addSource(
   route: Route,
   { hint, undo }: { readonly hint: IpAddress; readonly undo: (() => void)[] },
 ): void {
-  const spec = { ...specOf(route, RT_TABLE.MAIN), source: hint };
+  const spec = { ...routeToSpec(route, RT_TABLE.MAIN), source: hint };
   removeFromMain(conn, route, undo);
   if (appendIfMissing(conn, spec)) undo.push(() => deleteRoute(conn, spec));
 }

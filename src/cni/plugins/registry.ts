@@ -18,6 +18,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   tap: async () => (await import("./main/tap/tap.ts")).tap,
   tuning: async () => (await import("./meta/tuning/tuning.ts")).tuning,
   vlan: async () => (await import("./main/vlan/vlan.ts")).vlan,
+  vrf: async () => (await import("./meta/vrf/vrf.ts")).vrf,
 };
 
 /** The names of all plugins, sorted. */

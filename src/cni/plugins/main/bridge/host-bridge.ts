@@ -17,6 +17,7 @@ import {
   listAddresses,
   setBridge,
   setLink,
+  setLinkRequest,
 } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
@@ -76,7 +77,7 @@ function createBridge(conn: Conn, conf: BridgeConf): Link {
  */
 export function ensureAddresses(
   conn: Conn,
-  link: Pick<Link, "index" | "name">,
+  link: Pick<Link, "index" | "name" | "address">,
   { wanted, force }: { readonly wanted: readonly InterfaceAddress[]; readonly force: boolean },
 ): void {
   for (const address of wanted) {
@@ -86,7 +87,8 @@ export function ensureAddresses(
     for (const other of present) {
       if (!isInTheWay(other, address)) continue;
       if (!force) throw hasOther(link.name, address, other);
-      deleteAddress(conn, other);
+      const { address: old, prefixLength } = other;
+      deleteAddress(conn, { linkIndex: link.index, address: old, prefixLength });
     }
     // IPv6 may have been switched off for new links.
     if (family === 6) writeSysctlIfThere(`net/ipv6/conf/${link.name}/disable_ipv6`, "0");
@@ -97,7 +99,11 @@ export function ensureAddresses(
       broadcast,
       noDad: true,
     });
-    conn.requestAll([{ ...request, allowed: [ERRNO.EEXIST] }]);
+    conn.requestAll([
+      { ...request, allowed: [ERRNO.EEXIST] },
+      // The MAC that it has, but from now on it stays: pods remember it.
+      setLinkRequest(link.index, { address: link.address }),
+    ]);
   }
 }
 

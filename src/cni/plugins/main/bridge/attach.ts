@@ -1,0 +1,136 @@
+import { Conn } from "../../../../netlink/mod.ts";
+import { getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
+import { type CniResult, EMPTY_RESULT, isEmptyDns } from "../../../result/types.ts";
+import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
+import { attemptAll } from "../../lib/attempt-all.ts";
+import { configureLink } from "../../lib/configure-link.ts";
+import { enableForwarding } from "../../lib/forwarding.ts";
+import { ipamOf, withAddresses } from "../../lib/ipam.ts";
+import { Masquerade } from "../../lib/masquerade/mod.ts";
+import { Pod } from "../../lib/pod.ts";
+import { requestedMac } from "../../lib/requested-mac.ts";
+import { createVethPair, deleteVethPair, type VethPair } from "../../lib/veth-pair.ts";
+import { waitForLink } from "../../lib/wait-for-link.ts";
+import { type BridgeConf, needsVlanFiltering, readBridgeConf } from "./bridge-conf.ts";
+import { planGateways } from "./gateways.ts";
+import { ensureAddresses, ensureBridge } from "./host-bridge.ts";
+import { addSpoofCheck, dropSpoofCheck } from "./spoof-checks.ts";
+import { ensureVlanGateway, setPortVlans } from "./vlans.ts";
+
+/** All that an ADD works with. */
+interface Attaching {
+  readonly request: PluginRequest;
+  readonly conf: BridgeConf;
+  readonly conn: Conn;
+  readonly pod: Pod;
+  readonly masquerade: Masquerade;
+  readonly bridge: Link;
+  readonly pair: VethPair;
+}
+
+/**
+ * ADD: the bridge, a pair of links with one end in the pod, addresses, what the gateway needs; the
+ * pod's end comes up at the very end and completely configured. What fails takes the attachment's
+ * own parts away again.
+ */
+export async function attachToBridge(request: PluginRequest, host: PluginHost): Promise<CniResult> {
+  const conf = readBridgeConf(request);
+  const mac = requestedMac(request, { hasKey: false });
+  const ipam = ipamOf(request, host);
+  using masquerade = new Masquerade(request, host);
+  using pod = Pod.open(request.netns);
+  using conn = Conn.open();
+  const bridge = ensureBridge(conn, conf);
+  const pair = createVethPair(
+    request,
+    { host: conn, pod },
+    {
+      masterIndex: bridge.index,
+      ...(conf.mtu === undefined ? {} : { mtu: conf.mtu }),
+      ...(mac === undefined ? {} : { mac }),
+      ...(conf.isInterfaceDisabled ? { staysDown: true } : {}),
+      ...portOptions(conf),
+    },
+  );
+  const attaching = { request, conf, conn, pod, masquerade, bridge, pair };
+  return await undoing(attaching, async () => {
+    if (needsVlanFiltering(conf)) setPortVlans(conn, getLink(conn, pair.hostName).index, conf);
+    if (conf.spoofCheck) addSpoofCheck(request, pair);
+    if (ipam === undefined) return attachLayer2(attaching);
+    return await withAddresses(ipam, (ipamResult) =>
+      // Inside as well: the link is gone before its addresses are given back.
+      undoing(attaching, () => attachLayer3(attaching, ipamResult)),
+    );
+  });
+}
+
+/** Nothing is sent to the port where the kernel's default is what the configuration wants. */
+function portOptions({ hairpin, isolated }: BridgeConf) {
+  if (!hairpin && !isolated) return {};
+  return { port: { ...(hairpin ? { hairpin } : {}), ...(isolated ? { isolated } : {}) } };
+}
+
+async function undoing<T>(
+  { request, conn, pod, masquerade }: Attaching,
+  body: () => Promise<T> | T,
+): Promise<T> {
+  try {
+    return await body();
+  } catch (thrown) {
+    await attemptAll([
+      () => masquerade.tearDown(),
+      () => dropSpoofCheck(request),
+      () => deleteVethPair(request, conn, pod),
+    ]).catch(() => {});
+    throw thrown;
+  }
+}
+
+/** Without addresses: a port of the bridge and no more. */
+function attachLayer2(attaching: Attaching): CniResult {
+  const { request, conf, conn, pod, pair } = attaching;
+  if (!conf.isInterfaceDisabled) {
+    setLink(pod.conn, request.ifName, { up: true });
+    waitForLink(conn, pair.hostName);
+  }
+  return { ...EMPTY_RESULT, interfaces: describe(attaching), dns: request.conf.dns };
+}
+
+function attachLayer3(attaching: Attaching, ipamResult: CniResult): CniResult {
+  const { request, conf, conn, pod, masquerade, pair } = attaching;
+  const plan = planGateways(conf, ipamResult);
+  const result = { ...ipamResult, ips: plan.ips, routes: plan.routes };
+  const gateway = conf.isGateway ? prepareGateway(attaching, plan.addresses) : undefined;
+  masquerade.setUp(plan.ips.map(({ address }) => address));
+  const { index, name } = getLink(pod.conn, request.ifName);
+  const options = { dad: conf.dad, announces: true, ignoresAdvertisements: conf.isGateway };
+  configureLink(pod, { index, name, ...options }, result);
+  waitForLink(conn, pair.hostName);
+  const interfaces = describe(attaching);
+  if (gateway !== undefined) interfaces.push({ name: gateway.name, mac: gateway.address });
+  const dns = isEmptyDns(request.conf.dns) ? ipamResult.dns : request.conf.dns;
+  return { ...result, interfaces, dns };
+}
+
+/** Gives the bridge the pods' gateway addresses; the link that has them where it is another one. */
+function prepareGateway(
+  { conf, conn, bridge }: Attaching,
+  wanted: ReturnType<typeof planGateways>["addresses"],
+): Link | undefined {
+  const gateway = conf.vlan === 0 ? undefined : ensureVlanGateway(conn, bridge, conf);
+  ensureAddresses(conn, gateway ?? bridge, { wanted, force: conf.forceAddress });
+  for (const family of [4, 6] as const) {
+    if (wanted.some(({ address }) => address.family === family)) enableForwarding(conn, family);
+  }
+  return gateway;
+}
+
+/** The interfaces of the result, in the order that callers know: bridge, host's end, pod's end. */
+function describe({ request, conn, bridge, pair }: Attaching) {
+  return [
+    // Looked at anew: a bridge that somebody else made may have changed its MAC for the new port.
+    { name: bridge.name, mac: getLink(conn, bridge.index).address },
+    { name: pair.hostName, mac: pair.hostMac },
+    { name: request.ifName, mac: pair.podMac, sandbox: request.netns },
+  ];
+}

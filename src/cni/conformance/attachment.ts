@@ -40,6 +40,7 @@ export class TestAttachment {
   /** ADD, after that of the plugin that it is chained on. */
   async add(options: CallOptions = {}): Promise<PluginAnswer> {
     this.#subject.prepare?.(this.#host);
+    if (this.#subject.usesUp === true) await this.removeBase();
     if (this.#subject.isChained === true && this.#base === undefined) {
       const base = await this.#call("ADD", this.#baseConf(), {});
       if (base.exitCode !== 0) throw new Error(`ptp does not ADD: ${base.stdout}${base.stderr}`);

@@ -16,6 +16,8 @@ export interface Subject {
   readonly conf: (host: TestHost) => JsonObject;
   /** Works on what a ptp plugin before it in the list has made. */
   readonly isChained?: true;
+  /** DEL leaves of the plugin before it less than ADD needs: that one is called anew for each ADD. */
+  readonly usesUp?: true;
   /** Gives addresses and touches no link. */
   readonly isIpam?: true;
   /** Needs more than a kernel for ADD: only what comes before ADD is looked at. */
@@ -141,7 +143,7 @@ export const SUBJECTS: readonly Subject[] = [
       runtimeConfig: { portMappings: [{ hostPort: 8080, containerPort: 80, protocol: "tcp" }] },
     }),
   },
-  { type: "sbr", versions: SPEC_VERSIONS, isChained: true, conf: () => ({}) },
+  { type: "sbr", versions: SPEC_VERSIONS, isChained: true, usesUp: true, conf: () => ({}) },
   {
     type: "tuning",
     versions: SPEC_VERSIONS,

@@ -20,6 +20,7 @@ export const SO = {
   RCVBUF: 8,
   RCVTIMEO: 20,
   BINDTODEVICE: 25,
+  SNDBUFFORCE: 32,
   ATTACH_FILTER: 26,
   RCVBUFFORCE: 33,
 } as const;

@@ -9,6 +9,9 @@ const KERNEL_ADDRESS = new Uint8Array(new Uint16Array([AF.NETLINK, 0, 0, 0, 0, 0
 /** The kernel fills dump datagrams up to 32 KiB where the reader offers that much. */
 const DATAGRAM_BYTES = 32 * 1024;
 
+/** Less than every system lets a socket send at once (net.core.wmem_default). */
+const USUAL_SEND_BYTES = 64 * 1024;
+
 /**
  * A netlink socket of the network namespace in which it was opened, connected to the kernel:
  * datagrams from other processes are refused by it. All calls block; `receive` gives up after
@@ -57,11 +60,20 @@ export class NetlinkSocket implements Disposable {
     libc().setsockopt(this.#fd.number, SOL_SOCKET, SO.RCVTIMEO, timeout, timeout.byteLength);
   }
 
-  /** Sends one datagram to the kernel. */
+  /** Sends one datagram to the kernel, however long. */
   send(datagram: Uint8Array): void {
+    if (datagram.length > USUAL_SEND_BYTES) this.#allowToSend(datagram.length);
     syscall("send", "Cannot send to the kernel's netlink", () =>
       libc().send(this.#fd.number, datagram, datagram.length, 0),
     );
+  }
+
+  /** A longer datagram than the socket's buffer is refused; root may have any buffer. */
+  #allowToSend(bytes: number): void {
+    const size = new Uint32Array([bytes]);
+    const option = (name: number): number =>
+      libc().setsockopt(this.#fd.number, SOL_SOCKET, name, size, size.byteLength);
+    if (option(SO.SNDBUFFORCE) !== 0) option(SO.SNDBUF);
   }
 
   /** Waits for the next datagram. The bytes are overwritten by the next call: decode them before. */

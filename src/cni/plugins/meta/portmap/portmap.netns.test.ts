@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
 import { listConntrack } from "../../../../conntrack/mod.ts";
 import { withNetns } from "../../../../netns/mod.ts";
 import { openNft } from "../../../../nft/mod.ts";
@@ -258,6 +259,58 @@ describe("nftables", () => {
     must("STATUS", { keys: { backend: "iptables" } });
     expect(portmap("ADD", { withoutPrevResult: true }).error?.code).toBe(7);
   });
+});
+
+describe("at the same time", () => {
+  test.each(["nftables", "iptables"])(
+    "many ADDs and DELs with %s lose and double nothing",
+    async (backend) => {
+      const script = resolve(import.meta.dir, "../../../../../cmd/nodewright.ts");
+      const ids = Array.from({ length: 8 }, (_, i) => `c${i}`);
+      /** Every container at once. */
+      const all = async (command: "ADD" | "DEL"): Promise<void> => {
+        const children = ids.map((id, i) => {
+          const conf = {
+            cniVersion: "1.1.0",
+            name: "mynet",
+            type: "portmap",
+            backend,
+            runtimeConfig: { portMappings: [{ ...web, hostPort: 9000 + i }] },
+            prevResult: { ...network.result(pod, 2), cniVersion: "1.1.0" },
+          };
+          return withNetns(lab.host.netns, () =>
+            Bun.spawn([process.execPath, script], {
+              argv0: "portmap",
+              env: {
+                PATH: process.env["PATH"] ?? "",
+                CNI_COMMAND: command,
+                CNI_CONTAINERID: id,
+                CNI_IFNAME: "eth0",
+                CNI_NETNS: pod.path,
+                CNI_PATH: lab.path,
+              },
+              stdin: Buffer.from(JSON.stringify(conf)),
+              stdout: "pipe",
+            }),
+          );
+        });
+        for (const child of children) {
+          expect([await child.exited, await new Response(child.stdout).text()][0]).toBe(0);
+        }
+      };
+      const dump = (): string =>
+        nft("list", "ruleset") + lab.run(lab.host, ["iptables-save", "-t", "nat"]);
+      await all("ADD");
+      const text = backend === "nftables" ? nft("list", "ruleset") : dump();
+      for (const i of ids.keys())
+        expect(text).toMatch(new RegExp(`dports? 900${i} .*10.11.0.2:80`));
+      const shared = /(-A (PREROUTING|OUTPUT) .*-j CNI-HOSTPORT-DNAT)|(fib daddr type local jump)/g;
+      // In both directions, and with nftables for both families.
+      expect(text.match(shared)).toHaveLength(backend === "nftables" ? 4 : 2);
+      await all("DEL");
+      expect(dump()).not.toMatch(/900\d/);
+    },
+  );
 });
 
 describe("iptables", () => {

@@ -23,6 +23,7 @@ import {
   Transaction,
   TYPE,
 } from "../../../../nft/mod.ts";
+import { FileLock } from "../../../../sys/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
 import { networkPrefix, type Owner, ownerComment, ownerPrefix } from "../../lib/owner.ts";
 
@@ -44,6 +45,8 @@ const PODS = { ...TABLE, chain: "pods" } as const;
 /** Bridges that hear only those that have no policy: neither each other nor, isolated, themselves. */
 const BRIDGES: NftSet = { ...TABLE, set: "bridges", key: [TYPE.ifname] };
 
+const LOCK = "/run/nodewright/firewall.lock";
+
 /** What connections to a bridge's pods may come from. */
 export interface BridgePolicy {
   readonly bridge: string;
@@ -57,6 +60,8 @@ export function setUpNftFirewall(
   what: { readonly addresses: readonly IpAddress[]; readonly policy?: BridgePolicy },
 ): void {
   const wanted = wantedRules(owner, what);
+  // Two that make it at once would make every jump twice.
+  using _lock = hasFrame(listRules(conn, TABLE)) ? undefined : FileLock.acquireBlocking(LOCK);
   changeNft(conn, () => {
     const present = listRules(conn, TABLE);
     const transaction = new Transaction();
@@ -69,10 +74,10 @@ export function setUpNftFirewall(
     if (policy !== undefined) {
       transaction.addElements(BRIDGES, [{ key: [policy.bridge] }]);
       // Isolated pods do not reach each other through the host either.
-      const stay = present.find((rule) => isStayRule(rule, policy.bridge));
+      const stay = present.filter((rule) => isStayRule(rule, policy.bridge));
       if (policy.isIsolated) {
-        if (stay !== undefined) transaction.deleteRule(stay);
-      } else if (stay === undefined) {
+        for (const rule of stay) transaction.deleteRule(rule);
+      } else if (stay.length === 0) {
         transaction.addRule(stayRule(policy.bridge), "first");
       }
     }

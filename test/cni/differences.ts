@@ -9,9 +9,32 @@ export interface Difference {
 /** Every deliberate difference that a comparison of one ADD can see. */
 export const DIFFERENCES: readonly Difference[] = [
   {
-    types: ["bridge", "host-device", "host-local", "ipvlan", "macvlan", "ptp", "tap", "vlan"],
+    types: [
+      "bandwidth",
+      "bridge",
+      "host-device",
+      "host-local",
+      "ipvlan",
+      "macvlan",
+      "ptp",
+      "sbr",
+      "tap",
+      "tuning",
+      "vlan",
+    ],
     line: /^ours: file \/networks\/\.nodewright\//,
     reason:
       "A reservation has a second name by which DEL finds it without reading all others; the reference passes over it",
+  },
+  {
+    types: ["bandwidth"],
+    line: /^ours: qdisc qdisc clsact ffff: /,
+    reason:
+      "What a pod sends is redirected under clsact, which network policies and the like share, where the reference takes the place for itself",
+  },
+  {
+    types: ["bandwidth"],
+    line: /^theirs: qdisc qdisc ingress ffff: /,
+    reason: "The other side of the clsact above",
   },
 ];

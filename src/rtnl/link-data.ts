@@ -1,5 +1,6 @@
 import type { Attributes } from "../netlink/mod.ts";
 import {
+  IFLA_BR,
   IFLA_IPVLAN_MODE,
   IFLA_MACVLAN_MODE,
   IFLA_VLAN_ID,
@@ -14,6 +15,8 @@ export interface LinkData {
   readonly ipvlanMode?: keyof typeof IPVLAN_MODE;
   /** Of a vlan: 0 to 4094. */
   readonly vlanId?: number;
+  /** Of a bridge: whether it keeps VLANs apart. */
+  readonly vlanFiltering?: boolean;
   /** Of a vrf: its routing table. */
   readonly vrfTable?: number;
 }
@@ -22,7 +25,9 @@ export interface LinkData {
 export function decodeLinkData(kind: string, data: Attributes): LinkData {
   let found: LinkData = {};
   while (data.next()) {
-    if (kind === "vlan" && data.type === IFLA_VLAN_ID) {
+    if (kind === "bridge" && data.type === IFLA_BR.VLAN_FILTERING) {
+      found = { ...found, vlanFiltering: data.u8() !== 0 };
+    } else if (kind === "vlan" && data.type === IFLA_VLAN_ID) {
       found = { ...found, vlanId: data.u16() };
     } else if (kind === "vrf" && data.type === IFLA_VRF_TABLE) {
       found = { ...found, vrfTable: data.u32() };

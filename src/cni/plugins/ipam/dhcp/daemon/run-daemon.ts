@@ -1,5 +1,4 @@
 import { rmSync } from "node:fs";
-import type { Server, Socket } from "node:net";
 import { NodewrightError } from "../../../../../base/mod.ts";
 import { atomicWriteFileSync } from "../../../../../sys/mod.ts";
 import { RpcServerConnection } from "../rpc/rpc-server.ts";
@@ -8,7 +7,7 @@ import { DhcpService } from "./dhcp-service.ts";
 import { DAEMON_USAGE, type DaemonFlags, parseDaemonFlags } from "./go-flags.ts";
 import { journalDirectory, LeaseJournal } from "./lease-journal.ts";
 import { kernelLinks } from "./links.ts";
-import { hasPassedSocket, listenAt, listenPassed } from "./listen.ts";
+import { type Accept, hasPassedSocket, listenAt, listenPassed } from "./listen.ts";
 import { rpcMethods } from "./rpc-methods.ts";
 
 /** What the daemon's process has. */
@@ -61,18 +60,17 @@ async function serve(flags: DaemonFlags, process: DaemonProcess): Promise<void> 
     links: kernelLinks(bootClock, flags.hostPrefix),
     journal,
   });
-  const sockets = new Set<Socket>();
-  const onConnection = (socket: Socket): void => serveConnection(socket, { service, sockets });
+  const accept: Accept = (peer) => new RpcServerConnection(peer, rpcMethods(service));
   // Before anybody can ask: what there was is known, whoever comes first.
   const records = journal.read(log);
   service.resume(records);
   try {
     const isPassed = hasPassedSocket(process.env, process.pid);
-    const server = isPassed ? await listenPassed(onConnection) : await listenAt(path, onConnection);
+    const listener = isPassed ? listenPassed(accept) : await listenAt(path, accept);
     if (flags.pidFile !== "") atomicWriteFileSync(flags.pidFile, String(process.pid));
     log(`serves "${path}", ${records.length} leases kept`);
     await aborted(signal);
-    await closeServer(server, sockets);
+    listener.stop();
     if (!isPassed) rmSync(path, { force: true });
     if (flags.pidFile !== "") rmSync(flags.pidFile, { force: true });
   } finally {
@@ -97,33 +95,9 @@ async function openJournal(path: string, { signal }: DaemonProcess): Promise<Lea
   );
 }
 
-function serveConnection(
-  socket: Socket,
-  { service, sockets }: { readonly service: DhcpService; readonly sockets: Set<Socket> },
-): void {
-  sockets.add(socket);
-  const connection = new RpcServerConnection(
-    { send: (bytes) => void socket.write(bytes), close: () => void socket.end() },
-    rpcMethods(service),
-  );
-  socket.on("data", (bytes: Uint8Array) => connection.receive(bytes));
-  // The close that follows says the same.
-  socket.on("error", () => {});
-  socket.on("close", () => {
-    sockets.delete(socket);
-    connection.closed();
-  });
-}
-
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const socket of sockets) socket.destroy();
-  await closed;
 }

@@ -149,7 +149,7 @@ function wantedRules(
       ...PODS,
       comment: cutComment(ownerComment(owner)),
       // By which DEL knows whether somebody else is still on the bridge.
-      ...(policy === undefined ? {} : { tag: policy.bridge }),
+      ...(policy === undefined ? {} : { tag: podTag(policy.bridge) }),
     };
     return [
       { ...common, statements: [is(daddr, address), ctState("established", "related"), accept] },
@@ -158,16 +158,24 @@ function wantedRules(
   });
 }
 
+function podTag(bridge: string): string {
+  return `pod ${bridge}`;
+}
+
 function stayRule(bridge: string): Rule {
   return {
     ...ISOLATION,
     statements: [is(meta.iifname, bridge), is(meta.oifname, bridge), returns],
+    tag: stayTag(bridge),
   };
 }
 
+function stayTag(bridge: string): string {
+  return `stay ${bridge}`;
+}
+
 function isStayRule(rule: ListedRule, bridge: string): boolean {
-  const wanted = ruleExpressions("inet", stayRule(bridge).statements);
-  return rule.chain === ISOLATION.chain && sameExpressions(rule.expressions, wanted);
+  return rule.chain === ISOLATION.chain && rule.tag === stayTag(bridge);
 }
 
 function isOf(rule: ListedRule, prefix: string): boolean {
@@ -180,8 +188,9 @@ function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): void {
     const stale = present.filter(isStale);
     const transaction = new Transaction();
     for (const rule of stale) transaction.deleteRule(rule);
-    for (const bridge of new Set(stale.map((rule) => rule.tag))) {
-      const isUsed = present.some((rule) => rule.tag === bridge && !stale.includes(rule));
+    for (const tag of new Set(stale.map((rule) => rule.tag))) {
+      const bridge = tag?.startsWith("pod ") === true ? tag.slice("pod ".length) : undefined;
+      const isUsed = present.some((rule) => rule.tag === tag && !stale.includes(rule));
       if (bridge === undefined || isUsed) continue;
       for (const rule of present.filter((one) => isStayRule(one, bridge))) {
         transaction.deleteRule(rule);
@@ -194,26 +203,24 @@ function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): void {
   });
 }
 
+/** By which they are known, without looking into every rule. */
+const FRAME_TAG = "frame";
+const FRAME_RULES = 4;
+
 function frameRules(): readonly Rule[] {
-  return [
+  const rules: readonly Omit<Rule, "tag">[] = [
     {
       ...ISOLATION,
       statements: [inSet([meta.iifname], "bridges"), inSet([meta.oifname], "bridges"), drop],
     },
     ...[ISOLATION, ADMIN, PODS].map(({ chain }) => ({ ...FORWARD, statements: [jump(chain)] })),
   ];
-}
-
-function isOneOf(rule: ListedRule, wanted: Rule): boolean {
-  return (
-    rule.chain === wanted.chain &&
-    sameExpressions(rule.expressions, ruleExpressions("inet", wanted.statements))
-  );
+  return rules.map((rule) => ({ ...rule, tag: FRAME_TAG }));
 }
 
 /** Rules of others between them, and the policy, are the administrator's. */
 function hasFrame(present: readonly ListedRule[]): boolean {
-  return frameRules().every((wanted) => present.some((rule) => isOneOf(rule, wanted)));
+  return present.filter((rule) => rule.tag === FRAME_TAG).length === FRAME_RULES;
 }
 
 /** Makes the table and its chains; of what is there already only our own jumps are made anew. */
@@ -221,11 +228,10 @@ function addFrame(transaction: Transaction, present: readonly ListedRule[]): voi
   if (hasFrame(present)) return;
   transaction.addTable({ ...TABLE, comment: TABLE_COMMENT }).addSet(BRIDGES);
   for (const chain of [ISOLATION, ADMIN, PODS, FORWARD]) transaction.addChain(chain);
-  const rules = frameRules();
   for (const rule of present) {
-    if (rules.some((wanted) => isOneOf(rule, wanted))) transaction.deleteRule(rule);
+    if (rule.tag === FRAME_TAG) transaction.deleteRule(rule);
   }
-  for (const rule of rules.toReversed()) {
+  for (const rule of frameRules().toReversed()) {
     transaction.addRule(rule, rule.chain === FORWARD.chain ? "first" : "last");
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { NodewrightError } from "../../../../../base/mod.ts";
 import {
   type BodyValue,
@@ -60,7 +61,8 @@ export class DbusConnection implements Disposable {
     onCall?: (call: DbusMessage) => void,
   ): Promise<DbusConnection | undefined> {
     const path = socketPath(env["DBUS_SYSTEM_BUS_ADDRESS"] ?? SYSTEM_BUS);
-    if (path === undefined) return undefined;
+    // To try and fail takes the event loop longer than to look.
+    if (path === undefined || !existsSync(path)) return undefined;
     const connection = new DbusConnection(onCall);
     try {
       await connection.#connect(path);

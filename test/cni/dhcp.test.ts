@@ -23,6 +23,7 @@ beforeAll(() => {
 afterAll(() => own[Symbol.dispose]());
 
 const UPLINK = "uplink";
+const BRIDGE = "lan0";
 const SERVER = { family: 4, value: 0xc0000201n } as const;
 
 /** Programs in the background of one test. */
@@ -111,7 +112,8 @@ const conf = ({ socket }: Place, more: object = {}) => ({
   cniVersion: "1.1.0",
   name: "net1",
   type: "macvlan",
-  master: UPLINK,
+  // Of macvlan the one, of bridge the other.
+  ...{ master: UPLINK, bridge: BRIDGE },
   ipam: { type: "dhcp", daemonSocketPath: socket },
   ...more,
 });
@@ -132,18 +134,22 @@ async function startDaemon(
 
 describe("pods on a network with a real server", () => {
   test.each([
-    ["dnsmasq", startDnsmasq],
-    ["udhcpd", startUdhcpd],
-  ])("%s", async (_name, startServer) => {
+    ["macvlan", "dnsmasq", startDnsmasq],
+    ["macvlan", "udhcpd", startUdhcpd],
+    ["bridge", "dnsmasq", startDnsmasq],
+  ])("%s, %s", async (type, _name, startServer) => {
     const place = setUp();
     await using _programs = place.programs;
     using lab = place.lab;
     await startServer(place);
     await startDaemon(place);
     const pods = ["p0", "p1", "p2"].map((label) => lab.netns(label));
+    if (type === "bridge") createLink(lab.host.conn, { kind: "bridge", name: BRIDGE, up: true });
+    const masterIndex = type === "bridge" ? getLink(lab.host.conn, BRIDGE).index : 0;
+    setLink(lab.host.conn, UPLINK, { masterIndex });
     const call = (command: CniCommand, i: number, more: object = {}) =>
-      lab.mustCall("macvlan", {
-        ...{ command, containerId: `c${i}`, conf: conf(place, more) },
+      lab.mustCall(type, {
+        ...{ command, containerId: `c${i}`, conf: conf(place, { type, ...more }) },
         ...(pods[i] === undefined ? {} : { pod: pods[i] }),
       });
     const first = call("ADD", 0);

@@ -7,6 +7,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
   dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
   dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
   firewall: async () => (await import("./meta/firewall/firewall.ts")).firewall,
+  "host-device": async () => (await import("./main/host-device/host-device.ts")).hostDevice,
   "host-local": async () => (await import("./ipam/host-local/host-local.ts")).hostLocal,
   ipvlan: async () => (await import("./main/ipvlan/ipvlan.ts")).ipvlan,
   loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,

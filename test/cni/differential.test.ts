@@ -13,7 +13,7 @@ import {
 import type { JsonValue } from "../../src/cni/mod.ts";
 import { OwnExecutables } from "../../src/cni/testing/mod.ts";
 import { debianFiles } from "../support/debian-files.ts";
-import { DIFFERENCES, type Difference } from "./differences.ts";
+import { CHECK_ERRORS, DIFFERENCES, type Difference } from "./differences.ts";
 
 /** What the packaged reference plugins speak. */
 const VERSION = "1.0.0";
@@ -25,6 +25,10 @@ beforeAll(() => {
   reference = join(debianFiles(["containernetworking-plugins"]), "usr/lib/cni");
 });
 afterAll(() => own[Symbol.dispose]());
+
+/** Tables and base chains without a rule stay by design, of whichever set made them. */
+const EMPTY_TABLE =
+  /^(ip6?tables-save (\*|:[A-Z]+ ACCEPT|COMMIT)|nft (table |\}|type |chain [A-Z]+ \{))/;
 
 /** Those that can be compared: with addresses that need no server. */
 const COMPARED = SUBJECTS.filter(({ needs }) => needs === undefined);
@@ -69,13 +73,17 @@ describe("a pod can go from one set to the other", () => {
     const added = await attachment.add();
     expect(added.exitCode, said(added)).toBe(0);
     const checked = await attachment.call("CHECK", { directory: second });
-    expect(checked.exitCode, said(checked)).toBe(0);
+    const expectedError = isOursFirst ? CHECK_ERRORS[subject.type] : undefined;
+    if (expectedError === undefined) expect(checked.exitCode, said(checked)).toBe(0);
+    else expect(checked.stdout).toContain(expectedError);
     const deleted = await attachment.call("DEL", { directory: second });
     expect(deleted.exitCode, said(deleted)).toBe(0);
     await attachment.removeBase();
     // What only we remember beside the reference's files, GC finds to be of nothing.
     await attach(host, subject, "1.1.0").call("GC", { directory: own.directory });
-    const left = kernelState(host).filter((line) => !before.includes(line));
+    const left = kernelState(host).filter(
+      (line) => !before.includes(line) && !EMPTY_TABLE.test(line),
+    );
     expect(left).toEqual([]);
   });
 });

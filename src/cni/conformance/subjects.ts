@@ -133,7 +133,12 @@ export const SUBJECTS: readonly Subject[] = [
       egressBurst: 4_000_000,
     }),
   },
-  { type: "firewall", versions: since("0.4.0"), isChained: true, conf: () => ({}) },
+  {
+    type: "firewall",
+    versions: since("0.4.0"),
+    isChained: true,
+    conf: (host) => ({ dataDir: `${host.dataDir}/firewall` }),
+  },
   {
     type: "portmap",
     versions: SPEC_VERSIONS,

@@ -1,4 +1,4 @@
-import type { IpAddress } from "../../../../ip/mod.ts";
+import { formatAddress, type IpAddress } from "../../../../ip/mod.ts";
 import type { Conn } from "../../../../netlink/mod.ts";
 import { openNftIfThere } from "../../../../nft/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
@@ -219,9 +219,12 @@ async function closeFor(
   const record = readRecord(dataDir, owner);
   const place = { conn, env: host.env };
   if (record !== undefined) await closeRecorded(record, place);
-  else if (request.conf.prevResult !== undefined) {
-    // The reference plugin writes nothing down.
-    const addresses = request.conf.prevResult.ips.map((ip) => ip.address.address);
+  // The reference plugin writes nothing down, and what is written may be of an earlier attachment.
+  const known = new Set(record?.addresses.map(formatAddress));
+  const addresses = (request.conf.prevResult?.ips ?? [])
+    .map((ip) => ip.address.address)
+    .filter((address) => !known.has(formatAddress(address)));
+  if (addresses.length > 0) {
     tearDownIptablesFirewall(place, addresses);
     const zone = request.conf.object.text("firewalldZone") ?? "";
     await closeZone(place.env, zone === "" ? "trusted" : zone, addresses);

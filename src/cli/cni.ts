@@ -2,11 +2,13 @@ import { defineAttachments } from "./cni/attachment-commands.ts";
 import { defineInstall } from "./cni/install-command.ts";
 import { defineLists } from "./cni/list-commands.ts";
 import { defineNetworks } from "./cni/network-commands.ts";
+import { defineTrace } from "./cni/trace-command.ts";
 import type { DefineCommand } from "./commands.ts";
 
 export const define: DefineCommand = (root, context) => {
   defineAttachments(root, context);
   defineNetworks(root, context);
+  defineTrace(root, context);
   defineLists(root, context);
   defineInstall(root, context);
 };

@@ -40,28 +40,31 @@ export interface SessionExtras {
   readonly observer?: CallObserver;
   /** CNI_PATH as plugins see it, where it is another than the directories searched. */
   readonly givenPath?: readonly string[];
+  /** False for what must be done although this program was interrupted. */
+  readonly isInterruptible?: boolean;
 }
 
 /** Opens a session; environment variables are cnitool's, options go before them. */
 export function openSession(
   context: CliContext,
   options: PlaceOptions,
-  extras: SessionExtras = {},
+  { isInterruptible = true, ...extras }: SessionExtras = {},
 ): CniSession {
   context.afterInterrupt = undefined;
-  const { cwd, env, signal, holder } = context.process;
+  const { cwd, env, holder } = context.process;
+  const stop = isInterruptible ? { signal: context.signal } : {};
   const confDir = options.confDir ?? variable(context, "NETCONFPATH") ?? "/etc/cni/net.d";
   const path = pluginDirectories(context, options);
   const cacheDir = resolve(cwd, options.cacheDir);
   const cache = new ResultCache(cacheDir);
   const timeoutMs = options.timeout * 1000;
-  const wait = { clock: systemClock, timeoutMs: 2 * timeoutMs, holder, signal };
+  const wait = { clock: systemClock, timeoutMs: 2 * timeoutMs, holder, ...stop };
   const caller = new PluginCaller({
     path,
     env,
     run: createRunProcess(systemClock),
     timeoutMs,
-    signal,
+    ...stop,
     ...extras,
   });
   const runtime = new Runtime({

@@ -20,4 +20,9 @@ export { type CachedAttachment, ResultCache, type UnreadableEntry } from "./resu
 export { createRunProcess, type ProcessOutcome, type RunProcess } from "./run-process.ts";
 export { type AddOptions, type DelOptions, Runtime, type RuntimeParts } from "./runtime.ts";
 export { type LockWait, RuntimeLocks } from "./runtime-locks.ts";
+export { traceHtml } from "./trace/html/trace-html.ts";
+export { TemporaryNetns } from "./trace/temporary-netns.ts";
+export { traceNetwork } from "./trace/trace-network.ts";
+export type { TraceReport } from "./trace/trace-report.ts";
+export { traceText } from "./trace/trace-text.ts";
 export type { PluginVersions } from "./version-answer.ts";

@@ -1,3 +1,4 @@
+import { concatBytes } from "../base/mod.ts";
 import { type Encoder, NLM_F } from "../netlink/mod.ts";
 import { NFPROTO, NFT_CMP, NFT_META, NFT_MSG, NFT_REG_1, NFTA_RULE } from "./constants.ts";
 import { type Expression, encodeExpressions } from "./expression.ts";
@@ -27,7 +28,7 @@ function ruleUserData({ comment, tag }: Rule): Uint8Array | undefined {
   const commented = comment === undefined ? undefined : commentData(comment);
   if (tag === undefined) return commented;
   const tagged = commentData(tag, UDATA_RULE_TAG);
-  return commented === undefined ? tagged : Buffer.concat([commented, tagged]);
+  return commented === undefined ? tagged : concatBytes(commented, tagged);
 }
 
 /**

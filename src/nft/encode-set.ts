@@ -1,3 +1,4 @@
+import { concatBytes } from "../base/mod.ts";
 import { type Encoder, NLM_F } from "../netlink/mod.ts";
 import {
   NFT_DATA_VERDICT,
@@ -71,11 +72,11 @@ function setUserData(set: NftSet): Uint8Array {
   const orderOf = (types: readonly DataType[]): Uint8Array =>
     new Uint8Array([types.length === 1 ? (types[0]?.byteOrder ?? 0) : 0, 0, 0, 0]);
   const data = set.data === "verdict" ? undefined : set.data;
-  return Buffer.concat([
+  return concatBytes(
     userData(UDATA_SET.KEY_BYTE_ORDER, orderOf(set.key)),
     ...(data === undefined ? [] : [userData(UDATA_SET.DATA_BYTE_ORDER, orderOf(data))]),
     ...(set.comment === undefined ? [] : [commentData(set.comment, UDATA_SET.COMMENT)]),
-  ]);
+  );
 }
 
 /** An element as the kernel takes it: of a range of single fields, its start or its end. */

@@ -1,3 +1,4 @@
+import { byteLength } from "../../../../base/mod.ts";
 import { formatAddress, type IpAddress, parseAddress } from "../../../../ip/mod.ts";
 import {
   fileStatus,
@@ -169,6 +170,6 @@ function isSameFile(a: string, b: string): boolean {
 /** A container ID has no "@" in it, so the name tells the two apart. */
 function nameOf({ containerId, ifName = "" }: Holder): string {
   const name = `${containerId}@${ifName}`;
-  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  if (byteLength(name) <= LONGEST_NAME) return name;
   return `@${new Bun.CryptoHasher("sha256").update(name).digest("hex")}`;
 }

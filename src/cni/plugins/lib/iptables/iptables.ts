@@ -71,7 +71,7 @@ export class Iptables {
     }
     const child = Bun.spawnSync([path, ...args], {
       env: { PATH: this.#path, LC_ALL: "C" },
-      stdin: Buffer.from(stdin),
+      stdin: new TextEncoder().encode(stdin),
     });
     if (child.exitCode === 0) return child.stdout.toString();
     const said = child.stderr.toString().trim();

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Conn } from "../../../../netlink/mod.ts";
 import {
   changeNft,
@@ -9,6 +8,7 @@ import {
   Transaction,
   verdictOf,
 } from "../../../../nft/mod.ts";
+import { readText } from "../../../../sys/mod.ts";
 import { Iptables } from "./iptables.ts";
 import { chainRemoval, commentOf, targetOf } from "./iptables-text.ts";
 
@@ -132,7 +132,7 @@ export function openLegacy(
 function legacyTables(family: 4 | 6): readonly string[] {
   try {
     const name = family === 4 ? "ip_tables_names" : "ip6_tables_names";
-    return readFileSync(`/proc/thread-self/net/${name}`, "utf8").split("\n");
+    return readText(`/proc/thread-self/net/${name}`).split("\n");
   } catch {
     // A kernel without legacy iptables, or a process that may not see it.
     return [];

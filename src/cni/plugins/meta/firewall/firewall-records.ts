@@ -1,7 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { formatAddress, type IpAddress, parseAddress } from "../../../../ip/mod.ts";
-import { atomicWriteFileSync, isTemporaryName } from "../../../../sys/mod.ts";
+import {
+  atomicWriteFileSync,
+  isTemporaryName,
+  listDirectory,
+  makeDirectory,
+  readText,
+  removeFile,
+} from "../../../../sys/mod.ts";
 import { isJsonObject, type JsonValue } from "../../../conf/json.ts";
 import { networkPrefix, type Owner, ownerPrefix } from "../../lib/owner.ts";
 
@@ -20,7 +25,7 @@ export interface FirewallRecord extends Owner {
 /** Writes an attachment's record in place of the one before. */
 export function writeRecord(dataDir: string, record: FirewallRecord): void {
   const { addresses, ...rest } = record;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDirectory(dataDir, 0o700);
   const json = { ...rest, addresses: addresses.map(formatAddress) };
   atomicWriteFileSync(pathOf(dataDir, record), `${JSON.stringify(json)}\n`, { mode: 0o600 });
 }
@@ -34,29 +39,29 @@ export function readRecord(dataDir: string, owner: Owner): FirewallRecord | unde
 export function listRecords(dataDir: string, network: string): readonly FirewallRecord[] {
   let names: readonly string[];
   try {
-    names = readdirSync(dataDir);
+    names = listDirectory(dataDir);
   } catch {
     return [];
   }
   return names
     .filter((name) => name.startsWith(networkPrefix(network)) && !isTemporaryName(name))
-    .flatMap((name) => readFile(join(dataDir, name)) ?? [])
+    .flatMap((name) => readFile(`${dataDir}/${name}`) ?? [])
     .filter((record) => record.network === network);
 }
 
 /** Removes an attachment's record; no error where there is none. */
 export function removeRecord(dataDir: string, owner: Owner): void {
-  rmSync(pathOf(dataDir, owner), { force: true });
+  removeFile(pathOf(dataDir, owner));
 }
 
 /** By the hashes of names: those may have every character and length. */
 function pathOf(dataDir: string, owner: Owner): string {
-  return join(dataDir, `${ownerPrefix(owner)}.json`);
+  return `${dataDir}/${ownerPrefix(owner)}.json`;
 }
 
 function readFile(path: string): FirewallRecord | undefined {
   try {
-    return parseRecord(JSON.parse(readFileSync(path, "utf8")));
+    return parseRecord(JSON.parse(readText(path)));
   } catch {
     return undefined;
   }

@@ -11,7 +11,7 @@ export function runNft(env: Readonly<Record<string, string | undefined>>, rulese
   }
   const child = Bun.spawnSync([path, "-f", "-"], {
     env: { PATH, LC_ALL: "C" },
-    stdin: Buffer.from(ruleset),
+    stdin: new TextEncoder().encode(ruleset),
   });
   if (child.exitCode === 0) return;
   const said = child.stderr.toString().trim();

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { NodewrightError } from "../../../../../base/mod.ts";
+import { concatBytes, NodewrightError } from "../../../../../base/mod.ts";
+import { fileStatus } from "../../../../../sys/mod.ts";
 import {
   type BodyValue,
   type DbusMessage,
@@ -62,7 +62,7 @@ export class DbusConnection implements Disposable {
   ): Promise<DbusConnection | undefined> {
     const path = socketPath(env["DBUS_SYSTEM_BUS_ADDRESS"] ?? SYSTEM_BUS);
     // To try and fail takes the event loop longer than to look.
-    if (path === undefined || !existsSync(path)) return undefined;
+    if (path === undefined || fileStatus(path) === undefined) return undefined;
     const connection = new DbusConnection(onCall);
     try {
       await connection.#connect(path);
@@ -79,7 +79,7 @@ export class DbusConnection implements Disposable {
       unix: path,
       socket: {
         data: (_, chunk) => {
-          this.#received = Buffer.concat([this.#received, chunk]);
+          this.#received = concatBytes(this.#received, chunk);
           this.#wake();
         },
         close: () => this.#fail("the bus has closed the connection"),

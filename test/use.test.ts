@@ -16,6 +16,8 @@ let dir = "";
 beforeAll(async () => {
   lab = await testLab({ nodes: 2 });
   dir = await lab.cluster();
+  // A machine's namespace begins with what its host has.
+  await lab.exec("node-0", ["sysctl", "-w", "net.ipv4.ip_forward=0"]);
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 

@@ -13,10 +13,13 @@ const pluginExit =
     : await (await import("../src/cni/plugins/run.ts")).runNamedPlugin(name, process);
 
 if (pluginExit !== undefined) {
-  process.exitCode = pluginExit;
+  // Everything is written and closed: what else happens at a natural end only takes time.
+  process.exit(pluginExit);
 } else if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   process.stdout.write(`${VERSION}\n`);
 } else {
+  // The executable starts with a JIT that waits long (scripts/build.ts), for plugins' sake.
+  Bun.unsafe.setJITPolicy(1);
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

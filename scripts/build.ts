@@ -15,6 +15,9 @@ const build = Bun.spawnSync(
     // A file in the directory that it is started in must not steer a program that is root.
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
+    // A plugin is over before compiled code would pay: its threads alone cost half a millisecond.
+    // Programs that run longer set the normal policy themselves.
+    "--compile-jit-policy=100",
     "cmd/nodewright.ts",
     "--outfile",
     "dist/.nodewright.new",

@@ -1,4 +1,5 @@
 import type { Plugin } from "../skel/plugin.ts";
+import { SPEC_VERSIONS } from "../version.ts";
 
 /** Every plugin of this executable: a file that is loaded only when it is called. */
 const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
@@ -28,4 +29,20 @@ export const PLUGIN_NAMES: readonly string[] = Object.keys(LOADERS).sort();
 /** The plugin of that name; undefined where this executable has none. */
 export async function loadPlugin(name: string): Promise<Plugin | undefined> {
   return Object.hasOwn(LOADERS, name) ? await LOADERS[name]?.() : undefined;
+}
+
+/** The oldest version of the specification that a plugin accepts, where that is not the very first. */
+const OLDEST: Readonly<Record<string, (typeof SPEC_VERSIONS)[number]>> = {
+  bandwidth: "0.3.0",
+  firewall: "0.4.0",
+  vrf: "0.3.1",
+};
+
+/**
+ * The versions of the specification that the plugin of that name accepts, told without loading it;
+ * undefined where this executable has none.
+ */
+export function versionsOf(name: string): readonly string[] | undefined {
+  if (!Object.hasOwn(LOADERS, name)) return undefined;
+  return SPEC_VERSIONS.slice(SPEC_VERSIONS.indexOf(OLDEST[name] ?? SPEC_VERSIONS[0]));
 }

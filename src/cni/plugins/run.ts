@@ -1,7 +1,7 @@
 import { writeAll } from "../../sys/mod.ts";
-import { runPlugin } from "../skel/run-plugin.ts";
+import { answerVersion } from "../skel/answer-version.ts";
 import { readStdin, readWaitingStdin } from "../skel/stdin.ts";
-import { loadPlugin } from "./registry.ts";
+import { loadPlugin, versionsOf } from "./registry.ts";
 
 /** What a plugin's process has; the daemon of dhcp needs more than its environment. */
 export interface NamedProcess {
@@ -22,18 +22,27 @@ export async function runNamedPlugin(
   process: NamedProcess,
 ): Promise<number | undefined> {
   if (name === "dhcp" && process.argv[2] === "daemon") return await runDhcpDaemon(process);
-  const plugin = await loadPlugin(name);
+  const versions = versionsOf(name);
+  if (versions === undefined) return undefined;
+  const { env, execPath } = process;
+  const writeStdout = (text: string): void => writeAll(1, text, "Cannot print the result");
+  const readWaiting = (): string => readWaitingStdin(0);
+  if (env["CNI_COMMAND"] === "VERSION") {
+    // The one operation that needs nothing of the plugin itself.
+    writeStdout(answerVersion(versions, readWaiting()));
+    return 0;
+  }
+  const [{ runPlugin }, plugin] = await Promise.all([
+    import("../skel/run-plugin.ts"),
+    loadPlugin(name),
+  ]);
   if (plugin === undefined) return undefined;
+  const host = { self: execPath, env, log, loadPlugin };
   return await runPlugin(plugin, {
-    host: {
-      self: process.execPath,
-      env: process.env,
-      log,
-      loadPlugin,
-    },
+    host,
     readStdin: () => readStdin(0),
-    readWaitingStdin: () => readWaitingStdin(0),
-    writeStdout: (text) => writeAll(1, text, "Cannot print the result"),
+    readWaitingStdin: readWaiting,
+    writeStdout,
   });
 }
 
@@ -42,6 +51,7 @@ function log(line: string): void {
 }
 
 async function runDhcpDaemon(process: NamedProcess): Promise<number> {
+  Bun.unsafe.setJITPolicy(1);
   const { runDaemon } = await import("./ipam/dhcp/daemon/run-daemon.ts");
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

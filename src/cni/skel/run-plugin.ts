@@ -3,6 +3,7 @@ import { CNI_ERROR, CniError, type CniErrorObject, toCniError } from "../errors.
 import { printResult } from "../result/encode-result.ts";
 import type { CniResult } from "../result/types.ts";
 import { CURRENT_VERSION, isAtLeast } from "../version.ts";
+import { answerVersion } from "./answer-version.ts";
 import { readEnvironment } from "./environment.ts";
 import { refuseOwnNetns } from "./own-netns.ts";
 import type { CniCommand, Plugin, PluginHost, PluginRequest } from "./plugin.ts";
@@ -29,7 +30,7 @@ export async function runPlugin(plugin: Plugin, process: PluginProcess): Promise
   try {
     const environment = readEnvironment(env);
     if (environment.command === "VERSION") {
-      process.writeStdout(printVersion(plugin, process.readWaitingStdin()));
+      process.writeStdout(answerVersion(plugin.supportedVersions, process.readWaitingStdin()));
       return 0;
     }
     const stdin = process.readStdin();
@@ -133,20 +134,6 @@ function checkVersion(plugin: Plugin, { command, conf }: PluginRequest): void {
       `Cannot ${command}: a configuration of version "${version}" is too old, ${since} or newer has it`,
     );
   }
-}
-
-function printVersion(plugin: Plugin, stdin: string): string {
-  const answer = {
-    cniVersion: askedVersion(stdin) ?? CURRENT_VERSION,
-    supportedVersions: plugin.supportedVersions,
-  };
-  return `${JSON.stringify(answer)}\n`;
-}
-
-/** The version that the caller speaks; a caller that says nothing readable gets ours. */
-function askedVersion(stdin: string): string | undefined {
-  const found = /"cniVersion"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(stdin);
-  return found?.[1];
 }
 
 function printError(error: CniError, cniVersion: string): string {

@@ -2,27 +2,18 @@ import type { Cidr } from "../../../../ip/mod.ts";
 import type { Conn } from "../../../../netlink/mod.ts";
 import { listRoutes, type Route, RT_TABLE } from "../../../../rtnl/mod.ts";
 import type { CniIp } from "../../../result/types.ts";
+import { singleWays } from "../../lib/single-ways.ts";
 import { isInNetOf } from "./addresses.ts";
 
 /**
- * The routes of the main table that lead to a link. Those of IPv6 with several ways come as one for
- * each way by this link, as IPv6 takes them apart itself. Left out are those of IPv4 with several
- * ways, of which none can be moved by itself, and the link-local net, by which neighbours are found.
+ * The routes of the main table that lead to a link, each with one way. Left out are those of IPv4 with
+ * several ways, of which none can be moved by itself, and the link-local net, by which neighbours are
+ * found.
  */
 export function listLinkRoutes(conn: Conn, linkIndex: number): readonly Route[] {
-  return listRoutes(conn, { table: RT_TABLE.MAIN, linkIndex }).flatMap((route) => {
-    if (isLinkLocal(route.destination)) return [];
-    if (route.nexthops.length === 0) return [route];
-    if (route.destination.family === 4) return [];
-    return route.nexthops
-      .filter((way) => way.linkIndex === linkIndex)
-      .map(({ gateway }) => ({
-        ...route,
-        nexthops: [],
-        linkIndex,
-        ...(gateway === undefined ? {} : { gateway }),
-      }));
-  });
+  return listRoutes(conn, { table: RT_TABLE.MAIN, linkIndex })
+    .filter(({ destination }) => !isLinkLocal(destination))
+    .flatMap((route) => singleWays(route, linkIndex));
 }
 
 /**

@@ -14,6 +14,7 @@ import { ERRNO } from "../../../../sys/mod.ts";
 import type { CniResult } from "../../../result/types.ts";
 import { routeSpec } from "../../lib/configure-link.ts";
 import { routeToSpec } from "../../lib/route-to-spec.ts";
+import { singleWays } from "../../lib/single-ways.ts";
 
 /** What a link loses when it goes into a VRF or out of it: the kernel takes it down for that. */
 export interface KeptWays {
@@ -32,12 +33,10 @@ export function listWays(conn: Conn, linkIndex: number): KeptWays {
   );
   const routes = listRoutes(conn, { linkIndex })
     .filter(
-      ({ table, protocol, nexthops }) =>
-        table !== RT_TABLE.LOCAL &&
-        protocol !== RTPROT.KERNEL &&
-        protocol !== RTPROT.RA &&
-        nexthops.length === 0,
+      ({ table, protocol }) =>
+        table !== RT_TABLE.LOCAL && protocol !== RTPROT.KERNEL && protocol !== RTPROT.RA,
     )
+    .flatMap((route) => singleWays(route, linkIndex))
     .map((route) => routeToSpec(route, route.table));
   return { addresses, routes };
 }

@@ -158,6 +158,17 @@ describe.skipIf(isWithout)("ADD and DEL", () => {
     expect(tables).toEqual([1, 2, 5001]);
   });
 
+  test("IPv6 routes with several ways keep them", () => {
+    const ways = "nexthop via 2001:db8::8 dev eth0 nexthop via 2001:db8::9 dev eth0";
+    ip(pod, `-6 route add 2001:db8:9::/64 ${ways}`);
+    mustCall("ADD");
+    const [, ...found] = ip(pod, "-6 route show 2001:db8:9::/64 table 1");
+    expect(found.map((line) => line.split(" ").slice(0, 5).join(" "))).toEqual([
+      "nexthop via 2001:db8::8 dev eth0",
+      "nexthop via 2001:db8::9 dev eth0",
+    ]);
+  });
+
   test("routes of other tables stay in them", () => {
     ip(pod, "route add 192.0.2.0/24 via 198.51.100.1 table 77");
     mustCall("ADD");

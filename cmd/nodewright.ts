@@ -2,8 +2,6 @@
  * The one executable. By the name it was called by, or by its first argument, it imports one
  * program and runs it: whatever a program does not need is never loaded.
  */
-import { VERSION } from "../src/base/version.ts";
-
 const argv = process.argv.slice(2);
 const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
 // A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
@@ -16,6 +14,7 @@ if (pluginExit !== undefined) {
   // Everything is written and closed: what else happens at a natural end only takes time.
   process.exit(pluginExit);
 } else if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  const { VERSION } = await import("../src/base/version.ts");
   process.stdout.write(`${VERSION}\n`);
 } else {
   // The executable starts with a JIT that waits long (scripts/build.ts), for plugins' sake.

@@ -10,6 +10,10 @@ export function answerVersion(supportedVersions: readonly string[], stdin: strin
 }
 
 function askedVersion(stdin: string): string | undefined {
-  const found = /"cniVersion"\s*:\s*"(\d+\.\d+\.\d+)"/.exec(stdin);
-  return found?.[1];
+  try {
+    const asked: unknown = JSON.parse(stdin)?.cniVersion;
+    return typeof asked === "string" && asked !== "" ? asked : undefined;
+  } catch {
+    return undefined;
+  }
 }

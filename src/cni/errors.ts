@@ -23,7 +23,7 @@ export const CNI_ERROR = {
 /** The first code that a plugin may give a meaning of its own (SPEC 1.1 "Error"). */
 export const FIRST_OWN_CODE = 100;
 
-/** An error as CNI knows it: a code, one sentence, and what else helps. */
+/** An error as CNI knows it: a code, one sentence, and what else helps (by default, the fix). */
 export class CniError extends NodewrightError {
   readonly code: number;
   readonly details: string;
@@ -36,7 +36,7 @@ export class CniError extends NodewrightError {
     super("cni", message, context);
     this.name = "CniError";
     this.code = code;
-    this.details = context.details ?? "";
+    this.details = context.details ?? context.fix ?? "";
   }
 }
 

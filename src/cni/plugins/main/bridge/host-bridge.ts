@@ -77,7 +77,7 @@ function createBridge(conn: Conn, conf: BridgeConf): Link {
  */
 export function ensureAddresses(
   conn: Conn,
-  link: Pick<Link, "index" | "name" | "address">,
+  link: Pick<Link, "index" | "name">,
   { wanted, force }: { readonly wanted: readonly InterfaceAddress[]; readonly force: boolean },
 ): void {
   for (const address of wanted) {
@@ -101,8 +101,8 @@ export function ensureAddresses(
     });
     conn.requestAll([
       { ...request, allowed: [ERRNO.EEXIST] },
-      // The MAC that it has, but from now on it stays: pods remember it.
-      setLinkRequest(link.index, { address: link.address }),
+      // The MAC that it has now, with a port; from now on it stays: pods remember it.
+      setLinkRequest(link.index, { address: getLink(conn, link.index).address }),
     ]);
   }
 }

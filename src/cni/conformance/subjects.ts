@@ -18,6 +18,8 @@ export interface Subject {
   readonly isChained?: true;
   /** DEL leaves of the plugin before it less than ADD needs: that one is called anew for each ADD. */
   readonly usesUp?: true;
+  /** What it hands out is there once: STATUS says 50 while an attachment has it. */
+  readonly isExclusive?: true;
   /** Gives addresses and touches no link. */
   readonly isIpam?: true;
   /** Needs more than a kernel for ADD: only what comes before ADD is looked at. */
@@ -62,6 +64,7 @@ export const SUBJECTS: readonly Subject[] = [
   {
     type: "host-device",
     versions: SPEC_VERSIONS,
+    isExclusive: true,
     prepare: (host) => {
       if (findLink(host.conn, DEVICE) !== undefined) return;
       createLink(host.conn, { kind: "veth", name: DEVICE, peer: { name: `${DEVICE}p` } });

@@ -1,6 +1,13 @@
 import { isAtLeast } from "../version.ts";
 import { TestAttachment } from "./attachment.ts";
-import { anyError, type Check, type Expectation, silentSuccess, success } from "./check.ts";
+import {
+  anyError,
+  type Check,
+  type Expectation,
+  errorCode,
+  silentSuccess,
+  success,
+} from "./check.ts";
 import { kernelState } from "./kernel-state.ts";
 import { wrongShape } from "./result-shape.ts";
 import type { Subject } from "./subjects.ts";
@@ -30,7 +37,7 @@ export async function verbChecks(
     await ask("CHECK again", "CHECK", silentSuccess);
   }
   if (isAtLeast(version, "1.1.0")) {
-    await ask("STATUS", "STATUS", silentSuccess);
+    await ask("STATUS", "STATUS", subject.isExclusive === true ? errorCode(50) : silentSuccess);
     note("GC with the attachment in the list", silentSuccess(await attachment.collect()));
     await ask("CHECK after that GC", "CHECK", silentSuccess);
   }

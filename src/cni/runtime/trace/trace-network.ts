@@ -69,7 +69,10 @@ export async function traceNetwork(
     result = await runtime(true).add(list, attachment);
   });
   const during = recorder.state;
-  const del = await operation("DEL", recorder, () => runtime(false).del(list, attachment));
+  // A trace leaves nothing: the plugins before one whose DEL fails are called as well.
+  const del = await operation("DEL", recorder, () =>
+    runtime(false).del(list, attachment, { keepGoing: true }),
+  );
   return {
     network: list.name,
     cniVersion: list.cniVersion,

@@ -107,7 +107,7 @@ describe("with a daemon", () => {
   test("a lease is renewed over the link, from its address", async () => {
     await lab.serving();
     const pod = lab.pod("pod");
-    lab.server.server.settings.leaseSeconds = 2;
+    lab.server.server.settings.renewalSeconds = 1;
     await lab.call("ADD", { pod });
     configure(pod);
     const { frame } = await lab.server.waitFor(isRenewal);
@@ -120,10 +120,13 @@ describe("with a daemon", () => {
     await lab.serving(["-timeout", "200ms", "-resendmax", "200ms"]);
     const pod = lab.pod("pod");
     const { settings } = lab.server.server;
-    settings.leaseSeconds = 1;
+    settings.renewalSeconds = 1;
     await lab.call("ADD", { pod });
     configure(pod);
     const before = listRoutes(pod.conn, { family: 4 });
+    // The next time that is granted is short, and after it nobody answers.
+    settings.leaseSeconds = 1;
+    await lab.server.waitFor(isRenewal, lab.server.seen.length);
     settings.silent = true;
     await until(() => addressesOf(pod).length === 0);
     expect(await lab.call("CHECK", { pod, ...PREVIOUS })).toMatchObject({ exitCode: 1 });
@@ -140,7 +143,7 @@ describe("with a daemon", () => {
   test("does not keep the namespace of a pod that is deleted without a DEL", async () => {
     await lab.serving();
     const pod = lab.pod("pod");
-    lab.server.server.settings.leaseSeconds = 2;
+    lab.server.server.settings.renewalSeconds = 1;
     await lab.call("ADD", { pod });
     lab.lab.deleteNetns(pod);
     // The other end of a veth goes with the namespace.
@@ -202,7 +205,7 @@ describe("a daemon that ends and one that begins", () => {
   test.each(["SIGTERM", "SIGKILL"] as const)("leases live on after %s", async (signal) => {
     const first = await lab.serving();
     const pod = lab.pod("pod");
-    lab.server.server.settings.leaseSeconds = 3;
+    lab.server.server.settings.renewalSeconds = 2;
     await lab.call("ADD", { pod });
     configure(pod);
     expect(await first.end(signal)).toBe(signal === "SIGTERM" ? 0 : 137);

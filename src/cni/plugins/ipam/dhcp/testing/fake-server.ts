@@ -8,6 +8,8 @@ export interface FakeServerSettings {
   /** 192.0.2.1 as a number. */
   id: number;
   leaseSeconds: number;
+  /** T1; undefined leaves it to the client. */
+  renewalSeconds: number | undefined;
   /** Options of each OFFER and ACK besides those of the protocol. */
   options: DhcpOptions;
   /** Answers nothing at all. */
@@ -27,6 +29,7 @@ export class FakeServer {
   readonly settings: FakeServerSettings = {
     id: SERVER_ID,
     leaseSeconds: 1000,
+    renewalSeconds: undefined,
     options: new Map([
       [DHCP_OPTION.SUBNET_MASK, Uint8Array.of(255, 255, 255, 0)],
       [DHCP_OPTION.ROUTERS, addressBytes(SERVER_ID)],
@@ -80,8 +83,14 @@ export class FakeServer {
   }
 
   #reply(to: DhcpMessage, type: DhcpType, yiaddr: number): DhcpMessage {
-    const { id, leaseSeconds, options } = this.settings;
+    const { id, leaseSeconds, renewalSeconds, options } = this.settings;
     const isNak = type === DHCP_TYPE.NAK;
+    const times: (readonly [number, Uint8Array])[] = [
+      [DHCP_OPTION.LEASE_TIME, addressBytes(leaseSeconds)],
+    ];
+    if (renewalSeconds !== undefined) {
+      times.push([DHCP_OPTION.RENEWAL_TIME, addressBytes(renewalSeconds)]);
+    }
     return {
       ...to,
       op: BOOTP_OP.REPLY,
@@ -90,8 +99,7 @@ export class FakeServer {
       yiaddr,
       options: new Map([
         [DHCP_OPTION.SERVER_ID, addressBytes(id)],
-        ...(isNak ? [] : [[DHCP_OPTION.LEASE_TIME, addressBytes(leaseSeconds)] as const]),
-        ...(isNak ? [] : options),
+        ...(isNak ? [] : [...times, ...options]),
       ]),
     };
   }

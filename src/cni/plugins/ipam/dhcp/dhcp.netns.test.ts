@@ -104,6 +104,16 @@ describe("with a daemon", () => {
     expect(lab.server.server.leases.size).toBe(1);
   });
 
+  test("a daemon in a container finds sockets and namespaces below the host's root", async () => {
+    const daemon = await lab.serving(["-hostprefix", "/proc/self/root"]);
+    expect(daemon.lines[0]).toContain(`serves "/proc/self/root${lab.socketPath}"`);
+    const pod = lab.pod("pod");
+    expect(addressOf(await lab.call("ADD", { pod }))).toBe("192.0.2.100/24");
+    expect(leases()).toHaveLength(1);
+    await lab.call("DEL", { pod });
+    await lab.server.waitFor(isType(DHCP_TYPE.RELEASE));
+  });
+
   test("a lease is renewed over the link, from its address", async () => {
     await lab.serving();
     const pod = lab.pod("pod");

@@ -82,6 +82,13 @@ describe("acquire()", () => {
     expect(server.received.map((message) => message.broadcast)).toEqual([true, true]);
   });
 
+  test("asks for them where the link needs them", async () => {
+    const { clock, client, server, transport } = setUp();
+    transport.needsBroadcast = true;
+    await clock.run(client.acquire());
+    expect(server.received.map((message) => message.broadcast)).toEqual([true, true]);
+  });
+
   test("asks for an address", async () => {
     const { clock, client } = setUp();
     expect(await clock.run(client.acquire(0xc0000277))).toMatchObject({ address: 0xc0000277 });

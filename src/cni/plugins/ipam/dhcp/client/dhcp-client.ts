@@ -203,7 +203,7 @@ export class DhcpClient {
       type,
       xid: Math.floor(this.#context.random() * 2 ** 32),
       secs: 0,
-      broadcast: this.#settings.broadcast,
+      broadcast: this.#settings.broadcast || this.#context.transport.needsBroadcast,
       ciaddr: 0,
       yiaddr: 0,
       chaddr: this.#context.transport.mac,

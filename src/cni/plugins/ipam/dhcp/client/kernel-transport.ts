@@ -68,7 +68,11 @@ export async function openTransport(
     }),
     holdClientPort(link.name),
   ]);
-  const transport = new KernelTransport({ socket, port, mac: mac.value, inbox: new Inbox(clock) });
+  const transport = new KernelTransport({
+    ...{ socket, port, mac: mac.value, inbox: new Inbox(clock) },
+    // All ipvlan links have one MAC: the kernel finds the right one by the address.
+    needsBroadcast: link.kind === "ipvlan",
+  });
   await transport.listen(target.ifName);
   return transport;
 }
@@ -93,15 +97,18 @@ interface Parts {
   readonly socket: PacketSocket;
   readonly port: UdpPort | undefined;
   readonly mac: Uint8Array;
+  readonly needsBroadcast: boolean;
   readonly inbox: Inbox;
 }
 
 class KernelTransport implements Transport {
   readonly mac: Uint8Array;
+  readonly needsBroadcast: boolean;
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
     this.mac = parts.mac;
+    this.needsBroadcast = parts.needsBroadcast;
     this.#parts = parts;
   }
 

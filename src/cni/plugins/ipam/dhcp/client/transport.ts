@@ -13,6 +13,8 @@ export interface DhcpReply {
 export interface Transport extends Disposable {
   /** The link's: six bytes. */
   readonly mac: Uint8Array;
+  /** Frames to the MAC do not arrive before the link has an address: servers must broadcast. */
+  readonly needsBroadcast: boolean;
   /** Sends to everybody on the link, from no address. */
   broadcast(message: DhcpMessage): void;
   /** Sends to a server alone, from the address that it has given. */

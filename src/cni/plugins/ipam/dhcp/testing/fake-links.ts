@@ -10,6 +10,7 @@ import { type FakeServer, SERVER_MAC } from "./fake-server.ts";
 /** A link without a kernel, on a network with servers; all messages go through their bytes. */
 export class FakeTransport implements Transport {
   readonly mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
+  needsBroadcast = false;
   readonly #inbox: Inbox;
   readonly #servers: readonly FakeServer[];
   /** What was sent to one server alone. */

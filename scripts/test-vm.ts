@@ -1,7 +1,8 @@
 /**
  * Runs kernel tests on Debian's own kernel, in a virtual machine without a disk: for the kinds of
- * links that the kernel of the building machine may lack (vlan, ipvlan, dummy, vrf). Software
- * emulation, so it needs no rights and takes its time.
+ * links that the kernel of the building machine may lack (vlan, ipvlan, dummy, vrf), for what older
+ * kernels do otherwise, and with a network card that tests may move about. Software emulation, so
+ * it needs no rights and takes its time.
  *
  * `bun scripts/test-vm.ts [PATH...]` runs only the tests whose path has one of the words in it.
  */
@@ -29,9 +30,14 @@ const tests =
         (path) => !kinds.includes(path),
       )
     : scan("src/rtnl/*.netns.test.ts").concat(
-        ["main/dummy", "main/ipvlan", "main/vlan", "meta/vrf"].flatMap((folder) =>
-          scan(`src/cni/plugins/${folder}/*.netns.test.ts`),
-        ),
+        [
+          "main/dummy/*",
+          "main/host-device/hardware",
+          "main/ipvlan/*",
+          "main/macvlan/*",
+          "main/vlan/*",
+          "meta/vrf/*",
+        ].flatMap((path) => scan(`src/cni/plugins/${path}.netns.test.ts`)),
       );
 
 function kernelPackage(): string {
@@ -55,7 +61,8 @@ mount -t tmpfs var /var
 echo /sbin/modprobe > /proc/sys/kernel/modprobe
 ip link set lo up
 cd /checkout
-modprobe -a tun 2>/dev/null
+modprobe -a tun virtio_pci virtio_net 2>/dev/null
+export NODEWRIGHT_SPARE_CARD=eth0
 ${runTests(tests, "")}
 ${runTests(kinds, `-t '${KINDS}'`)}
 sync

@@ -24,7 +24,7 @@ const TOOLS = [
   "conntrack",
 ];
 /** Folders of a kernel's modules that have to do with networks. */
-const MODULE_FOLDERS = ["arch", "crypto", "drivers/net", "lib", "net"];
+const MODULE_FOLDERS = ["arch", "crypto", "drivers/net", "drivers/virtio", "lib", "net"];
 const SEARCHED = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
 
 /** What goes into the virtual machine. */

@@ -181,7 +181,7 @@ describe("DEL", () => {
     const conf = { ...l2, ipam: { type: "dhcp" } };
     const path = [ipam.directory];
     lab.mustCall("host-device", { command: "DEL", conf, pod, path });
-    expect(lab.run(lab.host, ["cat", said])).toContain("alias dev-a");
+    expect(lab.run(lab.host, ["cat", said])).toContain(MAC);
     expect(names(lab.host)).toEqual(["dev-a", "lo", "wire0"]);
   });
 });

@@ -76,9 +76,11 @@ export {
 export type { Nexthop, Route, RouteType } from "./route.ts";
 export {
   addRoute,
+  addRouteRequest,
   appendRoute,
   appendRouteRequest,
   deleteRoute,
+  deleteRouteRequest,
   getRouteTo,
   listRoutes,
   type RouteSpec,

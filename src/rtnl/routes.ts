@@ -78,8 +78,14 @@ export function getRouteTo(conn: Conn, address: IpAddress): Route {
 
 /** Adds a route, as `ip route add`; EEXIST where destination, table and metric are taken. */
 export function addRoute(conn: Conn, spec: RouteSpec): void {
+  const { op, request } = addRouteRequest(spec);
+  conn.request(op, request);
+}
+
+/** addRoute as one of several changes. */
+export function addRouteRequest(spec: RouteSpec): ChangeRequest {
   const request = encodeRoute(RTM.NEWROUTE, NLM_F.CREATE | NLM_F.EXCL, spec);
-  conn.request(`add the route ${describe(spec)}`, request);
+  return { op: `add the route ${describe(spec)}`, request };
 }
 
 /**
@@ -106,17 +112,23 @@ export function replaceRoute(conn: Conn, spec: RouteSpec): void {
 /** Deletes the first route that fits, as `ip route delete`; false where there is none. */
 export function deleteRoute(conn: Conn, spec: RouteSpec): boolean {
   try {
-    const open = { protocol: RTPROT.UNSPEC, scope: RT_SCOPE.NOWHERE };
-    conn.request(
-      `delete the route ${describe(spec)}`,
-      encodeRoute(RTM.DELROUTE, 0, { ...open, ...spec }),
-    );
+    const { op, request } = deleteRouteRequest(spec);
+    conn.request(op, request);
     return true;
   } catch (thrown) {
     if (!(thrown instanceof NetlinkError)) throw thrown;
     if (thrown.errno === ERRNO.ESRCH || thrown.errno === ERRNO.ENODEV) return false;
     throw thrown;
   }
+}
+
+/** deleteRoute as one of several changes; where there is none, it is refused with ESRCH. */
+export function deleteRouteRequest(spec: RouteSpec): ChangeRequest {
+  const open = { protocol: RTPROT.UNSPEC, scope: RT_SCOPE.NOWHERE };
+  return {
+    op: `delete the route ${describe(spec)}`,
+    request: encodeRoute(RTM.DELROUTE, 0, { ...open, ...spec }),
+  };
 }
 
 function usesLink(route: Route, linkIndex: number): boolean {

@@ -25,6 +25,8 @@ export interface PodLink {
   readonly announces?: boolean;
   /** Take no addresses or routes from router advertisements. */
   readonly ignoresAdvertisements?: boolean;
+  /** Done when the link is up, before the routes of the result. */
+  readonly beforeRoutes?: readonly ChangeRequest[];
 }
 
 /**
@@ -41,7 +43,7 @@ export function configureLink(pod: Pod, link: PodLink, result: CniResult): void 
     changes.push(addAddressRequest({ linkIndex: link.index, ...address, broadcast, noDad }));
   }
   changes.push(setLinkRequest(link.index, { up: true }));
-  const routes = routeRequests(link.index, result);
+  const routes = [...(link.beforeRoutes ?? []), ...routeRequests(link.index, result)];
   if (link.dad !== true) {
     pod.conn.requestAll([...changes, ...routes]);
     return;

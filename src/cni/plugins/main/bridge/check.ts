@@ -6,6 +6,7 @@ import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { checkAttachedLink } from "../../lib/check-attached-link.ts";
 import { checkFailed } from "../../lib/check-failed.ts";
 import { Masquerade } from "../../lib/masquerade/mod.ts";
+import { ownIps } from "../../lib/own-ips.ts";
 import {
   type BridgeConf,
   needsVlanFiltering,
@@ -49,7 +50,7 @@ export async function checkBridge(request: PluginRequest, host: PluginHost): Pro
     requireSpoofCheck(request, { hostName: hostEnd.name, podMac: podEnd.address });
   }
   using masquerade = new Masquerade(request, host);
-  masquerade.check(ownIps(checking).map(({ address }) => address));
+  masquerade.check(ownIps(request, prevResult).map(({ address }) => address));
 }
 
 /** The host's end, which must be a port of the bridge, in its VLANs. */
@@ -74,18 +75,10 @@ function checkGateway(checking: Checking): void {
   const name = conf.vlan === 0 ? conf.name : vlanGatewayName(conf);
   const link = findLink(conn, name);
   const present = link === undefined ? [] : listAddresses(conn, { linkIndex: link.index });
-  for (const { address, gateway } of ownIps(checking)) {
+  for (const { address, gateway } of ownIps(request, checking.prevResult)) {
     if (gateway === undefined) continue;
     const wanted = { address: gateway, prefixLength: address.prefixLength };
     if (hasAddress(present, wanted)) continue;
     throw checkFailed(request, `"${name}" has not got ${formatInterfaceAddress(wanted)}`);
   }
-}
-
-/** The addresses of this attachment: later plugins may have added some of other links. */
-function ownIps({ request, prevResult }: Checking): CniResult["ips"] {
-  return prevResult.ips.filter((ip) => {
-    const link = ip.interface === undefined ? undefined : prevResult.interfaces[ip.interface];
-    return link === undefined || (link.name === request.ifName && link.sandbox === request.netns);
-  });
 }

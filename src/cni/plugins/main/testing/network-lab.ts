@@ -35,7 +35,7 @@ export class NetworkLab extends PluginLab {
   }
 
   /** `ipam` of host-local with these ranges, each a set, and default routes for their families. */
-  ipam(...ranges: readonly { readonly subnet: string }[]): object {
+  ipam(...ranges: readonly { readonly subnet: string; readonly gateway?: string }[]): object {
     return {
       type: "host-local",
       dataDir: `${this.directory}/data`,

@@ -131,7 +131,9 @@ function ofPods(state: readonly string[]): readonly string[] {
 }
 
 function addressFiles(host: TestHost): number {
-  return allFiles(host).filter((path) => /\/\d+\.\d+\.\d+\.\d+$/.test(path)).length;
+  return allFiles(host).filter(
+    (path) => /\/soak\/\d+\.\d+\.\d+\.\d+$/.test(path) && !path.includes("/.nodewright/"),
+  ).length;
 }
 
 function allFiles(host: TestHost): readonly string[] {

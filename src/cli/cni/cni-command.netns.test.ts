@@ -236,6 +236,15 @@ describe("nodewright cni trace", () => {
     expect(added).toContain("pod 198.51.100.2/24 dev eth0");
     expect(added).toContain("pod default via 198.51.100.1 dev eth0");
     expect(tuning).toMatchObject({ delegates: [], exitCode: 0 });
+    expect(tuning.changes).toMatchObject([
+      {
+        change: "changed",
+        where: "pod",
+        subject: "sysctl",
+        text: "ipv4.conf.eth0.arp_filter = 1",
+        before: "ipv4.conf.eth0.arp_filter = 0",
+      },
+    ]);
     expect(JSON.parse(tuning.stdin).prevResult.ips).toHaveLength(1);
     expect(report.del.calls.map((one: { type: string }) => one.type)).toEqual(["tuning", "bridge"]);
     expect(report.result.ips[0].address).toBe("198.51.100.2/24");

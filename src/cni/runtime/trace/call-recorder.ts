@@ -9,11 +9,13 @@ import { type KernelState, readNetnsState } from "./kernel-state.ts";
 import { readReservationFiles } from "./read-files.ts";
 import { readFirewall } from "./read-firewall.ts";
 import type { TracedCall } from "./trace-report.ts";
+import { tunedSysctls } from "./tuned-sysctls.ts";
 
 /** Where a call recorder looks. */
 export interface CallRecorderOptions {
   readonly netns: Netns;
   readonly list: ConfList;
+  readonly ifName: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
@@ -80,10 +82,11 @@ export class CallRecorder {
   }
 
   #look(): KernelState {
-    const { netns, env, list } = this.#options;
+    const { netns, env, list, ifName } = this.#options;
+    const sysctls = tunedSysctls(list, ifName);
     return {
-      host: readNetnsState(),
-      pod: readNetnsState(netns),
+      host: readNetnsState(sysctls),
+      pod: readNetnsState(sysctls, netns),
       firewall: readFirewall(env),
       files: readReservationFiles(list),
     };

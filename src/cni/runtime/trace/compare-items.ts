@@ -31,3 +31,12 @@ export function compareItems(
   }
   return changes;
 }
+
+/** What a changed thing was before, for people: without the name of it, which stands in its text. */
+export function shortBefore(text: string, before: string): string {
+  for (const mark of [" = ", ": "]) {
+    const end = text.indexOf(mark) + mark.length;
+    if (end >= mark.length && text.slice(0, end) === before.slice(0, end)) return before.slice(end);
+  }
+  return before;
+}

@@ -1,5 +1,6 @@
 import { formatAddress, formatCidr } from "../../../ip/mod.ts";
 import {
+  IFF,
   type Link,
   type LinkAddress,
   type Route,
@@ -68,6 +69,8 @@ function linkText(link: Link, state: NetnsState, other: NetnsState): string {
     link.kind === "" ? link.name : `${link.name} (${link.kind})`,
     link.isUp ? "up" : "down",
     `mtu ${link.mtu}`,
+    ...((link.flags & IFF.PROMISC) === 0 ? [] : ["promiscuous"]),
+    ...((link.flags & IFF.ALLMULTI) === 0 ? [] : ["all multicast"]),
     ...(link.address === "" || link.address === "00:00:00:00:00:00" ? [] : [link.address]),
     ...(master === undefined ? [] : [`port of ${master.name}`]),
     ...connection(link, state, other),

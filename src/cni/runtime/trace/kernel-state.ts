@@ -43,12 +43,15 @@ export interface FirewallLine {
   readonly text: string;
 }
 
-/** Reads what a namespace has; the thread's own without one. */
-export function readNetnsState(netns?: Netns): NetnsState {
-  return netns === undefined ? readState() : withNetns(netns, readState);
+/**
+ * Reads what a namespace has; the thread's own without one. `sysctls` are those that are of
+ * interest whatever their value is, as paths below /proc/sys/net.
+ */
+export function readNetnsState(sysctls: readonly string[], netns?: Netns): NetnsState {
+  return netns === undefined ? readState(sysctls) : withNetns(netns, () => readState(sysctls));
 }
 
-function readState(): NetnsState {
+function readState(sysctls: readonly string[]): NetnsState {
   using conn = Conn.open();
   const links = listLinks(conn);
   return {
@@ -56,7 +59,7 @@ function readState(): NetnsState {
     addresses: listAddresses(conn).filter((one) => !isLinkLocal(one.address)),
     routes: listRoutes(conn).filter(isOfInterest),
     rules: listRules(conn),
-    sysctls: readSysctls(links),
+    sysctls: { ...readSysctls(links), ...readNamed(sysctls) },
   };
 }
 
@@ -85,17 +88,22 @@ const LINK_KEYS = [
 ];
 
 function readSysctls(links: readonly Link[]): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const key of GLOBAL_KEYS) {
-    const value = read(key);
-    if (value !== undefined) found[key] = value;
-  }
+  const found = readNamed(GLOBAL_KEYS);
   for (const template of LINK_KEYS) {
     const usual = read(template.replace("LINK", "default"));
     for (const { name } of links) {
       const value = name === "lo" ? undefined : read(template.replace("LINK", name));
       if (value !== undefined && value !== usual) found[template.replace("LINK", name)] = value;
     }
+  }
+  return found;
+}
+
+function readNamed(keys: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const key of keys) {
+    const value = read(key);
+    if (value !== undefined) found[key] = value;
   }
   return found;
 }

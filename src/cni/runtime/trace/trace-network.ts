@@ -58,7 +58,14 @@ export async function traceNetwork(
   const startedAtMs = Date.now();
   using netns = Netns.open(attachment.netns);
   using delegates = request.withDelegates ? new DelegateRecorder(path) : undefined;
-  const recorder = new CallRecorder({ netns, list, env, startedAtMs, delegates });
+  const recorder = new CallRecorder({
+    netns,
+    list,
+    ifName: attachment.ifName,
+    env,
+    startedAtMs,
+    delegates,
+  });
   const { observer } = recorder;
   const givenPath = delegates === undefined ? path : [delegates.directory, ...path];
   const runtime = (isInterruptible: boolean): Runtime =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareItems } from "./compare-items.ts";
+import { compareItems, shortBefore } from "./compare-items.ts";
 import { DelegateRecorder } from "./delegate-recorder.ts";
 import { html } from "./html/markup.ts";
 import type { KernelItem } from "./kernel-items.ts";
@@ -26,6 +26,17 @@ describe("compareItems()", () => {
       { change: "removed", where: "host", subject: "link", text: "a" },
     ]);
     expect(compareItems(before, [...before].reverse())).toEqual([]);
+  });
+});
+
+describe("shortBefore()", () => {
+  test.each([
+    ["ipv4.ip_forward = 1", "ipv4.ip_forward = 0", "0"],
+    ["/d/last: 10.0.0.2", "/d/last: 10.0.0.1", "10.0.0.1"],
+    ["/d/10.0.0.2: c1 eth0", "/d/10.0.0.2", "/d/10.0.0.2"],
+    ["eth0 (veth), up", "eth0 (veth), down", "eth0 (veth), down"],
+  ])("of %p and %p is %p", (text, before, expected) => {
+    expect(shortBefore(text, before)).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import { formatLocation } from "../../../base/mod.ts";
-import type { KernelChange } from "./compare-items.ts";
+import { type KernelChange, shortBefore } from "./compare-items.ts";
 import type { DelegateCall } from "./delegate-recorder.ts";
 import { prettyJson } from "./pretty-json.ts";
 import type { TracedCall, TracedFile, TracedOperation, TraceReport } from "./trace-report.ts";
@@ -23,8 +23,9 @@ export function traceText(report: TraceReport): readonly string[] {
     ),
     ...section("4. ADD", operationLines(report.add)),
     ...section("5. The result", resultLines(report)),
-    ...section("6. DEL", operationLines(report.del)),
-    ...section("7. What is otherwise than before", changeLines(report.leftovers)),
+    ...section("6. The container starts", startLines(report)),
+    ...section("7. DEL", operationLines(report.del)),
+    ...section("8. What is otherwise than before", changeLines(report.leftovers)),
   ];
 }
 
@@ -101,18 +102,20 @@ const SIGNS = { added: "+", changed: "~", removed: "-" } as const;
 function changeLines(changes: readonly KernelChange[]): readonly string[] {
   if (changes.length === 0) return ["nothing"];
   return changes.map(({ change, where, subject, text, before }) => {
-    const was = before === undefined ? "" : ` (before: ${before})`;
+    const was = before === undefined ? "" : ` (before: ${shortBefore(text, before)})`;
     return `${SIGNS[change]} ${where.padEnd(4)} ${subject.padEnd(8)} ${text}${was}`;
   });
 }
 
 function resultLines({ result, cachePath, add }: TraceReport): readonly string[] {
   if (result === undefined) return [`none: ADD failed with code ${add.error?.code}`];
-  return [
-    ...JSON.stringify(result, null, 2).split("\n"),
-    `kept for CHECK and DEL in ${cachePath}`,
-    "With that a container runtime starts the container.",
-  ];
+  return [...JSON.stringify(result, null, 2).split("\n"), `kept for CHECK and DEL in ${cachePath}`];
+}
+
+function startLines({ add }: TraceReport): readonly string[] {
+  return add.error === undefined
+    ? ["here a container runtime has runc start the container; a trace starts none"]
+    : ["it does not: the container runtime calls DEL, and tries again later"];
 }
 
 /** How a call ended, in words. */

@@ -1,4 +1,4 @@
-import type { KernelChange } from "../compare-items.ts";
+import { type KernelChange, shortBefore } from "../compare-items.ts";
 import type { DelegateCall } from "../delegate-recorder.ts";
 import { prettyJson } from "../pretty-json.ts";
 import type { TracedCall, TracedOperation } from "../trace-report.ts";
@@ -28,7 +28,9 @@ ${fold("What it said (standard error)", call.stderr, { isOpen: true })}
 }
 
 function changeTitle({ changes }: TracedCall): Markup {
-  return changes.length === 0 ? html`<p>The kernel has nothing otherwise after it.</p>` : html``;
+  return changes.length === 0
+    ? html`<p>Nothing that a trace looks at is otherwise after it.</p>`
+    : html``;
 }
 
 function delegateCard(call: DelegateCall): Markup {
@@ -60,7 +62,7 @@ export function changeList(changes: readonly KernelChange[]): Markup {
   if (changes.length === 0) return html``;
   return html`<ul class="changes">${changes.map(
     ({ change, where, subject, text, before }) =>
-      html`<li class="${change}"><span class="sign" title="${change}">${SIGNS[change]}</span><span class="subject"><span class="where ${where}">${where}</span> ${subject}</span><span class="mono">${text}</span>${before === undefined ? "" : html` <span class="was mono">before: ${before}</span>`}</li>
+      html`<li class="${change}"><span class="sign" title="${change}">${SIGNS[change]}</span><span class="subject"><span class="where ${where}">${where}</span> ${subject}</span><span class="mono">${text}</span>${before === undefined ? "" : html` <span class="was mono">before: ${shortBefore(text, before)}</span>`}</li>
 `,
   )}</ul>`;
 }

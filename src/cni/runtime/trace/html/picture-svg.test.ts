@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Picture, PictureLink } from "../picture.ts";
+import type { Markup } from "./markup.ts";
 import { pictureSvg } from "./picture-svg.ts";
+import { stackedSvg } from "./stacked-svg.ts";
 
 const link = (id: string, more: Partial<PictureLink> = {}): PictureLink => ({
   id,
@@ -48,9 +50,14 @@ function boxes(svg: string) {
   );
 }
 
-describe("pictureSvg()", () => {
+const LAYOUTS: readonly (readonly [string, (picture: Picture) => Markup])[] = [
+  ["pictureSvg()", pictureSvg],
+  ["stackedSvg()", stackedSvg],
+];
+
+describe.each(LAYOUTS)("%s", (_, draw) => {
   test("has a box for each link, none over another, all inside of the picture", () => {
-    const svg = pictureSvg(PICTURE).text;
+    const svg = draw(PICTURE).text;
     const all = boxes(svg);
     expect(all).toHaveLength(4);
     const [, right = 0, bottom = 0] = /viewBox="-1 -1 (\d+) (\d+)"/.exec(svg)?.map(Number) ?? [];
@@ -71,7 +78,7 @@ describe("pictureSvg()", () => {
   });
 
   test("has a line for each connection of links that are there, and escapes its texts", () => {
-    const svg = pictureSvg(PICTURE).text;
+    const svg = draw(PICTURE).text;
     expect(svg.match(/<path class="line/g)).toHaveLength(3);
     expect(svg).toContain("/run/netns/&lt;pod&gt;");
     expect(svg).not.toContain("<pod>");
@@ -80,6 +87,6 @@ describe("pictureSvg()", () => {
 
   test("a pod that nothing leads to is drawn as well", () => {
     const alone = { ...PICTURE, host: { ...PICTURE.host, links: [] }, lines: [] };
-    expect(boxes(pictureSvg(alone).text)).toHaveLength(1);
+    expect(boxes(draw(alone).text)).toHaveLength(1);
   });
 });

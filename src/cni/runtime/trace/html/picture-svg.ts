@@ -2,15 +2,16 @@ import type { Picture, PictureLine, PictureLink, PictureNetns } from "../picture
 import { html, type Markup } from "./markup.ts";
 
 /** Measures in the picture's units, which are pixels where it is as wide as it wants to be. */
-const BOX = { gap: 22, padding: 12, line: 17, least: 186 } as const;
+export const BOX = { gap: 22, padding: 12, line: 17, least: 186 } as const;
 /** How wide a letter of each text is, at most. */
-const LETTER = { name: 8.9, small: 6.6, address: 7 } as const;
-const BADGE = 34;
+const LETTER = { name: 9.8, small: 7.1, address: 7.1 } as const;
+const BADGE = 36;
 const COLUMN_GAP = 74;
-const PANEL = { padding: 26, head: 62, gap: 96 } as const;
-const RANKS = ["far", "middle", "near"] as const;
+export const PANEL = { padding: 26, head: 62, gap: 96 } as const;
+export const RANKS = ["far", "middle", "near"] as const;
 
-interface Placed {
+/** A link's box in a picture. */
+export interface Placed {
   readonly link: PictureLink;
   readonly x: number;
   readonly y: number;
@@ -20,8 +21,10 @@ interface Placed {
   readonly column: number;
 }
 
-interface Panel {
+/** A namespace's box in a picture. */
+export interface Panel {
   readonly x: number;
+  readonly y?: number;
   readonly width: number;
   readonly title: string;
   readonly note: string;
@@ -50,7 +53,7 @@ export function pictureSvg({ host, pod, lines }: Picture): Markup {
     { x: 0, width: hostWidth, title: "The host", note: "its network namespace", kind: "host" },
     { x: podX, width: podWidth, title: "The pod", note: pod.title, kind: "pod" },
   ];
-  return html`<svg class="picture" viewBox="-1 -1 ${width + 2} ${height + 2}" style="max-width:${width}px" role="img" aria-label="${describe({ host, pod, lines })}">
+  return html`<svg class="picture wide" viewBox="-1 -1 ${width + 2} ${height + 2}" style="max-width:${width}px" role="img" aria-label="${describe({ host, pod, lines })}">
 ${panels.map((panel) => panelSvg(panel, height))}
 ${lines.map((line) => lineSvg(line, placed))}
 ${placed.map(boxSvg)}
@@ -58,7 +61,7 @@ ${placed.map(boxSvg)}
 }
 
 /** As wide as the longest of a box's texts wants it. */
-function neededWidth(link: PictureLink): number {
+export function neededWidth(link: PictureLink): number {
   const name = link.name.length * LETTER.name + (link.isNew ? BADGE : 0);
   const small = boxLines({ ...link, addresses: [] }).map((text) => text.length * LETTER.small);
   const addresses = link.addresses.map((text) => text.length * LETTER.address);
@@ -75,11 +78,16 @@ function placeColumn(
 ): readonly Placed[] {
   let y: number = PANEL.head;
   return links.map((link) => {
-    const height = 2 * BOX.padding + boxLines(link).length * BOX.line + 2;
+    const height = boxHeight(link);
     const placed = { ...at, link, y, height };
     y += height + BOX.gap;
     return placed;
   });
+}
+
+/** How high a link's box is. */
+export function boxHeight(link: PictureLink): number {
+  return 2 * BOX.padding + boxLines(link).length * BOX.line + 2;
 }
 
 /** What stands in a box, below its name. */
@@ -88,7 +96,8 @@ function boxLines({ kind, mtu, isUp, mac, addresses }: PictureLink): readonly st
   return ["", first, ...(mac === "" ? [] : [mac]), ...addresses];
 }
 
-function boxSvg({ link, x, y, width, height }: Placed): Markup {
+/** A link's box: its name, what it is, its addresses. */
+export function boxSvg({ link, x, y, width, height }: Placed): Markup {
   const texts = boxLines(link);
   const firstAddress = texts.length - link.addresses.length;
   const baseline = (i: number): number => y + BOX.padding + 13 + i * BOX.line;
@@ -100,13 +109,14 @@ ${texts.slice(1).map((text, i) => html`<text class="${i + 1 >= firstAddress ? "a
 </g>`;
 }
 
-function panelSvg({ x, width, title, note, kind }: Panel, height: number): Markup {
+/** A namespace's box with its head. */
+export function panelSvg({ x, y = 0, width, title, note, kind }: Panel, height: number): Markup {
   // A path's end tells more than its beginning.
   const most = Math.floor((width - 2 * PANEL.padding) / 6.2);
   const shown = note.length > most ? `…${note.slice(1 - most)}` : note;
-  return html`<g class="panel ${kind}"><rect x="${x}" y="0" width="${width}" height="${height}" rx="12"/>
-<text x="${x + PANEL.padding}" y="27">${title}</text>
-<text class="note" x="${x + PANEL.padding}" y="45">${shown}</text></g>`;
+  return html`<g class="panel ${kind}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="12"/>
+<text x="${x + PANEL.padding}" y="${y + 27}">${title}</text>
+<text class="note" x="${x + PANEL.padding}" y="${y + 45}">${shown}</text></g>`;
 }
 
 function lineSvg({ from, to, kind }: PictureLine, placed: readonly Placed[]): Markup {
@@ -123,22 +133,26 @@ function lineSvg({ from, to, kind }: PictureLine, placed: readonly Placed[]): Ma
   const end = { x: right.x, y: anchor(right, left) };
   const half = (start.x + end.x) / 2;
   const label = { x: half, y: (start.y + end.y) / 2 - 7 };
+  // Between the namespaces a steep line may run through its name.
+  const place = from.slice(0, 3) === to.slice(0, 3) ? "" : " between";
   return html`<path class="line ${name}" d="M${start.x} ${start.y} C${half} ${start.y} ${half} ${end.y} ${end.x} ${end.y}"/>
-<text class="label" x="${label.x}" y="${label.y}" text-anchor="middle">${kind}</text>`;
+<text class="label${place}" x="${label.x}" y="${label.y}" text-anchor="middle">${kind}</text>`;
 }
 
 function middle({ y, height }: Placed): number {
   return y + height / 2;
 }
 
-/** As high as the other box's middle, as far as this one reaches: lines are level where they can be. */
+/** In the middle of what both boxes reach: lines are level where they can be. */
 function anchor(own: Placed, other: Placed): number {
-  const wanted = middle(other);
-  return Math.min(Math.max(wanted, own.y + 16), own.y + own.height - 16);
+  const top = Math.max(own.y, other.y);
+  const bottom = Math.min(own.y + own.height, other.y + other.height);
+  if (bottom - top >= 16) return (top + bottom) / 2;
+  return Math.min(Math.max(middle(other), own.y + 16), own.y + own.height - 16);
 }
 
 /** The picture in words, for those who do not see it. */
-function describe({ host, pod, lines }: Picture): string {
+export function describe({ host, pod, lines }: Picture): string {
   const name = (id: string): string =>
     [...host.links, ...pod.links].find((link) => link.id === id)?.name ?? id;
   const list = ({ links }: PictureNetns): string =>

@@ -4,6 +4,7 @@ import type { TracedFile, TraceReport } from "../trace-report.ts";
 import { html, Markup } from "./markup.ts";
 import { changeList, operationSection } from "./operation-section.ts";
 import { pictureSvg } from "./picture-svg.ts";
+import { stackedSvg } from "./stacked-svg.ts";
 import { timeline } from "./timeline.ts";
 import { TRACE_STYLE } from "./trace-style.ts";
 
@@ -16,7 +17,7 @@ export function traceHtml(report: TraceReport): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title><style>${new Markup(TRACE_STYLE)}</style></head><body><main>
 ${head(report)}
-<div class="figure">${pictureSvg(report.picture)}</div>
+<div class="figure">${pictureSvg(report.picture)}${stackedSvg(report.picture)}</div>
 <p class="soft">The two namespaces after ADD. What has an orange edge was made by it.</p>
 ${routes(report)}
 <h2>Time</h2>

@@ -23,7 +23,9 @@ pre { background: var(--code); border-radius: 8px; padding: 12px 14px; margin: 6
 .verdict { display: inline-block; border-radius: 99px; padding: 1px 10px; font-size: .85rem; font-weight: 600; color: #fff; }
 .verdict.good { background: #1c7c3c; } .verdict.bad { background: #b3261e; }
 .figure { margin: 18px 0 8px; overflow-x: auto; }
-svg.picture { width: 100%; height: auto; min-width: 640px; display: block; font-family: system-ui, sans-serif; }
+svg.picture { width: 100%; height: auto; display: block; font-family: system-ui, sans-serif; }
+svg.narrow { display: none; margin: 0 auto; }
+@media (max-width: 900px) { svg.wide { display: none; } svg.narrow { display: block; } }
 .panel rect { stroke-width: 1.2; } .panel.host rect { fill: var(--host); stroke: var(--host-line); }
 .panel.pod rect { fill: var(--pod); stroke: var(--pod-line); }
 .panel text { font-size: 14px; font-weight: 700; fill: var(--ink); }
@@ -35,7 +37,8 @@ svg.picture { width: 100%; height: auto; min-width: 640px; display: block; font-
 .link .address { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 11.5px; font-weight: 600; }
 .line { fill: none; stroke: var(--soft); stroke-width: 1.8; } .line.veth-pair { stroke: var(--link); stroke-width: 3.2; }
 .line.parent { stroke-dasharray: 6 4; } .line.forwarding { stroke-dasharray: 2 5; stroke-linecap: round; }
-.label { font-size: 11px; fill: var(--soft); paint-order: stroke; stroke: var(--bg); stroke-width: 3px; }
+.label { font-size: 11px; fill: var(--soft); }
+.label.between { paint-order: stroke; stroke: var(--bg); stroke-width: 6px; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 16px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; margin: 12px 0; min-width: 0; }
 .card.inset { margin: 10px 0 10px 18px; border-left: 3px solid var(--bar-inset); }
@@ -43,16 +46,20 @@ svg.picture { width: 100%; height: auto; min-width: 640px; display: block; font-
 .time { color: var(--soft); font-variant-numeric: tabular-nums; white-space: nowrap; }
 details { margin: 6px 0; } summary { cursor: pointer; color: var(--link); }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: baseline; padding: 4px 10px 4px 0; }
-.files td, .files th { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.files td, .files th { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; min-width: 4.5em; }
 .files .chosen { font-weight: 600; } .files .malformed { color: var(--del); }
 .timeline th { font-weight: 500; white-space: nowrap; width: 1%; } .timeline .ms { text-align: right; white-space: nowrap; width: 1%; font-variant-numeric: tabular-nums; color: var(--soft); }
 .timeline .inset th { padding-left: 20px; font-weight: 400; color: var(--soft); }
 .timeline .bar { display: inline-block; height: 11px; border-radius: 3px; background: var(--bar); vertical-align: middle; }
 .timeline .inset .bar { background: var(--bar-inset); } .timeline .failed .bar { background: var(--del); }
-ul.changes { list-style: none; margin: 6px 0; padding: 0; } ul.changes li { padding: 2px 0 2px 20px; text-indent: -20px; overflow-wrap: anywhere; }
-.changes .sign { display: inline-block; width: 16px; text-indent: 0; font-weight: 700; }
+ul.changes { list-style: none; margin: 6px 0; padding: 0; }
+ul.changes li { display: grid; grid-template-columns: 16px 7.8em minmax(0, 1fr); padding: 2px 0; align-items: baseline; overflow-wrap: anywhere; }
+ul.changes .was { grid-column: 3; }
+@media (max-width: 760px) { ul.changes li { grid-template-columns: 16px minmax(0, 1fr); padding-bottom: 6px; }
+  ul.changes li > .mono { grid-column: 2; } }
+.changes .sign { font-weight: 700; }
 .changes .added .sign { color: var(--add); } .changes .removed .sign { color: var(--del); } .changes .changed .sign { color: var(--change); }
-.changes .subject { display: inline-block; text-indent: 0; min-width: 7.6em; color: var(--soft); }
+.changes .subject { color: var(--soft); }
 .changes .where { font-weight: 700; } .changes .host { color: var(--link); } .changes .pod { color: var(--add); }
 .was { color: var(--soft); } .error { border-left: 4px solid var(--del); }
 footer { margin-top: 60px; color: var(--soft); font-size: .85rem; border-top: 1px solid var(--line); padding-top: 12px; }

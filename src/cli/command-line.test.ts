@@ -64,7 +64,7 @@ describe("the command line", () => {
     [["help", "bogus"], "unknown command 'bogus'", "nodewright help"],
     [["render", "--jsn"], "unknown option '--jsn'", "Did you mean --json?"],
     [["lab", "upp"], "unknown command 'upp'", "Did you mean up?"],
-    [["cri", "exec"], "missing required argument 'container'", "nodewright help [COMMAND]"],
+    [["cri", "exec"], "missing required argument 'container'", "nodewright cri exec --help"],
     [["apply", "--parallelism", "0"], "Expected a whole number of at least 1", ""],
     [["apply", "--drain", "allways"], 'Did you mean "always"?', ""],
     [["pki", "--server", "http://x"], "Expected https://HOST:PORT", ""],

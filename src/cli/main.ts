@@ -8,16 +8,17 @@ import { printError } from "./print-error.ts";
 /** Parses the command line, runs the one command it names, and returns the exit code. */
 export async function main(process: CliProcess): Promise<number> {
   const context = new CliContext(process);
+  let program: Command | undefined;
   // Errors before the command line is parsed still obey --json.
   context.configure({ json: ownWords(process.argv).includes("--json") });
   try {
-    const program = await buildProgram(context);
+    program = await buildProgram(context);
     await program.parseAsync([...process.argv], { from: "user" });
     // Where a failure of each node is a result, an interruption is none of the nodes'.
     if (context.exitCode !== EXIT.OK) process.signal.throwIfAborted();
     return context.exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return usageExit(thrown, context);
+    if (thrown instanceof CommanderError) return usageExit(thrown, context, program);
     const fix = context.afterInterrupt;
     if (process.signal.aborted && fix === undefined) return EXIT.INTERRUPTED;
     const error = process.signal.aborted
@@ -34,13 +35,31 @@ function ownWords(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end);
 }
 
-function usageExit(error: CommanderError, context: CliContext): number {
+function usageExit(
+  error: CommanderError,
+  context: CliContext,
+  program: Command | undefined,
+): number {
   if (error.exitCode === 0) return EXIT.OK;
   if (error.code === "commander.help") return EXIT.USAGE;
   const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n");
-  const fix = hint.length === 0 ? "nodewright help [COMMAND]" : hint.join(" ").replace(/[()]/g, "");
+  const help = `${namedCommand(program, context.process.argv)} --help`;
+  const fix = hint.length === 0 ? help : hint.join(" ").replace(/[()]/g, "");
   printError(new UsageError(message, { fix }), context);
   return EXIT.USAGE;
+}
+
+/** As much of a command line as names a command: `nodewright cri exec`. */
+function namedCommand(program: Command | undefined, argv: readonly string[]): string {
+  const names = ["nodewright"];
+  let at = program;
+  for (const word of ownWords(argv)) {
+    const found = at?.commands.find((command) => command.name() === word);
+    if (found === undefined) continue;
+    names.push(word);
+    at = found as Command;
+  }
+  return names.join(" ");
 }
 
 /** The whole command line as commander knows it; each command's file is loaded when it is called. */

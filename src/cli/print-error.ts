@@ -49,5 +49,7 @@ function codeOf(error: NodewrightError): { readonly code?: number } {
 /** What an error says beside its message; CNI has a word of its own for it. */
 function detailOf(error: NodewrightError): string | undefined {
   const details = error.kind === "cni" && "details" in error ? error.details : undefined;
-  return typeof details === "string" && details !== "" ? details : error.detail;
+  // A plugin has no other place for what to do.
+  if (typeof details !== "string" || details === "" || details === error.fix) return error.detail;
+  return details;
 }

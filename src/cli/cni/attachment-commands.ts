@@ -41,8 +41,9 @@ function defineCheck(root: Command, context: CliContext): void {
       const session = openSession(context, options);
       const given = { name, attachment: readAttachment(context, netns, options) };
       const { list, attachment } = attachedNetwork(session, given, context);
-      await session.runtime.check(list, attachment);
-      if (context.json) context.out.json(done("CHECK", name, attachment));
+      const isChecked = await session.runtime.check(list, attachment);
+      if (context.json) context.out.json({ ...done("CHECK", name, attachment), isChecked });
+      else if (isChecked) context.out.note(`"${netns}" is attached to "${name}" as ADD left it`);
     });
 }
 

@@ -35,10 +35,11 @@ function defineGc(root: Command, context: CliContext): void {
       const session = openSession(context, options);
       const list = networkOf(session, name, context);
       const valid = validAttachments(session, name, options);
-      await session.runtime.gc(list, valid);
+      const isDone = await session.runtime.gc(list, valid);
       const count = `kept: ${valid.length}`;
-      if (context.json) context.out.json({ command: "GC", network: name, valid });
-      else context.out.note(`Released what was left over in "${name}"; valid attachments ${count}`);
+      if (context.json) context.out.json({ command: "GC", network: name, valid, isDone });
+      else if (isDone)
+        context.out.note(`Released what was left over in "${name}"; valid attachments ${count}`);
     });
 }
 
@@ -80,9 +81,9 @@ function defineStatus(root: Command, context: CliContext): void {
     .argument("[netns]", "not needed: taken as cnitool takes it")
     .action(async (name, _netns, options) => {
       const session = openSession(context, options);
-      await session.runtime.status(networkOf(session, name, context));
-      if (context.json) context.out.json({ command: "STATUS", network: name });
-      else context.out.note(`"${name}" is ready`);
+      const isAsked = await session.runtime.status(networkOf(session, name, context));
+      if (context.json) context.out.json({ command: "STATUS", network: name, isAsked });
+      else if (isAsked) context.out.note(`"${name}" is ready`);
     });
 }
 

@@ -130,6 +130,9 @@ describe("findNetwork()", () => {
       fix: 'write "bridge"',
       locations: [{ file: join(dir, "00-broken.conf"), line: 1 }],
     });
+    expect(find(dir, "another")).toMatchObject({
+      fix: "mend the files above: one of them may have the network",
+    });
     expect(find(join(dir, "none"), "x")).toMatchObject({
       detail: "there is no such directory",
       fix: expect.stringContaining("NETCONFPATH"),

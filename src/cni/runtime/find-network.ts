@@ -38,7 +38,7 @@ export function requireNetwork(dir: ConfDir, name: string): ConfFile & { list: C
   throw new NodewrightError("cni-network", `Cannot find the network "${name}" in "${dir.path}"`, {
     locations,
     detail: whatIsThere(dir, names, malformed),
-    fix: fixFor(dir, nearest(name, names)),
+    fix: fixFor(dir, nearest(name, names), malformed),
   });
 }
 
@@ -56,8 +56,13 @@ function whatIsThere(
   return [there, ...broken].join("\n");
 }
 
-function fixFor({ exists }: ConfDir, near: string | undefined): string {
+function fixFor(
+  { exists }: ConfDir,
+  near: string | undefined,
+  malformed: readonly ConfFile[],
+): string {
   if (near !== undefined) return `write "${near}"`;
+  if (malformed.length > 0) return "mend the files above: one of them may have the network";
   return exists
     ? "a network's name is the key \"name\" in its file, not the file's name"
     : "name the directory of the networks in NETCONFPATH, or with --conf-dir DIR";

@@ -84,12 +84,13 @@ describe("check()", () => {
   });
 
   test("is refused before 0.4.0 and without an ADD; disableCheck calls nobody", async () => {
-    const { runtime, order } = createRuntime(dir);
+    const { runtime, order, notes } = createRuntime(dir);
     const old = runtime.check(network({ cniVersion: "0.3.1" }), POD);
     await expect(old).rejects.toThrow("does not support the CHECK command");
     await expect(runtime.check(network(), POD)).rejects.toMatchObject({ code: 3 });
-    await runtime.check(network({ disableCheck: true }), POD);
+    expect(await runtime.check(network({ disableCheck: true }), POD)).toBe(false);
     expect(order()).toEqual([]);
+    expect(notes).toEqual(['"net" has disableCheck: nothing is done']);
   });
 });
 
@@ -137,7 +138,7 @@ describe("gc()", () => {
     const { runtime, calls, order } = createRuntime(dir);
     await runtime.add(network(), POD);
     calls.length = 0;
-    await runtime.gc(network({ disableGC: true }), []);
+    expect(await runtime.gc(network({ disableGC: true }), [])).toBe(false);
     expect(order()).toEqual([]);
   });
 });
@@ -149,7 +150,7 @@ describe("status() and versions()", () => {
     );
     await expect(runtime.status(network())).rejects.toMatchObject({ code: 50, message: "full" });
     expect(order()).toEqual(["STATUS first"]);
-    await runtime.status(network({ cniVersion: "1.0.0" }));
+    expect(await runtime.status(network({ cniVersion: "1.0.0" }))).toBe(false);
     expect(order()).toHaveLength(1);
     expect(notes.join()).toContain("STATUS since 1.1.0");
   });

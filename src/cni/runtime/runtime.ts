@@ -66,14 +66,17 @@ export class Runtime {
     });
   }
 
-  /** Looks whether an attachment still is as ADD left it. */
-  async check(list: ConfList, attachment: AttachmentSpec): Promise<void> {
+  /**
+   * Looks whether an attachment still is as ADD left it. False where nobody was asked, because the
+   * network does not want it.
+   */
+  async check(list: ConfList, attachment: AttachmentSpec): Promise<boolean> {
     checkAttachment(list, attachment);
     if (!isAtLeast(list.cniVersion, "0.4.0")) {
       const message = `Cannot CHECK: the version "${list.cniVersion}" of "${list.name}" does not support the CHECK command`;
       throw new CniError(CNI_ERROR.incompatibleVersion, message);
     }
-    if (list.disableCheck) return;
+    if (list.disableCheck) return this.#notAsked(list, "disableCheck");
     await this.#parts.locks.forContainer(attachment.containerId, async () => {
       const prevResult = this.#prevResult(list, attachment);
       if (prevResult === undefined) throw notAttached(list, attachment);
@@ -82,6 +85,7 @@ export class Runtime {
         await this.#parts.caller.call({ ...call, injected: { prevResult } });
       }
     });
+    return true;
   }
 
   /** Detaches a container. Success where it is not attached; may be repeated after a failure. */
@@ -94,10 +98,11 @@ export class Runtime {
 
   /**
    * Releases everything of a network that is not of a valid attachment: DEL for those that the
-   * cache knows, then GC of each plugin. An empty list releases all. Goes on past errors.
+   * cache knows, then GC of each plugin. An empty list releases all. Goes on past errors. False
+   * where nothing was done, because the network does not want it.
    */
-  async gc(list: ConfList, valid: readonly Attachment[]): Promise<void> {
-    if (list.disableGC) return this.#parts.note(`"${list.name}" has disableGC: nothing is done`);
+  async gc(list: ConfList, valid: readonly Attachment[]): Promise<boolean> {
+    if (list.disableGC) return this.#notAsked(list, "disableGC");
     await this.#parts.locks.alone(async () => {
       const failures: unknown[] = [];
       this.#parts.cache.removeLeftovers();
@@ -116,14 +121,22 @@ export class Runtime {
       const failure = joinErrors(failures);
       if (failure !== undefined) throw failure;
     });
+    return true;
   }
 
-  /** Asks every plugin whether it could serve an ADD; throws the first one's error that cannot. */
-  async status(list: ConfList): Promise<void> {
-    if (!isAtLeast(list.cniVersion, "1.1.0")) return this.#parts.note(tooOld(list, "STATUS"));
+  /**
+   * Asks every plugin whether it could serve an ADD; throws the first one's error that cannot.
+   * False where nobody was asked, because the network is of a version without STATUS.
+   */
+  async status(list: ConfList): Promise<boolean> {
+    if (!isAtLeast(list.cniVersion, "1.1.0")) {
+      this.#parts.note(tooOld(list, "STATUS"));
+      return false;
+    }
     for (const [index, plugin] of list.plugins.entries()) {
       await this.#parts.caller.call({ command: "STATUS", list, plugin, index });
     }
+    return true;
   }
 
   /** The versions that each plugin of a network speaks. */
@@ -136,6 +149,11 @@ export class Runtime {
       answers.push({ type: plugin.type, path, supportedVersions: supported, isSupported });
     }
     return answers;
+  }
+
+  #notAsked({ name }: ConfList, key: string): false {
+    this.#parts.note(`"${name}" has ${key}: nothing is done`);
+    return false;
   }
 
   async #addAll(list: ConfList, attachment: AttachmentSpec): Promise<JsonObject> {

@@ -116,7 +116,7 @@ export function noAddress(code: number, set: RangeSet, { conf }: PluginRequest):
     code,
     `no IP addresses available in range set: ${formatRangeSet(set)} of network "${conf.name}": all ${capacityOf(set)} are reserved`,
     {
-      fix: `"nodewright cni list ${conf.name}" shows by whom; "nodewright cni gc" gives back those of pods that are gone`,
+      fix: `"nodewright cni list ${conf.name}" shows by whom; "nodewright cni gc ${conf.name} --keep-live" gives back those of pods that are gone`,
     },
   );
 }

@@ -113,6 +113,18 @@ export class ContainerdConfig {
   get document(): ConfigDocument {
     return this.reader.document;
   }
+  /** Where this version keeps what belongs to running containers: `cni`, `containerd.runtimes` ... */
+  get runtimePath(): Path {
+    return this.#layout.runtime;
+  }
+  /** Where this version keeps what belongs to images: `registry` ... */
+  get imagesPath(): Path {
+    return this.#layout.images;
+  }
+  /** Where this version names the sandbox image. */
+  get sandboxImagePath(): Path {
+    return this.#layout.sandboxImage;
+  }
   /** The path of the socket that serves CRI. */
   get grpcAddress(): Located<string> {
     return this.#text([...this.#layout.grpc, "address"]);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { chmod, copyFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inspectCertificate, keyMatches } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
-import { ensurePki, inspectCertificate, keyMatches } from "./mod.ts";
+import { ensurePki } from "./mod.ts";
 import {
   DAY_MS,
   INVENTORY,

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/mod.ts";
+import { type CertificateInfo, inspectCertificate } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
-import { type CertificateInfo, inspectCertificate } from "./inspect.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { findOpenFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
 import { type PkiPlan, type PkiRequest, type PkiStep, planPki, stepFile } from "./plan.ts";

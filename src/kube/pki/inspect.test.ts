@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { inspectCertificate, isIssuedBy, keyMatches } from "../../x509/mod.ts";
 import { TestAuthority } from "../testing/mod.ts";
-import { inspectCertificate, isIssuedBy, keyMatches } from "./mod.ts";
 
 describe("inspectCertificate()", () => {
   test.each([

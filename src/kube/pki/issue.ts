@@ -17,7 +17,7 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { NodewrightError } from "../../base/mod.ts";
-import { parsePrivateKey } from "./inspect.ts";
+import { parsePrivateKey } from "../../x509/mod.ts";
 import type { CertificateSpec } from "./specs.ts";
 
 /** From when until when a certificate is valid. */

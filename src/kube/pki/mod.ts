@@ -7,7 +7,6 @@
  * @module
  */
 export { ensurePki, type PkiEntry, type PkiOutcome } from "./ensure.ts";
-export { type CertificateInfo, inspectCertificate, isIssuedBy, keyMatches } from "./inspect.ts";
 export { type KubeconfigContent, renderKubeconfig } from "./kubeconfig.ts";
 export {
   type PkiFiles,

@@ -1,5 +1,5 @@
 import { nearest, type Problem } from "../../base/mod.ts";
-import { inspectCertificate, keyMatches, parsePrivateKey } from "./inspect.ts";
+import { inspectCertificate, keyMatches, parsePrivateKey } from "../../x509/mod.ts";
 import {
   type CertificateSpec,
   certificateSpecs,

@@ -1,5 +1,4 @@
 import type { Problem } from "../../base/mod.ts";
-import { type KubeconfigContext, type PemSource, parseKubeconfigContext } from "../client/mod.ts";
 import {
   type CertificateInfo,
   canonicalAddress,
@@ -7,7 +6,8 @@ import {
   isIssuedBy,
   keyMatches,
   parsePrivateKey,
-} from "./inspect.ts";
+} from "../../x509/mod.ts";
+import { type KubeconfigContext, type PemSource, parseKubeconfigContext } from "../client/mod.ts";
 import type { CertificateSpec, KubeconfigSpec } from "./specs.ts";
 
 /** Below this many days an expiry is a warning. */

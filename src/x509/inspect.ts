@@ -1,6 +1,12 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { err, ok, type Result } from "../../base/mod.ts";
-import { formatAddress, parseAddress } from "../../ip/mod.ts";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  X509Certificate,
+} from "node:crypto";
+import { err, ok, type Result } from "../base/mod.ts";
+import { formatAddress, parseAddress } from "../ip/mod.ts";
 
 /** What a certificate says, in the terms that Kubernetes reads it in. */
 export interface CertificateInfo {
@@ -23,6 +29,8 @@ export interface CertificateInfo {
   readonly keyType: string;
   /** SHA-256 over the DER form, upper-case hexadecimal with colons. */
   readonly fingerprint: string;
+  /** SHA-256 over the public key (SubjectPublicKeyInfo), lower-case hexadecimal. */
+  readonly keyFingerprint: string;
 }
 
 // RFC 5280 section 4.2.1.12
@@ -57,6 +65,7 @@ export function inspectCertificate(pem: string): Result<CertificateInfo, string>
     usages: (certificate.keyUsage ?? []).map((oid) => USAGE_NAMES[oid] ?? oid),
     keyType: describeKey(certificate.publicKey),
     fingerprint: certificate.fingerprint256,
+    keyFingerprint: fingerprintOf(certificate.publicKey),
   });
 }
 
@@ -65,6 +74,28 @@ export function keyMatches(certificatePem: string, keyPem: string): boolean {
   const certificate = parseCertificate(certificatePem);
   const key = parsePrivateKey(keyPem);
   return certificate.ok && key.ok && certificate.value.checkPrivateKey(key.value);
+}
+
+/**
+ * SHA-256 over the public half of a key, as CertificateInfo has it: what tells whether a key belongs
+ * to a certificate without having the key. Takes a private key or a public one in PEM form.
+ */
+export function keyFingerprint(pem: string): Result<string, string> {
+  if (pem.includes("-----BEGIN PUBLIC KEY-----")) {
+    try {
+      return ok(fingerprintOf(createPublicKey(pem)));
+    } catch {
+      return err("it is not a key in PEM form");
+    }
+  }
+  const key = parsePrivateKey(pem);
+  return key.ok ? ok(fingerprintOf(createPublicKey(key.value))) : key;
+}
+
+function fingerprintOf(key: KeyObject): string {
+  return createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("hex");
 }
 
 /** True where the certificate's signature was made by the authority's key. */

@@ -1,0 +1,145 @@
+import {
+  type ApiFacts,
+  type BinaryFact,
+  type CheckSubject,
+  type ComponentVersions,
+  FactDeriver,
+  type HostFacts,
+  type Inventory,
+  type NodeFacts,
+  type NodeFile,
+  type NodeTree,
+  treeOf,
+} from "../../check/mod.ts";
+import { ARCHES } from "../artifacts/mod.ts";
+import type { Cluster, Machine } from "../inventory/mod.ts";
+import type { Digest } from "../plan/mod.ts";
+import { type Artifacts, type Content, type RenderedNode, Renderer } from "../render/mod.ts";
+
+/** What is known beside the directory itself; each part may be absent. */
+export interface DirectoryExtras {
+  readonly now: Date;
+  /** Absent: no binaries are looked into. */
+  readonly artifacts?: (machine: Machine) => Artifacts;
+  /** What running machines say, by name. */
+  readonly hosts?: ReadonlyMap<string, HostFacts>;
+  readonly api?: ApiFacts;
+  /** What the nodes run now, by name. */
+  readonly previous?: ReadonlyMap<string, NodeFacts>;
+  /** Versions and executables that are known otherwise than by artifacts. */
+  readonly known?: {
+    readonly versions?: ComponentVersions | undefined;
+    readonly binaries?: ReadonlyMap<string, BinaryFact> | undefined;
+  };
+  /** What becomes of a node's rendered files; by default they are its tree. */
+  readonly tree?: (node: string, rendered: readonly NodeFile[]) => NodeTree;
+}
+
+/** The facts of a cluster directory: every worker's files as they would be rendered. */
+export function directorySubject(
+  cluster: Cluster,
+  machines: readonly Machine[],
+  extras: DirectoryExtras,
+): CheckSubject {
+  const { now, api, known = {}, tree = renderedTree } = extras;
+  const renderer = new Renderer(cluster, { now });
+  const deriver = new FactDeriver();
+  const texts = new TextCache();
+  const inventory = inventoryOf(cluster);
+  const nodes = machines.map((machine) => {
+    const artifacts = extras.artifacts?.(machine);
+    const rendered = renderer.render(machine, artifacts ?? []);
+    const { versions, binaries } = artifacts === undefined ? known : binariesOf(artifacts);
+    const host = extras.hosts?.get(machine.name);
+    const previous = extras.previous?.get(machine.name);
+    return deriver.derive({
+      name: machine.name,
+      now,
+      machine,
+      inventory,
+      files: tree(machine.name, filesOf(rendered, texts)),
+      renderProblems: rendered.problems,
+      ...(versions === undefined ? {} : { versions }),
+      ...(binaries === undefined ? {} : { binaries }),
+      ...(host === undefined ? {} : { host }),
+      ...(api === undefined ? {} : { api }),
+      ...(previous === undefined ? {} : { previous }),
+    });
+  });
+  return { now, nodes, inventory, ...(api === undefined ? {} : { api }) };
+}
+
+function renderedTree(_node: string, files: readonly NodeFile[]): NodeTree {
+  return treeOf(files, { isComplete: false });
+}
+
+/** The cluster-wide facts of a directory. */
+export function inventoryOf(cluster: Cluster): Inventory {
+  const { machines, clusterCidrs, settings, problems } = cluster;
+  return {
+    machines,
+    ...(clusterCidrs === undefined ? {} : { clusterCidrs }),
+    hasRoutes: settings.routes,
+    ...(settings.masquerade === undefined ? {} : { masquerades: settings.masquerade }),
+    problems,
+  };
+}
+
+function filesOf(rendered: RenderedNode, texts: TextCache): NodeFile[] {
+  return rendered.desired.files.map((file) => {
+    const content = rendered.contents.get(file.digest);
+    const base = {
+      path: file.path,
+      shown: file.origin,
+      mode: file.mode,
+      uid: 0,
+      gid: 0,
+      sizeBytes: file.sizeBytes,
+    };
+    if (!file.text || content?.kind !== "bytes") return base;
+    return {
+      ...base,
+      get text() {
+        return texts.of(file.digest, content);
+      },
+    };
+  });
+}
+
+/** Texts that nodes share are decoded once, so that parsers see the same string. */
+class TextCache {
+  readonly #known = new Map<Digest, string>();
+
+  of(digest: Digest, content: Content & { kind: "bytes" }): string {
+    let text = this.#known.get(digest);
+    if (text === undefined) {
+      text = new TextDecoder().decode(content.bytes);
+      this.#known.set(digest, text);
+    }
+    return text;
+  }
+}
+
+function binariesOf(artifacts: Artifacts): {
+  versions: ComponentVersions;
+  binaries: ReadonlyMap<string, BinaryFact>;
+} {
+  const versions: { -readonly [K in keyof ComponentVersions]: ComponentVersions[K] } = {};
+  const binaries = new Map<string, BinaryFact>();
+  for (const set of artifacts) {
+    if (set.kind !== "set") continue;
+    if (set.version !== "unknown") versions[set.component] = set.version;
+    for (const file of set.files) {
+      binaries.set(file.installPath, {
+        path: file.installPath,
+        origin: file.origin,
+        machine: ARCHES[set.arch].uname,
+        sha256: file.sha256,
+        ...(file.version === undefined ? {} : { version: file.version }),
+        ...(file.needs === undefined ? {} : { interpreter: file.needs.interpreter }),
+        ...(file.needs?.glibc === undefined ? {} : { glibc: file.needs.glibc }),
+      });
+    }
+  }
+  return { versions, binaries };
+}

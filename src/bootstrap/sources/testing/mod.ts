@@ -1,0 +1,7 @@
+/**
+ * Cases of rules as small file trees, laid over a sound cluster directory. For tests.
+ *
+ * @module
+ */
+export { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
+export { RuleCases } from "./rule-case.ts";

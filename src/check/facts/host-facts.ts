@@ -1,0 +1,190 @@
+/**
+ * What a running machine says about itself, plain JSON, gathered on the machine. Nothing is judged
+ * here. A value that could not be read is null, and a rule that needs it is then not applicable.
+ * Sizes are in bytes, times in milliseconds.
+ */
+export interface HostFacts {
+  readonly hostname: string;
+  readonly os: { readonly id: string; readonly versionId: string; readonly name: string };
+  /** As `uname -m`: `x86_64`, `aarch64`. */
+  readonly machine: string;
+  /** As `uname -r`. */
+  readonly kernelRelease: string;
+  /** Its glibc: `2.36`; null with another libc. */
+  readonly glibc: string | null;
+  readonly machineId: string | null;
+  readonly productUuid: string | null;
+  readonly bootId: string | null;
+  readonly cpuCount: number | null;
+  readonly memory: { readonly totalBytes: number; readonly availableBytes: number } | null;
+  readonly clock: {
+    readonly epochMs: number;
+    /** How far it is ahead of the asking machine's; null where nobody asked from outside. */
+    readonly aheadMs: number | null;
+    readonly isSynchronised: boolean | null;
+  };
+  readonly swaps: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** What would bring swap back at the next boot. */
+  readonly persistentSwaps: readonly {
+    readonly file: string;
+    readonly line?: number;
+    readonly what: string;
+  }[];
+  /** By directory (DISK_PATHS): the file system that holds it. */
+  readonly disks: Readonly<Record<string, HostDisk>>;
+  readonly listeners: readonly HostListener[];
+  readonly systemd: {
+    readonly isRunning: boolean;
+    readonly version: number | null;
+    readonly state: string | null;
+  };
+  /** By unit name (CHECKED_UNITS), as `systemctl show` has it; null without systemd. */
+  readonly units: Readonly<Record<string, HostUnit>> | null;
+  /** Other runtimes, kubelets and networks, present or left over. */
+  readonly foreign: readonly { readonly name: string; readonly evidence: readonly string[] }[];
+  readonly firewall: HostFirewall;
+  readonly selinux: "enforcing" | "permissive" | "absent";
+  /** SELinux types of executables by path: `user_home_t`; null where SELinux is absent. */
+  readonly selinuxTypes: Readonly<Record<string, string>> | null;
+  /** By name (CHECKED_COMMANDS): the path found first, or null. */
+  readonly commands: Readonly<Record<string, string | null>>;
+  /** Versions of commands by name: `iptables` `1.8.9`, `nft` `1.0.6`. */
+  readonly commandVersions: Readonly<Record<string, string | null>>;
+  /** By key (CHECKED_SYSCTLS): the value now; null where there is no such key. */
+  readonly sysctls: Readonly<Record<string, string | null>>;
+  /** Kernel features by probing: `overlayfs`, `br-netfilter`, `nft-masquerade`, `cgroup-memory` ... */
+  readonly features: readonly {
+    readonly feature: string;
+    readonly state: "yes" | "no" | "unknown";
+    readonly detail: string;
+    readonly module?: string;
+  }[];
+  readonly cgroup: {
+    readonly mode: "v2" | "v1" | "hybrid" | "none";
+    /** Names of the controllers that work: `cpu`, `memory` ... */
+    readonly controllers: readonly string[];
+  } | null;
+  readonly network: {
+    readonly links: readonly HostLink[];
+    /** Default and static routes of the main table, both families. */
+    readonly routes: readonly HostRoute[];
+  };
+  /** Tracked connections now and at most; null without conntrack. */
+  readonly conntrack: { readonly count: number; readonly max: number } | null;
+  /** What the machine's runtime says over CRI; null where it does not answer. */
+  readonly runtime: HostRuntime | null;
+  /** TCP and TLS dials from the machine, by `HOST:PORT`. */
+  readonly dials: Readonly<Record<string, HostDial>>;
+}
+
+export interface HostDisk {
+  readonly mountPoint: string;
+  readonly fsType: string;
+  readonly isReadOnly: boolean;
+  readonly isNoexec: boolean;
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  readonly totalInodes: number;
+  readonly availableInodes: number;
+  /** For xfs: whether directory entries have types (ftype=1), which overlayfs needs; null elsewhere. */
+  readonly hasFtype: boolean | null;
+}
+
+export interface HostListener {
+  readonly port: number;
+  readonly address: string;
+  /** Null where its process was not found. */
+  readonly process: { readonly pid: number; readonly name: string } | null;
+}
+
+export interface HostUnit {
+  /** `loaded`, `not-found`, `masked` ... */
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  /** `enabled`, `disabled`, `masked` ...; empty where the unit has no file. */
+  readonly unitFileState: string;
+  readonly needDaemonReload: boolean;
+  /** The file it was read from, and its drop-ins in order. */
+  readonly fragmentPath: string;
+  readonly dropInPaths: readonly string[];
+  /** `success`, `exit-code`, `start-limit-hit` ... */
+  readonly result: string;
+  readonly restarts: number;
+  /** Environment of the unit's process as systemd has it: `PATH`, proxies. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface HostFirewall {
+  readonly iptables: {
+    readonly version: string;
+    readonly backend: "nf_tables" | "legacy" | "unknown";
+  } | null;
+  /** Policy of iptables' FORWARD chain; null where unknown. */
+  readonly forwardPolicy: string | null;
+  /** Numbers of iptables chains by prefix: KUBE-, CNI-, DOCKER, cali-, FLANNEL, CILIUM_. */
+  readonly chains: Readonly<Record<string, number>>;
+  /** nftables chains on the forward hook that drop by default. */
+  readonly nftForwardDrops: readonly string[];
+  /** Rules in the legacy tables and in the nf_tables ones of iptables; null where not to be told. */
+  readonly legacyRules: number | null;
+  readonly nftRules: number | null;
+  /** Active firewall services: `firewalld`, `ufw`. */
+  readonly services: readonly string[];
+}
+
+export interface HostLink {
+  readonly name: string;
+  readonly kind: string;
+  readonly mtu: number;
+  readonly isUp: boolean;
+  /** Hardware address, lower case with colons; empty where it has none. */
+  readonly mac: string;
+  /** `10.0.0.5/24`; IPv6 addresses of the link alone are left out. */
+  readonly addresses: readonly string[];
+}
+
+export interface HostRoute {
+  readonly destination: string;
+  readonly gateway: string | null;
+  readonly link: string | null;
+  readonly source: string | null;
+  readonly priority: number;
+}
+
+/** CRI: Version, Status(verbose), ListPodSandbox, ListImages; containerd's deprecations. */
+export interface HostRuntime {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: boolean;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+  /** Handler name to whether its runc uses systemd's cgroups, from the verbose status; null where not told. */
+  readonly systemdCgroup: Readonly<Record<string, boolean>> | null;
+  /** The cgroup driver that RuntimeConfig answers; null where it is not implemented. */
+  readonly cgroupDriver: "systemd" | "cgroupfs" | null;
+  readonly sandboxImage: string | null;
+  readonly images: readonly string[];
+  readonly pinnedImages: readonly string[];
+  readonly pods: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly namespace: string;
+    readonly isReady: boolean;
+    readonly ips: readonly string[];
+  }[];
+  /** Ids of containerd's deprecation warnings; null where it has no such service. */
+  readonly deprecations: readonly string[] | null;
+}
+
+export interface HostDial {
+  readonly isReached: boolean;
+  /** Of the TLS server, PEM; null where it spoke no TLS. */
+  readonly certificate: string | null;
+  /** `ECONNREFUSED`, `ENOTFOUND`; empty where reached. */
+  readonly error: string;
+}

@@ -1,0 +1,59 @@
+/** A file of a node, from wherever it was read. */
+export interface NodeFile {
+  /** Absolute path on the node. */
+  readonly path: string;
+  /** The name for locations: the path on the node, or the file of the cluster directory it is made of. */
+  readonly shown: string;
+  /** Permission bits; undefined where unknown. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly sizeBytes?: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedMs?: number;
+  /** The text; undefined for binaries, files that are too large, and what could not be read. */
+  readonly text?: string;
+  /** Why there is no text although there should be one: `EACCES`, `larger than 1 MiB`, `a loop of links`. */
+  readonly unreadable?: string;
+  /** The target of a symbolic link, as it is written. */
+  readonly link?: string;
+}
+
+/**
+ * The files of one node as far as a source knows them: rendered from a cluster directory, below a
+ * root directory, or read on a running machine.
+ */
+export interface NodeTree {
+  /** Whether a path that is absent here is absent on the node: false for rendered files. */
+  readonly isComplete: boolean;
+  /** The file at an absolute path, links followed inside the tree; undefined where there is none. */
+  get(path: string): NodeFile | undefined;
+  /** Names in a directory, sorted; undefined where there is no such directory. */
+  list(dir: string): readonly string[] | undefined;
+}
+
+/** A tree out of files that are at hand. */
+export function treeOf(files: Iterable<NodeFile>, options: { isComplete: boolean }): NodeTree {
+  const byPath = new Map<string, NodeFile>();
+  const folders = new Map<string, Set<string>>();
+  for (const file of files) {
+    byPath.set(file.path, file);
+    let path = file.path;
+    while (path !== "/" && path !== "") {
+      const slash = path.lastIndexOf("/");
+      const parent = slash <= 0 ? "/" : path.slice(0, slash);
+      const names = folders.get(parent) ?? new Set<string>();
+      folders.set(parent, names);
+      names.add(path.slice(slash + 1));
+      path = parent;
+    }
+  }
+  return {
+    isComplete: options.isComplete,
+    get: (path) => byPath.get(path),
+    list: (dir) => {
+      const names = folders.get(dir);
+      return names === undefined ? undefined : [...names].sort();
+    },
+  };
+}

@@ -1,0 +1,10 @@
+/**
+ * Every rule of `nodewright check`, a folder a family.
+ *
+ * @module
+ */
+import type { Rule } from "../rule.ts";
+import { RUNTIME_RULES } from "./runtime/mod.ts";
+
+/** In the order of their ids. */
+export const RULES: readonly Rule[] = [...RUNTIME_RULES];

@@ -11,7 +11,9 @@ describe("parseVersion()", () => {
     { text: "2.2", want: [2, 2, 0, undefined] },
   ])("reads $text", ({ text, want }) => {
     const version = parseVersion(text);
-    expect([version?.major, version?.minor, version?.patch, version?.preRelease]).toEqual([...want]);
+    expect([version?.major, version?.minor, version?.patch, version?.preRelease]).toEqual([
+      ...want,
+    ]);
   });
 
   test.each(["", "unknown", "v", "1"])("refuses %p", (text) => {

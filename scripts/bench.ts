@@ -1,5 +1,6 @@
-/** `npm run bench [start|render|apply]...`: both sides in the same run, their ratio, and its bound. */
+/** `npm run bench [start|render|apply|cni]...`: both sides in the same run, their ratio, and its bound. */
 import { benchApply } from "./bench/apply.ts";
+import { benchCni } from "./bench/cni.ts";
 import { type BenchLine, printLines } from "./bench/measure.ts";
 import { benchRender } from "./bench/render.ts";
 import { benchStart } from "./bench/start.ts";
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchLine[]>>> = {
   render,
   start: async () => [await benchStart()],
   apply: benchApply,
+  cni: benchCni,
 };
 
 const asked = process.argv.slice(2);

@@ -49,7 +49,6 @@ export async function benchApply(): Promise<BenchLine[]> {
       ours: seconds(median(withPods)),
       reference,
       ratio: median(withPods) / median(theirs),
-      bound: Number.POSITIVE_INFINITY,
     },
     {
       what: `apply: second, nothing to do, ${NODES} nodes`,

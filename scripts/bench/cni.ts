@@ -1,0 +1,45 @@
+/**
+ * Our CNI plugins against Debian's. Everything happens in a network and mount namespace of its
+ * own process, so that nothing can be left of it, however it ends; only the directory on disk is
+ * removed here.
+ */
+import { linkSync, mkdtempSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { PLUGIN_NAMES } from "../../src/cni/plugins/registry.ts";
+import { debianFiles } from "../../test/support/debian-files.ts";
+import type { BenchLine } from "./measure.ts";
+
+/** Beside the executable: plugins are hard links to it, and address files lie on a disk as on a node. */
+const PARENT = "dist";
+
+/** All rows of the comparison; lines of progress go to standard error. */
+export async function benchCni(): Promise<BenchLine[]> {
+  const reference = join(debianFiles(["containernetworking-plugins"]), "usr/lib/cni");
+  const directory = resolve(mkdtempSync(join(PARENT, ".bench-cni-")));
+  try {
+    for (const name of PLUGIN_NAMES) linkSync("dist/nodewright", join(directory, name));
+    return JSON.parse(await runInside([directory, reference]));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs the measuring process, ends it where this one is to end, and gives what it printed. */
+async function runInside(args: readonly string[]): Promise<string> {
+  const script = resolve(import.meta.dir, "cni/main.ts");
+  const isolated = ["unshare", "--net", "--mount", "--propagation", "private"];
+  const child = Bun.spawn([...isolated, process.execPath, script, ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const end = (): void => child.kill("SIGKILL");
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    const [stdout, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+    if (exitCode !== 0) throw new Error(`The measuring process ended with ${exitCode}`);
+    return stdout;
+  } finally {
+    process.off("SIGINT", end).off("SIGTERM", end);
+  }
+}

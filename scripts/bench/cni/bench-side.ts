@@ -1,0 +1,115 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Conn } from "../../../src/netlink/mod.ts";
+import {
+  createNamedNetns,
+  deleteNetns,
+  type Netns,
+  netnsPath,
+  withNetns,
+} from "../../../src/netns/mod.ts";
+import { setLink } from "../../../src/rtnl/mod.ts";
+
+/** One call of a plugin. */
+export interface BenchCall {
+  readonly command: "ADD" | "DEL" | "VERSION";
+  readonly conf: object;
+  /** The path of the pod's namespace. */
+  readonly pod?: string;
+  readonly containerId?: string;
+}
+
+let made = 0;
+
+/**
+ * One set of plugins on a host of its own: a network namespace and a directory for address files.
+ * The two sides never see each other's bridge or rules.
+ */
+export class BenchSide {
+  readonly name: string;
+  /** The directory of the plugins. */
+  readonly plugins: string;
+  /** For `ipam.dataDir`. */
+  readonly dataDir: string;
+  readonly host: Netns;
+  readonly #hostName: string;
+  #pods: string[] = [];
+
+  constructor(name: string, plugins: string, parent: string) {
+    this.name = name;
+    this.plugins = plugins;
+    this.#hostName = `${name}-${made++}`;
+    this.dataDir = join(parent, `data-${this.#hostName}`);
+    mkdirSync(this.dataDir);
+    this.host = createNamedNetns(this.#hostName);
+    withNetns(this.host, () => {
+      using conn = Conn.open();
+      setLink(conn, "lo", { up: true });
+    });
+  }
+
+  /** A new pod's namespace; its path. */
+  addPod(): string {
+    const name = `${this.#hostName}-pod-${made++}`;
+    createNamedNetns(name)[Symbol.dispose]();
+    this.#pods.push(name);
+    return netnsPath(name);
+  }
+
+  /** Calls a plugin and waits; milliseconds from before its start to its end. */
+  time(plugin: string, call: BenchCall): number {
+    return this.run(plugin, call).ms;
+  }
+
+  /** As `time`, with what it printed. */
+  run(plugin: string, call: BenchCall): { readonly ms: number; readonly stdout: string } {
+    const options = { env: this.#env(call), stdin: Buffer.from(JSON.stringify(call.conf)) };
+    return withNetns(this.host, () => {
+      const started = performance.now();
+      const child = Bun.spawnSync([join(this.plugins, plugin)], options);
+      const ms = performance.now() - started;
+      const stdout = child.stdout.toString();
+      if (child.exitCode !== 0) throw new Error(this.#failure(plugin, call, stdout));
+      return { ms, stdout };
+    });
+  }
+
+  /** Starts a plugin without waiting for it. */
+  start(plugin: string, call: BenchCall): Bun.Subprocess<Blob, "ignore", "inherit"> {
+    return withNetns(this.host, () =>
+      Bun.spawn([join(this.plugins, plugin)], {
+        env: this.#env(call),
+        stdin: new Blob([JSON.stringify(call.conf)]),
+        stdout: "ignore",
+        stderr: "inherit",
+      }),
+    );
+  }
+
+  /** As `time`, while others run. */
+  async callAsync(plugin: string, call: BenchCall): Promise<void> {
+    const exitCode = await this.start(plugin, call).exited;
+    if (exitCode !== 0) throw new Error(this.#failure(plugin, call, `${exitCode}`));
+  }
+
+  #env({ command, pod, containerId }: BenchCall): Record<string, string> {
+    return {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      CNI_COMMAND: command,
+      CNI_PATH: this.plugins,
+      CNI_IFNAME: "eth0",
+      ...(pod === undefined ? {} : { CNI_NETNS: pod }),
+      ...(containerId === undefined ? {} : { CNI_CONTAINERID: containerId }),
+    };
+  }
+
+  #failure(plugin: string, { command }: BenchCall, said: string): string {
+    return `${this.name}: ${plugin} ${command}: ${said}`;
+  }
+
+  /** Takes the pods' namespaces away: outside of what is measured, for the kernel is slow at it. */
+  deletePods(): void {
+    for (const name of this.#pods) deleteNetns(name);
+    this.#pods = [];
+  }
+}

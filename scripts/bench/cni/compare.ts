@@ -1,0 +1,65 @@
+import { type BenchLine, median } from "../measure.ts";
+import { BenchSide } from "./bench-side.ts";
+
+/** How often each side is measured. */
+export const ROUNDS = 40;
+
+/** Where both sets of plugins are, and where address files go. */
+export interface BenchPlaces {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly parent: string;
+}
+
+/** Two hosts, one for each set of plugins. */
+export function twoSides({ ours, theirs, parent }: BenchPlaces): readonly [BenchSide, BenchSide] {
+  return [new BenchSide("ours", ours, parent), new BenchSide("theirs", theirs, parent)];
+}
+
+/** What was measured on each side, a list of milliseconds a name. */
+export class Samples<Name extends string> {
+  readonly #samples = new Map<string, number[]>();
+
+  add(side: BenchSide, name: Name, ms: number): void {
+    const key = `${side.name} ${name}`;
+    this.#samples.set(key, [...(this.#samples.get(key) ?? []), ms]);
+  }
+
+  median(side: BenchSide, name: Name): number {
+    return median(this.#samples.get(`${side.name} ${name}`) ?? []);
+  }
+
+  /** One line of the table. */
+  line(sides: readonly [BenchSide, BenchSide], name: Name, bound?: number): BenchLine {
+    const ours = this.median(sides[0], name);
+    const theirs = this.median(sides[1], name);
+    const ratio = ours / theirs;
+    return {
+      what: name,
+      ours: inMs(ours),
+      reference: inMs(theirs),
+      ratio,
+      ...(bound === undefined ? {} : { bound }),
+    };
+  }
+}
+
+/**
+ * Rounds in turns, and each time the other side first; the first round, in which bridges and
+ * tables are made and files come into the page cache, does not count.
+ */
+export async function alternate(
+  sides: readonly [BenchSide, BenchSide],
+  round: (side: BenchSide, number: number, counts: boolean) => Promise<void> | void,
+  rounds = ROUNDS,
+): Promise<void> {
+  for (let number = 0; number <= rounds; number++) {
+    const [first, second] = number % 2 === 0 ? sides : [sides[1], sides[0]];
+    await round(first, number, number > 0);
+    await round(second, number, number > 0);
+  }
+}
+
+export function inMs(ms: number): string {
+  return `${ms.toFixed(1)} ms`;
+}

@@ -1,0 +1,89 @@
+import { parsePluginConf } from "../../../src/cni/conf/plugin-conf.ts";
+import { loadPlugin } from "../../../src/cni/plugins/registry.ts";
+import type { BenchLine } from "../measure.ts";
+import { bridgeConf } from "./bridge-conf.ts";
+import { alternate, type BenchPlaces, inMs, Samples, twoSides } from "./compare.ts";
+
+const PODS = 100;
+const AT_ONCE = 8;
+/** A round is a hundred calls a side. */
+const CROWD_ROUNDS = 5;
+
+/** A hundred pods, eight at a time. */
+export async function benchCrowd(places: BenchPlaces): Promise<BenchLine[]> {
+  const what = `${PODS} pods added, ${AT_ONCE} at a time` as const;
+  const samples = new Samples<typeof what>();
+  const sides = twoSides(places);
+  await alternate(
+    sides,
+    async (side, number, counts) => {
+      const pods = Array.from({ length: PODS }, (_, i) => ({
+        conf: bridgeConf(side),
+        pod: side.addPod(),
+        containerId: `r${number}-${i}`,
+      }));
+      const started = performance.now();
+      await eachAtOnce(pods, (pod) => side.callAsync("bridge", { ...pod, command: "ADD" }));
+      if (counts) samples.add(side, what, performance.now() - started);
+      await eachAtOnce(pods, (pod) => side.callAsync("bridge", { ...pod, command: "DEL" }));
+      side.deletePods();
+      await settle();
+    },
+    CROWD_ROUNDS,
+  );
+  return [samples.line(sides, what, 0.4)];
+}
+
+async function eachAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Namespaces are taken apart in the background: the next round is not to wait for that. */
+async function settle(): Promise<void> {
+  await Bun.sleep(1000);
+}
+
+/** The first and the 250th address of a /24, by our plugins: each in a network of its own. */
+export async function benchFullNetwork(places: BenchPlaces): Promise<BenchLine[]> {
+  const samples = new Samples<"first" | "250th">();
+  const sides = twoSides(places);
+  await alternate(sides, async (side, number, counts) => {
+    if (side !== sides[0]) return;
+    for (const name of ["first", "250th"] as const) {
+      const conf = bridgeConf(side, `${name}-${number}`);
+      if (name === "250th") await takeAddresses(conf, 249);
+      const call = { conf, pod: side.addPod(), containerId: "last" };
+      const ms = side.time("bridge", { ...call, command: "ADD" });
+      side.time("bridge", { ...call, command: "DEL" });
+      if (counts) samples.add(side, name, ms);
+    }
+  });
+  sides[0].deletePods();
+  const first = samples.median(sides[0], "first");
+  const last = samples.median(sides[0], "250th");
+  return [
+    {
+      what: "bridge ADD, the 250th address of a /24",
+      ours: inMs(last),
+      reference: `${inMs(first)} (the first)`,
+      ratio: last / first,
+      bound: 1.1,
+    },
+  ];
+}
+
+/** Reserves addresses as host-local does, without a process for each. */
+async function takeAddresses(conf: object, count: number): Promise<void> {
+  const hostLocal = await loadPlugin("host-local");
+  const stdin = JSON.stringify(conf);
+  const parsed = parsePluginConf(stdin);
+  const host = { self: "", env: {}, log: console.error, loadPlugin };
+  for (let i = 0; i < count; i++) {
+    const attachment = { containerId: `taken-${i}`, ifName: "eth0", netns: "", args: "", path: [] };
+    await hostLocal?.add({ ...attachment, command: "ADD", conf: parsed, stdin }, host);
+  }
+}

@@ -1,0 +1,102 @@
+import { Conn } from "../../../src/netlink/mod.ts";
+import { Netns, withNetns } from "../../../src/netns/mod.ts";
+import { createLink, deleteLink, getLink } from "../../../src/rtnl/mod.ts";
+import { type BenchLine, median } from "../measure.ts";
+import type { BenchSide } from "./bench-side.ts";
+import { bridgeConf } from "./bridge-conf.ts";
+import { alternate, type BenchPlaces, inMs, Samples, twoSides } from "./compare.ts";
+
+/** VERSION, and loopback ADD: almost nothing but the start of a program. */
+export async function benchStart(places: BenchPlaces): Promise<BenchLine[]> {
+  const sides = twoSides(places);
+  const samples = new Samples<"loopback ADD" | "VERSION">();
+  const conf = { cniVersion: "1.0.0", name: "lo", type: "loopback" };
+  await alternate(sides, (side, number, counts) => {
+    const version = side.time("loopback", { command: "VERSION", conf });
+    const pod = side.addPod();
+    const add = side.time("loopback", { command: "ADD", conf, pod, containerId: `c${number}` });
+    if (!counts) return;
+    samples.add(side, "VERSION", version);
+    samples.add(side, "loopback ADD", add);
+  });
+  for (const side of sides) side.deletePods();
+  return [samples.line(sides, "VERSION", 2.5), samples.line(sides, "loopback ADD", 1.5)];
+}
+
+/** The origin's bridge: one pod comes and goes. */
+export async function benchBridge(places: BenchPlaces): Promise<BenchLine[]> {
+  const sides = twoSides(places);
+  const samples = new Samples<"bridge ADD" | "bridge DEL">();
+  const floor: number[] = [];
+  await alternate(sides, (side, number, counts) => {
+    const call = { conf: bridgeConf(side), pod: side.addPod(), containerId: `c${number}` };
+    const add = side.time("bridge", { ...call, command: "ADD" });
+    const del = side.time("bridge", { ...call, command: "DEL" });
+    const pair = timePair(side, call.pod);
+    if (!counts) return;
+    samples.add(side, "bridge ADD", add);
+    samples.add(side, "bridge DEL", del);
+    floor.push(pair);
+  });
+  for (const side of sides) side.deletePods();
+  const del = samples.line(sides, "bridge DEL", 0.4);
+  return [
+    samples.line(sides, "bridge ADD", 0.33),
+    del,
+    {
+      what: "  of that, the kernel deleting a veth pair",
+      ours: inMs(median(floor)),
+      reference: del.reference,
+      ratio: median(floor) / samples.median(sides[1], "bridge DEL"),
+    },
+  ];
+}
+
+/** Milliseconds that the kernel takes to delete a port of the bridge with its end in the pod. */
+function timePair(side: BenchSide, pod: string): number {
+  using netns = Netns.open(pod);
+  return withNetns(side.host, () => {
+    using conn = Conn.open();
+    const masterIndex = getLink(conn, "cni0").index;
+    const peer = { name: "floor1", netns };
+    createLink(conn, { kind: "veth", name: "floor0", up: true, masterIndex, peer });
+    const { index } = getLink(conn, "floor0");
+    const started = performance.now();
+    deleteLink(conn, index);
+    return performance.now() - started;
+  });
+}
+
+/** portmap with one port, after bridge. */
+export async function benchPortmap(places: BenchPlaces): Promise<BenchLine[]> {
+  const sides = twoSides(places);
+  const samples = new Samples<"portmap ADD, one port" | "portmap DEL, one port">();
+  await alternate(sides, (side, number, counts) => {
+    const pod = { pod: side.addPod(), containerId: `c${number}` };
+    const bridge = { ...pod, conf: bridgeConf(side) };
+    const { stdout } = side.run("bridge", { ...bridge, command: "ADD" });
+    const portMappings = [{ hostPort: 8000 + number, containerPort: 80, protocol: "tcp" }];
+    const portmap = {
+      ...pod,
+      conf: {
+        cniVersion: "1.0.0",
+        name: "bridge",
+        type: "portmap",
+        capabilities: { portMappings: true },
+        runtimeConfig: { portMappings },
+        prevResult: JSON.parse(stdout),
+      },
+    };
+    const add = side.time("portmap", { ...portmap, command: "ADD" });
+    const del = side.time("portmap", { ...portmap, command: "DEL" });
+    side.time("bridge", { ...bridge, command: "DEL" });
+    if (!counts) return;
+    samples.add(side, "portmap ADD, one port", add);
+    samples.add(side, "portmap DEL, one port", del);
+  });
+  for (const side of sides) side.deletePods();
+  return [
+    samples.line(sides, "portmap ADD, one port", 0.25),
+    samples.line(sides, "portmap DEL, one port"),
+  ];
+}

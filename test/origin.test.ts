@@ -25,7 +25,7 @@ beforeAll(async () => {
   lab = await testLab({ nodes: 2 });
   dir = join(lab.dir, "origin");
   await cp(ORIGIN, dir, { recursive: true });
-  await layOutDownloads(await lab.cluster("stock"), dir);
+  await layOutDownloads(await lab.cluster("stock", "debian"), dir);
   await writeFile(join(dir, "machines.txt"), machinesFile(lab.lab));
   const images = await ensureLabImages(lab.deps, { alsoKnownAs: { pause: [SANDBOX] } });
   settings = `ssh:

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { pollUntil, systemClock } from "../src/base/mod.ts";
+import { PLUGIN_NAMES } from "../src/cni/mod.ts";
 import { type TestLab, testLab } from "./support/lab.ts";
 import { differences, machineSnapshot } from "./support/machine-snapshot.ts";
 import { nodewright, startNodewright } from "./support/nodewright.ts";
@@ -80,12 +81,17 @@ describe("status", () => {
     const status = await nodewright(["status", "-C", dir]);
     const drift = status.stdout.split("\n").filter((line) => line.includes("drift: "));
     expect(drift.length, status.text).toBe(3);
-    for (const path of ["/etc/containerd/config.toml", "/etc/crictl.yaml", "/opt/cni/bin/bridge"]) {
-      expect(
-        drift.some((line) => line.includes(path)),
-        status.text,
-      ).toBe(true);
-    }
+    expect(drift, status.text).toContain("  drift: /etc/containerd/config.toml: changed");
+    expect(drift, status.text).toContain("  drift: /etc/crictl.yaml: absent");
+    // Every plugin is a link to the file whose mode has changed, and the line names each.
+    const plugins = drift.find((line) => line.includes("mode 0700 instead of 0755")) ?? "";
+    for (const name of PLUGIN_NAMES)
+      expect(plugins, status.text).toMatch(new RegExp(`[( ]${name}[,)]`));
+    const stranger = "cp /bin/true /tmp/stranger && mv /tmp/stranger /opt/cni/bin/bridge";
+    await lab.exec(NODE, ["sh", "-c", stranger]);
+    expect((await nodewright(["status", "-C", dir])).stdout).toContain(
+      "  drift: /opt/cni/bin/bridge: changed",
+    );
     await expectSettles(lab, NODE, dir);
   });
 });

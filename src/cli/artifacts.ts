@@ -3,6 +3,7 @@ import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/
 import {
   ARCHES,
   type Arch,
+  ArtifactCache,
   type ArtifactProgress,
   ArtifactResolver,
   type ArtifactSet,
@@ -20,6 +21,7 @@ import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mo
 import type { CliContext } from "./context.ts";
 import { formatTable } from "./cri/table.ts";
 import { EXIT } from "./exit-code.ts";
+import { builtinExecutable, isExecutable, nodeExecutables } from "./node-executables.ts";
 import { printProblems } from "./print-problems.ts";
 
 /** One component for one kind of node. */
@@ -44,7 +46,7 @@ export function define(command: Command, context: CliContext): void {
     .option("--update", "resolve everything anew, whatever nodewright.lock says")
     .action(async (options) => {
       const cluster = await loadCluster(context.clusterDir);
-      const resolver = createResolver(cluster, context, options.update ?? false);
+      const resolver = await createResolver(cluster, context, options.update ?? false);
       const rows: Row[] = [];
       const problems: Problem[] = cluster.problems.filter((p) => p.severity === "error");
       for (const arch of options.arch ?? (await usualArches(cluster.dir, context.process.arch))) {
@@ -66,18 +68,28 @@ function parseArches(word: string, before: readonly Arch[] | undefined): readonl
   throw new InvalidArgumentError(`Expected one of ${Object.keys(ARCHES).join(", ")}.`);
 }
 
-function createResolver(cluster: Cluster, context: CliContext, update: boolean): ArtifactResolver {
-  const { env } = context.process;
+async function createResolver(
+  cluster: Cluster,
+  context: CliContext,
+  update: boolean,
+): Promise<ArtifactResolver> {
+  const { env, execPath } = context.process;
+  const cacheDir = cacheDirectory(env);
+  const cache = await ArtifactCache.open(cacheDir, { nowMs: systemClock.now() });
   return new ArtifactResolver(
     {
       commands: systemCommands,
       clock: systemClock,
       env,
       hostArch: parseArch(context.process.arch),
+      builtin: async (arch) =>
+        isExecutable(execPath)
+          ? builtinExecutable(await nodeExecutables(execPath, context.process.arch, cache), arch)
+          : undefined,
     },
     {
       clusterDir: cluster.dir,
-      cacheDir: cacheDirectory(env),
+      cacheDir,
       update,
       signal: context.signal,
       onProgress: (event) => showProgress(event, context),

@@ -18,6 +18,11 @@ import { PLUGIN_NAMES } from "../cni/mod.ts";
 /** Fast over small: a node on the same network waits for the packing, not for the wire. */
 const GZIP_LEVEL = 1;
 
+/** False where this runs from its source: then there is nothing that could be sent. */
+export function isExecutable(execPath: string): boolean {
+  return !/^bun/.test(basename(execPath));
+}
+
 /**
  * The executables that nodes can get: this one for machines of this kind, and for others those
  * that lie beside it as `nodewright-MACHINE` (`uname -m`: `nodewright-aarch64`).
@@ -27,7 +32,7 @@ export async function nodeExecutables(
   hostArch: string,
   cache: ArtifactCache,
 ): Promise<NodeExecutables> {
-  if (/^bun/.test(basename(execPath))) {
+  if (!isExecutable(execPath)) {
     throw new UsageError(
       "Cannot send nodewright to a node: this is its source, not its executable",
       {

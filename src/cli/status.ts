@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
 import type { NodeStatus } from "../bootstrap/node/mod.ts";
@@ -7,6 +8,9 @@ import { openCluster } from "./open-cluster.ts";
 import { printError } from "./print-error.ts";
 import { printProblems } from "./print-problems.ts";
 import { createProgress } from "./progress.ts";
+
+/** More files of a directory with the same drift are one line. */
+const MOST_LINES_ALIKE = 3;
 
 export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
@@ -47,6 +51,15 @@ function describeStatus(node: string, status: NodeStatus): string[] {
     ),
     ...Object.entries(versions).map(([name, version]) => `  ${name.padEnd(28)} ${version}`),
     ...(drift.length === 0 && current !== undefined ? ["  no drift"] : []),
-    ...drift.map(({ path, what }) => `  drift: ${path}: ${what}`),
+    ...describeDrift(drift).map((line) => `  drift: ${line}`),
   ];
+}
+
+/** A line for each drift. The plugins are links to one file: what befalls it is said once. */
+export function describeDrift(drift: NodeStatus["drift"]): string[] {
+  const alike = Map.groupBy(drift, ({ path, what }) => `${dirname(path)}: ${what}`);
+  return [...alike].flatMap(([line, files]) => {
+    if (files.length <= MOST_LINES_ALIKE) return files.map(({ path, what }) => `${path}: ${what}`);
+    return [`${line} (${files.map(({ path }) => basename(path)).join(", ")})`];
+  });
 }

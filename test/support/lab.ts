@@ -8,6 +8,7 @@ import {
   execInMachine,
   killMachine,
   type Lab,
+  type LabCni,
   type LabDeps,
   type LabMachine,
   labDown,
@@ -157,10 +158,10 @@ export class TestLab implements AsyncDisposable {
   }
 
   /** Writes a cluster directory of this lab below `dir` and returns its path. */
-  async cluster(name = "cluster"): Promise<string> {
+  async cluster(name = "cluster", cni: LabCni = "builtin"): Promise<string> {
     const path = join(this.dir, name);
     await mkdir(path, { recursive: true });
-    const parts = { images: await this.images(), cni: "builtin" } as const;
+    const parts = { images: await this.images(), cni };
     await writeClusterDirectory(this.lab, parts, path);
     return path;
   }

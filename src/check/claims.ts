@@ -1,11 +1,15 @@
 import type { Problem } from "../base/mod.ts";
-import type { FileKind } from "./facts/node-facts.ts";
+import type { Inventory } from "./facts/inventory.ts";
+import type { FileKind, FileProblem } from "./facts/node-facts.ts";
 import type { Found, RuleId } from "./finding.ts";
 
 /** Where a problem comes from: a parsed file, rendering, reading the inventory. */
 export type ProblemSource = FileKind | "render" | "inventory";
 
-/** Problems of the parsers that are a numbered rule's business, by source and code. */
+/**
+ * Problems of the parsers that are a numbered rule's business, by source and code. What is not
+ * here the rules over files report (rules/files), so nothing is said twice.
+ */
 const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, RuleId>>>>> = {};
 
 /** The numbered rule that reports a problem; undefined: the rules over files do. */
@@ -22,4 +26,28 @@ export function foundOf({ message, locations, severity, fix, node }: Problem): F
     ...(fix === undefined ? {} : { fix }),
     ...(node === undefined ? {} : { node }),
   };
+}
+
+/** A node's facts that problems come from; a rule with claims names both. */
+export interface NodeProblems {
+  readonly fileProblems?: readonly FileProblem[] | undefined;
+  readonly renderProblems?: readonly Problem[] | undefined;
+}
+
+/** What a numbered rule claims of one node's problems. */
+export function claimedProblems(
+  id: RuleId,
+  { fileProblems = [], renderProblems = [] }: NodeProblems,
+): readonly Problem[] {
+  return [
+    ...fileProblems.flatMap(({ kind, problem }) =>
+      claimedBy(kind, problem) === id ? problem : [],
+    ),
+    ...renderProblems.filter((problem) => claimedBy("render", problem) === id),
+  ];
+}
+
+/** What a numbered rule claims of the inventory's problems. */
+export function claimedOfInventory(id: RuleId, { problems }: Inventory): readonly Problem[] {
+  return problems.filter((problem) => claimedBy("inventory", problem) === id);
 }

@@ -154,8 +154,14 @@ class DerivedFacts {
   get apiNode() {
     return this.#input.api?.nodes.find(({ name }) => name === this.name);
   }
+  /** The renderer parses as well; what the files themselves give is not said again. */
   get renderProblems() {
-    return this.#input.renderProblems;
+    return this.#once("renderProblems", () => {
+      const { renderProblems } = this.#input;
+      if (renderProblems === undefined || renderProblems.length === 0) return renderProblems;
+      const said = new Set(this.fileProblems.map(({ problem }) => sameLine(problem)));
+      return renderProblems.filter((problem) => !said.has(sameLine(problem)));
+    });
   }
   get previous() {
     return this.#input.previous;
@@ -208,6 +214,7 @@ class DerivedFacts {
       const keyPath = this.kubeletConfig?.tlsPrivateKeyFile;
       if (certificatePath === undefined || keyPath === undefined) return undefined;
       const key = this.files.get(keyPath.value);
+      this.#noteUnreadable("certificate", key);
       return {
         certificatePath,
         keyPath,
@@ -246,7 +253,8 @@ class DerivedFacts {
   get fileProblems() {
     return this.#once("fileProblems", () => {
       for (const fact of PARSED) void this[fact];
-      for (const { problems } of this.networks ?? []) {
+      for (const { file, problems } of this.networks ?? []) {
+        this.#noteUnreadable("cni", file);
         this.#note("cni", problems);
       }
       return [...this.#problems];
@@ -265,6 +273,10 @@ class DerivedFacts {
     for (const problem of problems) this.#problems.push({ kind, problem });
   }
 
+  #noteUnreadable(kind: FileKind, file: NodeFile | undefined): void {
+    if (file?.unreadable !== undefined) this.#note(kind, [unreadableProblem(file)]);
+  }
+
   #flag(unit: UnitFact | undefined, flags: readonly string[]): string | undefined {
     const found = unit === undefined ? undefined : flagValue(unit.unit, flags)?.value;
     return found?.startsWith("/") === true ? found : undefined;
@@ -276,6 +288,7 @@ class DerivedFacts {
     parse: (text: string, file: string) => Parsed<T>,
   ): T | undefined {
     const file = this.files.get(path);
+    this.#noteUnreadable(kind, file);
     if (file?.text === undefined) return undefined;
     const { value, problems } = parse(file.text, file.shown);
     this.#note(kind, problems);
@@ -283,6 +296,7 @@ class DerivedFacts {
   }
 
   #unit(name: string): UnitFact | undefined {
+    for (const dir of UNIT_DIRS) this.#noteUnreadable("unit", this.files.get(`${dir}/${name}`));
     const path = UNIT_DIRS.map((dir) => `${dir}/${name}`).find(
       (candidate) => this.files.get(candidate)?.text !== undefined,
     );
@@ -302,7 +316,9 @@ class DerivedFacts {
     for (const dir of UNIT_DIRS) {
       for (const name of this.files.list(`${dir}/${unit}.d`) ?? []) {
         const file = this.files.get(`${dir}/${unit}.d/${name}`);
-        if (!name.endsWith(".conf") || file?.text === undefined || byName.has(name)) continue;
+        if (!name.endsWith(".conf") || file === undefined || byName.has(name)) continue;
+        this.#noteUnreadable("unit", file);
+        if (file.text === undefined) continue;
         byName.set(name, file);
       }
     }
@@ -311,6 +327,7 @@ class DerivedFacts {
 
   #certificate(path: string): CertificateFact | undefined {
     const file = this.files.get(path);
+    this.#noteUnreadable("certificate", file);
     if (file?.text === undefined) return undefined;
     return { path, shown: file.shown, pem: file.text, info: inspectCertificate(file.text) };
   }
@@ -351,7 +368,7 @@ class DerivedFacts {
   }
 }
 
-/** Facts whose making parses a file. */
+/** Facts whose making reads a file. */
 const PARSED = [
   "containerdUnit",
   "kubeletUnit",
@@ -361,7 +378,24 @@ const PARSED = [
   "kubeProxyConfig",
   "kubeletKubeconfig",
   "kubeProxyKubeconfig",
+  "kubeletServing",
+  "clientAuthority",
 ] as const;
+
+function unreadableProblem({ path, shown, unreadable }: NodeFile): Problem {
+  return {
+    code: "unreadable",
+    severity: "error",
+    message: `Cannot read ${path}: ${unreadable}`,
+    locations: [{ file: shown, line: 1, column: 1 }],
+    fix: "Put the right file there, readable for this user",
+  };
+}
+
+/** Columns may differ between nodes whose subnets do, so the line has to do. */
+function sameLine({ code, message, locations: [first] }: Problem): string {
+  return `${code}\0${first?.file}:${first?.line}\0${message}`;
+}
 
 /** A path in a kubeconfig is relative to the kubeconfig's own directory. */
 function resolvePath(kubeconfig: string, path: string): string {

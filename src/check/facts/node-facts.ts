@@ -47,9 +47,9 @@ export interface NodeFactMap {
   readonly versions: Versions;
   /** Executables by path on the node. */
   readonly binaries: ReadonlyMap<string, BinaryFact>;
-  /** What parsing the node's files has found. */
+  /** What reading and parsing the node's files has found. */
   readonly fileProblems: readonly FileProblem[];
-  /** What rendering the node's files from a cluster directory has found. */
+  /** What rendering the node's files from a cluster directory has found beside `fileProblems`. */
   readonly renderProblems: readonly Problem[];
   readonly host: HostFacts;
   readonly runtime: HostRuntime;
@@ -124,7 +124,14 @@ export interface NetworkFact {
 }
 
 /** Which program's file a problem was found in. */
-export type FileKind = "cni" | "containerd" | "kubelet" | "kube-proxy" | "kubeconfig" | "unit";
+export type FileKind =
+  | "cni"
+  | "containerd"
+  | "kubelet"
+  | "kube-proxy"
+  | "kubeconfig"
+  | "unit"
+  | "certificate";
 
 export interface FileProblem {
   readonly kind: FileKind;

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Rule } from "../rule.ts";
+import { FILE_RULES } from "./files/mod.ts";
 import { RUNTIME_RULES } from "./runtime/mod.ts";
 
 /** In the order of their ids. */
-export const RULES: readonly Rule[] = [...RUNTIME_RULES];
+export const RULES: readonly Rule[] = [...RUNTIME_RULES, ...FILE_RULES];

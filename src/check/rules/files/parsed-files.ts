@@ -1,0 +1,103 @@
+import { clusterRule } from "../../rule.ts";
+import { unclaimed } from "./unclaimed.ts";
+
+const PLACES = [
+  "machines.txt, nodewright.yaml",
+  "configs/* and units/* of the cluster directory, or the node's own files",
+  "kubeconfigs",
+];
+const FACTS = { stages: ["files"], needs: ["nodes"], uses: ["inventory"] } as const;
+
+/** NW-M01 */
+export const readable = clusterRule({
+  ...FACTS,
+  id: "NW-M01",
+  severity: "error",
+  title: "Every file can be read and is of its format",
+  places: PLACES,
+  symptom:
+    "The program that reads the file does not start, or goes on with what it had: containerd says " +
+    "`failed to load TOML: /etc/containerd/config.toml`, the kubelet `failed to load kubelet config file`.",
+  why:
+    "A file that is cut off, binary, in another encoding, larger than any such file, a directory " +
+    "or a loop of symbolic links says nothing at all, and nothing else can be checked against it.",
+  fix: "Put the right file there, as UTF-8 text with LF line ends, readable for this user.",
+  provoked: { how: "binary data as containerd's config.toml: containerd ends at once" },
+  check: (facts) => unclaimed("NW-M01", facts),
+});
+
+/** NW-M02 */
+export const knownKeys = clusterRule({
+  ...FACTS,
+  id: "NW-M02",
+  severity: "error",
+  title: "Every key is one that its program knows, and stands once",
+  places: PLACES,
+  symptom:
+    "The setting has no effect. The kubelet and kube-proxy log one line, `Using lenient decoding as " +
+    "strict decoding failed`, containerd 2.x `Ignoring unknown key in TOML for plugin`, 1.x nothing.",
+  why:
+    "A misspelt key is ignored and the default counts; of a key that stands twice, one of the two " +
+    "values does. Both look right to whoever reads the file.",
+  fix: "Write the key as its program knows it (nodewright explain KEY), once.",
+  provoked: {
+    how: "a misspelt key beside SystemdCgroup: containerd starts and runc uses cgroupfs",
+  },
+  check: (facts) => unclaimed("NW-M02", facts),
+});
+
+/** NW-M03 */
+export const values = clusterRule({
+  ...FACTS,
+  id: "NW-M03",
+  severity: "error",
+  title: "Every value has the type, the range or one of the words that its key takes",
+  places: PLACES,
+  symptom:
+    "The kubelet ends with `failed to load kubelet config file ... cannot unmarshal` or `invalid " +
+    "configuration`, containerd with `failed to load TOML`; a plugin answers with error code 6.",
+  why:
+    "The programs decode into fixed types. A quoted number, a bare `on` or a word that is not in " +
+    "the list is refused as a whole file, or taken for something else.",
+  fix: "Write a value of the kind that the message names.",
+  provoked: { how: "a text where containerd takes a number: it ends at once" },
+  check: (facts) => unclaimed("NW-M03", facts),
+});
+
+/** NW-M04 */
+export const complete = clusterRule({
+  ...FACTS,
+  id: "NW-M04",
+  severity: "error",
+  title: "Every file and key that something cannot do without is there",
+  places: PLACES,
+  symptom:
+    "`no such file or directory` when the unit starts, or a program that decodes a file of nothing " +
+    "it can use: `no kind is registered`, `invalid configuration: no server found for cluster`.",
+  why:
+    "Some files and keys have no default: what has to be installed must be there, and a " +
+    "configuration says by kind and apiVersion what it is.",
+  fix: "Add it; `nodewright init` writes the stock files that are missing, `nodewright pki` the certificates.",
+  provoked: { how: "a network configuration without a type: the sandbox is refused" },
+  check: (facts) => unclaimed("NW-M04", facts),
+});
+
+/** NW-M05 */
+export const units = clusterRule({
+  ...FACTS,
+  id: "NW-M05",
+  severity: "error",
+  title: "systemd takes every line of the units and their drop-ins",
+  places: ["units/*.service and units/*.service.d/*.conf, or /etc/systemd/system on the node"],
+  symptom:
+    "`Unknown key name 'X' in section 'Service', ignoring`, `Failed to parse ... ignoring`, or `Unit " +
+    "has a bad unit file setting` and the unit does not start.",
+  why:
+    "systemd ignores what it does not know with one line in the journal. `KillMode=proces` is then " +
+    "the default, which kills every pod when containerd is restarted.",
+  fix: "Write the key, the section and the word as systemd.unit(5) and systemd.service(5) have them.",
+  provoked: {
+    how: "a misspelt key and a misspelt word in containerd.service: the journal names both",
+  },
+  check: (facts) => unclaimed("NW-M05", facts),
+});

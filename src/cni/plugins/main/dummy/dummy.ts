@@ -1,58 +1,57 @@
-import { createLink, deleteLink, getLink } from "../../../../rtnl/mod.ts";
-import type { Plugin } from "../../../skel/plugin.ts";
+import { Conn, NetlinkError } from "../../../../netlink/mod.ts";
+import { createLink, deleteLink, getLink, type Link } from "../../../../rtnl/mod.ts";
+import { ERRNO } from "../../../../sys/mod.ts";
+import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
-import { attemptAll } from "../../lib/attempt-all.ts";
-import { checkFailed, checkPodLink } from "../../lib/check-link.ts";
-import { configureLink } from "../../lib/configure-link.ts";
-import { requireIpam, withAddresses } from "../../lib/ipam.ts";
+import { attachLink } from "../../lib/attach-link.ts";
+import { checkAttachedLink } from "../../lib/check-attached-link.ts";
+import { checkFailed } from "../../lib/check-failed.ts";
+import { detachLink } from "../../lib/detach-link.ts";
+import { ipamOf, requireIpam } from "../../lib/ipam.ts";
+import { nameTaken } from "../../lib/name-taken.ts";
 import { Pod } from "../../lib/pod.ts";
+import { requireKind } from "../../lib/require-kind.ts";
 
 /** A link of kind dummy in the pod: it has addresses and leads nowhere. */
 export const dummy: Plugin = {
   name: "dummy",
   supportedVersions: SPEC_VERSIONS,
 
-  add(request, host) {
-    const { ifName, netns } = request;
-    return withAddresses(requireIpam(request, host), (ipamResult) => {
-      using pod = Pod.open(netns);
-      createLink(pod.conn, { kind: "dummy", name: ifName });
-      try {
-        const link = getLink(pod.conn, ifName);
-        configureLink(pod, { index: link.index, name: ifName }, ipamResult);
-        return {
-          ...ipamResult,
-          interfaces: [{ name: ifName, mac: link.address, sandbox: netns }],
-          ips: ipamResult.ips.map((ip) => ({ ...ip, interface: 0 })),
-        };
-      } catch (thrown) {
-        deleteLink(pod.conn, ifName);
-        throw thrown;
-      }
-    });
-  },
-
-  del(request, host) {
-    return attemptAll([
-      // The link first: an address must not be handed out while it is still in use.
-      () => {
-        using pod = Pod.find(request.netns);
-        if (pod !== undefined) deleteLink(pod.conn, request.ifName);
-      },
-      () => requireIpam(request, host).del(),
-    ]);
-  },
-
-  async check(request, host) {
-    await requireIpam(request, host).check();
-    const { prevResult } = request.conf;
-    if (prevResult === undefined) return;
+  async add(request, host) {
+    requireIpam(request, host);
     using pod = Pod.open(request.netns);
-    const link = checkPodLink(pod, request, prevResult);
-    if (link.kind !== "dummy")
-      throw checkFailed(request, `it is of kind "${link.kind}", not dummy`);
+    const link = makeLink(request, pod);
+    const undo = (): void => void deleteLink(pod.conn, request.ifName);
+    return await attachLink(request, host, { pod, link, undo });
   },
 
-  gc: (request, host) => requireIpam(request, host).gc(),
-  status: (request, host) => requireIpam(request, host).status(),
+  del: (request, host) =>
+    detachLink(request, host, ({ conn }) => void deleteLink(conn, request.ifName)),
+
+  check: (request, host) =>
+    checkAttachedLink(request, host, {
+      hasOwnMac: true,
+      look: ({ kind }) => {
+        if (kind !== "dummy") throw checkFailed(request, `it is of kind "${kind}", not dummy`);
+      },
+    }),
+
+  gc: (request, host) => ipamOf(request, host)?.gc(),
+
+  async status(request, host) {
+    using conn = Conn.open();
+    requireKind(conn, "dummy");
+    await requireIpam(request, host).status();
+  },
 };
+
+function makeLink(request: PluginRequest, { conn }: Pod): Link {
+  const { ifName } = request;
+  try {
+    createLink(conn, { kind: "dummy", name: ifName });
+  } catch (thrown) {
+    const isTaken = thrown instanceof NetlinkError && thrown.errno === ERRNO.EEXIST;
+    throw isTaken ? nameTaken(request) : thrown;
+  }
+  return getLink(conn, ifName);
+}

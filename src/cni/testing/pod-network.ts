@@ -64,7 +64,7 @@ export class PodNetwork {
   }
 
   /** What an ADD of the bridge plugin would have said of a pod. */
-  result(pod: LabNetns, number: number, bridge: keyof typeof NET = "cni0"): object {
+  result(pod: LabNetns, number: number, bridge: keyof typeof NET = "cni0") {
     const net = NET[bridge];
     return {
       cniVersion: "1.0.0",

@@ -289,13 +289,14 @@ describe("repeated and interrupted", () => {
     expect(lab.run(lab.host, ["nft", "list", "ruleset"])).not.toContain(pod.name);
   });
 
-  test("DEL after the namespace has gone", () => {
+  test.each(["nftables", "iptables"])("DEL after the namespace has gone, with %s", (backend) => {
     const pod = lab.netns("a");
-    const keys = { ipMasq: true };
+    const keys = { ipMasq: true, ipMasqBackend: backend };
     lab.add(pod, { keys });
+    expect(lab.run(lab.host, ["nft", "list", "ruleset"])).toContain("10.88.0.2 ");
     lab.deleteNetns(pod);
     lab.do("DEL", { netns: pod.path, containerId: pod.name, keys });
     expect(lab.reserved()).toEqual([]);
-    expect(lab.run(lab.host, ["nft", "list", "ruleset"])).not.toContain(pod.name);
+    expect(lab.run(lab.host, ["nft", "list", "ruleset"])).not.toContain("10.88.0.2 ");
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LabNetns, PluginLab, PodNetwork } from "../../../testing/mod.ts";
 import { PrivateBus } from "./testing/private-bus.ts";
@@ -23,6 +23,8 @@ interface Call {
   readonly name?: string;
   readonly valid?: readonly { containerID: string; ifname: string }[];
   readonly withoutPrevResult?: boolean;
+  /** Of prevResult's addresses, that of IPv4 alone. */
+  readonly only4?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +33,9 @@ const NO_BUS = { DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/nonexistent" };
 
 function firewall(command: "ADD" | "DEL" | "CHECK" | "GC" | "STATUS", call: Call = {}) {
   const { name = "mynet", keys = {}, number = 2, bridge = "cni0" } = call;
-  const prevResult = { ...network.result(call.pod ?? pod, number, bridge), cniVersion: "1.1.0" };
+  const made = network.result(call.pod ?? pod, number, bridge);
+  const ips = call.only4 === true ? made.ips.slice(0, 1) : made.ips;
+  const prevResult = { ...made, ips, cniVersion: "1.1.0" };
   const conf = {
     cniVersion: "1.1.0",
     name,
@@ -216,6 +220,24 @@ describe("iptables", () => {
     expect(save("ip6")).toEqual(plain);
     expect(records()).toEqual([]);
     expect(firewall("CHECK", { keys }).error?.msg).toContain("the rules for 10.11.0.2");
+  });
+
+  test("a pod of IPv4 alone needs no ip6tables", () => {
+    const bin = join(lab.directory, "broken");
+    mkdirSync(bin);
+    for (const tool of ["save", "restore"]) {
+      writeFileSync(join(bin, `ip6tables-${tool}`), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+    }
+    const env = { ...NO_BUS, PATH: `${bin}:${process.env["PATH"]}` };
+    expect(firewall("ADD", { keys, env }).error?.msg).toContain("ip6tables");
+    const only4 = { keys, env, only4: true };
+    for (const command of ["ADD", "CHECK", "DEL"] as const) must(command, only4);
+    expect(save()).toEqual(plain);
+  });
+
+  test("CHECK says what is missing and makes nothing", () => {
+    expect(firewall("CHECK", { keys }).error?.msg).toContain("FORWARD to CNI-FORWARD");
+    expect(save()).toEqual([]);
   });
 
   test("what has no record goes by prevResult, as after the reference's ADD", () => {

@@ -1,5 +1,8 @@
-/** Writes docs/commands.md from the commands themselves; a test checks that it is up to date. */
+/** Writes docs/commands.md and docs/rules/ from the commands and rules themselves; tests check that they are up to date. */
+import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
+import { RULES } from "../src/check/mod.ts";
+import { ruleIndex, rulePage } from "../src/check/report/mod.ts";
 import { commandReference } from "../src/cli/mod.ts";
 
 const reference = await commandReference({
@@ -15,3 +18,10 @@ const reference = await commandReference({
   signal: new AbortController().signal,
 });
 await Bun.write(new URL("../docs/commands.md", import.meta.url).pathname, reference);
+
+// A page for each rule; what was a rule's and is none any more goes.
+const rulesDir = new URL("../docs/rules/", import.meta.url).pathname;
+rmSync(rulesDir, { recursive: true, force: true });
+mkdirSync(rulesDir);
+await Bun.write(`${rulesDir}README.md`, ruleIndex(RULES));
+for (const rule of RULES) await Bun.write(`${rulesDir}${rule.id}.md`, rulePage(rule));

@@ -31,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./render.ts"),
   },
   {
+    name: "check",
+    summary: "what contradicts what, before anything starts",
+    load: () => import("./check.ts"),
+  },
+  {
     name: "artifacts",
     summary: "what each component is and where it comes from",
     load: () => import("./artifacts.ts"),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { nearest } from "../base/mod.ts";
+import { RULES, type RuleId } from "../check/mod.ts";
 
 /** Parses a whole number of at least `least`. */
 export function integerOption(least: number): (text: string) => number {
@@ -22,4 +23,19 @@ export function wordOption<const W extends string>(words: readonly W[]): (text: 
       near === undefined ? `Expected one of ${words.join(", ")}.` : `Did you mean "${near}"?`,
     );
   };
+}
+
+/** Parses the id of a rule of `check`; collects where the option is given several times. */
+export function ruleOption(text: string, before: readonly RuleId[] = []): readonly RuleId[] {
+  const found = RULES.find(({ id }) => id.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return [...before, found.id];
+  const near = nearest(
+    text,
+    RULES.map(({ id }) => id),
+  );
+  throw new InvalidArgumentError(
+    near === undefined
+      ? "nodewright explain lists the rules."
+      : `Did you mean "${near}"? nodewright explain lists the rules.`,
+  );
 }

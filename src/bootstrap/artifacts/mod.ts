@@ -35,6 +35,7 @@ export {
   type ComponentsSettings,
   componentSettingsSchema,
   componentsSettingsSchema,
+  describeSettings,
 } from "./settings.ts";
 export { LIST_ARCHIVES, mainArchive } from "./sources/main-archive.ts";
 export type {

@@ -22,6 +22,7 @@ export { selectNodes } from "./select-nodes.ts";
 export {
   DEFAULT_SETTINGS,
   type FileOverride,
+  type IgnoredFinding,
   type ImageArchive,
   type MaxUnavailable,
   type NodeSettings,

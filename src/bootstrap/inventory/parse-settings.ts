@@ -1,7 +1,14 @@
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import type { z } from "zod";
 import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
-import { type ConfigDocument, parseDurationMs, parseYaml, readValue } from "../../config/mod.ts";
+import { RULES, type RuleId } from "../../check/mod.ts";
+import {
+  type ConfigDocument,
+  type Path,
+  parseDurationMs,
+  parseYaml,
+  readValue,
+} from "../../config/mod.ts";
 import { type Cidr, parseCidr } from "../../ip/mod.ts";
 import {
   type Component,
@@ -14,12 +21,14 @@ import { isWorker, type Machine } from "./machine.ts";
 import {
   DEFAULT_SETTINGS,
   type FileOverride,
+  type IgnoredFinding,
   type MaxUnavailable,
   type NodeSettings,
   type Settings,
   type SshSettings,
 } from "./settings.ts";
 import {
+  type RawIgnored,
   type RawNodeSettings,
   type RawSettings,
   type RawSsh,
@@ -88,6 +97,7 @@ class SettingsBuilder {
         path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
       ),
       verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
+      ignoredFindings: this.#ignoredFindings(raw.check?.ignore ?? []),
       drainTimeoutMs:
         this.#durationMs("drainTimeout", raw.drainTimeout) ?? DEFAULT_SETTINGS.drainTimeoutMs,
       ...present({
@@ -96,6 +106,24 @@ class SettingsBuilder {
         readyTimeoutMs: this.#durationMs("readyTimeout", raw.readyTimeout),
       }),
     };
+  }
+
+  #ignoredFindings(raw: RawIgnored): readonly IgnoredFinding[] {
+    return raw.flatMap((entry, index) => {
+      if (entry === null) return [];
+      const { rule, reason, nodes } = entry;
+      if (isRuleId(rule))
+        return [{ rule, reason, ...present({ nodes: nodes?.flatMap((n) => n ?? []) }) }];
+      const near = nearest(
+        rule,
+        RULES.map(({ id }) => id),
+      );
+      this.#report("unknown-rule", ["check", "ignore", index, "rule"], {
+        message: `No such rule in check.ignore: "${rule}"`,
+        fix: near === undefined ? "nodewright explain lists the rules" : `Write "${near}"`,
+      });
+      return [];
+    });
   }
 
   #node(raw: RawNodeSettings, base: NodeSettings, path: readonly string[]): NodeSettings {
@@ -244,11 +272,11 @@ class SettingsBuilder {
     });
   }
 
-  #keyAt(path: readonly string[]): SourceLocation {
+  #keyAt(path: Path): SourceLocation {
     return this.#document.keyAt(path);
   }
 
-  #report(code: string, path: readonly string[], text: { message: string; fix?: string }): void {
+  #report(code: string, path: Path, text: { message: string; fix?: string }): void {
     this.problems.push({ code, severity: "error", ...text, locations: [this.#keyAt(path)] });
   }
 }
@@ -259,6 +287,10 @@ export function parseCidrList(text: string): readonly Cidr[] {
     const cidr = parseCidr(part.trim());
     return cidr.ok ? [cidr.value] : [];
   });
+}
+
+function isRuleId(word: string): word is RuleId {
+  return RULES.some(({ id }) => id === word);
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };

@@ -3,9 +3,11 @@ import {
   choice,
   either,
   integer,
+  list,
   map,
   type OutputOf,
   object,
+  required,
   text,
 } from "../../config/mod.ts";
 import { COMPONENTS } from "../artifacts/mod.ts";
@@ -59,9 +61,19 @@ export const settingsSchema = object({
   images: map(text({ nonEmpty: true })),
   verifyImage: text({ nonEmpty: true }),
   clusterCIDR: text({ format: "cidr-list", nonEmpty: true }),
+  check: object({
+    ignore: list(
+      object({
+        rule: required(text({ nonEmpty: true })),
+        reason: required(text({ nonEmpty: true })),
+        nodes: list(text({ nonEmpty: true })),
+      }),
+    ),
+  }),
 });
 
 /** nodewright.yaml as it is written: nothing filled in. */
 export type RawSettings = OutputOf<typeof settingsSchema>;
 export type RawNodeSettings = OutputOf<typeof perNode>;
 export type RawSsh = OutputOf<typeof ssh>;
+export type RawIgnored = NonNullable<NonNullable<RawSettings["check"]>["ignore"]>;

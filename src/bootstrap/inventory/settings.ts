@@ -1,4 +1,5 @@
 import type { SourceLocation } from "../../base/mod.ts";
+import type { RuleId } from "../../check/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
 import type { ComponentsSettings } from "../artifacts/mod.ts";
 
@@ -52,6 +53,15 @@ export interface ImageArchive {
 /** How many nodes may be out of service at once: a number, or a share of the workers. */
 export type MaxUnavailable = { readonly count: number } | { readonly percent: number };
 
+/** An entry of `check.ignore` of nodewright.yaml. */
+export interface IgnoredFinding {
+  /** `NW-D15` */
+  readonly rule: RuleId;
+  readonly reason: string;
+  /** Absent: on all nodes. */
+  readonly nodes?: readonly string[];
+}
+
 /** nodewright.yaml, every default filled in. */
 export interface Settings extends NodeSettings {
   /** Only the nodes that have something of their own. */
@@ -71,6 +81,8 @@ export interface Settings extends NodeSettings {
   readonly images: readonly ImageArchive[];
   /** A busybox that the verification pods run; pulled where the node does not have it. */
   readonly verifyImage: string;
+  /** Findings of `check` that are known and accepted, each with its reason. */
+  readonly ignoredFindings: readonly IgnoredFinding[];
   /** The network of all pods where kube-proxy's configuration does not say it; one of each family. */
   readonly clusterCidr?: { readonly cidrs: readonly Cidr[]; readonly location: SourceLocation };
 }
@@ -88,6 +100,7 @@ export const DEFAULT_SETTINGS: Settings = {
   routes: true,
   images: [],
   verifyImage: "docker.io/library/busybox:stable",
+  ignoredFindings: [],
 };
 
 /** The settings that hold for a node. */

@@ -26,11 +26,10 @@ export interface DirectoryExtras {
   readonly api?: ApiFacts;
   /** What the nodes run now, by name. */
   readonly previous?: ReadonlyMap<string, NodeFacts>;
-  /** Versions and executables that are known otherwise than by artifacts. */
-  readonly known?: {
-    readonly versions?: ComponentVersions | undefined;
-    readonly binaries?: ReadonlyMap<string, BinaryFact> | undefined;
-  };
+  /** Versions that are known otherwise than by artifacts. */
+  readonly versions?: (machine: Machine) => ComponentVersions | undefined;
+  /** Executables that are known otherwise than by artifacts. */
+  readonly binaries?: ReadonlyMap<string, BinaryFact>;
   /** What becomes of a node's rendered files; by default they are its tree. */
   readonly tree?: (node: string, rendered: readonly NodeFile[]) => NodeTree;
 }
@@ -41,7 +40,7 @@ export function directorySubject(
   machines: readonly Machine[],
   extras: DirectoryExtras,
 ): CheckSubject {
-  const { now, api, known = {}, tree = renderedTree } = extras;
+  const { now, api, tree = renderedTree } = extras;
   const renderer = new Renderer(cluster, { now });
   const deriver = new FactDeriver();
   const texts = new TextCache();
@@ -49,7 +48,10 @@ export function directorySubject(
   const nodes = machines.map((machine) => {
     const artifacts = extras.artifacts?.(machine);
     const rendered = renderer.render(machine, artifacts ?? []);
-    const { versions, binaries } = artifacts === undefined ? known : binariesOf(artifacts);
+    const { versions, binaries } =
+      artifacts === undefined
+        ? { versions: extras.versions?.(machine), binaries: extras.binaries }
+        : binariesOf(artifacts);
     const host = extras.hosts?.get(machine.name);
     const previous = extras.previous?.get(machine.name);
     return deriver.derive({

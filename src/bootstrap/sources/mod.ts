@@ -5,3 +5,4 @@
  * @module
  */
 export { type DirectoryExtras, directorySubject, inventoryOf } from "./directory.ts";
+export { lockedVersions } from "./locked-versions.ts";

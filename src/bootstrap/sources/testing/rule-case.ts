@@ -100,6 +100,7 @@ export class RuleCases implements AsyncDisposable {
   async #subject(dir: string, { facts, overlay, previous }: CaseParts): Promise<CheckSubject> {
     const now = new Date(facts.now ?? CASE_TIME);
     const hosts = hostsOf(facts);
+    const binaries = binariesOf(facts);
     const api = facts.api === undefined ? undefined : (merge(BASE_API, facts.api) as ApiFacts);
     const cluster = await loadCluster(dir);
     return directorySubject(cluster, cluster.workers, {
@@ -107,7 +108,8 @@ export class RuleCases implements AsyncDisposable {
       hosts,
       ...(api === undefined ? {} : { api }),
       ...(previous === undefined ? {} : { previous }),
-      known: { versions: facts.versions, binaries: binariesOf(facts) },
+      versions: () => facts.versions,
+      ...(binaries === undefined ? {} : { binaries }),
       ...(overlay === undefined ? {} : { tree: withRoot(overlay) }),
     });
   }

@@ -1,0 +1,27 @@
+import type { CheckReport, Finding } from "../finding.ts";
+
+/** A report for programs: `findings`, `notApplicable`, `suppressed`, each with the rule's id. */
+export function toJson(report: CheckReport): unknown {
+  return {
+    nodes: report.nodes,
+    findings: report.findings.map(findingToJson),
+    notApplicable: report.notApplicable,
+    suppressed: report.suppressed.map(({ finding, reason }) => ({
+      ...findingToJson(finding),
+      reason,
+    })),
+    rulesApplied: report.rulesApplied,
+  };
+}
+
+function findingToJson({ rule, severity, node, message, locations, fix, edits }: Finding) {
+  return {
+    rule,
+    severity,
+    node: node ?? null,
+    message,
+    locations,
+    fix,
+    isFixable: edits !== undefined && edits.length > 0,
+  };
+}

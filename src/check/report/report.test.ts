@@ -1,0 +1,196 @@
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import sarifSchema from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import type { CheckReport, Finding } from "../finding.ts";
+import { RULES } from "../rules/mod.ts";
+import { formatReport, ruleIndex, rulePage, toJson, toSarif } from "./mod.ts";
+import { quote } from "./quote.ts";
+
+const FINDING: Finding = {
+  rule: "NW-A01",
+  severity: "error",
+  title: "The kubelet and runc use the same cgroup driver",
+  node: "node-0",
+  message: "They differ",
+  locations: [
+    { file: "configs/a.toml", line: 2, column: 5 },
+    { file: "configs/b.yaml", line: 1, column: 1 },
+  ],
+  fix: "Make them the same",
+  edits: [{ file: "configs/a.toml", path: ["x"], set: true }],
+};
+const REPORT: CheckReport = {
+  nodes: ["node-0", "node-1", "node-2"],
+  findings: [
+    FINDING,
+    { ...FINDING, node: "node-1" },
+    {
+      rule: "NW-F03",
+      severity: "warning",
+      title: "Names are unique",
+      message: "Two machines have one name",
+      locations: [],
+      fix: "Rename one",
+    },
+  ],
+  notApplicable: [
+    { rule: "NW-C04", node: "node-0", reason: "needs the machine" },
+    { rule: "NW-C04", node: "node-1", reason: "needs the machine" },
+    { rule: "NW-C04", node: "node-2", reason: "needs the machine" },
+    { rule: "NW-A02", node: "node-0", reason: "holds for containerd from 2.0 on: 1.6.20" },
+  ],
+  suppressed: [{ finding: { ...FINDING, rule: "NW-D15" }, reason: "we know" }],
+  rulesApplied: 7,
+};
+const TEXTS: Readonly<Record<string, string>> = {
+  "configs/a.toml": "version = 2\n\tx = false\n",
+  "configs/b.yaml": "client-key-data: c2VjcmV0\n",
+};
+
+describe("formatReport()", () => {
+  const options = { read: (file: string) => TEXTS[file], color: false };
+
+  test("says once what several nodes share, quotes both places, and hides what may be secret", () => {
+    expect(formatReport(REPORT, { ...options, isVerbose: false })).toEqual([
+      "cluster",
+      "  warning NW-F03: Two machines have one name",
+      "    fix: Rename one",
+      "",
+      "node-0, node-1",
+      "  error NW-A01: They differ",
+      "    at configs/a.toml:2:5",
+      "      2 |   x = false",
+      "        |      ^",
+      "    at configs/b.yaml:1:1",
+      "      1 | client-key-data: ***",
+      "    fix: Make them the same",
+      "         (nodewright check --fix does it)",
+      "",
+      "not reported, as nodewright.yaml says",
+      "  NW-D15: They differ (node-0): we know",
+      "",
+      "1 error, 1 warning: 3 nodes, 7 rules asked, 1 not applicable here (-v lists them with the reasons)",
+    ]);
+  });
+
+  test("lists what could not be asked, by reason", () => {
+    const lines = formatReport({ ...REPORT, findings: [] }, { ...options, isVerbose: true });
+    expect(lines).toContain("  NW-C04: needs the machine");
+    expect(lines).toContain("  NW-A02: holds for containerd from 2.0 on: 1.6.20");
+    expect(lines.at(-1)).toBe("nothing found: 3 nodes, 7 rules asked, 1 not applicable here");
+  });
+});
+
+describe("quote()", () => {
+  const at = (column: number) => ({ file: "f", line: 1, column });
+  test.each([
+    {
+      name: "a column past the end",
+      text: "abc",
+      column: 9,
+      want: ["    1 | abc", "      |    ^"],
+    },
+    {
+      name: "control characters",
+      text: "a\u001b[2Jb",
+      column: 1,
+      want: ["    1 | a?[2Jb", "      | ^"],
+    },
+    { name: "an empty line", text: "\nabc", column: 1, want: [] },
+  ])("shows $name", ({ text, column, want }) => {
+    expect(quote(at(column), () => text)).toEqual([...want]);
+  });
+
+  test("cuts a long line around the place", () => {
+    const [line = "", caret = ""] = quote(
+      at(5001),
+      () => `${"a".repeat(5000)}X${"b".repeat(5000)}`,
+    );
+    expect(line.length).toBeLessThan(120);
+    expect(line.charAt(caret.indexOf("^"))).toBe("X");
+  });
+});
+
+test("toJson() has what the design promises", () => {
+  expect(toJson(REPORT)).toMatchObject({
+    findings: [
+      {
+        rule: "NW-A01",
+        severity: "error",
+        node: "node-0",
+        message: "They differ",
+        isFixable: true,
+      },
+      { node: "node-1" },
+      { rule: "NW-F03", node: null, locations: [], fix: "Rename one", isFixable: false },
+    ],
+    notApplicable: [{ rule: "NW-C04", node: "node-0", reason: "needs the machine" }, {}, {}, {}],
+  });
+});
+
+describe("toSarif()", () => {
+  // The schema's patterns are older than JavaScript's Unicode mode.
+  const ajv = new Ajv({ strict: false, unicodeRegExp: false });
+  addFormats(ajv);
+  // Ajv knows no dialect of that age by name, but every word in it.
+  const validate = ajv.compile(
+    Object.fromEntries(Object.entries(sarifSchema).filter(([key]) => !/^(\$schema|id)$/.test(key))),
+  );
+  const options = { rules: RULES, version: "0.1.0", uriOf: (file: string) => `my cluster/${file}` };
+
+  test.each([
+    { name: "findings", report: REPORT },
+    { name: "nothing", report: { ...REPORT, findings: [], suppressed: [] } },
+  ])("is valid SARIF 2.1.0 with $name", ({ report }) => {
+    validate(toSarif(report, options));
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test("is held against a schema that can refuse", () => {
+    expect(validate({ version: "2.1.0", runs: [{}] })).toBe(false);
+  });
+
+  test("has one result for what nodes share, its places, and suppressions", () => {
+    expect(toSarif(REPORT, options)).toMatchObject({
+      runs: [
+        {
+          results: [
+            {
+              ruleId: "NW-A01",
+              ruleIndex: 0,
+              level: "error",
+              message: { text: "They differ (node-0, node-1). Make them the same" },
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: { uri: "my%20cluster/configs/a.toml" },
+                    region: { startLine: 2, startColumn: 5 },
+                  },
+                },
+              ],
+              relatedLocations: [{ id: 1 }],
+            },
+            { ruleId: "NW-F03" },
+            { ruleId: "NW-D15", suppressions: [{ kind: "external", justification: "we know" }] },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+/** Made by `bun scripts/docs.ts`. */
+describe("docs/rules", () => {
+  const dir = new URL("../../../docs/rules/", import.meta.url).pathname;
+
+  test("has a page for every rule, made from the rule, and no other", () => {
+    const pages = RULES.map(({ id }) => `${id}.md`);
+    expect(readdirSync(dir).sort()).toEqual([...pages, "README.md"].sort());
+    for (const rule of RULES) {
+      expect(readFileSync(`${dir}${rule.id}.md`, "utf8")).toBe(rulePage(rule));
+    }
+    expect(readFileSync(`${dir}README.md`, "utf8")).toBe(ruleIndex(RULES));
+  });
+});

@@ -1,0 +1,134 @@
+import { formatLocation } from "../../base/mod.ts";
+import type { CheckReport, Finding, NotApplicable } from "../finding.ts";
+import { type FindingGroup, groupFindings } from "./group-findings.ts";
+import { quote, type ReadText } from "./quote.ts";
+
+export interface TextOptions {
+  readonly read: ReadText;
+  /** How files are called where the report is read; by default as they are. */
+  readonly nameOf?: (file: string) => string;
+  readonly color: boolean;
+  /** List every rule that could not be asked, instead of their number. */
+  readonly isVerbose: boolean;
+}
+
+const MAX_NODES_NAMED = 4;
+
+/** A report for people: grouped by the nodes concerned, each place quoted; lines without ends. */
+export function formatReport(report: CheckReport, options: TextOptions): readonly string[] {
+  const paint = painter(options.color);
+  const lines: string[] = [];
+  let heading = "";
+  for (const group of inOrderOfNodes(groupFindings(report.findings))) {
+    const title = describeNodes(group.nodes, report.nodes);
+    if (title !== heading) lines.push(...(heading === "" ? [] : [""]), paint("bold", title));
+    else lines.push("");
+    heading = title;
+    lines.push(...formatFinding(group.finding, options, paint).map((line) => `  ${line}`));
+  }
+  if (lines.length > 0) lines.push("");
+  lines.push(...formatSuppressed(report, paint));
+  if (options.isVerbose) lines.push(...formatNotApplicable(report.notApplicable));
+  lines.push(...summary(report, options.isVerbose));
+  return lines;
+}
+
+/** Findings of the same nodes stand together; those of more nodes first. */
+function inOrderOfNodes(groups: readonly FindingGroup[]): readonly FindingGroup[] {
+  const rank = ({ nodes }: FindingGroup): number =>
+    nodes.length === 0 ? Number.POSITIVE_INFINITY : nodes.length;
+  return groups.toSorted(
+    (a, b) => rank(b) - rank(a) || a.nodes.join(" ").localeCompare(b.nodes.join(" ")),
+  );
+}
+
+function describeNodes(nodes: readonly string[], all: readonly string[]): string {
+  if (nodes.length === 0) return "cluster";
+  if (nodes.length === all.length && all.length > 1) return `all ${all.length} nodes`;
+  if (nodes.length <= MAX_NODES_NAMED) return nodes.join(", ");
+  const rest = nodes.length - MAX_NODES_NAMED + 1;
+  return `${nodes.slice(0, MAX_NODES_NAMED - 1).join(", ")} and ${rest} others`;
+}
+
+function formatFinding(
+  { severity, rule, message, locations, fix, edits }: Finding,
+  { read, nameOf = (file) => file }: TextOptions,
+  paint: Paint,
+): readonly string[] {
+  const word = paint(severity === "error" ? "red" : "yellow", severity);
+  return [
+    `${word} ${rule}: ${message}`,
+    ...locations.flatMap((at) => [
+      `  at ${formatLocation({ ...at, file: nameOf(at.file) })}`,
+      ...quote(at, read).map((line) => paint("dim", line)),
+    ]),
+    ...fix.split("\n").map((line, i) => `${i === 0 ? "  fix: " : "       "}${line}`),
+    ...(edits === undefined || edits.length === 0
+      ? []
+      : ["       (nodewright check --fix does it)"]),
+  ];
+}
+
+function formatSuppressed({ suppressed }: CheckReport, paint: Paint): readonly string[] {
+  if (suppressed.length === 0) return [];
+  const lines = groupFindings(suppressed.map(({ finding }) => finding)).map(
+    ({ finding, nodes }) => {
+      const where = nodes.length === 0 ? "" : ` (${nodes.join(", ")})`;
+      const reason = suppressed.find((one) => one.finding === finding)?.reason ?? "";
+      return paint("dim", `  ${finding.rule}: ${finding.message}${where}: ${reason}`);
+    },
+  );
+  return ["not reported, as nodewright.yaml says", ...lines, ""];
+}
+
+function formatNotApplicable(all: readonly NotApplicable[]): readonly string[] {
+  const byReason = new Map<string, Map<string, string[]>>();
+  for (const { rule, reason, node } of all) {
+    const rules = byReason.get(reason) ?? new Map<string, string[]>();
+    byReason.set(reason, rules);
+    const nodes = rules.get(rule) ?? [];
+    rules.set(rule, nodes);
+    if (node !== undefined) nodes.push(node);
+  }
+  if (byReason.size === 0) return [];
+  const lines = [...byReason].map(
+    ([reason, rules]) => `  ${[...rules.keys()].join(" ")}: ${reason}`,
+  );
+  return ["not applicable", ...lines, ""];
+}
+
+function summary(report: CheckReport, isVerbose: boolean): readonly string[] {
+  const groups = groupFindings(report.findings);
+  const errors = groups.filter(({ finding }) => finding.severity === "error").length;
+  const found =
+    groups.length === 0
+      ? "nothing found"
+      : `${plural(errors, "error")}, ${plural(groups.length - errors, "warning")}`;
+  const skipped = skippedEverywhere(report).length;
+  const hint = isVerbose ? "" : " (-v lists them with the reasons)";
+  const rest = skipped === 0 ? "" : `, ${skipped} not applicable here${hint}`;
+  return [
+    `${found}: ${plural(report.nodes.length, "node")}, ${plural(report.rulesApplied, "rule")} asked${rest}`,
+  ];
+}
+
+/** Rules that no node could be asked. */
+function skippedEverywhere({ notApplicable, nodes }: CheckReport): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { rule, node } of notApplicable) {
+    counts.set(rule, (counts.get(rule) ?? 0) + (node === undefined ? nodes.length : 1));
+  }
+  return [...counts].filter(([, count]) => count >= nodes.length).map(([rule]) => rule);
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+type Paint = (style: "bold" | "dim" | "red" | "yellow", text: string) => string;
+
+/** ECMA-48 SGR codes, or the text as it is. */
+function painter(color: boolean): Paint {
+  const codes = { bold: 1, dim: 2, red: 31, yellow: 33 } as const;
+  return (style, text) => (color ? `\u001b[${codes[style]}m${text}\u001b[0m` : text);
+}

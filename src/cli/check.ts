@@ -1,0 +1,39 @@
+import type { Command } from "@commander-js/extra-typings";
+import { type CheckReport, check, RULES, type RuleId } from "../check/mod.ts";
+import type { CheckTarget } from "./check-target.ts";
+import { findTarget } from "./check-target.ts";
+import type { CliContext } from "./context.ts";
+import { EXIT } from "./exit-code.ts";
+import { ruleOption, wordOption } from "./option-parsers.ts";
+import { FORMATS, printReport } from "./print-report.ts";
+
+/**
+ * `nodewright check [DIR|NODE...]`: what contradicts what, in the directory or on nodes as they run.
+ */
+export function define(command: Command, context: CliContext): void {
+  command
+    .argument("[dir-or-node...]", "a cluster directory, or nodes to look at as they run")
+    .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
+    .option("--rule <id...>", "only these rules", ruleOption)
+    .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
+    .action(async (targets, options) => {
+      const format = options.format ?? (context.json ? "json" : "text");
+      const target = await findTarget(targets, context);
+      const report = judge(target, options);
+      printReport(report, { format, target, context });
+      if (report.findings.some(({ severity }) => severity === "error")) {
+        context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
+      }
+    });
+}
+
+function judge(
+  { subject, suppressions }: CheckTarget,
+  { rule, severity }: { rule?: readonly RuleId[]; severity?: "error" | "warning" },
+): CheckReport {
+  return check(RULES, subject, {
+    suppressions,
+    ...(rule === undefined ? {} : { rules: new Set(rule) }),
+    ...(severity === undefined ? {} : { severity }),
+  });
+}

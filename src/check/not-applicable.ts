@@ -23,6 +23,7 @@ const REASONS: { readonly [K in NodeFactName | ClusterFactName]: string } = {
   kubeProxyUnit: "there is no unit of kube-proxy",
   kubeletKubeconfig: "there is no kubeconfig of the kubelet that can be read",
   kubeProxyKubeconfig: "there is no kubeconfig of kube-proxy that can be read",
+  bootstrapKubeconfig: "the kubelet is not started with a --bootstrap-kubeconfig that can be read",
   kubeletServing: "the kubelet's configuration names no serving certificate and key",
   clientAuthority: "there is no clientCAFile that can be read",
   networks: "there is no directory of network configurations",

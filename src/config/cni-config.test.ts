@@ -110,7 +110,7 @@ describe("parseCniConfig()", () => {
     [conf({ ipam: {} }), 'error missing-key 1:57 Missing key in ipam: "type"'],
     [
       '{"name": "n", "type": "x"}',
-      'error missing-key 1:1 Missing key in the document: "cniVersion"',
+      'error missing-version 1:1 Missing key in the document: "cniVersion"',
     ],
     [
       '{"cniVersion": "1.0.0", "type": "x"}',

@@ -198,7 +198,7 @@ function missingVersion(config: CniConfig): Problem[] {
   if (config.cniVersion !== undefined || config.cniVersions.length > 0) return [];
   return [
     {
-      code: "missing-key",
+      code: "missing-version",
       severity: "error",
       message: 'Missing key in the document: "cniVersion"',
       locations: [config.document.at([])],

@@ -137,6 +137,7 @@ function binariesOf(artifacts: Artifacts): {
         origin: file.origin,
         machine: ARCHES[set.arch].uname,
         sha256: file.sha256,
+        ...(set.source === "builtin" ? { isBuiltin: true } : {}),
         ...(file.version === undefined ? {} : { version: file.version }),
         ...(file.needs === undefined ? {} : { interpreter: file.needs.interpreter }),
         ...(file.needs?.glibc === undefined ? {} : { glibc: file.needs.glibc }),

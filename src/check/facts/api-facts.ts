@@ -16,6 +16,13 @@ export interface ApiFacts {
     readonly isAllowed: boolean;
     readonly reason: string;
   } | null;
+  /**
+   * Secrets bootstrap-token-ID of kube-system: their ids and expiry, null where they never expire;
+   * null where they could not be read. The secret halves are not kept.
+   */
+  readonly bootstrapTokens:
+    | readonly { readonly id: string; readonly expiresMs: number | null }[]
+    | null;
   /** Whether system:kube-proxy may list services and EndpointSlices; null where it could not be asked. */
   readonly proxyAccess: { readonly isAllowed: boolean; readonly reason: string } | null;
 }

@@ -6,6 +6,8 @@ export interface BinaryFact {
   readonly origin: string;
   /** ELF machine in uname's words (`x86_64`, `aarch64`); undefined for scripts. */
   readonly machine?: string;
+  /** nodewright itself under the program's name. */
+  readonly isBuiltin?: boolean;
   /** A sentence part where it is no executable that can run: `an HTML page`, `cut off`. */
   readonly damage?: string;
   /** As it says itself, without a leading "v". */

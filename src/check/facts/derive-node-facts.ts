@@ -202,6 +202,12 @@ class DerivedFacts {
       this.#kubeconfig(this.#flag(this.kubeletUnit, ["--kubeconfig"]) ?? KUBELET_KUBECONFIG),
     );
   }
+  get bootstrapKubeconfig() {
+    return this.#once("bootstrapKubeconfig", () => {
+      const path = this.#flag(this.kubeletUnit, ["--bootstrap-kubeconfig"]);
+      return path === undefined ? undefined : this.#kubeconfig(path);
+    });
+  }
   get kubeProxyKubeconfig() {
     return this.#once("kubeProxyKubeconfig", () => {
       const path = this.kubeProxyConfig?.kubeconfig?.value;
@@ -377,6 +383,7 @@ const PARSED = [
   "kubeletConfig",
   "kubeProxyConfig",
   "kubeletKubeconfig",
+  "bootstrapKubeconfig",
   "kubeProxyKubeconfig",
   "kubeletServing",
   "clientAuthority",

@@ -71,6 +71,20 @@ export interface HostFacts {
   };
   /** Tracked connections now and at most; null without conntrack. */
   readonly conntrack: { readonly count: number; readonly max: number } | null;
+  /** Active services that configure links: `NetworkManager`, `systemd-networkd`, `wicked`, `nm-cloud-setup`; null without systemd. */
+  readonly networkManagers: readonly string[] | null;
+  /**
+   * host-local's address files, below the dataDir of the network configurations and
+   * /var/lib/cni/networks: the network's name, the address, the container's id of the first line.
+   * Null where they could not be read.
+   */
+  readonly leases:
+    | readonly {
+        readonly network: string;
+        readonly address: string;
+        readonly containerId: string;
+      }[]
+    | null;
   /** What the machine's runtime says over CRI; null where it does not answer. */
   readonly runtime: HostRuntime | null;
   /** TCP and TLS dials from the machine, by `HOST:PORT`. */
@@ -122,6 +136,11 @@ export interface HostFirewall {
   } | null;
   /** Policy of iptables' FORWARD chain; null where unknown. */
   readonly forwardPolicy: string | null;
+  /**
+   * What rules directly in FORWARD accept whole, with no other condition: sources, destinations
+   * and links as iptables prints them (`10.200.0.0/16`, `cni0`); null where unknown.
+   */
+  readonly forwardAccepted: readonly string[] | null;
   /** Numbers of iptables chains by prefix: KUBE-, CNI-, DOCKER, cali-, FLANNEL, CILIUM_. */
   readonly chains: Readonly<Record<string, number>>;
   /** nftables chains on the forward hook that drop by default. */

@@ -38,6 +38,8 @@ export interface NodeFactMap {
   readonly kubeProxyUnit: UnitFact;
   readonly kubeletKubeconfig: KubeconfigFact;
   readonly kubeProxyKubeconfig: KubeconfigFact;
+  /** What the kubelet asks for its first certificate with (--bootstrap-kubeconfig). */
+  readonly bootstrapKubeconfig: KubeconfigFact;
   /** The kubelet's serving certificate and key, as its configuration names them. */
   readonly kubeletServing: TlsPair;
   /** The authority that the kubelet holds its callers against. */

@@ -85,6 +85,7 @@ export const BASE_HOST: HostFacts = {
   firewall: {
     iptables: { version: "1.8.9", backend: "nf_tables" },
     forwardPolicy: "ACCEPT",
+    forwardAccepted: [],
     chains: { "KUBE-": 30, "CNI-": 4 },
     nftForwardDrops: [],
     legacyRules: 0,
@@ -190,6 +191,8 @@ export const BASE_HOST: HostFacts = {
     ],
   },
   conntrack: { count: 812, max: 262_144 },
+  networkManagers: ["systemd-networkd"],
+  leases: [{ network: "bridge", address: "10.200.0.5", containerId: "c0ffee" }],
   runtime: {
     name: "containerd",
     version: "v2.2.1",
@@ -268,5 +271,6 @@ export const BASE_API: ApiFacts = {
     },
   ],
   kubeletAccess: { user: "kubernetes", isAllowed: true, reason: "" },
+  bootstrapTokens: [],
   proxyAccess: { isAllowed: true, reason: "" },
 };

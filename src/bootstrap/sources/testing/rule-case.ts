@@ -12,13 +12,22 @@ import {
   type NodeTree,
   treeOf,
 } from "../../../check/mod.ts";
-import { ensurePki } from "../../../kube/pki/mod.ts";
+import { ensurePki, type PkiInventory } from "../../../kube/pki/mod.ts";
 import { loadCluster } from "../../inventory/mod.ts";
 import { stockFiles } from "../../stock/mod.ts";
 import { directorySubject } from "../directory.ts";
 import { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
+import { applyPki, type CasePki } from "./case-pki.ts";
 
 const ABSENT = ".absent";
+const SERVER = "https://server.kubernetes.local:6443";
+const PKI_INVENTORY: PkiInventory = {
+  workers: [workerOf("node-0", "192.0.2.11"), workerOf("node-1", "192.0.2.12")],
+  controlPlane: [workerOf("server", "192.0.2.10")],
+  serverHost: "server.kubernetes.local",
+  serviceAddress: "10.32.0.1",
+  clusterDomain: "cluster.local",
+};
 
 /**
  * `facts.json` of a case: what is laid over the base facts, as patches: objects are merged,
@@ -58,20 +67,9 @@ export class RuleCases implements AsyncDisposable {
       await mkdir(dirname(join(base, path)), { recursive: true });
       await writeFile(join(base, path), path === "machines.txt" ? CASE_MACHINES : text);
     }
-    const worker = (name: string, address: string) => ({
-      name,
-      fqdn: `${name}.kubernetes.local`,
-      addresses: [address],
-    });
     await ensurePki(base, {
-      inventory: {
-        workers: [worker("node-0", "192.0.2.11"), worker("node-1", "192.0.2.12")],
-        controlPlane: [worker("server", "192.0.2.10")],
-        serverHost: "server.kubernetes.local",
-        serviceAddress: "10.32.0.1",
-        clusterDomain: "cluster.local",
-      },
-      server: { url: "https://server.kubernetes.local:6443", isExplicit: true },
+      inventory: PKI_INVENTORY,
+      server: { url: SERVER, isExplicit: true },
       renew: new Set(),
       days: 365,
       now: CASE_TIME,
@@ -82,10 +80,17 @@ export class RuleCases implements AsyncDisposable {
   /**
    * The subject of a case directory: its files over the base (a file named `NAME.absent` takes NAME
    * away), `root/` over what node-0 would have (then node-0 is looked at as a root directory is),
-   * `previous/` over the base for what runs now, facts.json for the rest.
+   * `previous/` over the base for what runs now, pki.json for certificates of another shape (before
+   * the case's own files), facts.json for the rest.
    */
   async subject(caseDir: string): Promise<CheckSubject> {
-    const dir = await this.#overlaid(caseDir, ["root", "previous", "facts.json", "expected.txt"]);
+    const dir = await this.#overlaid(caseDir, [
+      "root",
+      "previous",
+      "facts.json",
+      "pki.json",
+      "expected.txt",
+    ]);
     const facts = await readFacts(join(caseDir, "facts.json"));
     const overlay = await filesBelow(join(caseDir, "root"));
     const previous = await this.#previous(caseDir, new Date(facts.now ?? CASE_TIME));
@@ -125,6 +130,9 @@ export class RuleCases implements AsyncDisposable {
   async #overlaid(caseDir: string, without: readonly string[]): Promise<string> {
     const dir = await mkdtemp(join(this.#dir, "case-"));
     await cp(join(this.#dir, "base"), dir, { recursive: true });
+    const pki = await readPki(join(caseDir, "pki.json"));
+    const context = { inventory: PKI_INVENTORY, server: SERVER, now: CASE_TIME };
+    if (pki !== undefined) await applyPki(dir, pki, context);
     const names = await readdir(caseDir, { recursive: true, withFileTypes: true });
     for (const entry of names) {
       const path = join(entry.parentPath, entry.name).slice(caseDir.length + 1);
@@ -141,6 +149,12 @@ export class RuleCases implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true });
   }
+}
+
+async function readPki(path: string): Promise<CasePki | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  // cast: the cases are ours, as with facts.json.
+  return text === undefined ? undefined : (JSON.parse(text) as CasePki);
 }
 
 async function readFacts(path: string): Promise<CaseFacts> {
@@ -183,6 +197,10 @@ function withRoot(overlay: readonly NodeFile[]) {
 /** A rendered file under its name on the node. */
 function renamed(file: NodeFile): NodeFile {
   return Object.defineProperty(Object.create(file), "shown", { value: file.path });
+}
+
+function workerOf(name: string, address: string) {
+  return { name, fqdn: `${name}.kubernetes.local`, addresses: [address] };
 }
 
 /** Objects are merged, everything else is replaced: null is a value of facts. */

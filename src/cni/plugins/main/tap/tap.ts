@@ -36,8 +36,9 @@ export const tap: Plugin = {
       createTap(readSpec(request));
       return EMPTY_RESULT;
     }
+    const conf = readConf(request);
     using pod = Pod.open(request.netns);
-    const link = makeLink(request, host, pod);
+    const link = makeLink(request, host, { pod, conf });
     const undo = (): void => void deleteLink(pod.conn, request.ifName);
     return await attachLink(request, host, { pod, link, undo, announces: true });
   },
@@ -61,6 +62,7 @@ export const tap: Plugin = {
   gc: (request, host) => ipamOf(request, host)?.gc(),
 
   async status(request, host) {
+    readConf(request);
     try {
       Fd.open(TUN_DEVICE, O.RDWR).close();
     } catch (thrown) {
@@ -74,13 +76,13 @@ export const tap: Plugin = {
 };
 
 /** The device under its final name, with MAC, MTU and bridge; nothing is left where that fails. */
-function makeLink(request: PluginRequest, host: PluginHost, pod: Pod): Link {
-  const { object } = request.conf;
-  const spec = readSpec(request);
-  const context = object.text("selinuxContext") ?? "";
-  const mtu = object.integer("mtu", { min: 0 }) ?? 0;
-  const address = requestedMac(request, { hasKey: true });
-  const masterIndex = findBridge(object, pod.conn);
+function makeLink(
+  request: PluginRequest,
+  host: PluginHost,
+  { pod, conf }: { readonly pod: Pod; readonly conf: TapConf },
+): Link {
+  const { spec, context, mtu, address } = conf;
+  const masterIndex = findBridge(request.conf.object, pod.conn);
   try {
     if (context === "") pod.inside(() => createTap(spec));
     else createLabelledTap(request, { host, pod, context }, spec);
@@ -99,6 +101,27 @@ function makeLink(request: PluginRequest, host: PluginHost, pod: Pod): Link {
     deleteLink(pod.conn, spec.name);
     throw thrown;
   }
+}
+
+interface TapConf {
+  readonly spec: TapSpec;
+  /** Empty: none. */
+  readonly context: string;
+  /** 0: the kernel's default. */
+  readonly mtu: number;
+  readonly address: string | undefined;
+}
+
+/** CniError 7 where a key is wrong; `bridge` is looked for in the pod. */
+function readConf(request: PluginRequest): TapConf {
+  const { object } = request.conf;
+  object.text("bridge");
+  return {
+    spec: readSpec(request),
+    context: object.text("selinuxContext") ?? "",
+    mtu: object.integer("mtu", { min: 0 }) ?? 0,
+    address: requestedMac(request, { hasKey: true }),
+  };
 }
 
 function readSpec({ conf: { object }, ifName }: PluginRequest): TapSpec {

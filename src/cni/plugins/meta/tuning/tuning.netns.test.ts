@@ -223,5 +223,6 @@ describe("GC and STATUS", () => {
     expect(status({ ...ALL, sysctl: { "net.ipv4.conf.IFNAME.x": "1" } }).exitCode).toBe(0);
     expect(status({ sysctl: { "vm.x": "1" } }).error).toMatchObject({ code: 7 });
     expect(status({ mac: "x" }).error).toMatchObject({ code: 7 });
+    expect(status({ dataDir: 7 }).error?.msg).toContain("dataDir");
   });
 });

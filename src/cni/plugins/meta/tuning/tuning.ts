@@ -82,6 +82,7 @@ export const tuning: Plugin = {
   status(request) {
     // There is no interface yet; any name will do.
     readAllowed({ ...request, ifName: "eth0" });
+    dataDirOf(request.conf);
   },
 };
 

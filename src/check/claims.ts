@@ -10,7 +10,37 @@ export type ProblemSource = FileKind | "render" | "inventory";
  * Problems of the parsers that are a numbered rule's business, by source and code. What is not
  * here the rules over files report (rules/files), so nothing is said twice.
  */
-const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, RuleId>>>>> = {};
+const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, RuleId>>>>> = {
+  kubelet: {
+    "unknown-key": "NW-C01",
+    "duplicate-key": "NW-C01",
+    "wrong-type": "NW-C01",
+    "wrong-value": "NW-C23",
+  },
+  "kube-proxy": {
+    "unknown-key": "NW-C01",
+    "duplicate-key": "NW-C01",
+    "wrong-type": "NW-C01",
+  },
+  render: {
+    "bad-certificate": "NW-C08",
+    "bad-key": "NW-C08",
+    "key-mismatch": "NW-C08",
+    expired: "NW-C08",
+    "not-yet-valid": "NW-C08",
+    "unknown-authority": "NW-C08",
+    "not-an-authority": "NW-C08",
+    "wrong-usage": "NW-C08",
+    "missing-name": "NW-C09",
+    "wrong-common-name": "NW-C10",
+    "wrong-organization": "NW-C10",
+    "other-user": "NW-C10",
+    "stale-kubeconfig": "NW-C10",
+    "other-authority": "NW-C11",
+    "bad-kubeconfig": "NW-C11",
+    "expires-soon": "NW-C13",
+  },
+};
 
 /** The numbered rule that reports a problem; undefined: the rules over files do. */
 export function claimedBy(source: ProblemSource, problem: Problem): RuleId | undefined {

@@ -5,7 +5,8 @@
  */
 import type { Rule } from "../rule.ts";
 import { FILE_RULES } from "./files/mod.ts";
+import { KUBELET_RULES } from "./kubelet/mod.ts";
 import { RUNTIME_RULES } from "./runtime/mod.ts";
 
 /** In the order of their ids. */
-export const RULES: readonly Rule[] = [...RUNTIME_RULES, ...FILE_RULES];
+export const RULES: readonly Rule[] = [...RUNTIME_RULES, ...KUBELET_RULES, ...FILE_RULES];

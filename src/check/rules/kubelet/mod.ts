@@ -1,0 +1,23 @@
+/**
+ * Family C: the kubelet.
+ *
+ * @module
+ */
+import type { Rule } from "../../rule.ts";
+import { cgroupControllers, cgroupVersion } from "./cgroups.ts";
+import { featureGates } from "./feature-gates.ts";
+import { nodeLabels, removedFlags } from "./flags.ts";
+import { strictDecoding } from "./strict-decoding.ts";
+import { swapBehavior, swapOff } from "./swap.ts";
+
+/** In the order of their ids. */
+export const KUBELET_RULES: readonly Rule[] = [
+  strictDecoding,
+  featureGates,
+  removedFlags,
+  swapOff,
+  swapBehavior,
+  cgroupVersion,
+  cgroupControllers,
+  nodeLabels,
+];

@@ -6,7 +6,13 @@
 import type { Rule } from "../rule.ts";
 import { FILE_RULES } from "./files/mod.ts";
 import { KUBELET_RULES } from "./kubelet/mod.ts";
+import { NETWORK_RULES } from "./network/mod.ts";
 import { RUNTIME_RULES } from "./runtime/mod.ts";
 
 /** In the order of their ids. */
-export const RULES: readonly Rule[] = [...RUNTIME_RULES, ...KUBELET_RULES, ...FILE_RULES];
+export const RULES: readonly Rule[] = [
+  ...RUNTIME_RULES,
+  ...KUBELET_RULES,
+  ...NETWORK_RULES,
+  ...FILE_RULES,
+];

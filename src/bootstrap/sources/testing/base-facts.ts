@@ -216,6 +216,48 @@ export const BASE_HOST: HostFacts = {
   },
 };
 
+/** The other worker, as sound as the first. */
+export const BASE_OTHER_HOST: HostFacts = {
+  ...BASE_HOST,
+  hostname: "node-1",
+  machineId: "a0b1c2d3e4f5060718293a4b5c6d7e8f",
+  productUuid: "4c4c4544-0051-3510-8052-b4c04f4a4d32",
+  bootId: "1f6c5a0a-9d1f-4d53-9f2a-6f2f2b1f4b12",
+  network: {
+    links: [
+      { name: "lo", kind: "", mtu: 65536, isUp: true, mac: "", addresses: ["127.0.0.1/8"] },
+      {
+        name: "eth0",
+        kind: "",
+        mtu: 1500,
+        isUp: true,
+        mac: "52:54:00:12:34:57",
+        addresses: ["192.0.2.12/24"],
+      },
+      {
+        name: "cni0",
+        kind: "bridge",
+        mtu: 1500,
+        isUp: true,
+        mac: "0a:58:0a:c8:01:01",
+        addresses: ["10.200.1.1/24"],
+      },
+    ],
+    routes: [
+      { destination: "default", gateway: "192.0.2.1", link: "eth0", source: null, priority: 0 },
+      {
+        destination: "10.200.0.0/24",
+        gateway: "192.0.2.11",
+        link: "eth0",
+        source: null,
+        priority: 0,
+      },
+    ],
+  },
+  leases: [],
+  runtime: BASE_HOST.runtime === null ? null : { ...BASE_HOST.runtime, pods: [] },
+};
+
 const NODE = {
   labels: { "kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux" },
   taints: [],

@@ -16,7 +16,7 @@ import { ensurePki, type PkiInventory } from "../../../kube/pki/mod.ts";
 import { loadCluster } from "../../inventory/mod.ts";
 import { stockFiles } from "../../stock/mod.ts";
 import { directorySubject } from "../directory.ts";
-import { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
+import { BASE_API, BASE_HOST, BASE_OTHER_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
 import { applyPki, type CasePki } from "./case-pki.ts";
 
 const ABSENT = ".absent";
@@ -167,8 +167,7 @@ function hostsOf({ host, otherHost }: CaseFacts): ReadonlyMap<string, HostFacts>
   const hosts = new Map<string, HostFacts>();
   if (host !== undefined) hosts.set("node-0", merge(BASE_HOST, host) as HostFacts);
   if (otherHost !== undefined) {
-    const other = { hostname: "node-1", machineId: "a0b1c2d3e4f5060718293a4b5c6d7e8f" };
-    hosts.set("node-1", merge(merge(BASE_HOST, other), otherHost) as HostFacts);
+    hosts.set("node-1", merge(BASE_OTHER_HOST, otherHost) as HostFacts);
   }
   return hosts;
 }

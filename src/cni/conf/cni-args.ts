@@ -4,9 +4,15 @@ import { CNI_ERROR, CniError } from "../errors.ts";
 const IGNORE_UNKNOWN = "IgnoreUnknown";
 
 /**
+ * Keys that some plugin of this set knows. All plugins of a network get the same CNI_ARGS: what is
+ * meant for the one is no mistake for the others.
+ */
+const KNOWN_SOMEWHERE = ["IP", "GATEWAY", "MAC"];
+
+/**
  * Reads CNI_ARGS (`K=V;K2=V2`) for a plugin that knows some keys; what is not given, or given
- * empty, is left out. Keys count by their exact case, and the last one of a name is taken. An
- * unknown key is an error unless `IgnoreUnknown=1` (or true) is among them, as kubelet's runtimes
+ * empty, is left out. Keys count by their exact case, and the last one of a name is taken. A key
+ * that no plugin of this set knows is an error unless `IgnoreUnknown=1` (or true) is among them, as kubelet's runtimes
  * send it. CniError 4, as the variable is one of the environment's.
  */
 export function parseCniArgs<K extends string>(
@@ -22,7 +28,7 @@ export function parseCniArgs<K extends string>(
       if (value === "") delete found[name];
       else found[name] = value;
     } else if (key === IGNORE_UNKNOWN) isIgnoringUnknown = parseBoolean(value);
-    else unknown.push(key);
+    else if (!KNOWN_SOMEWHERE.includes(key)) unknown.push(key);
   }
   if (unknown.length > 0 && !isIgnoringUnknown) {
     const keys = unknown.map((key) => `"${key}"`).join(", ");

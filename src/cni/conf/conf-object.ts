@@ -58,8 +58,8 @@ export class ConfObject {
       value >= (min ?? value) &&
       value <= (max ?? value);
     if (isInside) return value;
-    const range = min === undefined ? "" : ` from ${min}${max === undefined ? "" : ` to ${max}`}`;
-    throw this.wrong(key, `an integer${range}`);
+    const from = max === undefined ? ` of at least ${min}` : ` from ${min} to ${max}`;
+    throw this.wrong(key, `an integer${min === undefined ? "" : from}`);
   }
 
   texts(key: string): readonly string[] | undefined {

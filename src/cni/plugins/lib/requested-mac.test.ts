@@ -31,6 +31,7 @@ describe("requestedMac()", () => {
       D,
     ],
     ["an empty text is none", { mac: A, runtimeConfig: { mac: "" } }, "MAC=", A],
+    ["keys for the IPAM plugin are no mistake", {}, "IP=10.0.0.2;GATEWAY=10.0.0.1", undefined],
     ["other notations", { mac: "0A-58-0A-C8-00-05" }, "", "0a:58:0a:c8:00:05"],
   ])("%s", (_name, conf, args, want) => {
     expect(requestedMac(request(conf, args), { hasKey: true })).toBe(want);

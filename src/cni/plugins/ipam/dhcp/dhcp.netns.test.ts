@@ -249,7 +249,7 @@ describe("a daemon that ends and one that begins", () => {
     expect(leases()).toHaveLength(1);
     expect(await lab.call("DEL", { pod: first, containerId: "c0" })).toMatchObject({ exitCode: 0 });
     await until(() => lab.server.server.leases.size === 1);
-    expect((await lab.call("STATUS")).error).toMatchObject({ code: 50 });
+    expect((await lab.call("STATUS")).error).toMatchObject({ code: 51 });
     expect((await lab.call("ADD", { pod: first })).error).toMatchObject({
       msg: expect.stringContaining("Cannot reach the DHCP daemon at"),
     });

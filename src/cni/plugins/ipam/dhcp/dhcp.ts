@@ -44,7 +44,8 @@ export const dhcp: Plugin = {
     } catch (thrown) {
       if (!(thrown instanceof RpcUnreachableError)) throw thrown;
       const { message, fix = "" } = thrown;
-      throw new CniError(CNI_ERROR.notAvailable, message, { details: fix, cause: thrown });
+      // Pods that are there lose their addresses when nobody asks for more time.
+      throw new CniError(CNI_ERROR.limitedConnectivity, message, { details: fix, cause: thrown });
     }
   },
 };

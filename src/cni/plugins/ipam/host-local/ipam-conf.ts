@@ -105,7 +105,7 @@ function checkSets(sets: readonly RangeSet[], { conf }: PluginRequest): void {
 
 /** CNI_ARGS, `args.cni.ips` and the capability `ips` add to each other. */
 function readRequested({ args, conf }: PluginRequest): readonly IpAddress[] {
-  const { IP } = parseCniArgs(args, ["IP", "GATEWAY", "MAC"]);
+  const { IP } = parseCniArgs(args, ["IP"]);
   const texts = [
     ...(IP === undefined ? [] : [IP]),
     ...(conf.cniArgs.texts("ips") ?? []),

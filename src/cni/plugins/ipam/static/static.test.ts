@@ -102,6 +102,7 @@ describe("ADD", () => {
     ],
     ["an empty capability asks for nothing", { conf: asked() }, CONFIGURED],
     ["no addresses at all are an empty list", { ipam: {} }, []],
+    ["a MAC of CNI_ARGS is for another plugin", { args: "MAC=02:00:00:00:00:01" }, CONFIGURED],
     ["unknown CNI_ARGS with IgnoreUnknown", { args: "IgnoreUnknown=1;X=1" }, CONFIGURED],
   ])("%s", async (_name, request, expected) => {
     expect(shown(await add(request))).toEqual([...expected]);

@@ -6,8 +6,8 @@ import { flagValue } from "./facts/unit-flags.ts";
 /** What a program takes for the name of its node, and where that comes from. */
 export interface NodeNameFact {
   readonly value: string;
-  /** `--hostname-override`, `the machine's host name`, `machines.txt`. */
-  readonly source: string;
+  /** `--hostname-override`, `the machine's host name`; absent where it is only expected. */
+  readonly source?: string;
   readonly location?: SourceLocation;
 }
 
@@ -29,5 +29,10 @@ export function nodeNameOf(facts: {
   if (facts.host !== undefined) {
     return { value: facts.host.hostname.trim().toLowerCase(), source: "the machine's host name" };
   }
-  return { value: facts.name, source: "the node's name" };
+  return { value: facts.name };
+}
+
+/** `"node-0" (the machine's host name)` */
+export function describeNodeName({ value, source }: NodeNameFact): string {
+  return source === undefined ? `"${value}"` : `"${value}" (${source})`;
 }

@@ -4,9 +4,13 @@
  * @module
  */
 import type { Rule } from "../../rule.ts";
+import { kubeletAccess, servingRequests } from "./access.ts";
+import { apiServerReachable } from "./api-server.ts";
 import { cgroupControllers, cgroupVersion } from "./cgroups.ts";
 import { featureGates } from "./feature-gates.ts";
 import { nodeLabels, removedFlags } from "./flags.ts";
+import { certificateLifetime, clientIdentity } from "./identity.ts";
+import { servingNames, tlsFiles } from "./serving-certificate.ts";
 import { strictDecoding } from "./strict-decoding.ts";
 import { swapBehavior, swapOff } from "./swap.ts";
 
@@ -19,5 +23,12 @@ export const KUBELET_RULES: readonly Rule[] = [
   swapBehavior,
   cgroupVersion,
   cgroupControllers,
+  tlsFiles,
+  servingNames,
+  clientIdentity,
+  apiServerReachable,
+  kubeletAccess,
+  certificateLifetime,
+  servingRequests,
   nodeLabels,
 ];

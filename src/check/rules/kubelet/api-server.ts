@@ -1,0 +1,187 @@
+import { formatAddress, parseAddress } from "../../../ip/mod.ts";
+import { inspectCertificate, isIssuedBy } from "../../../x509/mod.ts";
+import { coversName, fileStart, outOfTime } from "../../certificate-findings.ts";
+import { claimedProblems, foundOf } from "../../claims.ts";
+import type { HostDial, HostFacts } from "../../facts/host-facts.ts";
+import type { KubeconfigFact } from "../../facts/node-facts.ts";
+import type { Found } from "../../finding.ts";
+import { nodeRule } from "../../rule.ts";
+import { listed } from "../../setting.ts";
+
+/** NW-C11 */
+export const apiServerReachable = nodeRule({
+  id: "NW-C11",
+  severity: "error",
+  title: "The kubelet's kubeconfig leads to the API server, and trusts its authority",
+  stages: ["files", "machine"],
+  places: [
+    "NODE.kubeconfig: server, certificate-authority-data",
+    "the machine: name resolution, a TCP and TLS dial",
+  ],
+  symptom:
+    "The node never registers: `dial tcp: lookup server.kubernetes.local: no such host`, `i/o " +
+    "timeout`, `connection refused`, or `x509: certificate signed by unknown authority`.",
+  why:
+    "The kubeconfig names the API server, mostly by a name that /etc/hosts or a DNS server has to " +
+    "know on the node, and carries the authority that its certificate is held against.",
+  fix: "Add the name to /etc/hosts of the node or write the address; take the authority from the control plane.",
+  provoked: { how: "a server name that nothing resolves: the node does not become Ready" },
+  needs: ["kubeletKubeconfig", "now"],
+  uses: ["host", "renderProblems"],
+  check({ kubeletKubeconfig, now, host, renderProblems }) {
+    const { context, shown } = kubeletKubeconfig;
+    const others = claimedProblems("NW-C11", { renderProblems })
+      .filter(({ code, locations: [place] }) => code === "other-authority" && place?.file === shown)
+      .map(foundOf);
+    if (!context.ok) return [...others, foundOf(context.error)];
+    const { server } = context.value;
+    const url = URL.parse(server.value);
+    if (url === null) return others;
+    const target = url.hostname.replace(/^\[|\]$/g, "");
+    const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
+    const endpoint = `${target.includes(":") ? `[${target}]` : target}:${port}`;
+    const locations = [server.location];
+    return [
+      ...others,
+      ...judgeTrust(kubeletKubeconfig, url, now),
+      ...judgeLoopback({ target, port, endpoint }, host, locations),
+      ...judgeDial(endpoint, target, {
+        dial: host?.dials[endpoint],
+        fact: kubeletKubeconfig,
+        locations,
+      }),
+    ];
+  },
+});
+
+/** The kubeconfig by itself: an authority that can be used, and TLS. */
+function judgeTrust(fact: KubeconfigFact, url: URL, now: Date): readonly Found[] {
+  const { context, authority, shown } = fact;
+  if (!context.ok) return [];
+  const { server, insecureSkipTlsVerify: insecure, caFile, caData } = context.value;
+  const found: Found[] = [];
+  if (url.protocol !== "https:") {
+    found.push({
+      message: `The kubelet talks to the API server without TLS: ${server.value}`,
+      locations: [server.location],
+      fix: "Write https://",
+    });
+    return found;
+  }
+  if (insecure?.value === true) {
+    found.push({
+      message: "The kubelet does not verify the API server: insecure-skip-tls-verify is true",
+      locations: [insecure.location],
+      severity: "warning",
+      fix: "Remove insecure-skip-tls-verify and embed the authority",
+    });
+  } else if (caFile === undefined && caData === undefined) {
+    found.push({
+      message: "The kubeconfig names no authority, and the API server's is none that systems know",
+      locations: [server.location],
+      fix: "Add certificate-authority-data",
+    });
+  }
+  if (authority === undefined) return found;
+  const locations = [(caData ?? caFile)?.location ?? fileStart(shown)];
+  const what = "The authority in the kubelet's kubeconfig";
+  if (!authority.ok) {
+    return [...found, { message: `${what} cannot be used: ${authority.error}`, locations }];
+  }
+  if (!authority.value.isAuthority) {
+    found.push({ message: `${what} may not sign certificates`, locations });
+  }
+  return [...found, ...outOfTime(what, authority.value, { now, locations })];
+}
+
+/** The node itself as the API server: right where a proxy of its own listens there. */
+function judgeLoopback(
+  { target, port, endpoint }: { target: string; port: string; endpoint: string },
+  host: HostFacts | undefined,
+  locations: Found["locations"],
+): readonly Found[] {
+  if (target !== "localhost" && target !== "::1" && !/^127\./.test(target)) return [];
+  if (host?.listeners.some((listener) => listener.port === Number(port)) === true) return [];
+  const known = host !== undefined;
+  return [
+    {
+      message: known
+        ? `The kubelet looks for the API server on the node itself, where nothing listens: ${endpoint}`
+        : `The kubelet looks for the API server on the node itself: ${endpoint}`,
+      locations,
+      severity: known ? "error" : "warning",
+      fix: "Write the name or address of the control plane, unless a proxy on each node listens there",
+    },
+  ];
+}
+
+function judgeDial(
+  endpoint: string,
+  name: string,
+  {
+    dial,
+    fact,
+    locations,
+  }: {
+    readonly dial: HostDial | undefined;
+    readonly fact: KubeconfigFact;
+    readonly locations: Found["locations"];
+  },
+): readonly Found[] {
+  if (dial === undefined) return [];
+  if (!dial.isReached) {
+    return [
+      {
+        message: `The API server cannot be reached from the node: ${endpoint}: ${dial.error}`,
+        locations,
+        fix: fixOf(dial.error, name),
+      },
+    ];
+  }
+  if (dial.certificate === null) {
+    return [{ message: `What answers for the API server speaks no TLS: ${endpoint}`, locations }];
+  }
+  const { context, authorityPem, shown } = fact;
+  const found: Found[] = [];
+  const trusted = certificatesIn(authorityPem ?? "");
+  const { certificate } = dial;
+  const isChecked = !(context.ok && context.value.insecureSkipTlsVerify?.value === true);
+  if (isChecked && trusted.length > 0 && !trusted.some((pem) => isIssuedBy(certificate, pem))) {
+    found.push({
+      message: `The API server's certificate is not signed by the authority of the kubeconfig: ${endpoint}`,
+      locations: [...locations, fileStart(shown)],
+      fix: "Embed the authority of this API server, or correct the server",
+    });
+  }
+  const info = inspectCertificate(certificate);
+  const wanted = (context.ok ? context.value.tlsServerName?.value : undefined) ?? name;
+  if (isChecked && info.ok && !isNamed(info.value, wanted)) {
+    found.push({
+      message: `The API server's certificate is not valid for ${wanted}, but for ${listed([...info.value.dnsNames, ...info.value.addresses])}`,
+      locations,
+      fix: "Use a name of the certificate, or issue it anew with this one",
+    });
+  }
+  return found;
+}
+
+function isNamed(
+  { dnsNames, addresses }: { dnsNames: readonly string[]; addresses: readonly string[] },
+  wanted: string,
+): boolean {
+  const address = parseAddress(wanted);
+  return address.ok
+    ? addresses.includes(formatAddress(address.value))
+    : coversName(dnsNames, wanted);
+}
+
+function certificatesIn(pem: string): readonly string[] {
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+function fixOf(error: string, name: string): string {
+  if (/ENOTFOUND|EAI_AGAIN/.test(error)) {
+    return `Add "ADDRESS ${name}" to /etc/hosts of the node, or write the address into the kubeconfig`;
+  }
+  return "Start the API server, open the port in its firewall, or correct the address";
+}

@@ -104,7 +104,7 @@ export class RuleCases implements AsyncDisposable {
 
   async #subject(dir: string, { facts, overlay, previous }: CaseParts): Promise<CheckSubject> {
     const now = new Date(facts.now ?? CASE_TIME);
-    const hosts = hostsOf(facts);
+    const hosts = await withCertificates(dir, hostsOf(facts));
     const binaries = binariesOf(facts);
     const api = facts.api === undefined ? undefined : (merge(BASE_API, facts.api) as ApiFacts);
     const cluster = await loadCluster(dir);
@@ -170,6 +170,26 @@ function hostsOf({ host, otherHost }: CaseFacts): ReadonlyMap<string, HostFacts>
     hosts.set("node-1", merge(BASE_OTHER_HOST, otherHost) as HostFacts);
   }
   return hosts;
+}
+
+/** A dial's certificate may be given as the name of a file of the directory. */
+async function withCertificates(
+  dir: string,
+  hosts: ReadonlyMap<string, HostFacts>,
+): Promise<ReadonlyMap<string, HostFacts>> {
+  const read = async ([endpoint, dial]: [string, HostFacts["dials"][string]]) => {
+    const { certificate } = dial;
+    if (certificate?.endsWith(".crt") !== true) return [endpoint, dial] as const;
+    return [
+      endpoint,
+      { ...dial, certificate: await readFile(join(dir, certificate), "utf8") },
+    ] as const;
+  };
+  const entries = [...hosts].map(async ([name, host]): Promise<[string, HostFacts]> => {
+    const dials = Object.fromEntries(await Promise.all(Object.entries(host.dials).map(read)));
+    return [name, { ...host, dials }];
+  });
+  return new Map(await Promise.all(entries));
 }
 
 function binariesOf({ binaries }: CaseFacts): ReadonlyMap<string, BinaryFact> | undefined {

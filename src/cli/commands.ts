@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./check.ts"),
   },
   {
+    name: "explain",
+    summary: "what an option of a node's files does, or what a rule of check means",
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "artifacts",
     summary: "what each component is and where it comes from",
     load: () => import("./artifacts.ts"),

@@ -5,5 +5,6 @@
  * @module
  */
 export type { CliProcess } from "./context.ts";
+export { optionsDocuments } from "./explain-book.ts";
 export { main } from "./main.ts";
 export { commandReference } from "./reference.ts";

@@ -78,7 +78,14 @@ export {
   type Parsed,
   SourceText,
 } from "./source-text.ts";
+export {
+  confListSchema as cniConfListSchema,
+  pluginSchema as cniPluginSchema,
+} from "./tables/cni.ts";
+export { containerdV2 } from "./tables/containerd-v2.ts";
+export { containerdV3, containerdV4 } from "./tables/containerd-v3.ts";
 export { kubeProxyConfiguration } from "./tables/kube-proxy-configuration.ts";
+export { kubeconfig as kubeconfigSchema } from "./tables/kubeconfig.ts";
 export { kubeletConfiguration } from "./tables/kubelet-configuration.ts";
 export { hasFormat, parseDurationMs, type TextFormat } from "./text-formats.ts";
 export type { UnitEntry } from "./unit-entry.ts";

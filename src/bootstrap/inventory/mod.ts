@@ -32,3 +32,4 @@ export {
   settingsOf,
   unavailableLimit,
 } from "./settings.ts";
+export { settingsSchema } from "./settings-schema.ts";

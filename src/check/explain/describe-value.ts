@@ -92,7 +92,10 @@ export function describeDefault(value: unknown): string {
 export function describeDeprecated(schema: SchemaNode, language: Language): string | undefined {
   const reason = schema.deprecated;
   if (reason === undefined || language === "en") return reason;
-  return DEPRECATED_KO.get(reason) ?? reason.replace(/^version 4 has it in (.*)$/, "버전 4에서는 $1에 있다");
+  return (
+    DEPRECATED_KO.get(reason) ??
+    reason.replace(/^version 4 has it in (.*)$/, "버전 4에서는 $1에 있다")
+  );
 }
 
 /** The words that a value may be, at whatever depth of it: of choices, and keys of maps. */

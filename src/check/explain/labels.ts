@@ -1,3 +1,4 @@
+import type { Stage } from "../rule.ts";
 import type { Words } from "./option.ts";
 
 /** The words around the texts. */
@@ -36,11 +37,18 @@ export const LABELS = {
   why: { en: "Why", ko: "이유" },
   fix: { en: "How to mend it", ko: "고치는 방법" },
   provoked: { en: "Seen on a real machine", ko: "실제 머신에서 확인" },
-  yes: { en: "yes", ko: "예" },
-  no: { en: "no: it could not be provoked there", ko: "아니요: 재현할 수 없었다" },
+  no: { en: "not seen", ko: "확인하지 못함" },
   overview: {
     en: "Options of the files of a worker node. One of them: nodewright explain OPTION; a file with all of its keys: nodewright explain FILE; a rule of check: nodewright explain NW-A01.",
     ko: "워커 노드 파일들의 옵션이다. 옵션 하나는 nodewright explain OPTION, 파일의 모든 키는 nodewright explain FILE, check의 규칙은 nodewright explain NW-A01로 본다.",
   },
   rules: { en: "Rules of nodewright check", ko: "nodewright check의 규칙" },
 } as const satisfies { readonly [name: string]: Words };
+
+/** What a rule has to see. */
+export const STAGES: { readonly [S in Stage]: Words } = {
+  files: { en: "the files", ko: "파일" },
+  machine: { en: "the machine", ko: "머신" },
+  api: { en: "the API server", ko: "API 서버" },
+  running: { en: "the running node", ko: "실행 중인 노드" },
+};

@@ -1,20 +1,16 @@
 import { nearest } from "../../base/mod.ts";
+import type { RuleInfo } from "../rule.ts";
+import type { Book } from "./book.ts";
 import { wordsOf } from "./describe-value.ts";
 import type { Option, OptionFile } from "./option.ts";
-import { type ExplainedRule, ruleId } from "./rule.ts";
-
-/** Everything that can be explained. */
-export interface Book {
-  readonly files: readonly OptionFile[];
-  readonly rules: readonly ExplainedRule[];
-}
+import { ruleId } from "./rule-id.ts";
 
 /** What a word means; `others` have the same last name as the one option that was found. */
 export type Found =
   | { readonly kind: "option"; readonly option: Option; readonly others: readonly Option[] }
   | { readonly kind: "options"; readonly options: readonly Option[] }
   | { readonly kind: "file"; readonly file: OptionFile }
-  | { readonly kind: "rule"; readonly rule: ExplainedRule }
+  | { readonly kind: "rule"; readonly rule: RuleInfo }
   | { readonly kind: "unknown"; readonly nearest: readonly string[] };
 
 /** `kubelet:maxPods`: the one name of an option. */
@@ -92,7 +88,10 @@ const TIERS: readonly Fits[] = [
 ];
 
 function pathsOf(option: Option): readonly (readonly string[])[] {
-  return [option.path, ...option.places].map(segmentsOf);
+  const paths = [option.path, ...option.places.map((place) => place.path)];
+  // A file of the node is called by its name alone, too.
+  if (option.path.startsWith("/")) paths.push(option.path.slice(option.path.lastIndexOf("/") + 1));
+  return paths.map(segmentsOf);
 }
 
 const folded = (segments: readonly string[]): readonly string[] =>
@@ -106,7 +105,9 @@ function isSame(path: readonly string[], wanted: readonly string[]): boolean {
 function endsWith(path: readonly string[], wanted: readonly string[]): boolean {
   if (wanted.length === 0 || wanted.length > path.length) return false;
   const tail = path.slice(-wanted.length);
-  return tail.every((segment, i) => segment === wanted[i] || (segment === "*" && i < tail.length - 1 && i > 0));
+  return tail.every(
+    (segment, i) => segment === wanted[i] || (segment === "*" && i < tail.length - 1 && i > 0),
+  );
 }
 
 function sameName(option: Option, book: Book): readonly Option[] {

@@ -33,14 +33,20 @@ export interface ModelessOption extends OptionText {
   readonly schema: SchemaNode;
 }
 
+/** The path of an option in one form or version of its file. */
+export interface Place {
+  readonly in: string;
+  readonly path: string;
+}
+
 /** An option with all that is known of it. */
 export interface Option {
   readonly file: OptionFile;
   readonly path: string;
   readonly text: OptionText;
   readonly schema: SchemaNode;
-  /** Where it stands, in a file whose versions keep it at several places. */
-  readonly places: readonly string[];
+  /** Where it stands, in a file whose forms or versions keep it at several places. */
+  readonly places: readonly Place[];
 }
 
 /** One file of a worker node (or what is as good as one) with its options. */

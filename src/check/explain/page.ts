@@ -1,12 +1,9 @@
-import {
-  describeDefault,
-  describeDeprecated,
-  describeType,
-} from "./describe-value.ts";
+import type { RuleInfo } from "../rule.ts";
+import type { Book } from "./book.ts";
+import { describeDefault, describeDeprecated, describeType } from "./describe-value.ts";
 import { LABELS } from "./labels.ts";
-import { type Book, nameOf } from "./lookup.ts";
+import { nameOf } from "./lookup.ts";
 import type { Language, Option, OptionFile } from "./option.ts";
-import type { ExplainedRule } from "./rule.ts";
 
 /** Something that an option has to agree with, and what a reader should know of it at once. */
 export interface Tie {
@@ -28,7 +25,7 @@ export interface OptionPage {
   readonly keys: readonly Tie[];
   readonly wrong?: string;
   readonly tiedTo: readonly Tie[];
-  readonly places: readonly string[];
+  readonly places: Option["places"];
   readonly others: readonly string[];
 }
 
@@ -45,7 +42,7 @@ export interface FilePage {
 }
 
 /** The page of a rule; the rule's own texts are English. */
-export interface RulePage extends ExplainedRule {
+export interface RulePage extends RuleInfo {
   readonly kind: "rule";
   readonly options: readonly string[];
 }
@@ -89,7 +86,8 @@ function defaultOf({ text, schema }: Option, language: Language): string | undef
 
 function valuesOf({ text, schema }: Option, language: Language): OptionPage["values"] {
   const items = schema.type === "list" ? schema.items : schema;
-  const choices = items.type === "choice" ? items.choices : schema.type === "map" ? (schema.keys ?? []) : [];
+  const choices =
+    items.type === "choice" ? items.choices : schema.type === "map" ? (schema.keys ?? []) : [];
   const values = new Set([...choices, ...Object.keys(text.values ?? {})]);
   return [...values].map((value) => {
     const written = text.values?.[value]?.[language === "ko" ? 1 : 0];
@@ -124,7 +122,8 @@ function tiesOf(
   });
 }
 
-function tieOf(option: Option, language: Language): Tie {
+/** An option as it stands in lists: its name, and the first sentence of its text. */
+export function tieOf(option: Option, language: Language): Tie {
   return { name: nameOf(option), title: firstSentence(option.text[language]) };
 }
 
@@ -148,9 +147,15 @@ export function filePage(file: OptionFile, book: Book, language: Language): File
 }
 
 /** Makes the page of a rule, with the options that name it. */
-export function rulePage(rule: ExplainedRule, book: Book): RulePage {
+export function rulePage(rule: RuleInfo, book: Book): RulePage {
   const options = book.files
     .flatMap((file) => file.options)
     .filter(({ text }) => text.tiedTo?.includes(rule.id) === true);
-  return { kind: "rule", ...rule, options: options.map(nameOf) };
+  const { id, severity, title, stages, places, symptom, why, fix, holds, provoked } = rule;
+  return {
+    kind: "rule",
+    ...{ id, severity, title, stages, places, symptom, why, fix, provoked },
+    ...(holds === undefined ? {} : { holds }),
+    options: options.map(nameOf),
+  };
 }

@@ -1,4 +1,4 @@
-import { LABELS } from "./labels.ts";
+import { LABELS, STAGES } from "./labels.ts";
 import type { Language, Words } from "./option.ts";
 import type { FilePage, OptionPage, RulePage, Tie } from "./page.ts";
 import { padColumns, textWidth, wrap } from "./text-width.ts";
@@ -45,18 +45,30 @@ function renderOption(sheet: Sheet, page: OptionPage): void {
     [LABELS.deprecated, page.deprecated],
   ];
   sheet.facts(facts);
-  sheet.section(LABELS.values, page.values.map(({ value, meaning }) => named(value, meaning)));
+  sheet.section(
+    LABELS.values,
+    page.values.map(({ value, meaning }) => named(value, meaning)),
+  );
   sheet.section(LABELS.keys, page.keys);
   if (page.wrong !== undefined) sheet.paragraph(LABELS.wrong, page.wrong);
   sheet.section(LABELS.tiedTo, page.tiedTo);
-  sheet.section(LABELS.places, page.places.map((place) => ({ name: place })));
-  sheet.section(LABELS.others, page.others.map((name) => ({ name })));
+  sheet.section(
+    LABELS.places,
+    page.places.map((place) => ({ name: place.in, title: place.path })),
+  );
+  sheet.section(
+    LABELS.others,
+    page.others.map((name) => ({ name })),
+  );
 }
 
 function renderFile(sheet: Sheet, page: FilePage): void {
   sheet.title(page.title, page.names.join(", "));
   sheet.text(page.about);
-  sheet.section(LABELS.where, page.where.map((path) => ({ name: path })));
+  sheet.section(
+    LABELS.where,
+    page.where.map((path) => ({ name: path })),
+  );
   sheet.section(LABELS.tiedTo, page.tiedTo);
   sheet.section(LABELS.options, page.options);
 }
@@ -72,21 +84,25 @@ function renderRule(sheet: Sheet, page: RulePage): void {
   );
   const facts: [Words, string | undefined][] = [
     [LABELS.severity, sheet.word(LABELS[page.severity])],
-    [LABELS.judged, page.stage],
+    [LABELS.judged, page.stages.map((stage) => sheet.word(STAGES[stage])).join(", ")],
     [LABELS.holds, holds.length === 0 ? sheet.word(LABELS.all) : holds.join("; ")],
-    [LABELS.provoked, provokedWord(sheet, page.provoked)],
+    [
+      LABELS.provoked,
+      "how" in page.provoked ? page.provoked.how : `${sheet.word(LABELS.no)}: ${page.provoked.not}`,
+    ],
   ];
   sheet.facts(facts);
-  sheet.section(LABELS.looksAt, page.places.map((name) => ({ name })));
+  sheet.section(
+    LABELS.looksAt,
+    page.places.map((name) => ({ name })),
+  );
   sheet.paragraph(LABELS.symptom, page.symptom);
   sheet.paragraph(LABELS.why, page.why);
   sheet.paragraph(LABELS.fix, page.fix);
-  sheet.section(LABELS.options, page.options.map((name) => ({ name })));
-}
-
-function provokedWord(sheet: Sheet, provoked: boolean | undefined): string | undefined {
-  if (provoked === undefined) return undefined;
-  return sheet.word(provoked ? LABELS.yes : LABELS.no);
+  sheet.section(
+    LABELS.options,
+    page.options.map((name) => ({ name })),
+  );
 }
 
 function named(name: string, title: string | undefined): Tie {
@@ -112,8 +128,17 @@ class Sheet {
     return this.#look.language === "ko" ? `${version}${word}` : `${word} ${version}`;
   }
 
+  /** A name, and behind it (below it where there is no room) what it belongs to. */
   title(name: string, aside?: string): void {
-    this.lines.push(aside === undefined ? this.#bold(name) : `${this.#bold(name)}  (${aside})`, "");
+    const line = `${name}  (${aside})`;
+    if (aside === undefined) this.lines.push(this.#bold(name), "");
+    else if (textWidth(line) <= this.#look.columns) {
+      this.lines.push(`${this.#bold(name)}  (${aside})`, "");
+    } else {
+      this.lines.push(this.#bold(name));
+      this.#indented(`(${aside})`, INDENT);
+      this.lines.push("");
+    }
   }
 
   text(text: string): void {
@@ -122,9 +147,9 @@ class Sheet {
 
   /** Short facts, a line each, their names in one column. */
   facts(facts: readonly (readonly [Words, string | undefined])[]): void {
-    const widest = Math.max(...facts.map(([name]) => textWidth(this.word(name))));
-    for (const [name, value] of facts) {
-      if (value === undefined) continue;
+    const present = facts.filter(([, value]) => value !== undefined);
+    const widest = Math.max(...present.map(([name]) => textWidth(this.word(name))));
+    for (const [name, value = ""] of present) {
       const lead = `${INDENT}${padColumns(this.word(name), widest)}  `;
       this.#hanging(lead, value);
     }
@@ -145,7 +170,7 @@ class Sheet {
     const widths = items.map(({ name }) => textWidth(name)).filter((width) => width <= WIDEST_NAME);
     const widest = Math.max(0, ...widths);
     for (const { name, title } of items) {
-      if (title === undefined) this.lines.push(`${INDENT}${name}`);
+      if (title === undefined) this.#name(name);
       else if (textWidth(name) <= widest) {
         this.#hanging(`${INDENT}${padColumns(name, widest)}  `, title);
       } else {
@@ -153,6 +178,12 @@ class Sheet {
         this.#indented(title, `${INDENT}${INDENT}`);
       }
     }
+  }
+
+  /** A name without a meaning behind it: what does not fit goes further in. */
+  #name(name: string): void {
+    const [first = "", ...rest] = wrap(name, this.#look.columns - 2 * INDENT.length);
+    this.lines.push(`${INDENT}${first}`, ...rest.map((line) => `${INDENT}${INDENT}${line}`));
   }
 
   #heading(words: Words): void {

@@ -7,6 +7,9 @@ export function textWidth(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);
 }
 
+/** Blanks between two columns. */
+const GAP = 2;
+
 /** Fills up to a number of columns. */
 export function padColumns(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - textWidth(text)));
@@ -31,16 +34,21 @@ export function wrap(text: string, columns: number): readonly string[] {
   });
 }
 
-/** Names in as many columns as fit, read downwards. */
+/** Names in as many columns as fit, each as wide as it needs, read downwards. */
 export function inColumns(names: readonly string[], columns: number): readonly string[] {
-  const widest = Math.max(0, ...names.map(textWidth)) + 2;
-  const perLine = Math.max(1, Math.floor((columns + 2) / widest));
-  const height = Math.ceil(names.length / perLine);
-  return Array.from({ length: height }, (_, row) =>
-    names
-      .filter((_, index) => index % height === row)
-      .map((name) => padColumns(name, widest))
-      .join("")
-      .trimEnd(),
-  );
+  for (let count = Math.max(1, names.length); count > 1; count--) {
+    const height = Math.ceil(names.length / count);
+    const lists = Array.from({ length: count }, (_, at) =>
+      names.slice(at * height, (at + 1) * height),
+    );
+    const widths = lists.map((list) => Math.max(0, ...list.map(textWidth)));
+    if (widths.reduce((sum, width) => sum + width + GAP, -GAP) > columns) continue;
+    return Array.from({ length: height }, (_, row) =>
+      lists
+        .map((list, at) => padColumns(list[row] ?? "", (widths[at] ?? 0) + GAP))
+        .join("")
+        .trimEnd(),
+    );
+  }
+  return names;
 }

@@ -6,16 +6,20 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "bridge",
     en: "The name of the Linux bridge on the host that pods are plugged into. The first ADD makes it. At most 15 characters.",
     ko: "파드가 연결되는 호스트의 리눅스 브리지 이름이다. 첫 ADD가 브리지를 만든다. 최대 15자다.",
-    enWrong: 'A bridge that Docker or another network has already: "already has an IP address different from ...". Renamed under running pods, old and new ones are on two bridges with one subnet and do not reach each other.',
-    koWrong: 'Docker나 다른 네트워크가 이미 쓰는 브리지이면 "already has an IP address different from ..."이 나온다. 파드가 실행 중일 때 바꾸면 같은 서브넷이 두 브리지로 나뉘어 서로 닿지 않는다.',
+    enWrong:
+      'A bridge that Docker or another network has already: "already has an IP address different from ...". Renamed under running pods, old and new ones are on two bridges with one subnet and do not reach each other.',
+    koWrong:
+      'Docker나 다른 네트워크가 이미 쓰는 브리지이면 "already has an IP address different from ..."이 나온다. 파드가 실행 중일 때 바꾸면 같은 서브넷이 두 브리지로 나뉘어 서로 닿지 않는다.',
     tiedTo: ["kube-proxy:detectLocal.bridgeInterface", "NW-D13", "NW-D21"],
   },
   {
     path: "isGateway",
     en: "Gives the bridge an address of the pod subnet (the first one, unless the range has a gateway), so that the host is the pods' gateway, and turns on IP forwarding.",
     ko: "브리지에 파드 서브넷의 주소를 할당해(range에 gateway가 없으면 첫 번째 주소) 호스트가 파드의 게이트웨이가 되게 하고, IP 포워딩을 켠다.",
-    enWrong: "With false pods of one node reach each other and nothing else: no route leads off the bridge, and probes of the kubelet fail.",
-    koWrong: "false이면 같은 노드의 파드끼리만 통신한다. 브리지 밖으로 나가는 길이 없고 kubelet의 프로브도 실패한다.",
+    enWrong:
+      "With false pods of one node reach each other and nothing else: no route leads off the bridge, and probes of the kubelet fail.",
+    koWrong:
+      "false이면 같은 노드의 파드끼리만 통신한다. 브리지 밖으로 나가는 길이 없고 kubelet의 프로브도 실패한다.",
     tiedTo: ["cni:isDefaultGateway", "cni:ipam.routes", "NW-C18", "NW-D13", "NW-E10"],
   },
   {
@@ -38,8 +42,10 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "ipMasq",
     en: "Masquerades what pods send to destinations outside of their own node's subnet: it gets the node's address. Pods then reach networks that know no way back to pod addresses, the internet among them.",
     ko: "파드가 자기 노드의 서브넷 밖으로 보내는 패킷의 출발지를 노드 주소로 바꾼다(마스커레이드). 그래서 파드 주소로 돌아오는 길을 모르는 네트워크, 예를 들어 인터넷에도 닿을 수 있다.",
-    enWrong: "With true pods of other nodes see the node's address too, so network policies and access logs are wrong between nodes. With false and no other masquerading pods do not reach the world outside: masquerade in nodewright.yaml does it for all but the cluster.",
-    koWrong: "true이면 다른 노드의 파드에게도 노드 주소로 보여, 노드 사이의 네트워크 폴리시와 접근 로그가 맞지 않는다. false인데 다른 마스커레이드도 없으면 파드가 외부에 닿지 못한다. nodewright.yaml의 masquerade가 클러스터 안을 뺀 나머지에만 적용한다.",
+    enWrong:
+      "With true pods of other nodes see the node's address too, so network policies and access logs are wrong between nodes. With false and no other masquerading pods do not reach the world outside: masquerade in nodewright.yaml does it for all but the cluster.",
+    koWrong:
+      "true이면 다른 노드의 파드에게도 노드 주소로 보여, 노드 사이의 네트워크 폴리시와 접근 로그가 맞지 않는다. false인데 다른 마스커레이드도 없으면 파드가 외부에 닿지 못한다. nodewright.yaml의 masquerade가 클러스터 안을 뺀 나머지에만 적용한다.",
     tiedTo: ["cni:ipMasqBackend", "kube-proxy:clusterCIDR", "NW-D15"],
   },
   {
@@ -48,10 +54,15 @@ export const cniBridgeTexts: readonly OptionText[] = [
     ko: "ipMasq가 규칙을 만드는 방식이다. 값이 없으면 nodewright의 플러그인은 커널이 지원할 때 nftables를, 레퍼런스 플러그인은 설치되어 있을 때 iptables를 쓴다.",
     values: {
       iptables: ["needs the command iptables", "iptables 명령이 필요하다"],
-      nftables: ["no command is needed by nodewright's plugins", "nodewright의 플러그인은 별도 명령이 필요 없다"],
+      nftables: [
+        "no command is needed by nodewright's plugins",
+        "nodewright의 플러그인은 별도 명령이 필요 없다",
+      ],
     },
-    enWrong: 'iptables without the command: "exec: "iptables": executable file not found", and the address of the failed ADD may be lost.',
-    koWrong: 'iptables인데 명령이 없으면 "exec: "iptables": executable file not found"가 나오고, 실패한 ADD의 주소가 새기도 한다.',
+    enWrong:
+      'iptables without the command: "exec: "iptables": executable file not found", and the address of the failed ADD may be lost.',
+    koWrong:
+      'iptables인데 명령이 없으면 "exec: "iptables": executable file not found"가 나오고, 실패한 ADD의 주소가 새기도 한다.',
     tiedTo: ["cni:ipMasq", "NW-D17", "NW-F10"],
   },
   {
@@ -67,8 +78,10 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "hairpinMode",
     en: "Lets the bridge send a packet back through the port that it came from. A pod that calls a Service and is itself chosen as its endpoint needs that.",
     ko: "브리지가 패킷이 들어온 포트로 다시 내보낼 수 있게 한다. 파드가 서비스를 호출했는데 자기 자신이 엔드포인트로 선택될 때 필요하다.",
-    enWrong: "With false a pod that calls its own Service waits until the timeout, now and then or, with one replica, always. Together with promiscMode the plugin refuses.",
-    koWrong: "false이면 파드가 자신의 서비스를 호출할 때 가끔, 레플리카가 하나면 항상 시간 초과가 된다. promiscMode와 함께 쓰면 플러그인이 거부한다.",
+    enWrong:
+      "With false a pod that calls its own Service waits until the timeout, now and then or, with one replica, always. Together with promiscMode the plugin refuses.",
+    koWrong:
+      "false이면 파드가 자신의 서비스를 호출할 때 가끔, 레플리카가 하나면 항상 시간 초과가 된다. promiscMode와 함께 쓰면 플러그인이 거부한다.",
     tiedTo: ["cni:promiscMode", "kubelet:hairpinMode", "NW-D16"],
   },
   {
@@ -124,8 +137,10 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "disableContainerInterface",
     en: "Leaves the pod's end down. It is for special setups without ipam, in which the pod does not use the interface itself.",
     ko: "파드 쪽 인터페이스를 내려 둔다. 파드가 인터페이스를 직접 쓰지 않는, ipam 없는 특수한 구성을 위한 것이다.",
-    enWrong: "Together with ipam the plugin refuses; on an ordinary pod network no pod has a network.",
-    koWrong: "ipam과 함께 쓰면 플러그인이 거부한다. 일반 파드 네트워크에서 켜면 모든 파드가 네트워크를 쓰지 못한다.",
+    enWrong:
+      "Together with ipam the plugin refuses; on an ordinary pod network no pod has a network.",
+    koWrong:
+      "ipam과 함께 쓰면 플러그인이 거부한다. 일반 파드 네트워크에서 켜면 모든 파드가 네트워크를 쓰지 못한다.",
     tiedTo: ["cni:ipam"],
   },
   {

@@ -10,16 +10,23 @@ export const cniEnvTexts: readonly ModelessOption[] = [
     ko: "플러그인이 수행할 작업이다.",
     values: {
       ADD: ["connect the container to the network", "컨테이너를 네트워크에 연결한다"],
-      DEL: ["disconnect it; what is gone already is no error", "연결을 해제한다. 이미 없는 것은 오류가 아니다"],
+      DEL: [
+        "disconnect it; what is gone already is no error",
+        "연결을 해제한다. 이미 없는 것은 오류가 아니다",
+      ],
       CHECK: ["make sure that all is as ADD has left it", "ADD가 만든 상태 그대로인지 확인한다"],
       GC: [
         "clean up after containers that are not in the given list (since 1.1.0)",
         "주어진 목록에 없는 컨테이너가 남긴 것을 정리한다(1.1.0부터)",
       ],
-      STATUS: ["say whether ADD would work (since 1.1.0)", "ADD가 가능한 상태인지 답한다(1.1.0부터)"],
+      STATUS: [
+        "say whether ADD would work (since 1.1.0)",
+        "ADD가 가능한 상태인지 답한다(1.1.0부터)",
+      ],
       VERSION: ["say which versions of the specification are known", "지원하는 스펙 버전을 답한다"],
     },
-    enWrong: "A plugin that is called without it (by hand, say) answers with an error or a line about itself.",
+    enWrong:
+      "A plugin that is called without it (by hand, say) answers with an error or a line about itself.",
     koWrong: "이 변수 없이(예: 손으로) 호출하면 플러그인은 오류나 자기소개 한 줄을 출력한다.",
     tiedTo: ["cni:type"],
   },
@@ -35,8 +42,10 @@ export const cniEnvTexts: readonly ModelessOption[] = [
     schema: text(),
     en: "The path of the container's network namespace, such as /var/run/netns/cni-.... containerd makes it before it calls ADD. For DEL it may be empty, where the namespace is gone already.",
     ko: "컨테이너의 네트워크 네임스페이스 경로다(예: /var/run/netns/cni-...). containerd가 ADD를 호출하기 전에 만든다. 네임스페이스가 이미 사라졌으면 DEL에서는 비어 있을 수 있다.",
-    enWrong: "A path that is no network namespace fails ADD; the host's own would give the node's network away.",
-    koWrong: "네트워크 네임스페이스가 아닌 경로이면 ADD가 실패한다. 호스트 자신의 네임스페이스를 주면 노드의 네트워크를 건드리게 된다.",
+    enWrong:
+      "A path that is no network namespace fails ADD; the host's own would give the node's network away.",
+    koWrong:
+      "네트워크 네임스페이스가 아닌 경로이면 ADD가 실패한다. 호스트 자신의 네임스페이스를 주면 노드의 네트워크를 건드리게 된다.",
     tiedTo: ["containerd:cri.netns_mounts_under_state_dir"],
   },
   {
@@ -45,7 +54,8 @@ export const cniEnvTexts: readonly ModelessOption[] = [
     en: "The name of the interface in the container: eth0 for a pod, lo for loopback. At most 15 characters.",
     ko: "컨테이너 안에 만들 인터페이스의 이름이다. 파드는 eth0, loopback은 lo다. 최대 15자다.",
     enWrong: 'A name that is taken in the namespace: "container veth name "eth0" already exists".',
-    koWrong: '네임스페이스에 이미 있는 이름이면 "container veth name "eth0" already exists"가 나온다.',
+    koWrong:
+      '네임스페이스에 이미 있는 이름이면 "container veth name "eth0" already exists"가 나온다.',
   },
   {
     path: "CNI_PATH",

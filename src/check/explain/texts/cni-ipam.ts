@@ -15,8 +15,14 @@ export const cniIpamTexts: readonly OptionText[] = [
     en: "The name of the IPAM plugin's executable in bin_dir. host-local gives out addresses of this node's ranges and notes them in files; no server is needed, and nodes do not know of each other's.",
     ko: "bin_dir에 있는 IPAM 플러그인 실행 파일의 이름이다. host-local은 이 노드의 대역에서 주소를 나눠 주고 파일에 기록한다. 서버가 필요 없고, 노드끼리 서로의 기록을 알지 못한다.",
     values: {
-      "host-local": ["addresses of ranges, noted on this node", "대역의 주소를 주고 이 노드에 기록한다"],
-      static: ["the addresses that the file or the request names", "파일이나 요청에 적힌 주소를 준다"],
+      "host-local": [
+        "addresses of ranges, noted on this node",
+        "대역의 주소를 주고 이 노드에 기록한다",
+      ],
+      static: [
+        "the addresses that the file or the request names",
+        "파일이나 요청에 적힌 주소를 준다",
+      ],
       dhcp: ["addresses of a DHCP server in the network", "네트워크의 DHCP 서버에서 주소를 받는다"],
     },
     enWrong: 'Pods stay in ContainerCreating: "failed to find plugin "host-local" in path".',
@@ -51,8 +57,10 @@ export const cniIpamTexts: readonly OptionText[] = [
     path: "ipam.ranges",
     en: "The ranges of addresses: a list of sets, each a list of ranges. A pod gets one address of each set, so a second set is a second address, as for IPv6; a second range in a set is more room for the same address.",
     ko: "주소 대역이다. 집합의 목록이며 집합마다 대역의 목록을 담는다. 파드는 집합마다 주소를 하나씩 받으므로, 두 번째 집합은 두 번째 주소(예: IPv6)가 되고, 한 집합의 두 번째 대역은 같은 주소를 뽑을 공간을 늘린다.",
-    enWrong: 'One bracket too few is refused. Full: "no IP addresses available in range set". Each node needs a subnet of its own: with the same on two nodes, two pods have one address and only one of them is reached.',
-    koWrong: '대괄호가 하나 모자라면 거부된다. 가득 차면 "no IP addresses available in range set"이 나온다. 노드마다 서브넷이 달라야 한다. 두 노드가 같으면 두 파드가 같은 주소를 갖고 하나만 통신된다.',
+    enWrong:
+      'One bracket too few is refused. Full: "no IP addresses available in range set". Each node needs a subnet of its own: with the same on two nodes, two pods have one address and only one of them is reached.',
+    koWrong:
+      '대괄호가 하나 모자라면 거부된다. 가득 차면 "no IP addresses available in range set"이 나온다. 노드마다 서브넷이 달라야 한다. 두 노드가 같으면 두 파드가 같은 주소를 갖고 하나만 통신된다.',
     tiedTo: [
       "machines:POD_SUBNET",
       "machines:SUBNET",
@@ -70,8 +78,10 @@ export const cniIpamTexts: readonly OptionText[] = [
     path: "ipam.ranges[][].subnet",
     en: "The subnet of a range, /30 or larger, without host bits. In the template it is SUBNET, which becomes each node's POD_SUBNET.",
     ko: "대역의 서브넷이다. /30 이상의 크기여야 하고 호스트 비트가 없어야 한다. 템플릿에는 SUBNET이라고 적으며, 노드마다 POD_SUBNET으로 치환된다.",
-    enWrong: '"Network has host bits set" for 10.200.1.5/24, "Network ... too small to allocate from" for a /31. A file that still says SUBNET was never rendered: "invalid CIDR address: SUBNET".',
-    koWrong: '10.200.1.5/24이면 "Network has host bits set", /31이면 "Network ... too small to allocate from"이 나온다. SUBNET이 그대로 남은 파일은 치환되지 않은 것으로 "invalid CIDR address: SUBNET"이 나온다.',
+    enWrong:
+      '"Network has host bits set" for 10.200.1.5/24, "Network ... too small to allocate from" for a /31. A file that still says SUBNET was never rendered: "invalid CIDR address: SUBNET".',
+    koWrong:
+      '10.200.1.5/24이면 "Network has host bits set", /31이면 "Network ... too small to allocate from"이 나온다. SUBNET이 그대로 남은 파일은 치환되지 않은 것으로 "invalid CIDR address: SUBNET"이 나온다.',
     tiedTo: ["machines:POD_SUBNET", "machines:SUBNET", "NW-D08", "NW-D09", "NW-D10", "NW-D11"],
   },
   {
@@ -100,7 +110,8 @@ export const cniIpamTexts: readonly OptionText[] = [
     path: "ipam.routes",
     en: "Routes that pods get. One to 0.0.0.0/0 (and ::/0 for IPv6) leads all traffic to the gateway.",
     ko: "파드에 추가하는 경로다. 0.0.0.0/0(IPv6는 ::/0)은 모든 트래픽을 게이트웨이로 보낸다.",
-    enWrong: "Without a default route pods reach the pods of their own node and nothing else: no Service, no DNS.",
+    enWrong:
+      "Without a default route pods reach the pods of their own node and nothing else: no Service, no DNS.",
     koWrong: "기본 경로가 없으면 같은 노드의 파드에만 닿는다. 서비스도 DNS도 되지 않는다.",
     tiedTo: ["cni:isDefaultGateway"],
   },
@@ -144,8 +155,10 @@ export const cniIpamTexts: readonly OptionText[] = [
     path: "ipam.dataDir",
     en: "Where host-local notes which address belongs to whom: a directory for each network, a file for each address.",
     ko: "어느 주소를 누가 쓰는지 host-local이 기록하는 곳이다. 네트워크마다 디렉터리, 주소마다 파일이 있다.",
-    enWrong: "On a file system that is emptied at a reboot it is right; moved while pods run, addresses are given out twice.",
-    koWrong: "재부팅할 때 비워지는 파일 시스템에 두는 것은 괜찮지만, 파드가 실행 중일 때 옮기면 같은 주소를 두 번 나눠 준다.",
+    enWrong:
+      "On a file system that is emptied at a reboot it is right; moved while pods run, addresses are given out twice.",
+    koWrong:
+      "재부팅할 때 비워지는 파일 시스템에 두는 것은 괜찮지만, 파드가 실행 중일 때 옮기면 같은 주소를 두 번 나눠 준다.",
     tiedTo: ["cni:name", "place:/var/lib/cni/networks", "NW-D14"],
   },
   {

@@ -6,8 +6,10 @@ export const cniNetworkTexts: readonly OptionText[] = [
     path: "cniVersion",
     en: "The version of the CNI specification that the file is written for, and that results are given in. Every plugin of the network has to know it: 1.0.0 needs the reference plugins 1.0 or later, 1.1.0 needs 1.6 or later.",
     ko: "이 파일이 따르는 CNI 스펙의 버전이며, 플러그인의 결과도 이 버전으로 나온다. 네트워크의 모든 플러그인이 이 버전을 알아야 한다. 1.0.0은 레퍼런스 플러그인 1.0 이상, 1.1.0은 1.6 이상이 필요하다.",
-    enWrong: 'No pod starts: "incompatible CNI versions; config is "1.1.0", plugin supports [...]". Without it the version is 0.1.0 or the file is refused, by who reads it.',
-    koWrong: '파드가 시작하지 못한다: "incompatible CNI versions; config is "1.1.0", plugin supports [...]". 값이 없으면 읽는 쪽에 따라 0.1.0으로 보거나 파일을 거부한다.',
+    enWrong:
+      'No pod starts: "incompatible CNI versions; config is "1.1.0", plugin supports [...]". Without it the version is 0.1.0 or the file is refused, by who reads it.',
+    koWrong:
+      '파드가 시작하지 못한다: "incompatible CNI versions; config is "1.1.0", plugin supports [...]". 값이 없으면 읽는 쪽에 따라 0.1.0으로 보거나 파일을 거부한다.',
     tiedTo: ["cni:type", "place:/opt/cni/bin", "NW-D06"],
   },
   {
@@ -20,24 +22,30 @@ export const cniNetworkTexts: readonly OptionText[] = [
     path: "name",
     en: "The name of the network. It is more than a label: host-local keeps its addresses in /var/lib/cni/networks/NAME, and the runtime caches results by it.",
     ko: "네트워크의 이름이다. 단순한 표시가 아니다. host-local이 /var/lib/cni/networks/NAME에 주소를 기록하고, 런타임도 이 이름으로 결과를 캐시한다.",
-    enWrong: "Renamed while pods run, the addresses under the old name are never given back, and the new name hands out the same ones again: two pods with one address. Names have letters, digits, dot, dash and underscore.",
-    koWrong: "파드가 실행 중일 때 바꾸면 옛 이름의 주소는 반환되지 않고, 새 이름은 같은 주소를 다시 나눠 주어 두 파드가 같은 주소를 갖는다. 이름에는 글자, 숫자, 점, 대시, 밑줄만 쓴다.",
+    enWrong:
+      "Renamed while pods run, the addresses under the old name are never given back, and the new name hands out the same ones again: two pods with one address. Names have letters, digits, dot, dash and underscore.",
+    koWrong:
+      "파드가 실행 중일 때 바꾸면 옛 이름의 주소는 반환되지 않고, 새 이름은 같은 주소를 다시 나눠 주어 두 파드가 같은 주소를 갖는다. 이름에는 글자, 숫자, 점, 대시, 밑줄만 쓴다.",
     tiedTo: ["cni:ipam.dataDir", "place:/var/lib/cni/networks", "NW-D14"],
   },
   {
     path: "type",
     en: "The name of the plugin's executable in bin_dir: bridge runs /opt/cni/bin/bridge. A chained plugin (portmap, bandwidth, firewall) is a further entry of plugins in a list.",
     ko: "bin_dir에 있는 플러그인 실행 파일의 이름이다. bridge이면 /opt/cni/bin/bridge를 실행한다. 이어서 실행할 플러그인(portmap, bandwidth, firewall)은 목록 파일의 plugins에 항목을 추가한다.",
-    enWrong: 'Pods stay in ContainerCreating: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
-    koWrong: '파드가 ContainerCreating에 머문다: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
+    enWrong:
+      'Pods stay in ContainerCreating: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
+    koWrong:
+      '파드가 ContainerCreating에 머문다: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
     tiedTo: ["containerd:cri.cni.bin_dir", "place:/opt/cni/bin", "NW-D07", "NW-A14"],
   },
   {
     path: "plugins",
     en: "The plugins of the network in the order in which ADD calls them; DEL goes backwards. Only a list (.conflist) has it: a single configuration (.conf) is one plugin, and libcni calls that form deprecated.",
     ko: "네트워크의 플러그인을 ADD가 호출하는 순서로 적은 목록이다. DEL은 거꾸로 호출한다. 목록 파일(.conflist)에만 있다. 단일 설정(.conf)은 플러그인 하나이며 libcni는 이 형식을 사용 중단으로 본다.",
-    enWrong: 'In a file named .conf it is not understood, and the load of all networks stops: "network type not found". The first plugin has to make the interface: portmap alone gives an error.',
-    koWrong: '.conf라는 이름의 파일에 있으면 이해하지 못해 모든 네트워크를 읽지 못한다: "network type not found". 첫 플러그인이 인터페이스를 만들어야 하므로 portmap만 있으면 오류가 난다.',
+    enWrong:
+      'In a file named .conf it is not understood, and the load of all networks stops: "network type not found". The first plugin has to make the interface: portmap alone gives an error.',
+    koWrong:
+      '.conf라는 이름의 파일에 있으면 이해하지 못해 모든 네트워크를 읽지 못한다: "network type not found". 첫 플러그인이 인터페이스를 만들어야 하므로 portmap만 있으면 오류가 난다.',
     tiedTo: ["cni:type", "NW-D04", "NW-D05", "NW-D17"],
   },
   {
@@ -49,8 +57,10 @@ export const cniNetworkTexts: readonly OptionText[] = [
     path: "disableGC",
     en: "Tells runtimes not to call GC for this network, by which leftovers of vanished pods are cleaned up. Since specification 1.1.0; needed where two runtimes share one network.",
     ko: "이 네트워크에 GC를 호출하지 않도록 런타임에 알린다. GC는 사라진 파드가 남긴 것을 정리한다. 스펙 1.1.0부터 있으며, 두 런타임이 한 네트워크를 함께 쓸 때 필요하다.",
-    enWrong: "false where two runtimes share a network: each takes the addresses of the other's pods for leftovers.",
-    koWrong: "두 런타임이 네트워크를 함께 쓰는데 false이면, 서로 상대 파드의 주소를 남은 것으로 보고 지운다.",
+    enWrong:
+      "false where two runtimes share a network: each takes the addresses of the other's pods for leftovers.",
+    koWrong:
+      "두 런타임이 네트워크를 함께 쓰는데 false이면, 서로 상대 파드의 주소를 남은 것으로 보고 지운다.",
     tiedTo: ["NW-D14", "NW-A20"],
   },
   {
@@ -62,8 +72,10 @@ export const cniNetworkTexts: readonly OptionText[] = [
     path: "capabilities",
     en: 'What the plugin wants to be told by the runtime, by name: {"portMappings": true} for portmap, {"bandwidth": true} for bandwidth. The runtime then puts the values into runtimeConfig.',
     ko: '플러그인이 런타임에서 받고 싶은 정보의 이름이다. portmap은 {"portMappings": true}, bandwidth는 {"bandwidth": true}를 적는다. 런타임이 그 값을 runtimeConfig에 넣어 준다.',
-    enWrong: "portmap without portMappings is called and does nothing: hostPort of pods is accepted and dead.",
-    koWrong: "portmap에 portMappings가 없으면 호출되어도 아무것도 하지 않는다. 파드의 hostPort가 받아들여지지만 동작하지 않는다.",
+    enWrong:
+      "portmap without portMappings is called and does nothing: hostPort of pods is accepted and dead.",
+    koWrong:
+      "portmap에 portMappings가 없으면 호출되어도 아무것도 하지 않는다. 파드의 hostPort가 받아들여지지만 동작하지 않는다.",
     tiedTo: ["cni:runtimeConfig", "NW-D17"],
   },
   {
@@ -94,7 +106,11 @@ export const cniNetworkTexts: readonly OptionText[] = [
     en: "Addresses of DNS servers, in order.",
     ko: "DNS 서버의 주소를 순서대로 적는다.",
   },
-  { path: "dns.domain", en: "The local domain for short names.", ko: "짧은 이름에 쓰는 로컬 도메인이다." },
+  {
+    path: "dns.domain",
+    en: "The local domain for short names.",
+    ko: "짧은 이름에 쓰는 로컬 도메인이다.",
+  },
   {
     path: "dns.search",
     en: "Domains in which short names are looked for.",

@@ -19,24 +19,36 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.cni.bin_dirs",
     en: "The directories of the CNI plugins' executables, looked through in order. Since containerd 2.1.",
     ko: "CNI 플러그인 실행 파일의 디렉터리들이며 순서대로 찾는다. containerd 2.1부터 있다.",
-    enWrong: "Together with bin_dir the CRI plugin does not load: containerd runs, and the kubelet finds no RuntimeService.",
-    koWrong: "bin_dir과 함께 쓰면 CRI 플러그인이 로드되지 않는다. containerd는 실행되지만 kubelet이 RuntimeService를 찾지 못한다.",
+    enWrong:
+      "Together with bin_dir the CRI plugin does not load: containerd runs, and the kubelet finds no RuntimeService.",
+    koWrong:
+      "bin_dir과 함께 쓰면 CRI 플러그인이 로드되지 않는다. containerd는 실행되지만 kubelet이 RuntimeService를 찾지 못한다.",
     tiedTo: ["containerd:cri.cni.bin_dir", "place:/opt/cni/bin", "NW-A07", "NW-A19", "NW-D01"],
   },
   {
     path: "cri.cni.conf_dir",
     en: "The directory of the CNI configuration. Files named .conf, .conflist and .json are read in the order of their names, and the first is the pods' network.",
     ko: "CNI 설정의 디렉터리다. 이름이 .conf, .conflist, .json인 파일을 이름순으로 읽고, 첫 번째 파일이 파드의 네트워크가 된다.",
-    enWrong: 'The node stays NotReady: "cni plugin not initialized". A file that an earlier network left, or one that does not parse, takes the place of yours.',
-    koWrong: '노드가 NotReady에 머문다: "cni plugin not initialized". 예전 네트워크가 남긴 파일이나 해석되지 않는 파일이 있으면 의도한 파일이 쓰이지 않는다.',
-    tiedTo: ["place:/etc/cni/net.d", "containerd:cri.cni.max_conf_num", "NW-D01", "NW-D02", "NW-D04"],
+    enWrong:
+      'The node stays NotReady: "cni plugin not initialized". A file that an earlier network left, or one that does not parse, takes the place of yours.',
+    koWrong:
+      '노드가 NotReady에 머문다: "cni plugin not initialized". 예전 네트워크가 남긴 파일이나 해석되지 않는 파일이 있으면 의도한 파일이 쓰이지 않는다.',
+    tiedTo: [
+      "place:/etc/cni/net.d",
+      "containerd:cri.cni.max_conf_num",
+      "NW-D01",
+      "NW-D02",
+      "NW-D04",
+    ],
   },
   {
     path: "cri.cni.max_conf_num",
     en: "How many files of conf_dir are loaded. With 1, the default, only the first by name is the network; the numbers in front of names are no order of execution. 0 loads all, each as a further interface of every pod.",
     ko: "conf_dir에서 읽는 파일의 수다. 기본값 1이면 이름순으로 첫 파일만 네트워크가 된다. 파일 이름 앞의 숫자는 실행 순서가 아니다. 0이면 모두 읽어, 파일마다 모든 파드에 인터페이스를 하나씩 추가한다.",
-    enWrong: "With 0, a left file such as 99-loopback.conf gives each pod another interface, and a bad one stops all pods.",
-    koWrong: "0이면 99-loopback.conf처럼 남아 있는 파일도 파드마다 인터페이스를 추가하고, 잘못된 파일 하나가 모든 파드를 막는다.",
+    enWrong:
+      "With 0, a left file such as 99-loopback.conf gives each pod another interface, and a bad one stops all pods.",
+    koWrong:
+      "0이면 99-loopback.conf처럼 남아 있는 파일도 파드마다 인터페이스를 추가하고, 잘못된 파일 하나가 모든 파드를 막는다.",
     tiedTo: ["containerd:cri.cni.conf_dir", "NW-D02", "NW-D03"],
   },
   {
@@ -75,8 +87,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.default_runtime_name",
     en: "The runtime of pods without a RuntimeClass: the name of a table below runtimes.",
     ko: "RuntimeClass가 없는 파드의 런타임이다. runtimes 아래 테이블의 이름을 적는다.",
-    enWrong: "A name without such a table: the CRI plugin does not load, and the kubelet finds no RuntimeService.",
-    koWrong: "그런 테이블이 없는 이름이면 CRI 플러그인이 로드되지 않아 kubelet이 RuntimeService를 찾지 못한다.",
+    enWrong:
+      "A name without such a table: the CRI plugin does not load, and the kubelet finds no RuntimeService.",
+    koWrong:
+      "그런 테이블이 없는 이름이면 CRI 플러그인이 로드되지 않아 kubelet이 RuntimeService를 찾지 못한다.",
     tiedTo: ["containerd:cri.containerd.runtimes", "NW-A07"],
   },
   {
@@ -89,8 +103,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.runtime_type",
     en: "The shim that runs the containers: io.containerd.runc.v2 is the program containerd-shim-runc-v2, found in containerd's PATH.",
     ko: "컨테이너를 실행하는 shim이다. io.containerd.runc.v2는 containerd의 PATH에 있는 containerd-shim-runc-v2 프로그램을 뜻한다.",
-    enWrong: 'io.containerd.runtime.v1.linux and io.containerd.runc.v1 are gone in 2.0. A shim that is not found: "containerd-shim-runc-v2: file does not exist", for every pod.',
-    koWrong: 'io.containerd.runtime.v1.linux와 io.containerd.runc.v1은 2.0에서 없어졌다. shim을 찾지 못하면 모든 파드가 "containerd-shim-runc-v2: file does not exist"로 실패한다.',
+    enWrong:
+      'io.containerd.runtime.v1.linux and io.containerd.runc.v1 are gone in 2.0. A shim that is not found: "containerd-shim-runc-v2: file does not exist", for every pod.',
+    koWrong:
+      'io.containerd.runtime.v1.linux와 io.containerd.runc.v1은 2.0에서 없어졌다. shim을 찾지 못하면 모든 파드가 "containerd-shim-runc-v2: file does not exist"로 실패한다.',
     tiedTo: ["unit:Service.ExecStart", "NW-A15", "NW-A16"],
   },
   {
@@ -179,8 +195,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.options.SystemdCgroup",
     en: "Lets systemd make the cgroups of containers (true), rather than runc by itself (false, the default). It has to be the same as the kubelet's cgroupDriver: true with systemd, false with cgroupfs. All runtimes of the file should agree.",
     ko: "컨테이너의 cgroup을 runc가 직접 만드는 대신(false, 기본값) systemd가 만들게 한다(true). kubelet의 cgroupDriver와 맞아야 한다. systemd이면 true, cgroupfs이면 false다. 파일의 모든 런타임이 같은 값을 가져야 한다.",
-    enWrong: 'false with cgroupDriver: systemd, and no pod is created: "expected cgroupsPath to be of format "slice:prefix:name"". Or pods restart in waves under load. In the wrong section for the file\'s version the line is ignored and counts as false.',
-    koWrong: 'cgroupDriver: systemd인데 false이면 파드가 만들어지지 않거나("expected cgroupsPath to be of format "slice:prefix:name""), 부하가 걸릴 때 무더기로 재시작한다. 파일 버전과 맞지 않는 섹션에 적으면 무시되어 false로 동작한다.',
+    enWrong:
+      'false with cgroupDriver: systemd, and no pod is created: "expected cgroupsPath to be of format "slice:prefix:name"". Or pods restart in waves under load. In the wrong section for the file\'s version the line is ignored and counts as false.',
+    koWrong:
+      'cgroupDriver: systemd인데 false이면 파드가 만들어지지 않거나("expected cgroupsPath to be of format "slice:prefix:name""), 부하가 걸릴 때 무더기로 재시작한다. 파일 버전과 맞지 않는 섹션에 적으면 무시되어 false로 동작한다.',
     tiedTo: ["kubelet:cgroupDriver", "containerd:version", "NW-A01", "NW-A03", "NW-A05"],
   },
   {

@@ -6,8 +6,10 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.sandbox_image",
     en: "The image of the pause container that holds each pod's namespaces. Version 3 and later have it as pinned_images.sandbox. Each containerd has another default, so a site without a registry names and preloads it. The kubelet never removes it, as containerd has it pinned.",
     ko: "파드마다 네임스페이스를 붙잡고 있는 pause 컨테이너의 이미지다. 버전 3부터는 pinned_images.sandbox다. containerd마다 기본값이 다르므로, 레지스트리가 없는 환경에서는 이미지를 지정하고 미리 넣어 둔다. containerd가 고정(pin)하므로 kubelet이 지우지 않는다.",
-    enWrong: 'No pod starts: "failed to get sandbox image "registry.k8s.io/pause:...": failed to pull image".',
-    koWrong: '파드가 시작하지 못한다: "failed to get sandbox image "registry.k8s.io/pause:...": failed to pull image".',
+    enWrong:
+      'No pod starts: "failed to get sandbox image "registry.k8s.io/pause:...": failed to pull image".',
+    koWrong:
+      '파드가 시작하지 못한다: "failed to get sandbox image "registry.k8s.io/pause:...": failed to pull image".',
     defaultIs: [
       "by version: pause:3.6 (1.6), 3.8 (1.7), 3.10 (2.0, 2.1), 3.10.1 (2.2), 3.10.2 (2.3)",
       "버전별로 다르다: pause:3.6(1.6), 3.8(1.7), 3.10(2.0, 2.1), 3.10.1(2.2), 3.10.2(2.3)",
@@ -26,8 +28,10 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.containerd.snapshotter",
     en: "How layers of images become the file system of a container. overlayfs lays them over each other without copying and is right for nearly everyone. Versions 3 and 4 have it among the images.",
     ko: "이미지 레이어를 컨테이너의 파일 시스템으로 만드는 방식이다. overlayfs는 복사 없이 레이어를 겹쳐 쓰며(copy-on-write) 거의 모든 경우에 알맞다. 버전 3과 4에서는 이미지 쪽 설정에 있다.",
-    enWrong: 'A snapshotter that is not there: "snapshotter ... was not found", and no image is unpacked. overlayfs on a file system that cannot carry it: "failed to mount overlay". A change needs all images pulled anew.',
-    koWrong: '없는 스냅숏터이면 "snapshotter ... was not found"로 이미지를 풀지 못한다. overlayfs를 지원하지 않는 파일 시스템이면 "failed to mount overlay"가 나온다. 바꾸면 모든 이미지를 다시 받아야 한다.',
+    enWrong:
+      'A snapshotter that is not there: "snapshotter ... was not found", and no image is unpacked. overlayfs on a file system that cannot carry it: "failed to mount overlay". A change needs all images pulled anew.',
+    koWrong:
+      '없는 스냅숏터이면 "snapshotter ... was not found"로 이미지를 풀지 못한다. overlayfs를 지원하지 않는 파일 시스템이면 "failed to mount overlay"가 나온다. 바꾸면 모든 이미지를 다시 받아야 한다.',
     tiedTo: ["containerd:root", "unit:Service.ExecStartPre", "NW-A17"],
   },
   {
@@ -84,8 +88,16 @@ export const containerdImageTexts: readonly OptionText[] = [
     en: "Another platform and snapshotter for the images of single runtimes, by the runtime's name.",
     ko: "특정 런타임의 이미지에 쓸 다른 플랫폼과 스냅숏터를 런타임 이름별로 적는다.",
   },
-  { path: "cri.runtime_platforms.*.platform", en: "The platform, such as linux/arm64.", ko: "플랫폼이다(예: linux/arm64)." },
-  { path: "cri.runtime_platforms.*.snapshotter", en: "The snapshotter for it.", ko: "그 플랫폼에 쓸 스냅숏터다." },
+  {
+    path: "cri.runtime_platforms.*.platform",
+    en: "The platform, such as linux/arm64.",
+    ko: "플랫폼이다(예: linux/arm64).",
+  },
+  {
+    path: "cri.runtime_platforms.*.snapshotter",
+    en: "The snapshotter for it.",
+    ko: "그 플랫폼에 쓸 스냅숏터다.",
+  },
   {
     path: "cri.registry",
     en: "Registries: mirrors, certificates, credentials.",
@@ -95,11 +107,17 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.registry.config_path",
     en: "A directory with a folder and a hosts.toml for each registry (/etc/containerd/certs.d). Changes are seen without a restart.",
     ko: "레지스트리마다 폴더와 hosts.toml을 두는 디렉터리다(/etc/containerd/certs.d). 재시작 없이 변경이 반영된다.",
-    enWrong: "Together with mirrors the CRI plugin does not load: \"mirrors cannot be set when config_path is provided\", and the kubelet finds no RuntimeService.",
-    koWrong: 'mirrors와 함께 쓰면 "mirrors cannot be set when config_path is provided"로 CRI 플러그인이 로드되지 않아 kubelet이 RuntimeService를 찾지 못한다.',
+    enWrong:
+      'Together with mirrors the CRI plugin does not load: "mirrors cannot be set when config_path is provided", and the kubelet finds no RuntimeService.',
+    koWrong:
+      'mirrors와 함께 쓰면 "mirrors cannot be set when config_path is provided"로 CRI 플러그인이 로드되지 않아 kubelet이 RuntimeService를 찾지 못한다.',
     tiedTo: ["containerd:cri.registry.mirrors", "NW-A07", "NW-A19"],
   },
-  { path: "cri.registry.headers", en: "HTTP headers for requests to registries.", ko: "레지스트리 요청에 붙이는 HTTP 헤더다." },
+  {
+    path: "cri.registry.headers",
+    en: "HTTP headers for requests to registries.",
+    ko: "레지스트리 요청에 붙이는 HTTP 헤더다.",
+  },
   {
     path: "cri.registry.mirrors",
     en: "Mirrors of registries. It goes in containerd 2.4.",
@@ -131,8 +149,10 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.systemd_cgroup",
     en: "Was the switch of the cgroup driver for the runtime of version 1. With runc.v2 it does nothing, although it looks right.",
     ko: "버전 1 런타임의 cgroup 드라이버 스위치였다. 맞아 보이지만 runc.v2에서는 아무 효과가 없다.",
-    enWrong: "true in place of options.SystemdCgroup leaves runc on cgroupfs; with runc.v2 the CRI plugin may refuse to load.",
-    koWrong: "options.SystemdCgroup 대신 이것을 true로 두면 runc는 여전히 cgroupfs를 쓰고, runc.v2에서는 CRI 플러그인이 로드를 거부하기도 한다.",
+    enWrong:
+      "true in place of options.SystemdCgroup leaves runc on cgroupfs; with runc.v2 the CRI plugin may refuse to load.",
+    koWrong:
+      "options.SystemdCgroup 대신 이것을 true로 두면 runc는 여전히 cgroupfs를 쓰고, runc.v2에서는 CRI 플러그인이 로드를 거부하기도 한다.",
     tiedTo: ["containerd:cri.containerd.runtimes.*.options.SystemdCgroup", "NW-A01"],
   },
   {
@@ -150,8 +170,10 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.restrict_oom_score_adj",
     en: "Never gives a container a lower oom_score_adj than containerd itself has. A machine whose root lacks CAP_SYS_RESOURCE (a container as a machine) needs true.",
     ko: "컨테이너의 oom_score_adj를 containerd 자신보다 낮추지 않는다. root에게 CAP_SYS_RESOURCE가 없는 머신(컨테이너로 만든 머신)에서는 true가 필요하다.",
-    enWrong: "With false on such a machine the pause container dies: \"can't get final child's PID from pipe: EOF\".",
-    koWrong: "그런 머신에서 false이면 pause 컨테이너가 \"can't get final child's PID from pipe: EOF\"로 죽는다.",
+    enWrong:
+      "With false on such a machine the pause container dies: \"can't get final child's PID from pipe: EOF\".",
+    koWrong:
+      "그런 머신에서 false이면 pause 컨테이너가 \"can't get final child's PID from pipe: EOF\"로 죽는다.",
     tiedTo: ["unit:Service.OOMScoreAdjust"],
   },
   {
@@ -170,7 +192,11 @@ export const containerdImageTexts: readonly OptionText[] = [
     en: "After how many bytes a line of a container's log is cut into two. -1 never cuts.",
     ko: "컨테이너 로그 한 줄을 나누는 바이트 수다. -1이면 나누지 않는다.",
   },
-  { path: "cri.disable_apparmor", en: "Does not use AppArmor, although the machine has it.", ko: "머신이 지원해도 AppArmor를 쓰지 않는다." },
+  {
+    path: "cri.disable_apparmor",
+    en: "Does not use AppArmor, although the machine has it.",
+    ko: "머신이 지원해도 AppArmor를 쓰지 않는다.",
+  },
   {
     path: "cri.disable_proc_mount",
     en: "Ignores procMount of pods, for Kubernetes before 1.12.",
@@ -213,15 +239,25 @@ export const containerdImageTexts: readonly OptionText[] = [
     path: "cri.enable_unprivileged_ports",
     en: "Lets every process of a pod listen on ports below 1024.",
     ko: "파드의 모든 프로세스가 1024 미만 포트에서 수신할 수 있게 한다.",
-    defaultIs: ["false in version 2, true in versions 3 and 4", "버전 2에서는 false, 버전 3과 4에서는 true"],
+    defaultIs: [
+      "false in version 2, true in versions 3 and 4",
+      "버전 2에서는 false, 버전 3과 4에서는 true",
+    ],
   },
   {
     path: "cri.enable_unprivileged_icmp",
     en: "Lets every process of a pod send pings.",
     ko: "파드의 모든 프로세스가 ping을 보낼 수 있게 한다.",
-    defaultIs: ["false in version 2, true in versions 3 and 4", "버전 2에서는 false, 버전 3과 4에서는 true"],
+    defaultIs: [
+      "false in version 2, true in versions 3 and 4",
+      "버전 2에서는 false, 버전 3과 4에서는 true",
+    ],
   },
-  { path: "cri.enable_cdi", en: "Lets pods have devices by CDI (Container Device Interface).", ko: "파드가 CDI(Container Device Interface)로 장치를 쓸 수 있게 한다." },
+  {
+    path: "cri.enable_cdi",
+    en: "Lets pods have devices by CDI (Container Device Interface).",
+    ko: "파드가 CDI(Container Device Interface)로 장치를 쓸 수 있게 한다.",
+  },
   {
     path: "cri.cdi_spec_dirs",
     en: "Directories of CDI's descriptions of devices.",
@@ -256,13 +292,25 @@ export const containerdImageTexts: readonly OptionText[] = [
     ko: "유휴 상태의 exec, attach, port-forward를 닫기까지의 시간이다.",
     tiedTo: ["kubelet:streamingConnectionIdleTimeout"],
   },
-  { path: "cri.enable_tls_streaming", en: "Serves streaming over TLS.", ko: "스트리밍을 TLS로 제공한다." },
-  { path: "cri.x509_key_pair_streaming", en: "Certificate and key of streaming over TLS.", ko: "TLS 스트리밍의 인증서와 키다." },
+  {
+    path: "cri.enable_tls_streaming",
+    en: "Serves streaming over TLS.",
+    ko: "스트리밍을 TLS로 제공한다.",
+  },
+  {
+    path: "cri.x509_key_pair_streaming",
+    en: "Certificate and key of streaming over TLS.",
+    ko: "TLS 스트리밍의 인증서와 키다.",
+  },
   {
     path: "cri.x509_key_pair_streaming.tls_cert_file",
     en: "The certificate; without one containerd makes its own.",
     ko: "인증서다. 없으면 containerd가 만든다.",
     tiedTo: ["containerd:cri.enable_tls_streaming"],
   },
-  { path: "cri.x509_key_pair_streaming.tls_key_file", en: "The key of the certificate.", ko: "인증서의 개인키다." },
+  {
+    path: "cri.x509_key_pair_streaming.tls_key_file",
+    en: "The key of the certificate.",
+    ko: "인증서의 개인키다.",
+  },
 ];

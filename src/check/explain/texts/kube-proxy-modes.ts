@@ -12,15 +12,19 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "iptables.masqueradeBit",
     en: "The bit of the packet mark by which packets are remembered that shall be masqueraded (14 is 0x4000).",
     ko: "마스커레이드할 패킷에 표시하는 마크의 비트 번호다(14는 0x4000).",
-    enWrong: "A bit that another program (a network plugin, a VPN) uses as well: packets get the wrong source address.",
-    koWrong: "네트워크 플러그인이나 VPN 같은 다른 프로그램과 같은 비트를 쓰면 패킷의 출발지 주소가 잘못된다.",
+    enWrong:
+      "A bit that another program (a network plugin, a VPN) uses as well: packets get the wrong source address.",
+    koWrong:
+      "네트워크 플러그인이나 VPN 같은 다른 프로그램과 같은 비트를 쓰면 패킷의 출발지 주소가 잘못된다.",
   },
   {
     path: "iptables.masqueradeAll",
     en: "Masquerades all traffic to ClusterIPs, from pods too. Some networks need it, because answers would otherwise not come back through this node.",
     ko: "파드에서 온 것을 포함해 ClusterIP로 가는 모든 트래픽을 마스커레이드한다. 응답이 이 노드를 거쳐 돌아오지 않는 네트워크에서 필요하다.",
-    enWrong: "With true servers see the node's address rather than the pod's, and network policies by pod do not work.",
-    koWrong: "true이면 서버가 파드 주소 대신 노드 주소를 보게 되어 파드 단위 네트워크 폴리시가 동작하지 않는다.",
+    enWrong:
+      "With true servers see the node's address rather than the pod's, and network policies by pod do not work.",
+    koWrong:
+      "true이면 서버가 파드 주소 대신 노드 주소를 보게 되어 파드 단위 네트워크 폴리시가 동작하지 않는다.",
     tiedTo: ["kube-proxy:clusterCIDR", "NW-E09"],
   },
   {
@@ -33,16 +37,20 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "iptables.minSyncPeriod",
     en: "How long kube-proxy waits at least between two writings of the rules; changes in between are put together.",
     ko: "규칙을 쓴 뒤 다시 쓰기까지의 최소 간격이다. 그 사이의 변경은 모아서 한 번에 쓴다.",
-    enWrong: "0 on a large cluster burns CPU with every pod that comes or goes; long times send traffic to pods that are gone. Longer than syncPeriod is refused.",
-    koWrong: "큰 클러스터에서 0이면 파드가 생기고 사라질 때마다 CPU를 쓰고, 길면 이미 사라진 파드로 트래픽을 보낸다. syncPeriod보다 길면 거부된다.",
+    enWrong:
+      "0 on a large cluster burns CPU with every pod that comes or goes; long times send traffic to pods that are gone. Longer than syncPeriod is refused.",
+    koWrong:
+      "큰 클러스터에서 0이면 파드가 생기고 사라질 때마다 CPU를 쓰고, 길면 이미 사라진 파드로 트래픽을 보낸다. syncPeriod보다 길면 거부된다.",
     tiedTo: ["kube-proxy:iptables.syncPeriod"],
   },
   {
     path: "iptables.localhostNodePorts",
     en: "Lets NodePorts be reached on 127.0.0.1 of the node. For that kube-proxy sets net.ipv4.conf.all.route_localnet. IPv4 and the iptables mode only.",
     ko: "노드의 127.0.0.1에서 NodePort에 접근할 수 있게 한다. 이를 위해 kube-proxy가 net.ipv4.conf.all.route_localnet을 켠다. IPv4와 iptables 모드에서만 쓰인다.",
-    enWrong: "With true packets to 127.0.0.0/8 may come from outside if KUBE-FIREWALL of the kubelet is missing.",
-    koWrong: "true인데 kubelet의 KUBE-FIREWALL이 없으면 외부에서 127.0.0.0/8로 향하는 패킷이 들어올 수 있다.",
+    enWrong:
+      "With true packets to 127.0.0.0/8 may come from outside if KUBE-FIREWALL of the kubelet is missing.",
+    koWrong:
+      "true인데 kubelet의 KUBE-FIREWALL이 없으면 외부에서 127.0.0.0/8로 향하는 패킷이 들어올 수 있다.",
     tiedTo: ["kubelet:makeIPTablesUtilChains", "kube-proxy:nodePortAddresses"],
   },
   {
@@ -66,8 +74,10 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "ipvs.scheduler",
     en: "How IPVS chooses a pod: rr (in turn), wrr, lc (fewest connections), sh (by source) and others of the kernel. Empty is rr.",
     ko: "IPVS가 파드를 고르는 방법이다. rr(순서대로), wrr, lc(연결이 적은 곳), sh(출발지 기준) 등 커널의 스케줄러를 쓴다. 비워 두면 rr이다.",
-    enWrong: "One whose module (ip_vs_NAME) cannot be loaded: kube-proxy does not start in ipvs mode.",
-    koWrong: "모듈(ip_vs_이름)을 로드할 수 없는 스케줄러이면 kube-proxy가 ipvs 모드로 시작하지 못한다.",
+    enWrong:
+      "One whose module (ip_vs_NAME) cannot be loaded: kube-proxy does not start in ipvs mode.",
+    koWrong:
+      "모듈(ip_vs_이름)을 로드할 수 없는 스케줄러이면 kube-proxy가 ipvs 모드로 시작하지 못한다.",
     tiedTo: ["NW-E03"],
   },
   {
@@ -79,7 +89,8 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "ipvs.strictARP",
     en: "Keeps the node from answering ARP for the Service addresses on kube-ipvs0 (arp_ignore, arp_announce). MetalLB in layer 2 mode needs it.",
     ko: "kube-ipvs0에 있는 서비스 주소에 노드가 ARP로 답하지 않게 한다(arp_ignore, arp_announce). MetalLB의 L2 모드에 필요하다.",
-    enWrong: "With false several nodes answer for one load balancer address, and connections break.",
+    enWrong:
+      "With false several nodes answer for one load balancer address, and connections break.",
     koWrong: "false이면 여러 노드가 같은 로드 밸런서 주소에 답해 연결이 끊긴다.",
   },
   {
@@ -172,8 +183,10 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "conntrack.maxPerCore",
     en: "How many connections the table holds for each CPU core (net.netfilter.nf_conntrack_max). 0 leaves it as it is and ignores min.",
     ko: "CPU 코어마다 테이블에 담을 연결 수다(net.netfilter.nf_conntrack_max). 0이면 현재 값을 그대로 두고 min도 무시한다.",
-    enWrong: 'Too small: "nf_conntrack: table full, dropping packet" in the kernel log, and new connections fail at random. Where the setting may not be written kube-proxy ends: "open /proc/sys/net/netfilter/nf_conntrack_max: permission denied".',
-    koWrong: '너무 작으면 커널 로그에 "nf_conntrack: table full, dropping packet"이 남고 새 연결이 무작위로 실패한다. 값을 쓸 수 없는 환경이면 kube-proxy가 "open /proc/sys/net/netfilter/nf_conntrack_max: permission denied"로 종료한다.',
+    enWrong:
+      'Too small: "nf_conntrack: table full, dropping packet" in the kernel log, and new connections fail at random. Where the setting may not be written kube-proxy ends: "open /proc/sys/net/netfilter/nf_conntrack_max: permission denied".',
+    koWrong:
+      '너무 작으면 커널 로그에 "nf_conntrack: table full, dropping packet"이 남고 새 연결이 무작위로 실패한다. 값을 쓸 수 없는 환경이면 kube-proxy가 "open /proc/sys/net/netfilter/nf_conntrack_max: permission denied"로 종료한다.',
     tiedTo: ["kube-proxy:conntrack.min", "NW-E11"],
   },
   {
@@ -186,8 +199,10 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "conntrack.tcpEstablishedTimeout",
     en: "After which time an idle TCP connection is forgotten. 0s leaves the machine's value (usually five days).",
     ko: "유휴 TCP 연결을 잊기까지의 시간이다. 0s이면 시스템의 값(보통 5일)을 그대로 둔다.",
-    enWrong: "Shorter than an application's silence, and the connection hangs: later packets match no rule of the Service.",
-    koWrong: "애플리케이션이 조용한 시간보다 짧으면 이후 패킷이 서비스의 규칙에 맞지 않아 연결이 멈춘다.",
+    enWrong:
+      "Shorter than an application's silence, and the connection hangs: later packets match no rule of the Service.",
+    koWrong:
+      "애플리케이션이 조용한 시간보다 짧으면 이후 패킷이 서비스의 규칙에 맞지 않아 연결이 멈춘다.",
   },
   {
     path: "conntrack.tcpCloseWaitTimeout",

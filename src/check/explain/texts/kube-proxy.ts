@@ -34,8 +34,10 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "clientConnection.kubeconfig",
     en: "The kubeconfig by which kube-proxy reads Services, EndpointSlices and its Node. Its certificate is of the user system:kube-proxy. Empty means the service account of a pod, which a host process does not have.",
     ko: "kube-proxy가 Service, EndpointSlice와 자신의 Node를 읽을 때 쓰는 kubeconfig다. 그 인증서의 사용자는 system:kube-proxy다. 비워 두면 파드의 서비스 어카운트를 쓰려 하는데, 호스트 프로세스에는 그것이 없다.",
-    enWrong: 'A missing file ends kube-proxy. A user without the role system:node-proxier gives "services is forbidden", and no Service on this node works.',
-    koWrong: '파일이 없으면 kube-proxy가 종료한다. system:node-proxier 역할이 없는 사용자이면 "services is forbidden"이 나오고 이 노드에서는 어떤 서비스도 동작하지 않는다.',
+    enWrong:
+      'A missing file ends kube-proxy. A user without the role system:node-proxier gives "services is forbidden", and no Service on this node works.',
+    koWrong:
+      '파일이 없으면 kube-proxy가 종료한다. system:node-proxier 역할이 없는 사용자이면 "services is forbidden"이 나오고 이 노드에서는 어떤 서비스도 동작하지 않는다.',
     tiedTo: [
       "place:/var/lib/kube-proxy/kubeconfig",
       "cluster RBAC: ClusterRoleBinding system:node-proxier",
@@ -69,8 +71,10 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "hostnameOverride",
     en: "The name of the Node that kube-proxy runs on; empty means the machine's host name in lower case. It has to be the name under which the kubelet has registered.",
     ko: "kube-proxy가 실행되는 Node의 이름이다. 비워 두면 머신의 호스트 이름(소문자)을 쓴다. kubelet이 등록한 이름과 같아야 한다.",
-    enWrong: '"Failed to retrieve node info: nodes ... not found": kube-proxy does not know which endpoints are local, so externalTrafficPolicy: Local and NodePorts fail, or it ends.',
-    koWrong: '"Failed to retrieve node info: nodes ... not found"가 나온다. 어느 엔드포인트가 이 노드의 것인지 몰라 externalTrafficPolicy: Local과 NodePort가 실패하거나 kube-proxy가 종료한다.',
+    enWrong:
+      '"Failed to retrieve node info: nodes ... not found": kube-proxy does not know which endpoints are local, so externalTrafficPolicy: Local and NodePorts fail, or it ends.',
+    koWrong:
+      '"Failed to retrieve node info: nodes ... not found"가 나온다. 어느 엔드포인트가 이 노드의 것인지 몰라 externalTrafficPolicy: Local과 NodePort가 실패하거나 kube-proxy가 종료한다.',
     tiedTo: ["flag:--hostname-override", "machines:HOSTNAME", "NW-E06", "NW-F02"],
   },
   {
@@ -83,16 +87,20 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "healthzBindAddress",
     en: "Where kube-proxy says whether it is alive and has written its rules lately (/healthz, /livez). Load balancers ask it, so it listens on all addresses. Empty turns it off.",
     ko: "kube-proxy가 살아 있고 최근에 규칙을 썼는지 알려 주는 주소다(/healthz, /livez). 로드 밸런서가 조회하므로 모든 주소에서 수신한다. 비워 두면 끈다.",
-    enWrong: "A port that is taken is logged (and ends kube-proxy with bindAddressHardFail); on 127.0.0.1 load balancers take the node for dead.",
-    koWrong: "이미 쓰이는 포트이면 로그가 남고 bindAddressHardFail이면 종료한다. 127.0.0.1이면 로드 밸런서가 이 노드를 죽은 것으로 본다.",
+    enWrong:
+      "A port that is taken is logged (and ends kube-proxy with bindAddressHardFail); on 127.0.0.1 load balancers take the node for dead.",
+    koWrong:
+      "이미 쓰이는 포트이면 로그가 남고 bindAddressHardFail이면 종료한다. 127.0.0.1이면 로드 밸런서가 이 노드를 죽은 것으로 본다.",
     tiedTo: ["kube-proxy:metricsBindAddress", "kube-proxy:bindAddressHardFail", "NW-C26", "NW-E14"],
   },
   {
     path: "metricsBindAddress",
     en: "Where kube-proxy serves its metrics, /configz and, with enableProfiling, its profiles, all of them without authentication. Empty turns it off.",
     ko: "kube-proxy가 메트릭과 /configz, enableProfiling이면 프로파일까지 인증 없이 제공하는 주소다. 비워 두면 끈다.",
-    enWrong: "0.0.0.0 shows them to everyone who reaches the node; 127.0.0.1 hides them from a Prometheus on another machine.",
-    koWrong: "0.0.0.0이면 노드에 접근할 수 있는 누구에게나 보이고, 127.0.0.1이면 다른 머신의 Prometheus가 볼 수 없다.",
+    enWrong:
+      "0.0.0.0 shows them to everyone who reaches the node; 127.0.0.1 hides them from a Prometheus on another machine.",
+    koWrong:
+      "0.0.0.0이면 노드에 접근할 수 있는 누구에게나 보이고, 127.0.0.1이면 다른 머신의 Prometheus가 볼 수 없다.",
     tiedTo: ["kube-proxy:healthzBindAddress", "NW-C26", "NW-E14"],
   },
   {
@@ -134,8 +142,10 @@ export const kubeProxyTexts: readonly OptionText[] = [
       ],
       kernelspace: ["Windows only", "윈도우 전용"],
     },
-    enWrong: 'A mode that the machine cannot carry ends kube-proxy: "executable file not found in $PATH" where iptables is missing. Changing it leaves the old mode\'s rules until kube-proxy --cleanup or a reboot.',
-    koWrong: '머신이 지원하지 않는 모드이면 kube-proxy가 종료한다. iptables가 없으면 "executable file not found in $PATH"가 나온다. 모드를 바꾸면 kube-proxy --cleanup이나 재부팅 전까지 이전 모드의 규칙이 남는다.',
+    enWrong:
+      'A mode that the machine cannot carry ends kube-proxy: "executable file not found in $PATH" where iptables is missing. Changing it leaves the old mode\'s rules until kube-proxy --cleanup or a reboot.',
+    koWrong:
+      '머신이 지원하지 않는 모드이면 kube-proxy가 종료한다. iptables가 없으면 "executable file not found in $PATH"가 나온다. 모드를 바꾸면 kube-proxy --cleanup이나 재부팅 전까지 이전 모드의 규칙이 남는다.',
     tiedTo: [
       "kube-proxy:iptables",
       "kube-proxy:ipvs",
@@ -166,8 +176,10 @@ export const kubeProxyTexts: readonly OptionText[] = [
         "들어온 인터페이스의 이름으로 구별한다(detectLocal.interfaceNamePrefix)",
       ],
     },
-    enWrong: "NodeCIDR without a podCIDR on the Node: kube-proxy waits some minutes for it and ends. ClusterCIDR without clusterCIDR: nothing is known as local, and callers from outside of the cluster get no answer from a ClusterIP.",
-    koWrong: "Node에 podCIDR이 없는데 NodeCIDR이면 몇 분 기다리다 종료한다. clusterCIDR 없이 ClusterCIDR이면 무엇이 로컬인지 몰라, 클러스터 밖에서 ClusterIP를 호출하면 응답을 받지 못한다.",
+    enWrong:
+      "NodeCIDR without a podCIDR on the Node: kube-proxy waits some minutes for it and ends. ClusterCIDR without clusterCIDR: nothing is known as local, and callers from outside of the cluster get no answer from a ClusterIP.",
+    koWrong:
+      "Node에 podCIDR이 없는데 NodeCIDR이면 몇 분 기다리다 종료한다. clusterCIDR 없이 ClusterCIDR이면 무엇이 로컬인지 몰라, 클러스터 밖에서 ClusterIP를 호출하면 응답을 받지 못한다.",
     tiedTo: ["kube-proxy:clusterCIDR", "kube-proxy:detectLocal", "NW-D12", "NW-E07"],
   },
   {
@@ -195,8 +207,10 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "clusterCIDR",
     en: "The network of all pods of the cluster; for dual stack one of each family, parted by a comma. kube-proxy does not route it: it only tells by it which traffic comes from pods, and masquerades what comes from elsewhere to a ClusterIP.",
     ko: "클러스터의 모든 파드가 쓰는 대역이다. 듀얼 스택이면 두 대역을 쉼표로 구분한다. kube-proxy가 이 대역을 라우팅하는 것은 아니다. 어느 트래픽이 파드에서 왔는지 구별하고, 다른 곳에서 ClusterIP로 온 트래픽을 마스커레이드하는 데 쓴다.",
-    enWrong: "Another value than the controller manager's --cluster-cidr, or one that leaves out a node's pod subnet: pods of that node are taken for strangers, their addresses are hidden behind the node's, and network policies no longer fit.",
-    koWrong: "kube-controller-manager의 --cluster-cidr와 다르거나 어떤 노드의 파드 서브넷이 빠지면, 그 노드의 파드를 외부로 보아 주소가 노드 주소로 가려지고 네트워크 폴리시가 맞지 않게 된다.",
+    enWrong:
+      "Another value than the controller manager's --cluster-cidr, or one that leaves out a node's pod subnet: pods of that node are taken for strangers, their addresses are hidden behind the node's, and network policies no longer fit.",
+    koWrong:
+      "kube-controller-manager의 --cluster-cidr와 다르거나 어떤 노드의 파드 서브넷이 빠지면, 그 노드의 파드를 외부로 보아 주소가 노드 주소로 가려지고 네트워크 폴리시가 맞지 않게 된다.",
     tiedTo: [
       "machines:POD_SUBNET",
       "cni:ipam.ranges",
@@ -209,7 +223,7 @@ export const kubeProxyTexts: readonly OptionText[] = [
   },
   {
     path: "nodePortAddresses",
-    en: 'On which of the node\'s addresses NodePorts answer: subnets, or "primary" for the Node\'s own address. Absent, all of them in iptables and ipvs mode, the primary one in nftables mode.',
+    en: "On which of the node's addresses NodePorts answer: subnets, or \"primary\" for the Node's own address. Absent, all of them in iptables and ipvs mode, the primary one in nftables mode.",
     ko: '노드의 어느 주소에서 NodePort가 응답하는지 정한다. 서브넷, 또는 Node의 주소를 뜻하는 "primary"를 적는다. 값이 없으면 iptables와 ipvs 모드는 모든 주소, nftables 모드는 기본 주소다.',
     enWrong: "Subnets in which the node has no address: no NodePort answers.",
     koWrong: "노드의 주소가 하나도 없는 서브넷이면 NodePort가 응답하지 않는다.",

@@ -17,8 +17,10 @@ export const kubeletAuthTexts: readonly OptionText[] = [
     path: "authentication.x509.clientCAFile",
     en: "The CA certificates (PEM) by which client certificates are checked: kube-apiserver's, and those of others that call the kubelet directly. The certificate's CN becomes the user, its O the groups. Changes of the file are read while the kubelet runs.",
     ko: "클라이언트 인증서를 검증하는 CA 인증서다(PEM). kube-apiserver를 비롯해 kubelet을 직접 호출하는 클라이언트의 인증서를 이것으로 검증한다. 인증서의 CN이 사용자, O가 그룹이 된다. 파일이 바뀌면 실행 중에 다시 읽는다.",
-    enWrong: "Without it, or with another CA, kube-apiserver is nobody to the kubelet: kubectl logs answers Unauthorized (401). A missing file ends the kubelet.",
-    koWrong: "값이 없거나 다른 CA이면 kubelet은 kube-apiserver를 알아보지 못해 kubectl logs가 Unauthorized(401)로 끝난다. 파일이 없으면 kubelet이 종료한다.",
+    enWrong:
+      "Without it, or with another CA, kube-apiserver is nobody to the kubelet: kubectl logs answers Unauthorized (401). A missing file ends the kubelet.",
+    koWrong:
+      "값이 없거나 다른 CA이면 kubelet은 kube-apiserver를 알아보지 못해 kubectl logs가 Unauthorized(401)로 끝난다. 파일이 없으면 kubelet이 종료한다.",
     tiedTo: [
       "place:/var/lib/kubelet/ca.crt",
       "kube-apiserver --kubelet-client-certificate",
@@ -35,8 +37,10 @@ export const kubeletAuthTexts: readonly OptionText[] = [
     path: "authentication.webhook.enabled",
     en: "Accepts bearer tokens, such as a ServiceAccount's, by asking the API server about each. metrics-server and Prometheus come with such a token.",
     ko: "ServiceAccount 토큰 같은 베어러 토큰을 API 서버에 확인해 받아들인다. metrics-server나 Prometheus가 이런 토큰으로 접근한다.",
-    enWrong: "With false, token callers get 401: metrics-server has no numbers, kubectl top is empty. kube-apiserver itself uses a certificate and does not notice.",
-    koWrong: "false이면 토큰으로 접근하는 호출자가 401을 받는다. metrics-server가 수치를 얻지 못하고 kubectl top이 비어 있다. kube-apiserver는 인증서를 쓰므로 영향이 없다.",
+    enWrong:
+      "With false, token callers get 401: metrics-server has no numbers, kubectl top is empty. kube-apiserver itself uses a certificate and does not notice.",
+    koWrong:
+      "false이면 토큰으로 접근하는 호출자가 401을 받는다. metrics-server가 수치를 얻지 못하고 kubectl top이 비어 있다. kube-apiserver는 인증서를 쓰므로 영향이 없다.",
     tiedTo: ["kubelet:authorization.mode", "flag:--kubeconfig", "NW-C12"],
   },
   {
@@ -54,8 +58,10 @@ export const kubeletAuthTexts: readonly OptionText[] = [
     path: "authentication.anonymous.enabled",
     en: "Lets requests without any identity in as system:anonymous of the group system:unauthenticated. What they may do is then up to authorization.",
     ko: "신원이 없는 요청을 system:anonymous 사용자, system:unauthenticated 그룹으로 받아들인다. 무엇을 할 수 있는지는 인가가 결정한다.",
-    enWrong: "true together with authorization mode AlwaysAllow gives everyone who reaches port 10250 a shell in every pod of the node.",
-    koWrong: "true이면서 인가 모드가 AlwaysAllow이면 10250 포트에 닿는 누구나 이 노드의 모든 파드에서 셸을 얻는다.",
+    enWrong:
+      "true together with authorization mode AlwaysAllow gives everyone who reaches port 10250 a shell in every pod of the node.",
+    koWrong:
+      "true이면서 인가 모드가 AlwaysAllow이면 10250 포트에 닿는 누구나 이 노드의 모든 파드에서 셸을 얻는다.",
     tiedTo: ["kubelet:authorization.mode", "NW-C12"],
   },
   {
@@ -68,8 +74,10 @@ export const kubeletAuthTexts: readonly OptionText[] = [
     path: "authorization.mode",
     en: "Who decides what a caller may do. With Webhook the kubelet asks the API server (SubjectAccessReview) whether this user may use nodes/proxy, nodes/log, nodes/stats or nodes/metrics, and the API server answers by its own modes (Node, RBAC).",
     ko: "호출자가 무엇을 할 수 있는지 누가 결정하는지 정한다. Webhook이면 kubelet이 API 서버에 SubjectAccessReview를 보내 이 사용자가 nodes/proxy, nodes/log, nodes/stats, nodes/metrics를 쓸 수 있는지 묻고, API 서버는 자신의 인가 모드(Node, RBAC)로 답한다.",
-    enWrong: 'With Webhook and no ClusterRole for the user of kube-apiserver\'s kubelet client, kubectl logs and exec fail: "Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)". AlwaysAllow opens every pod to whoever is authenticated.',
-    koWrong: 'Webhook인데 kube-apiserver의 kubelet 클라이언트 사용자에게 ClusterRole이 없으면 kubectl logs와 exec가 "Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)"로 실패한다. AlwaysAllow는 인증만 되면 모든 파드를 열어 준다.',
+    enWrong:
+      'With Webhook and no ClusterRole for the user of kube-apiserver\'s kubelet client, kubectl logs and exec fail: "Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)". AlwaysAllow opens every pod to whoever is authenticated.',
+    koWrong:
+      'Webhook인데 kube-apiserver의 kubelet 클라이언트 사용자에게 ClusterRole이 없으면 kubectl logs와 exec가 "Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)"로 실패한다. AlwaysAllow는 인증만 되면 모든 파드를 열어 준다.',
     values: {
       AlwaysAllow: [
         "everyone who is authenticated may do everything",

@@ -31,8 +31,10 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
     path: "evictionHard",
     en: "How little of a resource may be left before pods are evicted at once, without a grace period. Under it the node has a condition such as DiskPressure or MemoryPressure, and no new pods. The amounts also come off what pods may take.",
     ko: "자원이 이 값보다 적게 남으면 유예 기간 없이 곧바로 파드를 축출한다. 이때 노드는 DiskPressure, MemoryPressure 같은 조건을 갖고 새 파드를 받지 않는다. 이 양은 파드에 할당 가능한 자원에서도 빠진다.",
-    enWrong: "Naming one signal sets all that are not named to 0, unless mergeDefaultEvictionSettings is true: a file with only memory.available never frees the disk. Thresholds that are above what is free evict every pod as soon as it starts.",
-    koWrong: "신호 하나만 적으면, mergeDefaultEvictionSettings가 true가 아닌 한 적지 않은 신호는 모두 0이 된다. memory.available만 적은 파일은 디스크를 비우지 않는다. 현재 남은 양보다 큰 임계값은 파드를 시작하자마자 축출한다.",
+    enWrong:
+      "Naming one signal sets all that are not named to 0, unless mergeDefaultEvictionSettings is true: a file with only memory.available never frees the disk. Thresholds that are above what is free evict every pod as soon as it starts.",
+    koWrong:
+      "신호 하나만 적으면, mergeDefaultEvictionSettings가 true가 아닌 한 적지 않은 신호는 모두 0이 된다. memory.available만 적은 파일은 디스크를 비우지 않는다. 현재 남은 양보다 큰 임계값은 파드를 시작하자마자 축출한다.",
     values: SIGNALS,
     tiedTo: [
       "kubelet:mergeDefaultEvictionSettings",
@@ -76,8 +78,10 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
     path: "evictionPressureTransitionPeriod",
     en: "How long a condition such as DiskPressure stays after its cause is gone.",
     ko: "DiskPressure 같은 조건이 원인이 사라진 뒤에도 유지되는 시간이다.",
-    enWrong: "Too short, pods come back and are evicted again; too long, the node takes no pods although it could.",
-    koWrong: "너무 짧으면 파드가 돌아왔다가 다시 축출되고, 너무 길면 여유가 있는데도 노드가 파드를 받지 않는다.",
+    enWrong:
+      "Too short, pods come back and are evicted again; too long, the node takes no pods although it could.",
+    koWrong:
+      "너무 짧으면 파드가 돌아왔다가 다시 축출되고, 너무 길면 여유가 있는데도 노드가 파드를 받지 않는다.",
     tiedTo: ["kubelet:evictionHard"],
   },
   {
@@ -90,7 +94,8 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
     path: "mergeDefaultEvictionSettings",
     en: "Keeps the defaults of evictionHard for signals that the file does not name.",
     ko: "파일에 적지 않은 신호에는 evictionHard의 기본값을 유지한다.",
-    enWrong: "With false (the default) a file that names one signal turns the others off without a word.",
+    enWrong:
+      "With false (the default) a file that names one signal turns the others off without a word.",
     koWrong: "false(기본값)이면 신호 하나만 적은 파일이 나머지 신호를 아무 알림 없이 끈다.",
     tiedTo: ["kubelet:evictionHard"],
   },
@@ -104,8 +109,10 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
     path: "failSwapOn",
     en: "Refuses to start while the machine has swap on. false lets the kubelet start; whether containers may swap is then said by memorySwap.swapBehavior.",
     ko: "머신에 스왑이 켜져 있으면 시작을 거부한다. false이면 kubelet이 시작되고, 컨테이너가 스왑을 쓸 수 있는지는 memorySwap.swapBehavior가 정한다.",
-    enWrong: 'With true and swap on the kubelet ends: "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false". Swap that was only turned off by hand is back after a reboot, and so is the failure.',
-    koWrong: 'true인데 스왑이 켜져 있으면 kubelet이 "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"로 종료한다. 손으로만 끈 스왑은 재부팅하면 다시 켜지고, 같은 실패가 되풀이된다.',
+    enWrong:
+      'With true and swap on the kubelet ends: "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false". Swap that was only turned off by hand is back after a reboot, and so is the failure.',
+    koWrong:
+      'true인데 스왑이 켜져 있으면 kubelet이 "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"로 종료한다. 손으로만 끈 스왑은 재부팅하면 다시 켜지고, 같은 실패가 되풀이된다.',
     tiedTo: ["kubelet:memorySwap.swapBehavior", "host /proc/swaps, /etc/fstab, zram", "NW-C04"],
   },
   {
@@ -127,8 +134,10 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
         "Burstable 파드가 요청한 메모리에 비례해 일부를 쓴다. cgroup v2가 필요하다",
       ],
     },
-    enWrong: 'Any other word ends the kubelet: "invalid configuration: memorySwap.swapBehavior". LimitedSwap on cgroup v1 gives no swap.',
-    koWrong: '다른 단어를 쓰면 kubelet이 "invalid configuration: memorySwap.swapBehavior"로 종료한다. cgroup v1에서 LimitedSwap은 스왑을 주지 않는다.',
+    enWrong:
+      'Any other word ends the kubelet: "invalid configuration: memorySwap.swapBehavior". LimitedSwap on cgroup v1 gives no swap.',
+    koWrong:
+      '다른 단어를 쓰면 kubelet이 "invalid configuration: memorySwap.swapBehavior"로 종료한다. cgroup v1에서 LimitedSwap은 스왑을 주지 않는다.',
     tiedTo: ["kubelet:failSwapOn", "kubelet:failCgroupV1", "NW-C05"],
   },
 ];

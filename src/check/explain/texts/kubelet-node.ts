@@ -6,16 +6,20 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "registerNode",
     en: "Creates the Node object of this machine in the API server. The kubelet may do so by its certificate: CN system:node:NAME, O system:nodes.",
     ko: "이 머신의 Node 오브젝트를 API 서버에 만든다. kubelet의 인증서(CN system:node:NAME, O system:nodes)가 그 권한을 준다.",
-    enWrong: "With false somebody else has to create the Node, by exactly this name; until then the kubelet logs that its node is not found and runs no pods but static ones.",
-    koWrong: "false이면 다른 누군가가 정확히 같은 이름으로 Node를 만들어야 한다. 그때까지 kubelet은 노드를 찾을 수 없다는 로그를 남기고 스태틱 파드 외에는 실행하지 않는다.",
+    enWrong:
+      "With false somebody else has to create the Node, by exactly this name; until then the kubelet logs that its node is not found and runs no pods but static ones.",
+    koWrong:
+      "false이면 다른 누군가가 정확히 같은 이름으로 Node를 만들어야 한다. 그때까지 kubelet은 노드를 찾을 수 없다는 로그를 남기고 스태틱 파드 외에는 실행하지 않는다.",
     tiedTo: ["kubelet:registerWithTaints", "flag:--hostname-override", "NW-C10", "NW-F02"],
   },
   {
     path: "registerWithTaints",
     en: "Taints that the Node gets when it is created. Later changes here do nothing to a Node that exists: change it with kubectl taint.",
     ko: "Node를 처음 만들 때 붙이는 테인트다. 이미 있는 Node에는 여기의 변경이 적용되지 않으므로 kubectl taint로 바꾼다.",
-    enWrong: "After a reinstall under the same name the old Node object keeps its old taints, and pods go to the wrong node or to none.",
-    koWrong: "같은 이름으로 다시 설치하면 예전 Node 오브젝트의 테인트가 남아, 파드가 엉뚱한 노드로 가거나 스케줄되지 않는다.",
+    enWrong:
+      "After a reinstall under the same name the old Node object keeps its old taints, and pods go to the wrong node or to none.",
+    koWrong:
+      "같은 이름으로 다시 설치하면 예전 Node 오브젝트의 테인트가 남아, 파드가 엉뚱한 노드로 가거나 스케줄되지 않는다.",
     tiedTo: ["kubelet:registerNode", "NW-C20", "NW-F07"],
   },
   {
@@ -59,8 +63,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "nodeStatusUpdateFrequency",
     en: "How often the kubelet works out the state of its node. It is sent to the API server when it has changed, or when nodeStatusReportFrequency is over.",
     ko: "kubelet이 노드 상태를 계산하는 주기다. 상태가 바뀌었거나 nodeStatusReportFrequency가 지났을 때 API 서버로 보낸다.",
-    enWrong: "Much longer than the controller manager's --node-monitor-grace-period, and changes such as DiskPressure are seen too late.",
-    koWrong: "kube-controller-manager의 --node-monitor-grace-period보다 훨씬 길면 DiskPressure 같은 변화가 너무 늦게 보인다.",
+    enWrong:
+      "Much longer than the controller manager's --node-monitor-grace-period, and changes such as DiskPressure are seen too late.",
+    koWrong:
+      "kube-controller-manager의 --node-monitor-grace-period보다 훨씬 길면 DiskPressure 같은 변화가 너무 늦게 보인다.",
     tiedTo: [
       "kubelet:nodeStatusReportFrequency",
       "kubelet:nodeLeaseDurationSeconds",
@@ -96,7 +102,8 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     en: "How many requests a second the kubelet may send to the API server over a longer time. 0 means the client library's own limit.",
     ko: "kubelet이 API 서버로 보낼 수 있는 초당 요청 수의 평균 한도다. 0이면 클라이언트 라이브러리의 기본 한도를 쓴다.",
     enWrong: 'Too low, pods start slowly in waves: the log says "client-side throttling".',
-    koWrong: '너무 낮으면 파드가 한꺼번에 생길 때 느리게 시작하고 로그에 "client-side throttling"이 남는다.',
+    koWrong:
+      '너무 낮으면 파드가 한꺼번에 생길 때 느리게 시작하고 로그에 "client-side throttling"이 남는다.',
     tiedTo: ["kubelet:kubeAPIBurst"],
   },
   {
@@ -109,8 +116,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "eventRecordQPS",
     en: "How many events a second the kubelet may create. 0 is without limit.",
     ko: "kubelet이 초당 만들 수 있는 이벤트 수다. 0이면 제한이 없다.",
-    enWrong: "Too low, events that would explain a failing pod are missing; 0 lets a crashing pod flood the API server.",
-    koWrong: "너무 낮으면 파드 실패를 설명할 이벤트가 빠지고, 0이면 계속 죽는 파드의 이벤트가 API 서버로 쏟아진다.",
+    enWrong:
+      "Too low, events that would explain a failing pod are missing; 0 lets a crashing pod flood the API server.",
+    koWrong:
+      "너무 낮으면 파드 실패를 설명할 이벤트가 빠지고, 0이면 계속 죽는 파드의 이벤트가 API 서버로 쏟아진다.",
     tiedTo: ["kubelet:eventBurst"],
   },
   {
@@ -134,8 +143,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "staticPodPath",
     en: "A directory (or one file) with pod manifests that this kubelet runs by itself, without scheduler or API server; kubeadm keeps the control plane there (/etc/kubernetes/manifests). Empty turns it off, which is right for a worker that has none.",
     ko: "스케줄러나 API 서버 없이 이 kubelet이 직접 실행하는 파드 매니페스트의 디렉터리(또는 파일 하나)다. kubeadm은 컨트롤 플레인을 여기에 둔다(/etc/kubernetes/manifests). 비워 두면 끈 상태이며, 스태틱 파드가 없는 워커에는 이것이 맞다.",
-    enWrong: "Whatever lies there runs: a manifest that an earlier installation left is a pod that nobody ordered. Who may write there is root on the node.",
-    koWrong: "그 안에 있는 것은 모두 실행된다. 예전 설치가 남긴 매니페스트도 아무도 요청하지 않은 파드가 된다. 여기에 쓸 수 있는 사람은 노드의 root와 같다.",
+    enWrong:
+      "Whatever lies there runs: a manifest that an earlier installation left is a pod that nobody ordered. Who may write there is root on the node.",
+    koWrong:
+      "그 안에 있는 것은 모두 실행된다. 예전 설치가 남긴 매니페스트도 아무도 요청하지 않은 파드가 된다. 여기에 쓸 수 있는 사람은 노드의 root와 같다.",
     tiedTo: ["kubelet:fileCheckFrequency", "NW-C28"],
   },
   {
@@ -143,7 +154,8 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     en: "A URL from which the kubelet fetches static pods.",
     ko: "kubelet이 스태틱 파드를 가져오는 URL이다.",
     enWrong: "Whoever answers at that URL runs pods on the node; plain http can be forged.",
-    koWrong: "그 URL에서 응답하는 쪽이 노드에서 파드를 실행하게 된다. 암호화되지 않은 http는 위조될 수 있다.",
+    koWrong:
+      "그 URL에서 응답하는 쪽이 노드에서 파드를 실행하게 된다. 암호화되지 않은 http는 위조될 수 있다.",
     tiedTo: ["kubelet:staticPodURLHeader", "kubelet:httpCheckFrequency"],
   },
   {
@@ -182,8 +194,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "shutdownGracePeriod",
     en: "How long the shutdown of the machine is held back so that pods can end properly. The kubelet asks systemd-logind for that time (an inhibitor lock). 0s turns it off: pods are then killed with the machine.",
     ko: "파드가 정상 종료할 수 있도록 머신 종료를 늦추는 시간이다. kubelet이 systemd-logind에 이 시간을 요청한다(inhibitor lock). 0s이면 끈 상태이며, 파드는 머신과 함께 강제로 종료된다.",
-    enWrong: "Longer than logind's InhibitDelayMaxSec, and the kubelet has to raise that by a drop-in of its own; where it cannot, pods get less time. Not together with shutdownGracePeriodByPodPriority: the kubelet refuses both.",
-    koWrong: "logind의 InhibitDelayMaxSec보다 길면 kubelet이 드롭인으로 그 값을 올려야 하고, 올리지 못하면 파드가 더 짧은 시간만 얻는다. shutdownGracePeriodByPodPriority와 함께 쓰면 kubelet이 거부한다.",
+    enWrong:
+      "Longer than logind's InhibitDelayMaxSec, and the kubelet has to raise that by a drop-in of its own; where it cannot, pods get less time. Not together with shutdownGracePeriodByPodPriority: the kubelet refuses both.",
+    koWrong:
+      "logind의 InhibitDelayMaxSec보다 길면 kubelet이 드롭인으로 그 값을 올려야 하고, 올리지 못하면 파드가 더 짧은 시간만 얻는다. shutdownGracePeriodByPodPriority와 함께 쓰면 kubelet이 거부한다.",
     tiedTo: [
       "kubelet:shutdownGracePeriodCriticalPods",
       "kubelet:shutdownGracePeriodByPodPriority",
@@ -202,8 +216,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "shutdownGracePeriodByPodPriority",
     en: "In place of the two other periods: a time for each range of pod priorities. An entry holds from its priority up to the next entry's.",
     ko: "앞의 두 시간 대신, 파드 우선순위 구간마다 종료 시간을 정한다. 각 항목은 자신의 우선순위부터 다음 항목의 우선순위 전까지 적용된다.",
-    enWrong: "Together with shutdownGracePeriod or shutdownGracePeriodCriticalPods the kubelet refuses its configuration.",
-    koWrong: "shutdownGracePeriod나 shutdownGracePeriodCriticalPods와 함께 쓰면 kubelet이 설정을 거부한다.",
+    enWrong:
+      "Together with shutdownGracePeriod or shutdownGracePeriodCriticalPods the kubelet refuses its configuration.",
+    koWrong:
+      "shutdownGracePeriod나 shutdownGracePeriodCriticalPods와 함께 쓰면 kubelet이 설정을 거부한다.",
     tiedTo: ["kubelet:shutdownGracePeriod", "kubelet:shutdownGracePeriodCriticalPods"],
   },
   {
@@ -225,8 +241,10 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     path: "crashLoopBackOff.maxContainerRestartPeriod",
     en: "The longest wait; the waits double from 10 seconds up to it. From 1s to 300s.",
     ko: "가장 긴 대기 시간이다. 대기 시간은 10초에서 시작해 두 배씩 늘어 이 값까지 간다. 1s에서 300s 사이다.",
-    enWrong: "It needs the feature gate KubeletCrashLoopBackOffMax; without it, or out of range, the kubelet refuses its configuration.",
-    koWrong: "기능 게이트 KubeletCrashLoopBackOffMax가 필요하다. 게이트가 꺼져 있거나 범위를 벗어나면 kubelet이 설정을 거부한다.",
+    enWrong:
+      "It needs the feature gate KubeletCrashLoopBackOffMax; without it, or out of range, the kubelet refuses its configuration.",
+    koWrong:
+      "기능 게이트 KubeletCrashLoopBackOffMax가 필요하다. 게이트가 꺼져 있거나 범위를 벗어나면 kubelet이 설정을 거부한다.",
     tiedTo: ["kubelet:featureGates"],
   },
   {

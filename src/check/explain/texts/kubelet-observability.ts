@@ -6,8 +6,10 @@ export const kubeletObservabilityTexts: readonly OptionText[] = [
     path: "featureGates",
     en: "Switches single features of this kubelet on or off, by name: true or false for each. Which names exist, what they default to and which can no longer be changed depends on the version.",
     ko: "이 kubelet의 개별 기능을 이름으로 켜거나 끈다. 이름마다 true 또는 false를 적는다. 어떤 이름이 있고 기본값이 무엇이며 더는 바꿀 수 없는 것이 무엇인지는 버전마다 다르다.",
-    enWrong: 'An unknown name ends the kubelet: "unrecognized feature gate". So does a changed value of one that has become stable: "cannot set feature gate ... feature is locked".',
-    koWrong: '모르는 이름이 있으면 kubelet이 "unrecognized feature gate"로 종료한다. 안정화되어 고정된 게이트의 값을 바꿔도 "cannot set feature gate ... feature is locked"로 종료한다.',
+    enWrong:
+      'An unknown name ends the kubelet: "unrecognized feature gate". So does a changed value of one that has become stable: "cannot set feature gate ... feature is locked".',
+    koWrong:
+      '모르는 이름이 있으면 kubelet이 "unrecognized feature gate"로 종료한다. 안정화되어 고정된 게이트의 값을 바꿔도 "cannot set feature gate ... feature is locked"로 종료한다.',
     tiedTo: ["kube-apiserver --feature-gates", "NW-C02"],
   },
   {
@@ -38,7 +40,8 @@ export const kubeletObservabilityTexts: readonly OptionText[] = [
     path: "volumeStatsAggPeriod",
     en: "How often the disk usage of the pods' volumes is measured. A negative value turns it off.",
     ko: "파드 볼륨의 디스크 사용량을 측정하는 주기다. 음수이면 측정하지 않는다.",
-    enWrong: "Very short on volumes with millions of files, and the kubelet reads disks all the time.",
+    enWrong:
+      "Very short on volumes with millions of files, and the kubelet reads disks all the time.",
     koWrong: "파일이 아주 많은 볼륨에서 너무 짧게 잡으면 kubelet이 디스크를 계속 읽는다.",
   },
 ];

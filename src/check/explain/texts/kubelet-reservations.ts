@@ -6,8 +6,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "systemReserved",
     en: "What is kept back for the operating system (sshd, journald, containerd): cpu, memory, ephemeral-storage, pid. Pods get the capacity less this, kubeReserved and evictionHard; the Node shows it as allocatable.",
     ko: "운영체제(sshd, journald, containerd 등) 몫으로 남겨 두는 자원이다: cpu, memory, ephemeral-storage, pid. 전체 용량에서 이 값과 kubeReserved, evictionHard를 뺀 나머지를 파드가 쓰며, Node에 allocatable로 표시된다.",
-    enWrong: "Absent, pods may take everything, and the machine swaps, kills or hangs under load. More than the machine has: the kubelet ends, or nothing is scheduled here.",
-    koWrong: "값이 없으면 파드가 모든 자원을 차지해 부하가 걸릴 때 머신이 멈추거나 프로세스가 죽는다. 머신이 가진 것보다 많으면 kubelet이 종료하거나 아무것도 스케줄되지 않는다.",
+    enWrong:
+      "Absent, pods may take everything, and the machine swaps, kills or hangs under load. More than the machine has: the kubelet ends, or nothing is scheduled here.",
+    koWrong:
+      "값이 없으면 파드가 모든 자원을 차지해 부하가 걸릴 때 머신이 멈추거나 프로세스가 죽는다. 머신이 가진 것보다 많으면 kubelet이 종료하거나 아무것도 스케줄되지 않는다.",
     tiedTo: [
       "kubelet:kubeReserved",
       "kubelet:evictionHard",
@@ -20,16 +22,20 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "kubeReserved",
     en: "What is kept back for Kubernetes' own programs on the node (the kubelet, the runtime), counted like systemReserved.",
     ko: "노드에서 실행되는 쿠버네티스 프로그램(kubelet, 런타임) 몫으로 남겨 두는 자원이다. systemReserved와 같은 방식으로 계산한다.",
-    enWrong: "Too little on a node with many pods, and the kubelet itself runs short of CPU or memory: the node flaps between Ready and NotReady.",
-    koWrong: "파드가 많은 노드에서 너무 적으면 kubelet 자신의 CPU나 메모리가 부족해져 노드가 Ready와 NotReady를 오간다.",
+    enWrong:
+      "Too little on a node with many pods, and the kubelet itself runs short of CPU or memory: the node flaps between Ready and NotReady.",
+    koWrong:
+      "파드가 많은 노드에서 너무 적으면 kubelet 자신의 CPU나 메모리가 부족해져 노드가 Ready와 NotReady를 오간다.",
     tiedTo: ["kubelet:systemReserved", "kubelet:kubeReservedCgroup", "NW-C22"],
   },
   {
     path: "reservedSystemCPUs",
     en: "Which CPUs are kept for the system, by number (0-1,8), in place of amounts of cpu in systemReserved and kubeReserved. It is used with the static CPU manager.",
     ko: "systemReserved와 kubeReserved의 cpu 양 대신, 시스템용으로 남겨 둘 CPU의 번호를 적는다(0-1,8). static CPU 관리자와 함께 쓴다.",
-    enWrong: "Together with systemReservedCgroup or kubeReservedCgroup the kubelet refuses its configuration. The system's own processes still have to be kept on these CPUs, as by systemd's CPUAffinity.",
-    koWrong: "systemReservedCgroup이나 kubeReservedCgroup과 함께 쓰면 kubelet이 설정을 거부한다. 시스템 프로세스를 실제로 이 CPU에 묶는 일은 따로 해야 한다(systemd의 CPUAffinity 등).",
+    enWrong:
+      "Together with systemReservedCgroup or kubeReservedCgroup the kubelet refuses its configuration. The system's own processes still have to be kept on these CPUs, as by systemd's CPUAffinity.",
+    koWrong:
+      "systemReservedCgroup이나 kubeReservedCgroup과 함께 쓰면 kubelet이 설정을 거부한다. 시스템 프로세스를 실제로 이 CPU에 묶는 일은 따로 해야 한다(systemd의 CPUAffinity 등).",
     tiedTo: [
       "kubelet:cpuManagerPolicy",
       "kubelet:systemReservedCgroup",
@@ -41,16 +47,20 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "systemReservedCgroup",
     en: "The cgroup of the system's services (/system.slice), on which systemReserved is enforced where enforceNodeAllocatable lists system-reserved.",
     ko: "시스템 서비스의 cgroup이다(/system.slice). enforceNodeAllocatable에 system-reserved가 있으면 여기에 systemReserved를 강제한다.",
-    enWrong: "Missing, although system-reserved is listed, or a cgroup that does not exist: the kubelet ends.",
-    koWrong: "system-reserved가 목록에 있는데 값이 없거나 존재하지 않는 cgroup이면 kubelet이 종료한다.",
+    enWrong:
+      "Missing, although system-reserved is listed, or a cgroup that does not exist: the kubelet ends.",
+    koWrong:
+      "system-reserved가 목록에 있는데 값이 없거나 존재하지 않는 cgroup이면 kubelet이 종료한다.",
     tiedTo: ["kubelet:systemReserved", "kubelet:enforceNodeAllocatable", "NW-C21"],
   },
   {
     path: "kubeReservedCgroup",
     en: "The cgroup of Kubernetes' own services, on which kubeReserved is enforced where enforceNodeAllocatable lists kube-reserved. The units have to be put into it (Slice=).",
     ko: "쿠버네티스 서비스의 cgroup이다. enforceNodeAllocatable에 kube-reserved가 있으면 여기에 kubeReserved를 강제한다. 유닛을 그 안에 넣어야 한다(Slice=).",
-    enWrong: "Missing, although kube-reserved is listed, or a cgroup that does not exist: the kubelet ends.",
-    koWrong: "kube-reserved가 목록에 있는데 값이 없거나 존재하지 않는 cgroup이면 kubelet이 종료한다.",
+    enWrong:
+      "Missing, although kube-reserved is listed, or a cgroup that does not exist: the kubelet ends.",
+    koWrong:
+      "kube-reserved가 목록에 있는데 값이 없거나 존재하지 않는 cgroup이면 kubelet이 종료한다.",
     tiedTo: ["kubelet:kubeReserved", "kubelet:enforceNodeAllocatable", "NW-C21"],
   },
   {
@@ -59,7 +69,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     ko: "제한을 누구에게 강제하는지 정한다. 파드 전체, 시스템 서비스, 쿠버네티스 서비스 가운데서 고른다.",
     values: {
       none: ["on nobody; it stands alone", "누구에게도 강제하지 않는다. 단독으로만 쓴다"],
-      pods: ["all pods together get no more than allocatable", "파드 전체가 allocatable을 넘지 못한다"],
+      pods: [
+        "all pods together get no more than allocatable",
+        "파드 전체가 allocatable을 넘지 못한다",
+      ],
       "system-reserved": [
         "systemReservedCgroup gets no more than systemReserved",
         "systemReservedCgroup이 systemReserved를 넘지 못한다",
@@ -68,14 +81,13 @@ export const kubeletReservationTexts: readonly OptionText[] = [
         "kubeReservedCgroup gets no more than kubeReserved",
         "kubeReservedCgroup이 kubeReserved를 넘지 못한다",
       ],
-      "system-reserved-compressible": [
-        "the same, for CPU only",
-        "위와 같지만 CPU에만 적용한다",
-      ],
+      "system-reserved-compressible": ["the same, for CPU only", "위와 같지만 CPU에만 적용한다"],
       "kube-reserved-compressible": ["the same, for CPU only", "위와 같지만 CPU에만 적용한다"],
     },
-    enWrong: "system-reserved with too little memory lets the kernel kill sshd or containerd. A group without its cgroup option, or none beside others: the kubelet ends.",
-    koWrong: "메모리가 부족한 system-reserved는 커널이 sshd나 containerd를 죽이게 만든다. cgroup 옵션 없이 해당 값을 쓰거나 none을 다른 값과 함께 쓰면 kubelet이 종료한다.",
+    enWrong:
+      "system-reserved with too little memory lets the kernel kill sshd or containerd. A group without its cgroup option, or none beside others: the kubelet ends.",
+    koWrong:
+      "메모리가 부족한 system-reserved는 커널이 sshd나 containerd를 죽이게 만든다. cgroup 옵션 없이 해당 값을 쓰거나 none을 다른 값과 함께 쓰면 kubelet이 종료한다.",
     tiedTo: [
       "kubelet:cgroupsPerQOS",
       "kubelet:systemReservedCgroup",
@@ -87,7 +99,8 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "qosReserved",
     en: "Keeps a share of the memory that Guaranteed pods request out of reach of the other pods. memory only, as a percentage.",
     ko: "Guaranteed 파드가 요청한 메모리의 일정 비율을 다른 파드가 쓰지 못하게 한다. memory만 백분율로 적을 수 있다.",
-    enWrong: "It needs the feature gate QOSReserved; without it the kubelet refuses its configuration.",
+    enWrong:
+      "It needs the feature gate QOSReserved; without it the kubelet refuses its configuration.",
     koWrong: "기능 게이트 QOSReserved가 필요하며, 없으면 kubelet이 설정을 거부한다.",
     tiedTo: ["kubelet:featureGates", "kubelet:cgroupsPerQOS"],
   },
@@ -95,8 +108,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "reservedMemory",
     en: "Which memory of which NUMA node is kept back, for the static memory manager. All entries together have to be as much as systemReserved, kubeReserved and evictionHard ask for.",
     ko: "static 메모리 관리자를 위해, 어느 NUMA 노드의 메모리를 얼마나 남겨 둘지 정한다. 전체 합이 systemReserved, kubeReserved, evictionHard의 메모리 합과 같아야 한다.",
-    enWrong: 'Where the sums differ the kubelet ends: "the total amount ... of type "memory" is not equal to the value ... determined by Node Allocatable feature".',
-    koWrong: '합이 다르면 kubelet이 "the total amount ... of type "memory" is not equal to the value ... determined by Node Allocatable feature"로 종료한다.',
+    enWrong:
+      'Where the sums differ the kubelet ends: "the total amount ... of type "memory" is not equal to the value ... determined by Node Allocatable feature".',
+    koWrong:
+      '합이 다르면 kubelet이 "the total amount ... of type "memory" is not equal to the value ... determined by Node Allocatable feature"로 종료한다.',
     tiedTo: [
       "kubelet:memoryManagerPolicy",
       "kubelet:systemReserved",
@@ -126,8 +141,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
         "CPU를 정수로 요청한 Guaranteed 파드가 전용 CPU를 받는다",
       ],
     },
-    enWrong: 'Changed on a node that ran before: "configured policy "static" differs from state checkpoint policy "none"", and the kubelet does not start until the node is drained and the state file deleted. static also needs CPU reserved.',
-    koWrong: '이미 실행된 적이 있는 노드에서 바꾸면 "configured policy "static" differs from state checkpoint policy "none""이 나오고, 노드를 드레인하고 상태 파일을 지울 때까지 kubelet이 시작하지 못한다. static은 예약된 CPU도 필요하다.',
+    enWrong:
+      'Changed on a node that ran before: "configured policy "static" differs from state checkpoint policy "none"", and the kubelet does not start until the node is drained and the state file deleted. static also needs CPU reserved.',
+    koWrong:
+      '이미 실행된 적이 있는 노드에서 바꾸면 "configured policy "static" differs from state checkpoint policy "none""이 나오고, 노드를 드레인하고 상태 파일을 지울 때까지 kubelet이 시작하지 못한다. static은 예약된 CPU도 필요하다.',
     tiedTo: [
       "kubelet:reservedSystemCPUs",
       "kubelet:systemReserved",
@@ -140,8 +157,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "cpuManagerPolicyOptions",
     en: 'Refinements of the static CPU policy by name, such as full-pcpus-only: "true" (whole physical cores). Values are text.',
     ko: '정적(static) CPU 정책의 세부 옵션이다. 예를 들어 full-pcpus-only: "true"는 물리 코어 단위로만 준다. 값은 텍스트로 적는다.',
-    enWrong: "An unknown option, or one whose feature gate is off, ends the kubelet; full-pcpus-only refuses pods with SMTAlignmentError.",
-    koWrong: "모르는 옵션이나 기능 게이트가 꺼진 옵션이면 kubelet이 종료한다. full-pcpus-only는 맞지 않는 파드를 SMTAlignmentError로 거부한다.",
+    enWrong:
+      "An unknown option, or one whose feature gate is off, ends the kubelet; full-pcpus-only refuses pods with SMTAlignmentError.",
+    koWrong:
+      "모르는 옵션이나 기능 게이트가 꺼진 옵션이면 kubelet이 종료한다. full-pcpus-only는 맞지 않는 파드를 SMTAlignmentError로 거부한다.",
     tiedTo: ["kubelet:cpuManagerPolicy"],
   },
   {
@@ -158,8 +177,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       None: ["the kernel decides", "커널이 정한다"],
       Static: ["memory is assigned by NUMA node", "NUMA 노드 단위로 배정한다"],
     },
-    enWrong: "Static without reservedMemory ends the kubelet; a change needs the node drained and the state file deleted.",
-    koWrong: "Static인데 reservedMemory가 없으면 kubelet이 종료한다. 바꾸려면 노드를 드레인하고 상태 파일을 지워야 한다.",
+    enWrong:
+      "Static without reservedMemory ends the kubelet; a change needs the node drained and the state file deleted.",
+    koWrong:
+      "Static인데 reservedMemory가 없으면 kubelet이 종료한다. 바꾸려면 노드를 드레인하고 상태 파일을 지워야 한다.",
     tiedTo: ["kubelet:reservedMemory", "kubelet:topologyManagerPolicy", "NW-C24"],
   },
   {
@@ -178,8 +199,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
         "NUMA 노드 하나에 들어가지 않는 파드는 거부한다",
       ],
     },
-    enWrong: "The scheduler knows nothing of it: pods are sent here and end with TopologyAffinityError, again and again.",
-    koWrong: "스케줄러는 이 설정을 모르므로, 파드가 이 노드로 보내졌다가 TopologyAffinityError로 끝나기를 되풀이할 수 있다.",
+    enWrong:
+      "The scheduler knows nothing of it: pods are sent here and end with TopologyAffinityError, again and again.",
+    koWrong:
+      "스케줄러는 이 설정을 모르므로, 파드가 이 노드로 보내졌다가 TopologyAffinityError로 끝나기를 되풀이할 수 있다.",
     tiedTo: [
       "kubelet:topologyManagerScope",
       "kubelet:cpuManagerPolicy",
@@ -223,8 +246,10 @@ export const kubeletReservationTexts: readonly OptionText[] = [
         "Guaranteed 파드는 확실히(memory.min), Burstable 파드는 가능한 만큼(memory.low) 보호한다",
       ],
     },
-    enWrong: "With much of the memory requested by Guaranteed pods, little is left for the kernel to take from: other processes are killed sooner.",
-    koWrong: "Guaranteed 파드가 메모리의 대부분을 요청하면 커널이 회수할 메모리가 줄어 다른 프로세스가 더 빨리 죽는다.",
+    enWrong:
+      "With much of the memory requested by Guaranteed pods, little is left for the kernel to take from: other processes are killed sooner.",
+    koWrong:
+      "Guaranteed 파드가 메모리의 대부분을 요청하면 커널이 회수할 메모리가 줄어 다른 프로세스가 더 빨리 죽는다.",
     tiedTo: ["kubelet:memoryThrottlingFactor", "kubelet:featureGates"],
   },
 ];

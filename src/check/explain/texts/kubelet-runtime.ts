@@ -6,8 +6,10 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "containerRuntimeEndpoint",
     en: "The socket on which the kubelet talks CRI with the container runtime. For containerd it is the address of its gRPC server; /var/run and /run are the same place.",
     ko: "kubelet이 컨테이너 런타임과 CRI로 통신하는 소켓이다. containerd에서는 gRPC 서버의 주소이며, /var/run과 /run은 같은 곳이다.",
-    enWrong: 'The kubelet ends, and is restarted every few seconds: "dial unix ...: connect: no such file or directory", or "unknown service runtime.v1.RuntimeService" where containerd\'s CRI plugin is off.',
-    koWrong: 'kubelet이 "dial unix ...: connect: no such file or directory"로 종료하고 몇 초마다 다시 시작된다. containerd의 CRI 플러그인이 꺼져 있으면 "unknown service runtime.v1.RuntimeService"가 나온다.',
+    enWrong:
+      'The kubelet ends, and is restarted every few seconds: "dial unix ...: connect: no such file or directory", or "unknown service runtime.v1.RuntimeService" where containerd\'s CRI plugin is off.',
+    koWrong:
+      'kubelet이 "dial unix ...: connect: no such file or directory"로 종료하고 몇 초마다 다시 시작된다. containerd의 CRI 플러그인이 꺼져 있으면 "unknown service runtime.v1.RuntimeService"가 나온다.',
     tiedTo: [
       "containerd:grpc.address",
       "containerd:disabled_plugins",
@@ -22,24 +24,30 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "imageServiceEndpoint",
     en: "The socket for image operations, where it is another one than containerRuntimeEndpoint. With containerd it stays empty.",
     ko: "이미지 작업에 쓰는 소켓이 containerRuntimeEndpoint와 다를 때 적는다. containerd에서는 비워 둔다.",
-    enWrong: "Where both name different runtimes, images are pulled into one and looked for in the other: ErrImagePull for images that are there.",
-    koWrong: "두 값이 서로 다른 런타임을 가리키면 이미지는 한쪽에 받아지고 다른 쪽에서 찾게 되어, 있는 이미지도 ErrImagePull이 된다.",
+    enWrong:
+      "Where both name different runtimes, images are pulled into one and looked for in the other: ErrImagePull for images that are there.",
+    koWrong:
+      "두 값이 서로 다른 런타임을 가리키면 이미지는 한쪽에 받아지고 다른 쪽에서 찾게 되어, 있는 이미지도 ErrImagePull이 된다.",
     tiedTo: ["kubelet:containerRuntimeEndpoint", "NW-A08"],
   },
   {
     path: "runtimeRequestTimeout",
     en: "How long the kubelet waits for an answer of the runtime. Long requests (pulling an image, logs, exec, attach) are not held to it. The tutorial's 15m is a remnant of older kubelets.",
     ko: "kubelet이 런타임의 응답을 기다리는 시간이다. 오래 걸리는 요청(이미지 풀, logs, exec, attach)에는 적용되지 않는다. 튜토리얼의 15m은 예전 kubelet에서 물려받은 값이다.",
-    enWrong: "Too short, slow disks make sandbox creation fail with DeadlineExceeded, and what containerd goes on to make is left over; very long, a hanging runtime is noticed late.",
-    koWrong: "너무 짧으면 느린 디스크에서 샌드박스 생성이 DeadlineExceeded로 실패하고, containerd가 뒤늦게 만든 것이 남는다. 너무 길면 멈춘 런타임을 늦게 알아챈다.",
+    enWrong:
+      "Too short, slow disks make sandbox creation fail with DeadlineExceeded, and what containerd goes on to make is left over; very long, a hanging runtime is noticed late.",
+    koWrong:
+      "너무 짧으면 느린 디스크에서 샌드박스 생성이 DeadlineExceeded로 실패하고, containerd가 뒤늦게 만든 것이 남는다. 너무 길면 멈춘 런타임을 늦게 알아챈다.",
     tiedTo: ["kubelet:containerRuntimeEndpoint"],
   },
   {
     path: "seccompDefault",
     en: "Gives containers that ask for no seccomp profile the runtime's own (RuntimeDefault) rather than none. It blocks system calls that ordinary programs do not need.",
     ko: "seccomp 프로파일을 지정하지 않은 컨테이너에 프로파일 없음 대신 런타임 기본값(RuntimeDefault)을 적용한다. 일반 프로그램에 필요 없는 시스템 콜을 막는다.",
-    enWrong: "Turned on, a program that needs a blocked call fails with \"Operation not permitted\" after its next restart.",
-    koWrong: '켜면, 막힌 시스템 콜이 필요한 프로그램은 다음 재시작부터 "Operation not permitted"로 실패한다.',
+    enWrong:
+      'Turned on, a program that needs a blocked call fails with "Operation not permitted" after its next restart.',
+    koWrong:
+      '켜면, 막힌 시스템 콜이 필요한 프로그램은 다음 재시작부터 "Operation not permitted"로 실패한다.',
     tiedTo: ["containerd:cri.unset_seccomp_profile"],
   },
   {
@@ -53,7 +61,8 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "volumePluginDir",
     en: "Where FlexVolume drivers lie, an old kind of volume plugin. CSI drivers do not use it.",
     ko: "오래된 볼륨 플러그인 방식인 FlexVolume 드라이버의 디렉터리다. CSI 드라이버는 쓰지 않는다.",
-    enWrong: "On a system whose /usr is read-only the kubelet logs that it cannot create the directory.",
+    enWrong:
+      "On a system whose /usr is read-only the kubelet logs that it cannot create the directory.",
     koWrong: "/usr가 읽기 전용인 시스템에서는 디렉터리를 만들 수 없다는 로그가 남는다.",
     tiedTo: ["kube-controller-manager --flex-volume-plugin-dir"],
   },
@@ -68,8 +77,10 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "registryPullQPS",
     en: "How many image pulls a second may start over a longer time. 0 is without limit.",
     ko: "초당 시작할 수 있는 이미지 풀의 평균 한도다. 0이면 제한이 없다.",
-    enWrong: 'Too low for a node that starts many pods at once: "pull QPS exceeded", and the pods try again later.',
-    koWrong: '파드를 한꺼번에 많이 시작하는 노드에서 너무 낮으면 "pull QPS exceeded"가 나오고 나중에 다시 시도한다.',
+    enWrong:
+      'Too low for a node that starts many pods at once: "pull QPS exceeded", and the pods try again later.',
+    koWrong:
+      '파드를 한꺼번에 많이 시작하는 노드에서 너무 낮으면 "pull QPS exceeded"가 나오고 나중에 다시 시도한다.',
     tiedTo: ["kubelet:registryBurst"],
   },
   {
@@ -84,18 +95,16 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     ko: "이미지를 한 번에 하나씩 받는다. false이면 maxParallelImagePulls가 허용하는 만큼 동시에 받는다.",
     enWrong: "With true one large image holds up every other pod of the node.",
     koWrong: "true이면 큰 이미지 하나가 노드의 다른 모든 파드를 기다리게 한다.",
-    tiedTo: [
-      "kubelet:maxParallelImagePulls",
-      "containerd:cri.max_concurrent_downloads",
-      "NW-C23",
-    ],
+    tiedTo: ["kubelet:maxParallelImagePulls", "containerd:cri.max_concurrent_downloads", "NW-C23"],
   },
   {
     path: "maxParallelImagePulls",
     en: "How many images are pulled at once. It needs serializeImagePulls: false; absent, that means no limit.",
     ko: "동시에 받는 이미지의 수다. serializeImagePulls: false가 필요하며, 그때 이 값이 없으면 제한이 없다.",
-    enWrong: 'Above 1 with serializeImagePulls: true the kubelet ends with "invalid configuration".',
-    koWrong: 'serializeImagePulls가 true인데 1보다 크면 kubelet이 "invalid configuration"으로 종료한다.',
+    enWrong:
+      'Above 1 with serializeImagePulls: true the kubelet ends with "invalid configuration".',
+    koWrong:
+      'serializeImagePulls가 true인데 1보다 크면 kubelet이 "invalid configuration"으로 종료한다.',
     tiedTo: ["kubelet:serializeImagePulls", "NW-C23"],
   },
   {
@@ -112,10 +121,15 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
         "of those, only the ones in preloadedImagesVerificationAllowlist",
         "그 가운데 preloadedImagesVerificationAllowlist에 있는 것만 쓴다",
       ],
-      AlwaysVerify: ["credentials are checked for every image", "모든 이미지의 자격 증명을 확인한다"],
+      AlwaysVerify: [
+        "credentials are checked for every image",
+        "모든 이미지의 자격 증명을 확인한다",
+      ],
     },
-    enWrong: "Too strict on a site without a registry: imported images are there and the pods still get ErrImagePull.",
-    koWrong: "레지스트리가 없는 환경에서 너무 엄격하면, 미리 넣어 둔 이미지가 있어도 파드가 ErrImagePull이 된다.",
+    enWrong:
+      "Too strict on a site without a registry: imported images are there and the pods still get ErrImagePull.",
+    koWrong:
+      "레지스트리가 없는 환경에서 너무 엄격하면, 미리 넣어 둔 이미지가 있어도 파드가 ErrImagePull이 된다.",
     tiedTo: ["kubelet:preloadedImagesVerificationAllowlist"],
   },
   {
@@ -136,8 +150,10 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "imageMaximumGCAge",
     en: "Removes an image that was not used for this long, however full the disk is. 0s turns it off. The time starts anew when the kubelet restarts.",
     ko: "디스크 사용량과 관계없이 이 시간 동안 쓰이지 않은 이미지를 지운다. 0s이면 끈다. kubelet이 재시작하면 시간을 다시 센다.",
-    enWrong: "It must not be shorter than imageMinimumGCAge: the kubelet refuses that. On a site without a registry removed images do not come back.",
-    koWrong: "imageMinimumGCAge보다 짧으면 kubelet이 거부한다. 레지스트리가 없는 환경에서는 지워진 이미지를 다시 받을 수 없다.",
+    enWrong:
+      "It must not be shorter than imageMinimumGCAge: the kubelet refuses that. On a site without a registry removed images do not come back.",
+    koWrong:
+      "imageMinimumGCAge보다 짧으면 kubelet이 거부한다. 레지스트리가 없는 환경에서는 지워진 이미지를 다시 받을 수 없다.",
     tiedTo: ["kubelet:imageMinimumGCAge"],
   },
   {
@@ -145,7 +161,8 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     en: "How full the disk of the images may be, in percent, before the kubelet removes unused ones. 100 turns it off. The pause image is never removed where containerd has it pinned.",
     ko: "이미지 디스크 사용률이 이 값(%)을 넘으면 kubelet이 쓰이지 않는 이미지를 지운다. 100이면 끈다. containerd가 고정(pin)한 pause 이미지는 지우지 않는다.",
     enWrong: 'Not above imageGCLowThresholdPercent: the kubelet ends with "invalid configuration".',
-    koWrong: 'imageGCLowThresholdPercent보다 크지 않으면 kubelet이 "invalid configuration"으로 종료한다.',
+    koWrong:
+      'imageGCLowThresholdPercent보다 크지 않으면 kubelet이 "invalid configuration"으로 종료한다.',
     tiedTo: [
       "kubelet:imageGCLowThresholdPercent",
       "kubelet:evictionHard",
@@ -166,8 +183,10 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "podLogsDir",
     en: "Where the logs of containers are written, a directory for each pod. Log collectors and /var/log/containers lead there.",
     ko: "컨테이너 로그를 쓰는 디렉터리다. 파드마다 하위 디렉터리가 생긴다. 로그 수집기와 /var/log/containers가 이곳을 가리킨다.",
-    enWrong: "Elsewhere than a collector looks, and it finds no logs; on a small file system logs fill it.",
-    koWrong: "수집기가 보는 곳과 다르면 로그가 수집되지 않고, 작은 파일 시스템에 두면 로그로 가득 찬다.",
+    enWrong:
+      "Elsewhere than a collector looks, and it finds no logs; on a small file system logs fill it.",
+    koWrong:
+      "수집기가 보는 곳과 다르면 로그가 수집되지 않고, 작은 파일 시스템에 두면 로그로 가득 찬다.",
   },
   {
     path: "containerLogMaxSize",

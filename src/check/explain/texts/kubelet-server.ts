@@ -6,54 +6,68 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "apiVersion",
     en: "The group and version of this file's format. The kubelet has had only this one since 1.10.",
     ko: "이 파일 형식의 그룹과 버전이다. 1.10 이후로 kubelet이 읽는 형식은 이것 하나뿐이다.",
-    enWrong: 'The kubelet ends at once: "no kind KubeletConfiguration is registered for version ...".',
-    koWrong: 'kubelet이 곧바로 종료한다: "no kind KubeletConfiguration is registered for version ...".',
+    enWrong:
+      'The kubelet ends at once: "no kind KubeletConfiguration is registered for version ...".',
+    koWrong:
+      'kubelet이 곧바로 종료한다: "no kind KubeletConfiguration is registered for version ...".',
   },
   {
     path: "kind",
     en: "The kind of object in this file: KubeletConfiguration. With apiVersion it tells the kubelet how to read the rest.",
     ko: "이 파일에 담긴 오브젝트의 종류로, KubeletConfiguration이다. apiVersion과 함께 나머지 내용을 어떻게 읽을지 정한다.",
-    enWrong: "The kubelet does not start; kube-proxy's file under the kubelet's name is the usual cause.",
-    koWrong: "kubelet이 시작하지 못한다. kube-proxy의 파일을 kubelet의 파일 이름으로 둔 경우가 흔하다.",
+    enWrong:
+      "The kubelet does not start; kube-proxy's file under the kubelet's name is the usual cause.",
+    koWrong:
+      "kubelet이 시작하지 못한다. kube-proxy의 파일을 kubelet의 파일 이름으로 둔 경우가 흔하다.",
   },
   {
     path: "enableServer",
     en: "Runs the kubelet's HTTPS server, on `address` and `port`. The API server reaches a node's pods through it: logs, exec, attach, port-forward; metrics come from it too.",
     ko: "kubelet의 HTTPS 서버를 `address`와 `port`에서 실행한다. API 서버는 이 서버를 거쳐 노드의 파드에 접근한다(logs, exec, attach, port-forward). 메트릭도 여기에서 나온다.",
-    enWrong: "With false the node becomes Ready and pods run, but kubectl logs and exec fail with a refused connection to port 10250, and metrics-server has no numbers.",
-    koWrong: "false이면 노드는 Ready가 되고 파드도 실행되지만, kubectl logs와 exec가 10250 포트 연결 거부로 실패하고 metrics-server는 수치를 얻지 못한다.",
-    tiedTo: ["kubelet:address", "kubelet:port", "NW-C12", "NW-F8"],
+    enWrong:
+      "With false the node becomes Ready and pods run, but kubectl logs and exec fail with a refused connection to port 10250, and metrics-server has no numbers.",
+    koWrong:
+      "false이면 노드는 Ready가 되고 파드도 실행되지만, kubectl logs와 exec가 10250 포트 연결 거부로 실패하고 metrics-server는 수치를 얻지 못한다.",
+    tiedTo: ["kubelet:address", "kubelet:port", "NW-C12", "NW-F08"],
   },
   {
     path: "address",
     en: "The address on which the kubelet's HTTPS server listens. 0.0.0.0 is every IPv4 address of the node, :: every address of both families.",
     ko: "kubelet의 HTTPS 서버가 수신하는 주소다. 0.0.0.0은 노드의 모든 IPv4 주소, ::는 두 주소 체계의 모든 주소를 뜻한다.",
-    enWrong: "With 127.0.0.1 or the address of another network the API server cannot connect: kubectl logs ends in a timeout or a refused connection. An address that no interface has ends the kubelet with a bind error.",
-    koWrong: "127.0.0.1이나 다른 네트워크의 주소를 쓰면 API 서버가 연결할 수 없어 kubectl logs가 시간 초과나 연결 거부로 끝난다. 어느 인터페이스에도 없는 주소이면 kubelet이 bind 오류로 종료한다.",
-    tiedTo: ["kubelet:port", "machines:IPV4_ADDRESS", "NW-F8"],
+    enWrong:
+      "With 127.0.0.1 or the address of another network the API server cannot connect: kubectl logs ends in a timeout or a refused connection. An address that no interface has ends the kubelet with a bind error.",
+    koWrong:
+      "127.0.0.1이나 다른 네트워크의 주소를 쓰면 API 서버가 연결할 수 없어 kubectl logs가 시간 초과나 연결 거부로 끝난다. 어느 인터페이스에도 없는 주소이면 kubelet이 bind 오류로 종료한다.",
+    tiedTo: ["kubelet:port", "machines:IPV4_ADDRESS", "NW-F08"],
   },
   {
     path: "port",
     en: "The port of the kubelet's HTTPS server: logs, exec, stats, metrics. The kubelet writes it into its Node (status.daemonEndpoints), and that is where the API server connects to.",
     ko: "kubelet HTTPS 서버의 포트다. 로그, exec, 통계, 메트릭에 쓴다. kubelet이 이 값을 자기 Node 오브젝트(status.daemonEndpoints)에 적고, API 서버는 그 포트로 연결한다.",
-    enWrong: "A port that another process has ends the kubelet: \"address already in use\". Another port than firewalls and scrapers expect makes logs and metrics time out.",
-    koWrong: '다른 프로세스가 쓰는 포트이면 kubelet이 "address already in use"로 종료한다. 방화벽이나 메트릭 수집기가 예상하는 포트와 다르면 로그와 메트릭 요청이 시간 초과된다.',
-    tiedTo: ["kubelet:readOnlyPort", "kubelet:healthzPort", "NW-C26", "NW-F8"],
+    enWrong:
+      'A port that another process has ends the kubelet: "address already in use". Another port than firewalls and scrapers expect makes logs and metrics time out.',
+    koWrong:
+      '다른 프로세스가 쓰는 포트이면 kubelet이 "address already in use"로 종료한다. 방화벽이나 메트릭 수집기가 예상하는 포트와 다르면 로그와 메트릭 요청이 시간 초과된다.',
+    tiedTo: ["kubelet:readOnlyPort", "kubelet:healthzPort", "NW-C26", "NW-F08"],
   },
   {
     path: "readOnlyPort",
     en: "A second, plain HTTP port (usually 10255) that shows pods and metrics to everyone without any authentication. 0 turns it off.",
     ko: "인증 없이 누구에게나 파드 목록과 메트릭을 보여 주는 두 번째 HTTP 포트다(보통 10255). 0이면 끈다.",
-    enWrong: "Any other value than 0 lets everyone who reaches the node read the specifications of its pods, environment variables included.",
-    koWrong: "0이 아닌 값이면 노드에 접근할 수 있는 누구나 환경 변수를 포함한 파드 명세를 읽을 수 있다.",
+    enWrong:
+      "Any other value than 0 lets everyone who reaches the node read the specifications of its pods, environment variables included.",
+    koWrong:
+      "0이 아닌 값이면 노드에 접근할 수 있는 누구나 환경 변수를 포함한 파드 명세를 읽을 수 있다.",
     tiedTo: ["NW-C12", "NW-C26"],
   },
   {
     path: "healthzPort",
     en: "The port of the kubelet's health endpoint, plain HTTP: /healthz answers ok while the kubelet works. 0 turns it off.",
     ko: "kubelet 상태 확인 엔드포인트의 포트다(HTTP). kubelet이 동작하는 동안 /healthz가 ok로 답한다. 0이면 끈다.",
-    enWrong: "Watchdogs that ask localhost:10248 (kubeadm does) take the kubelet for dead; a port that is taken only costs the endpoint.",
-    koWrong: "localhost:10248을 확인하는 감시 도구(kubeadm 등)가 kubelet이 죽었다고 판단한다. 이미 쓰이는 포트이면 이 엔드포인트만 열리지 않는다.",
+    enWrong:
+      "Watchdogs that ask localhost:10248 (kubeadm does) take the kubelet for dead; a port that is taken only costs the endpoint.",
+    koWrong:
+      "localhost:10248을 확인하는 감시 도구(kubeadm 등)가 kubelet이 죽었다고 판단한다. 이미 쓰이는 포트이면 이 엔드포인트만 열리지 않는다.",
     tiedTo: ["kubelet:healthzBindAddress", "NW-C26"],
   },
   {
@@ -68,8 +82,10 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "tlsCertFile",
     en: "The certificate with which the kubelet's HTTPS server shows who it is, PEM; intermediate certificates follow it in the same file. Without it (and without serverTLSBootstrap) the kubelet makes a self-signed one.",
     ko: "kubelet HTTPS 서버가 자신의 신원을 보이는 인증서다(PEM). 중간 인증서가 있으면 같은 파일에 이어서 둔다. 이 값도 serverTLSBootstrap도 없으면 kubelet이 자체 서명 인증서를 만든다.",
-    enWrong: "A missing file ends the kubelet. Where kube-apiserver has --kubelet-certificate-authority, a certificate that lacks the address it dials as a subject alternative name breaks logs and exec: \"x509: certificate is valid for ..., not ...\".",
-    koWrong: 'kubelet은 파일이 없으면 종료한다. kube-apiserver에 --kubelet-certificate-authority가 있을 때, 접속하는 주소가 인증서의 SAN에 없으면 logs와 exec가 "x509: certificate is valid for ..., not ..."로 실패한다.',
+    enWrong:
+      'A missing file ends the kubelet. Where kube-apiserver has --kubelet-certificate-authority, a certificate that lacks the address it dials as a subject alternative name breaks logs and exec: "x509: certificate is valid for ..., not ...".',
+    koWrong:
+      'kubelet은 파일이 없으면 종료한다. kube-apiserver에 --kubelet-certificate-authority가 있을 때, 접속하는 주소가 인증서의 SAN에 없으면 logs와 exec가 "x509: certificate is valid for ..., not ..."로 실패한다.',
     tiedTo: [
       "kubelet:tlsPrivateKeyFile",
       "kubelet:serverTLSBootstrap",
@@ -84,16 +100,20 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "tlsPrivateKeyFile",
     en: "The private key of the certificate in tlsCertFile, PEM. Only root may read it (mode 0600).",
     ko: "tlsCertFile에 있는 인증서의 개인키다(PEM). root만 읽을 수 있어야 한다(권한 0600).",
-    enWrong: 'A key of another certificate ends the kubelet: "tls: private key does not match public key".',
-    koWrong: '다른 인증서의 키이면 kubelet이 "tls: private key does not match public key"로 종료한다.',
+    enWrong:
+      'A key of another certificate ends the kubelet: "tls: private key does not match public key".',
+    koWrong:
+      '다른 인증서의 키이면 kubelet이 "tls: private key does not match public key"로 종료한다.',
     tiedTo: ["kubelet:tlsCertFile", "place:/var/lib/kubelet/kubelet.key", "NW-C08", "NW-B12"],
   },
   {
     path: "tlsCipherSuites",
     en: "The cipher suites that the HTTPS server accepts for TLS 1.2 and older, by the names of Go's crypto/tls. Those of TLS 1.3 cannot be chosen.",
     ko: "HTTPS 서버가 TLS 1.2 이하에서 허용하는 암호 스위트다. Go의 crypto/tls에 있는 이름으로 적는다. TLS 1.3의 암호 스위트는 고를 수 없다.",
-    enWrong: "An unknown name ends the kubelet. A list without a suite that the API server has breaks logs and exec with a handshake failure.",
-    koWrong: "모르는 이름이 있으면 kubelet이 종료한다. API 서버가 지원하는 스위트가 하나도 없으면 logs와 exec가 핸드셰이크 실패로 끝난다.",
+    enWrong:
+      "An unknown name ends the kubelet. A list without a suite that the API server has breaks logs and exec with a handshake failure.",
+    koWrong:
+      "모르는 이름이 있으면 kubelet이 종료한다. API 서버가 지원하는 스위트가 하나도 없으면 logs와 exec가 핸드셰이크 실패로 끝난다.",
     defaultIs: ["Go's own list", "Go의 기본 목록"],
     tiedTo: ["kubelet:tlsMinVersion"],
   },
@@ -102,7 +122,8 @@ export const kubeletServerTexts: readonly OptionText[] = [
     en: "The oldest TLS version that the HTTPS server accepts.",
     ko: "HTTPS 서버가 허용하는 가장 낮은 TLS 버전이다.",
     enWrong: "VersionTLS13 shuts out clients that only have 1.2; 1.0 and 1.1 are no longer safe.",
-    koWrong: "VersionTLS13이면 1.2까지만 지원하는 클라이언트가 접속하지 못한다. 1.0과 1.1은 더 이상 안전하지 않다.",
+    koWrong:
+      "VersionTLS13이면 1.2까지만 지원하는 클라이언트가 접속하지 못한다. 1.0과 1.1은 더 이상 안전하지 않다.",
     defaultIs: ["VersionTLS12", "VersionTLS12"],
     tiedTo: ["kubelet:tlsCipherSuites"],
   },
@@ -110,8 +131,10 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "rotateCertificates",
     en: "Renews the kubelet's client certificate before it expires, by a CertificateSigningRequest. It works only for a certificate that the kubelet itself has got (bootstrap kubeconfig, kept in --cert-dir); a certificate that somebody wrote into the kubeconfig is never renewed.",
     ko: "kubelet의 클라이언트 인증서를 만료 전에 CertificateSigningRequest로 갱신한다. kubelet이 직접 발급받은 인증서(부트스트랩 kubeconfig를 거쳐 --cert-dir에 보관한 것)에만 적용되며, 사람이 kubeconfig에 넣어 둔 인증서는 갱신하지 않는다.",
-    enWrong: "true with a static certificate looks safe and is not: at its end the node turns NotReady and nothing says why beforehand. Without an approver the requests stay Pending.",
-    koWrong: "고정 인증서에 true만 켜 두면 안전해 보일 뿐이다. 만료되는 순간 아무 예고 없이 노드가 NotReady가 된다. 승인하는 주체가 없으면 요청이 Pending에 머문다.",
+    enWrong:
+      "true with a static certificate looks safe and is not: at its end the node turns NotReady and nothing says why beforehand. Without an approver the requests stay Pending.",
+    koWrong:
+      "고정 인증서에 true만 켜 두면 안전해 보일 뿐이다. 만료되는 순간 아무 예고 없이 노드가 NotReady가 된다. 승인하는 주체가 없으면 요청이 Pending에 머문다.",
     tiedTo: [
       "flag:--bootstrap-kubeconfig",
       "flag:--cert-dir",
@@ -123,8 +146,10 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "serverTLSBootstrap",
     en: "Asks the cluster to sign the certificate of the HTTPS server, and renews it, in place of tlsCertFile. The request (signer kubernetes.io/kubelet-serving) is not approved by Kubernetes itself: a person or a controller of yours has to.",
     ko: "tlsCertFile 대신, HTTPS 서버 인증서의 서명을 클러스터에 요청하고 갱신도 한다. 이 요청(signer kubernetes.io/kubelet-serving)은 쿠버네티스가 자동으로 승인하지 않으므로 사람이나 별도의 컨트롤러가 승인해야 한다.",
-    enWrong: 'Until the request is approved the server has no certificate: kubectl logs and exec fail with "remote error: tls: internal error".',
-    koWrong: '요청이 승인될 때까지 서버에 인증서가 없어 kubectl logs와 exec가 "remote error: tls: internal error"로 실패한다.',
+    enWrong:
+      'Until the request is approved the server has no certificate: kubectl logs and exec fail with "remote error: tls: internal error".',
+    koWrong:
+      '요청이 승인될 때까지 서버에 인증서가 없어 kubectl logs와 exec가 "remote error: tls: internal error"로 실패한다.',
     tiedTo: ["kubelet:tlsCertFile", "kubelet:rotateCertificates", "NW-C14"],
   },
   {
@@ -163,8 +188,10 @@ export const kubeletServerTexts: readonly OptionText[] = [
     path: "enableSystemLogQuery",
     en: "Lets an authorized caller ask for the journal of a service through /logs/ (kubectl get --raw .../logs/?query=kubelet).",
     ko: "권한이 있는 호출자가 /logs/를 통해 서비스의 저널을 조회할 수 있게 한다(kubectl get --raw .../logs/?query=kubelet).",
-    enWrong: "It needs enableSystemLogHandler and, in versions where it is not yet stable, the feature gate NodeLogQuery; otherwise the kubelet refuses its configuration.",
-    koWrong: "enableSystemLogHandler가 필요하고, 아직 안정화되지 않은 버전에서는 기능 게이트 NodeLogQuery도 필요하다. 그렇지 않으면 kubelet이 설정을 거부한다.",
+    enWrong:
+      "It needs enableSystemLogHandler and, in versions where it is not yet stable, the feature gate NodeLogQuery; otherwise the kubelet refuses its configuration.",
+    koWrong:
+      "enableSystemLogHandler가 필요하고, 아직 안정화되지 않은 버전에서는 기능 게이트 NodeLogQuery도 필요하다. 그렇지 않으면 kubelet이 설정을 거부한다.",
     tiedTo: ["kubelet:enableSystemLogHandler", "kubelet:featureGates"],
   },
   {

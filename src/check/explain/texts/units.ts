@@ -25,9 +25,17 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: units,
     en: "Starts this unit only after those units have started, where both are started at all. It orders and nothing else: it does not start the others. containerd.service has network.target, which says that interfaces are being set up, not that they have addresses; kubelet.service has containerd.service.",
     ko: "함께 시작되는 경우, 적힌 유닛이 시작된 다음에 이 유닛을 시작한다. 순서만 정할 뿐 다른 유닛을 시작시키지는 않는다. containerd.service의 network.target은 네트워크 설정이 시작되었다는 뜻이지 주소를 받았다는 뜻이 아니다. kubelet.service에는 containerd.service를 적는다.",
-    enWrong: "A kubelet without After=containerd.service ends once or twice at boot until the socket is there. A unit that needs names or addresses needs network-online.target, in Wants= as well.",
-    koWrong: "After=containerd.service가 없는 kubelet은 부팅할 때 소켓이 생길 때까지 한두 번 종료한다. 이름 해석이나 주소가 필요한 유닛은 network-online.target이 필요하며 Wants=에도 적어야 한다.",
-    tiedTo: ["unit:Unit.Wants", "unit:Service.Type", "kubelet:containerRuntimeEndpoint", "NW-B01", "NW-B02"],
+    enWrong:
+      "A kubelet without After=containerd.service ends once or twice at boot until the socket is there. A unit that needs names or addresses needs network-online.target, in Wants= as well.",
+    koWrong:
+      "After=containerd.service가 없는 kubelet은 부팅할 때 소켓이 생길 때까지 한두 번 종료한다. 이름 해석이나 주소가 필요한 유닛은 network-online.target이 필요하며 Wants=에도 적어야 한다.",
+    tiedTo: [
+      "unit:Unit.Wants",
+      "unit:Service.Type",
+      "kubelet:containerRuntimeEndpoint",
+      "NW-B01",
+      "NW-B02",
+    ],
   },
   {
     path: "Unit.Before",
@@ -41,8 +49,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: units,
     en: "Starts those units together with this one, and stops this one when one of them is stopped or restarted by somebody. It says nothing of order: After= does.",
     ko: "적힌 유닛을 함께 시작하고, 그 유닛을 누가 멈추거나 재시작하면 이 유닛도 멈춘다. 순서는 정하지 않으며 순서는 After=가 정한다.",
-    enWrong: "The tutorial's kubelet.service has Requires=containerd.service: systemctl stop containerd for an upgrade stops the kubelet too, and starting containerd again does not bring it back. Wants= is right.",
-    koWrong: "튜토리얼의 kubelet.service에는 Requires=containerd.service가 있다. 업그레이드하려고 containerd를 멈추면 kubelet도 멈추고, containerd를 다시 시작해도 kubelet은 돌아오지 않는다. Wants=가 맞다.",
+    enWrong:
+      "The tutorial's kubelet.service has Requires=containerd.service: systemctl stop containerd for an upgrade stops the kubelet too, and starting containerd again does not bring it back. Wants= is right.",
+    koWrong:
+      "튜토리얼의 kubelet.service에는 Requires=containerd.service가 있다. 업그레이드하려고 containerd를 멈추면 kubelet도 멈추고, containerd를 다시 시작해도 kubelet은 돌아오지 않는다. Wants=가 맞다.",
     tiedTo: ["unit:Unit.Wants", "unit:Unit.After", "NW-B01"],
   },
   {
@@ -57,8 +67,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: span("10s"),
     en: "The span in which StartLimitBurst starts are allowed. 0 allows any number.",
     ko: "StartLimitBurst번의 시작을 허용하는 시간이다. 0이면 횟수를 제한하지 않는다.",
-    enWrong: 'A unit that fails faster than allowed is given up: "Start request repeated too quickly", state start-limit-hit. It then stays down although its cause may be gone.',
-    koWrong: '허용보다 빠르게 실패하는 유닛은 "Start request repeated too quickly", start-limit-hit 상태로 포기한다. 원인이 사라져도 멈춘 채로 있다.',
+    enWrong:
+      'A unit that fails faster than allowed is given up: "Start request repeated too quickly", state start-limit-hit. It then stays down although its cause may be gone.',
+    koWrong:
+      '허용보다 빠르게 실패하는 유닛은 "Start request repeated too quickly", start-limit-hit 상태로 포기한다. 원인이 사라져도 멈춘 채로 있다.',
     tiedTo: ["unit:Unit.StartLimitBurst", "unit:Service.RestartSec", "NW-B05"],
   },
   {
@@ -79,15 +91,23 @@ export const unitTexts: readonly ModelessOption[] = [
     values: {
       simple: ["as soon as the process was forked", "프로세스를 만든 즉시"],
       exec: ["once the program is being executed", "프로그램이 실행된 때"],
-      forking: ["once the first process has ended", "첫 프로세스가 끝난 때(데몬으로 남는 프로그램)"],
+      forking: [
+        "once the first process has ended",
+        "첫 프로세스가 끝난 때(데몬으로 남는 프로그램)",
+      ],
       oneshot: ["once the process has ended", "프로세스가 끝난 때(한 번만 하는 일)"],
       dbus: ["once it has its name on D-Bus", "D-Bus 이름을 얻은 때"],
       notify: ["once the program says so (sd_notify)", "프로그램이 알려 준 때(sd_notify)"],
-      "notify-reload": ["as notify; also tells when a reload is done", "notify와 같고 리로드 완료도 알린다"],
+      "notify-reload": [
+        "as notify; also tells when a reload is done",
+        "notify와 같고 리로드 완료도 알린다",
+      ],
       idle: ["as simple, but after other jobs", "simple과 같지만 다른 작업이 끝난 뒤 실행"],
     },
-    enWrong: "notify for a program that never says so: systemd ends it after TimeoutStartSec, again and again.",
-    koWrong: "알려 주지 않는 프로그램에 notify를 쓰면 systemd가 TimeoutStartSec 뒤에 종료하기를 되풀이한다.",
+    enWrong:
+      "notify for a program that never says so: systemd ends it after TimeoutStartSec, again and again.",
+    koWrong:
+      "알려 주지 않는 프로그램에 notify를 쓰면 systemd가 TimeoutStartSec 뒤에 종료하기를 되풀이한다.",
     tiedTo: ["unit:Unit.After", "NW-B02"],
   },
   {
@@ -95,8 +115,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: command,
     en: "Commands that run before ExecStart=; one that fails stops the start, unless a dash stands before its path. containerd.service loads the kernel module overlay here, which the overlayfs snapshotter needs.",
     ko: "ExecStart= 전에 실행하는 명령이다. 경로 앞에 대시(-)가 없으면 실패할 때 시작을 멈춘다. containerd.service는 여기에서 overlayfs 스냅숏터에 필요한 overlay 커널 모듈을 로드한다.",
-    enWrong: "/sbin/modprobe overlay without the dash fails where overlay is built into a kernel without module files, and containerd does not start.",
-    koWrong: "overlay가 커널에 내장되어 있고 모듈 파일이 없는 머신에서는 대시 없는 /sbin/modprobe overlay가 실패해 containerd가 시작하지 못한다.",
+    enWrong:
+      "/sbin/modprobe overlay without the dash fails where overlay is built into a kernel without module files, and containerd does not start.",
+    koWrong:
+      "overlay가 커널에 내장되어 있고 모듈 파일이 없는 머신에서는 대시 없는 /sbin/modprobe overlay가 실패해 containerd가 시작하지 못한다.",
     tiedTo: ["containerd:cri.containerd.snapshotter", "NW-A17"],
   },
   {
@@ -104,8 +126,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: command,
     en: "The program and its arguments. Its path has to be where the binary is installed: /bin/containerd, /usr/local/bin/kubelet, /usr/local/bin/kube-proxy. No shell reads it; a backslash at the end of a line goes on in the next.",
     ko: "실행할 프로그램과 인자다. 경로는 바이너리를 설치한 곳과 같아야 한다: /bin/containerd, /usr/local/bin/kubelet, /usr/local/bin/kube-proxy. 셸을 거치지 않으며, 줄 끝의 백슬래시는 다음 줄로 이어진다.",
-    enWrong: "status=203/EXEC: the file is not there, not executable, of another architecture, on a noexec mount, or kept back by SELinux. A second ExecStart= in a drop-in is refused unless an empty one stands before it.",
-    koWrong: "status=203/EXEC이면 파일이 없거나, 실행 권한이 없거나, 아키텍처가 다르거나, noexec 마운트에 있거나, SELinux가 막은 것이다. 드롭인에서 ExecStart=를 바꾸려면 먼저 빈 ExecStart=를 적어야 한다.",
+    enWrong:
+      "status=203/EXEC: the file is not there, not executable, of another architecture, on a noexec mount, or kept back by SELinux. A second ExecStart= in a drop-in is refused unless an empty one stands before it.",
+    koWrong:
+      "status=203/EXEC이면 파일이 없거나, 실행 권한이 없거나, 아키텍처가 다르거나, noexec 마운트에 있거나, SELinux가 막은 것이다. 드롭인에서 ExecStart=를 바꾸려면 먼저 빈 ExecStart=를 적어야 한다.",
     tiedTo: [
       "place:/bin/containerd",
       "place:/usr/local/bin",
@@ -137,8 +161,10 @@ export const unitTexts: readonly ModelessOption[] = [
       "on-abort": ["after a signal that it did not expect", "예상하지 못한 시그널일 때"],
       "on-watchdog": ["after a watchdog only", "워치독일 때만"],
     },
-    enWrong: "on-failure leaves a kubelet that has ended without an error down. no leaves the node without its runtime after any crash.",
-    koWrong: "on-failure이면 오류 없이 끝난 kubelet이 멈춘 채로 남는다. no이면 한 번 죽은 뒤 노드에 런타임이 없는 상태가 된다.",
+    enWrong:
+      "on-failure leaves a kubelet that has ended without an error down. no leaves the node without its runtime after any crash.",
+    koWrong:
+      "on-failure이면 오류 없이 끝난 kubelet이 멈춘 채로 남는다. no이면 한 번 죽은 뒤 노드에 런타임이 없는 상태가 된다.",
     tiedTo: ["unit:Service.RestartSec", "unit:Unit.StartLimitIntervalSec", "NW-B05"],
   },
   {
@@ -146,7 +172,8 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: span("100ms"),
     en: "How long systemd waits before it starts the service again. 5 means five seconds.",
     ko: "다시 시작하기 전에 기다리는 시간이다. 5는 5초를 뜻한다.",
-    enWrong: "With the default a failing service is started five times within a second and then given up.",
+    enWrong:
+      "With the default a failing service is started five times within a second and then given up.",
     koWrong: "기본값이면 실패하는 서비스를 1초 안에 다섯 번 시작하고 포기한다.",
     tiedTo: ["unit:Service.Restart", "unit:Unit.StartLimitIntervalSec", "NW-B05"],
   },
@@ -155,8 +182,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: text({ default: "no" }),
     en: "Hands the unit's cgroup over: what is below it belongs to the service, and systemd does not touch it. containerd, which makes cgroups for containers, needs yes.",
     ko: "유닛의 cgroup 제어를 위임한다. 그 아래는 서비스의 것이 되어 systemd가 건드리지 않는다. 컨테이너의 cgroup을 만드는 containerd에는 yes가 필요하다.",
-    enWrong: "With no, systemd rewrites cgroups of containers at any daemon-reload: limits vanish and metrics break.",
-    koWrong: "no이면 daemon-reload 때 systemd가 컨테이너의 cgroup을 다시 써서 제한이 사라지고 메트릭이 깨진다.",
+    enWrong:
+      "With no, systemd rewrites cgroups of containers at any daemon-reload: limits vanish and metrics break.",
+    koWrong:
+      "no이면 daemon-reload 때 systemd가 컨테이너의 cgroup을 다시 써서 제한이 사라지고 메트릭이 깨진다.",
     tiedTo: ["unit:Service.KillMode", "kubelet:cgroupDriver", "NW-B03"],
   },
   {
@@ -173,8 +202,10 @@ export const unitTexts: readonly ModelessOption[] = [
       ],
       none: ["none; systemd advises against it", "종료하지 않는다. systemd는 권하지 않는다"],
     },
-    enWrong: "With the default, or with a misspelt word, every restart of containerd kills the shims, and by that all pods of the node.",
-    koWrong: "기본값이거나 철자가 틀리면 containerd를 재시작할 때마다 shim이 죽고, 노드의 모든 파드가 함께 죽는다.",
+    enWrong:
+      "With the default, or with a misspelt word, every restart of containerd kills the shims, and by that all pods of the node.",
+    koWrong:
+      "기본값이거나 철자가 틀리면 containerd를 재시작할 때마다 shim이 죽고, 노드의 모든 파드가 함께 죽는다.",
     tiedTo: ["unit:Service.Delegate", "NW-B03"],
   },
   {
@@ -184,17 +215,27 @@ export const unitTexts: readonly ModelessOption[] = [
     ko: "메모리가 부족할 때 커널이 이 서비스를 죽일 가능성이다. -1000이면 죽이지 않고 1000이면 가장 먼저 죽인다. containerd는 -999로, 파드가 먼저 죽게 한다. 여기에서 시작된 프로세스는 스스로 바꾸지 않으면 이 값을 물려받는다.",
     enWrong: "With 0 one pod that takes all memory may take the runtime of all others with it.",
     koWrong: "0이면 메모리를 다 쓴 파드 하나 때문에 다른 모든 파드의 런타임까지 죽을 수 있다.",
-    tiedTo: ["kubelet:oomScoreAdj", "containerd:cri.restrict_oom_score_adj", "containerd:oom_score"],
+    tiedTo: [
+      "kubelet:oomScoreAdj",
+      "containerd:cri.restrict_oom_score_adj",
+      "containerd:oom_score",
+    ],
   },
   {
     path: "Service.LimitNOFILE",
     schema: text(),
     en: "How many files the service, and everything that it starts, may have open: SOFT:HARD or one number for both. Containers inherit it from containerd. containerd's own unit has had no such line since 2.0.",
     ko: "서비스와 거기에서 시작되는 모든 것이 열 수 있는 파일 수다. SOFT:HARD 또는 둘에 쓸 수 하나를 적는다. 컨테이너가 containerd에서 이 값을 물려받는다. containerd의 공식 유닛에는 2.0부터 이 줄이 없다.",
-    enWrong: "1048576 or infinity reaches every container: programs that walk over all possible files (old MySQL, NFS, Java, dpkg) take minutes or gigabytes to start.",
-    koWrong: "1048576이나 infinity는 모든 컨테이너에 전해진다. 가능한 파일 번호를 모두 훑는 프로그램(오래된 MySQL, NFS, Java, dpkg)은 시작하는 데 몇 분이나 몇 GB의 메모리를 쓴다.",
+    enWrong:
+      "1048576 or infinity reaches every container: programs that walk over all possible files (old MySQL, NFS, Java, dpkg) take minutes or gigabytes to start.",
+    koWrong:
+      "1048576이나 infinity는 모든 컨테이너에 전해진다. 가능한 파일 번호를 모두 훑는 프로그램(오래된 MySQL, NFS, Java, dpkg)은 시작하는 데 몇 분이나 몇 GB의 메모리를 쓴다.",
     defaultIs: ["systemd's own (1024:524288)", "systemd의 기본값(1024:524288)"],
-    tiedTo: ["containerd:cri.containerd.runtimes.*.base_runtime_spec", "kubelet:maxOpenFiles", "NW-B04"],
+    tiedTo: [
+      "containerd:cri.containerd.runtimes.*.base_runtime_spec",
+      "kubelet:maxOpenFiles",
+      "NW-B04",
+    ],
   },
   {
     path: "Service.LimitNPROC",
@@ -220,8 +261,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: text(),
     en: "How many processes and threads the unit's cgroup may hold. With KillMode=process the shims are in containerd's, so it has infinity; the tutorial leaves the line out.",
     ko: "유닛의 cgroup이 담을 수 있는 프로세스와 스레드의 수다. shim이 containerd의 cgroup에 남으므로 infinity로 둔다. 튜토리얼에는 이 줄이 없다.",
-    enWrong: "With systemd's default (15 % of what the kernel allows) a node with many pods comes to a point at which no new one starts: \"fork: Resource temporarily unavailable\".",
-    koWrong: 'systemd의 기본값(커널 한도의 15 %)이면 파드가 많은 노드에서 어느 순간 새 파드가 "fork: Resource temporarily unavailable"로 시작하지 못한다.',
+    enWrong:
+      'With systemd\'s default (15 % of what the kernel allows) a node with many pods comes to a point at which no new one starts: "fork: Resource temporarily unavailable".',
+    koWrong:
+      'systemd의 기본값(커널 한도의 15 %)이면 파드가 많은 노드에서 어느 순간 새 파드가 "fork: Resource temporarily unavailable"로 시작하지 못한다.',
     defaultIs: ["15 % of what the kernel allows", "커널 한도의 15 %"],
     tiedTo: ["unit:Service.LimitNPROC", "kubelet:podPidsLimit", "NW-B04"],
   },
@@ -230,8 +273,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: list(text()),
     en: "Environment variables as NAME=VALUE. HTTP_PROXY and HTTPS_PROXY of containerd are for pulling images; NO_PROXY then needs the API server, the node, pod and Service networks and .svc.",
     ko: "NAME=VALUE 형식의 환경 변수다. containerd의 HTTP_PROXY, HTTPS_PROXY는 이미지를 받을 때 쓰이며, 이때 NO_PROXY에 API 서버, 노드와 파드와 서비스 대역, .svc를 적어야 한다.",
-    enWrong: "A proxy without NO_PROXY: the kubelet asks the proxy for the API server, and the node does not register.",
-    koWrong: "NO_PROXY 없이 프록시를 쓰면 kubelet이 API 서버를 프록시에 물어 노드가 등록되지 않는다.",
+    enWrong:
+      "A proxy without NO_PROXY: the kubelet asks the proxy for the API server, and the node does not register.",
+    koWrong:
+      "NO_PROXY 없이 프록시를 쓰면 kubelet이 API 서버를 프록시에 물어 노드가 등록되지 않는다.",
     tiedTo: ["unit:Service.EnvironmentFile", "NW-A21"],
   },
   {
@@ -239,8 +284,10 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: list(text()),
     en: "Files of NAME=VALUE lines; a dash before the path lets the file be absent.",
     ko: "NAME=VALUE 줄이 든 파일이다. 경로 앞의 대시(-)는 파일이 없어도 된다는 뜻이다.",
-    enWrong: "A file that an earlier installation left (/etc/default/kubelet) adds flags that nobody sees in the unit.",
-    koWrong: "예전 설치가 남긴 파일(/etc/default/kubelet)이 유닛에는 보이지 않는 플래그를 더할 수 있다.",
+    enWrong:
+      "A file that an earlier installation left (/etc/default/kubelet) adds flags that nobody sees in the unit.",
+    koWrong:
+      "예전 설치가 남긴 파일(/etc/default/kubelet)이 유닛에는 보이지 않는 플래그를 더할 수 있다.",
     tiedTo: ["unit:Service.Environment", "NW-B07", "NW-B11", "NW-C03"],
   },
   {
@@ -282,7 +329,8 @@ export const unitTexts: readonly ModelessOption[] = [
     schema: units,
     en: "The target that starts the unit at boot once it is enabled: multi-user.target is the ordinary one. The line does nothing by itself: systemctl enable does.",
     ko: "enable한 유닛을 부팅할 때 시작시키는 타깃이다. multi-user.target이 일반적이다. 이 줄만으로는 아무 일도 일어나지 않고 systemctl enable을 해야 한다.",
-    enWrong: "Without it systemctl enable has nothing to do, and the node is gone after the next reboot.",
+    enWrong:
+      "Without it systemctl enable has nothing to do, and the node is gone after the next reboot.",
     koWrong: "없으면 systemctl enable이 할 일이 없어 다음 재부팅 뒤 노드가 돌아오지 않는다.",
     tiedTo: ["NW-B06", "NW-F14"],
   },

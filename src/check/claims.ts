@@ -11,6 +11,11 @@ export type ProblemSource = FileKind | "render" | "inventory";
  * here the rules over files report (rules/files), so nothing is said twice.
  */
 const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, RuleId>>>>> = {
+  containerd: {
+    "wrong-section": "NW-A05",
+    "missing-key": "NW-A16",
+    "deprecated-key": "NW-A19",
+  },
   kubelet: {
     "unknown-key": "NW-C01",
     "duplicate-key": "NW-C01",

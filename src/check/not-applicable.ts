@@ -21,6 +21,7 @@ const REASONS: { readonly [K in NodeFactName | ClusterFactName]: string } = {
   containerdUnit: "there is no unit of containerd",
   kubeletUnit: "there is no unit of the kubelet",
   kubeProxyUnit: "there is no unit of kube-proxy",
+  crictlConfig: "there is no crictl.yaml that can be read",
   kubeletKubeconfig: "there is no kubeconfig of the kubelet that can be read",
   kubeProxyKubeconfig: "there is no kubeconfig of kube-proxy that can be read",
   bootstrapKubeconfig: "the kubelet is not started with a --bootstrap-kubeconfig that can be read",

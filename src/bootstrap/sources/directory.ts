@@ -81,6 +81,7 @@ export function inventoryOf(cluster: Cluster): Inventory {
   return {
     machines,
     ...(clusterCidrs === undefined ? {} : { clusterCidrs }),
+    images: settings.images,
     hasRoutes: settings.routes,
     ...(settings.masquerade === undefined ? {} : { masquerades: settings.masquerade }),
     problems,

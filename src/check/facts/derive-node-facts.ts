@@ -11,6 +11,7 @@ import {
   parseKubeletConfig,
   parseKubeProxyConfig,
   parseUnit,
+  parseYaml,
   type UnitFile,
 } from "../../config/mod.ts";
 import { inspectCertificate, keyFingerprint } from "../../x509/mod.ts";
@@ -33,6 +34,7 @@ import type {
 import {
   CNI_CONF_DIR,
   CONTAINERD_CONFIG,
+  CRICTL_CONFIG,
   KUBE_PROXY_CONFIG,
   KUBELET_CONFIG,
   KUBELET_KUBECONFIG,
@@ -68,6 +70,7 @@ export class FactDeriver {
     "kube-proxy": memoizeParser(parseKubeProxyConfig),
     kubeconfig: memoizeParser(parseKubeconfig),
     cni: memoizeParser(parseCniConfig),
+    crictl: memoizeParser(parseYaml),
     unit: memoizeParser((text: string, file: string) => parseUnit(text, file, { isPartial: true })),
   };
   readonly #units = new Map<string, { unit: UnitFile; problems: readonly Problem[] }>();
@@ -195,6 +198,13 @@ class DerivedFacts {
     return this.#once("kubeProxyConfig", () => {
       const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
       return this.#model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
+    });
+  }
+  get crictlConfig() {
+    return this.#once("crictlConfig", () => {
+      const file = this.files.get(CRICTL_CONFIG);
+      if (file?.text === undefined) return undefined;
+      return this.#deriver.parsers.crictl(file.text, file.shown).value;
     });
   }
   get kubeletKubeconfig() {

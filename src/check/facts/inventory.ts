@@ -32,6 +32,8 @@ export interface Inventory {
   readonly hasRoutes: boolean;
   /** Whether apply masquerades what leaves the cluster CIDR; undefined: not said. */
   readonly masquerades?: boolean;
+  /** Images that every node gets as archives, by the reference that they have once imported. */
+  readonly images: readonly { readonly reference: string }[];
   /** What reading machines.txt, nodewright.yaml and the directory has found. */
   readonly problems: readonly Problem[];
 }

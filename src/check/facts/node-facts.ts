@@ -2,6 +2,7 @@ import type { Problem, Result } from "../../base/mod.ts";
 import type {
   CniConfig,
   CniPluginConfig,
+  ConfigDocument,
   ContainerdConfig,
   Kubeconfig,
   KubeletConfig,
@@ -36,6 +37,8 @@ export interface NodeFactMap {
   readonly containerdUnit: UnitFact;
   readonly kubeletUnit: UnitFact;
   readonly kubeProxyUnit: UnitFact;
+  /** /etc/crictl.yaml */
+  readonly crictlConfig: ConfigDocument;
   readonly kubeletKubeconfig: KubeconfigFact;
   readonly kubeProxyKubeconfig: KubeconfigFact;
   /** What the kubelet asks for its first certificate with (--bootstrap-kubeconfig). */

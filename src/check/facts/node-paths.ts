@@ -22,6 +22,7 @@ export const CHECKED_UNITS = [
 ] as const;
 
 export const CONTAINERD_CONFIG = "/etc/containerd/config.toml";
+export const CRICTL_CONFIG = "/etc/crictl.yaml";
 export const KUBELET_CONFIG = "/var/lib/kubelet/kubelet-config.yaml";
 export const KUBELET_KUBECONFIG = "/var/lib/kubelet/kubeconfig";
 export const KUBE_PROXY_CONFIG = "/var/lib/kube-proxy/kube-proxy-config.yaml";
@@ -40,7 +41,7 @@ export const CHECKED_FILES = [
   "/var/lib/kubelet/kubelet.key",
   "/var/lib/kubelet/cpu_manager_state",
   "/var/lib/kubelet/memory_manager_state",
-  "/etc/crictl.yaml",
+  CRICTL_CONFIG,
   "/etc/fstab",
   "/etc/hostname",
   "/etc/hosts",

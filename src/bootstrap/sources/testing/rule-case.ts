@@ -80,8 +80,8 @@ export class RuleCases implements AsyncDisposable {
   /**
    * The subject of a case directory: its files over the base (a file named `NAME.absent` takes NAME
    * away), `root/` over what node-0 would have (then node-0 is looked at as a root directory is),
-   * `previous/` over the base for what runs now, pki.json for certificates of another shape (before
-   * the case's own files), facts.json for the rest.
+   * `previous/` over the base for what runs now (with a facts.json of its own for its versions),
+   * pki.json for certificates of another shape (before the case's own files), facts.json for the rest.
    */
   async subject(caseDir: string): Promise<CheckSubject> {
     const dir = await this.#overlaid(caseDir, [
@@ -122,8 +122,9 @@ export class RuleCases implements AsyncDisposable {
   async #previous(caseDir: string, now: Date): Promise<ReadonlyMap<string, NodeFacts> | undefined> {
     const own = join(caseDir, "previous");
     if ((await readdir(own).catch(() => undefined)) === undefined) return undefined;
-    const cluster = await loadCluster(await this.#overlaid(own, []));
-    const { nodes } = directorySubject(cluster, cluster.workers, { now });
+    const cluster = await loadCluster(await this.#overlaid(own, ["facts.json"]));
+    const { versions } = await readFacts(join(own, "facts.json"));
+    const { nodes } = directorySubject(cluster, cluster.workers, { now, versions: () => versions });
     return new Map(nodes.map((node) => [node.name, node]));
   }
 

@@ -1,0 +1,171 @@
+import type { ContainerdConfig } from "../../../config/mod.ts";
+import type { Versions } from "../../facts/node-facts.ts";
+import type { Found } from "../../finding.ts";
+import { nodeRule } from "../../rule.ts";
+import { isAtLeast, type Version } from "../../version.ts";
+
+const CRI_V2 = "io.containerd.grpc.v1.cri";
+const CRI_V3 = ["io.containerd.cri.v1.runtime", "io.containerd.cri.v1.images"];
+/** Keys of version 2 by which a section that only had the version above it raised is known. */
+const MOVED_IN_V3 = ["containerd", "cni", "registry", "sandbox_image"];
+
+/** The newest version of config.toml that a containerd reads, from its release notes. */
+function newestVersion(containerd: Version): 1 | 2 | 3 | 4 {
+  if (isAtLeast(containerd, "2.3")) return 4;
+  if (isAtLeast(containerd, "2.0")) return 3;
+  return isAtLeast(containerd, "1.3") ? 2 : 1;
+}
+
+/** The ids of the tables below `plugins`. */
+function pluginIds({ document }: ContainerdConfig): readonly string[] {
+  const plugins = document.node(["plugins"]);
+  return plugins?.kind === "map" ? [...plugins.entries.keys()] : [];
+}
+
+function tooNew(config: ContainerdConfig, containerd: Version): Found[] {
+  const newest = newestVersion(containerd);
+  if (config.version <= newest) return [];
+  const location = config.document.at(["version"]);
+  const what = `containerd ${containerd.text} reads version ${newest} at most: version = ${config.version}`;
+  // 1.6 knows "version 1" and "not version 1" only (seen with 1.6.20).
+  const isSilent = !isAtLeast(containerd, "1.7");
+  return [
+    {
+      message: isSilent ? `${what}, which it takes for 2 without a word` : what,
+      locations: [location],
+      fix: `Write version = ${newest} and the sections of that version, or use a newer containerd`,
+    },
+  ];
+}
+
+/** Sections that a file of version 1, or without a version, has to no effect; and what to write. */
+function unversioned(config: ContainerdConfig, containerd: Version | undefined): Found[] {
+  const isTwo = containerd !== undefined && isAtLeast(containerd, "2.0");
+  const ids = pluginIds(config);
+  const hasV3 = ids.some((id) => CRI_V3.includes(id));
+  const hasV2 = ids.includes(CRI_V2);
+  // 2.x reads the sections of its own version even so (seen with 2.1.9); 1.x reads short names only.
+  const lost = ids.filter((id) =>
+    isTwo ? id === CRI_V2 || id === "cri" : id.startsWith("io.containerd."),
+  );
+  const isMissing = config.document.node(["version"]) === undefined;
+  const found = isMissing ? "The file has no version, which means 1" : "The file is version 1";
+  const reader = containerd === undefined ? "containerd 1.x" : `containerd ${containerd.text}`;
+  const version = hasV3 && !hasV2 ? 3 : 2;
+  const isRenamed = ids.includes("cri") && !hasV2 && !hasV3;
+  const location = isMissing
+    ? { file: config.document.file, line: 1, column: 1 }
+    : config.document.at(["version"]);
+  const first = lost[0];
+  const base = {
+    fix: isRenamed
+      ? `Write version = 2 at the top and plugins."${CRI_V2}" for plugins.cri`
+      : `Write version = ${version} at the top of the file`,
+    ...(isRenamed ? {} : { edits: [edit(config, version)] }),
+  };
+  if (first === undefined) {
+    return [
+      {
+        ...base,
+        severity: "warning",
+        message: `${found}, which containerd 2.0 has given up`,
+        locations: [location],
+      },
+    ];
+  }
+  return [
+    {
+      ...base,
+      message: `${found}: ${reader} then ignores the section plugins."${first}"`,
+      locations: [location, config.document.keyAt(["plugins", first])],
+    },
+  ];
+}
+
+function edit(config: ContainerdConfig, version: number) {
+  return { file: config.document.file, path: ["version"], set: version };
+}
+
+/** NW-A04 */
+export const configVersion = nodeRule({
+  id: "NW-A04",
+  severity: "error",
+  title: "containerd's file says its version, and this containerd reads that version",
+  stages: ["files"],
+  places: ["containerd config.toml: version", "version of containerd"],
+  symptom:
+    "containerd ends with `unsupported config version` (1.7) or `expected containerd config version " +
+    "equal to or less than` (2.x); without a version it starts, and every setting of the CRI plugin " +
+    "is the default: wrong cgroup driver, sandbox image, plugin directories.",
+  why:
+    "1.3 to 1.7 read version 2, 2.0 to 2.2 version 3, 2.3 version 4, each also the older ones. 1.6 " +
+    "does not refuse a newer one, it reads it as 2. A missing version means 1, whose plugins have " +
+    "short names: 1.x then ignores every section named io.containerd.*, 2.x every section of version 1 and 2.",
+  fix: "Write version = 2 for containerd 1.x (2.x converts it at each start), 3 or 4 where all nodes have that containerd.",
+  provoked: {
+    how: "version = 3 with 1.7.24, 4 with 2.1.9: it ends; no version: `containerd config dump` shows the defaults",
+  },
+  needs: ["containerdConfig"],
+  uses: ["versions"],
+  check({ containerdConfig, versions }) {
+    const containerd = versions?.containerd;
+    const newer = containerd === undefined ? [] : tooNew(containerdConfig, containerd);
+    if (newer.length > 0) return newer;
+    return containerdConfig.version === 1 ? unversioned(containerdConfig, containerd) : [];
+  },
+});
+
+/** Tables that this version of the file does not read, and what to call them. */
+function misplaced(config: ContainerdConfig, versions: Versions | undefined): readonly string[] {
+  const { version, document } = config;
+  const containerd = versions?.containerd;
+  const isTwo = containerd !== undefined && isAtLeast(containerd, "2.0");
+  return pluginIds(config).filter((id) => {
+    if (id === "cri" || id === "linux") return true;
+    // 2.x converts the file and finds the section where it looks for it (seen with 2.1.9).
+    if (version === 2) return CRI_V3.includes(id) && !isTwo;
+    return (
+      id === CRI_V2 && MOVED_IN_V3.some((key) => document.node(["plugins", id, key]) !== undefined)
+    );
+  });
+}
+
+/** NW-A05 */
+export const sectionNames = nodeRule({
+  id: "NW-A05",
+  severity: "error",
+  title: "The CRI plugin's sections have the names of the file's version",
+  stages: ["files"],
+  places: ["containerd config.toml: version, plugins.*"],
+  symptom:
+    "containerd starts and the settings have no effect: SystemdCgroup is false again, sandboxes fail " +
+    "with `expected cgroupsPath to be of format`. 1.x says nothing, 2.x logs `Ignoring unknown key " +
+    "in TOML for plugin`.",
+  why:
+    `Version 2 has all of CRI in plugins."${CRI_V2}", version 3 and 4 have plugins."${CRI_V3[0]}" and ` +
+    `plugins."${CRI_V3[1]}" and leave only the streaming server in the old one; short names are of version 1. ` +
+    "Sections that a version does not know are ignored. A file of version 2 with sections of version " +
+    "3 works with 2.x alone, which converts it.",
+  fix: "Name the sections as the version has them, or let `containerd config migrate` write the file anew.",
+  provoked: {
+    how: "version = 3 with the section of version 2 on 2.1.9, the other way round on 1.7.24: `containerd config dump` says SystemdCgroup = false",
+  },
+  needs: ["containerdConfig"],
+  uses: ["versions"],
+  check({ containerdConfig, versions }) {
+    const { version, document } = containerdConfig;
+    // What a file without a version loses is NW-A04's.
+    if (version === 1) return [];
+    const right =
+      version === 2 ? `plugins."${CRI_V2}"` : CRI_V3.map((id) => `plugins."${id}"`).join(" and ");
+    const reader = versions?.containerd === undefined ? "" : ` (${versions.containerd.text})`;
+    return misplaced(containerdConfig, versions).map((id) => ({
+      message: `containerd${reader} ignores a section that version ${version} does not have: plugins."${id}"`,
+      locations: [document.keyAt(["plugins", id]), document.at(["version"])],
+      fix:
+        id === "linux"
+          ? "Remove it: containerd 2.0 has no such plugin, and 1.x needs no settings for it"
+          : `Write ${right}`,
+    }));
+  },
+});

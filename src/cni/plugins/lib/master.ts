@@ -50,14 +50,19 @@ export function checkMtu(object: ConfObject, { mtu }: MasterConf, link: Link): v
   throw object.wrong("mtu", `an integer from 0 to ${link.mtu}, the MTU of "${link.name}"`);
 }
 
-/** For STATUS: throws CniError 50 where the link below is not there. One in a pod is not looked for. */
+/**
+ * For STATUS: throws CniError 51 where the named link below is not there (what was on top of it has
+ * gone or leads nowhere), 50 where no route chooses one. One in a pod is not looked for.
+ */
 export function checkMasterStatus(conn: Conn, conf: MasterConf): void {
   if (conf.isInContainer) return;
   try {
     findMaster(conn, conf);
   } catch (thrown) {
     const { message, details } = toCniError(thrown);
-    throw new CniError(CNI_ERROR.notAvailable, message, { details });
+    const isNamed = conf.master !== undefined;
+    const code = isNamed ? CNI_ERROR.limitedConnectivity : CNI_ERROR.notAvailable;
+    throw new CniError(code, message, { details });
   }
 }
 

@@ -248,10 +248,10 @@ describe("GC and STATUS", () => {
     expect(ipam.takeCalls()).toEqual(["STATUS", "GC"]);
   });
 
-  test("STATUS says 50 where the master is missing", () => {
+  test("STATUS says 51 where the master is missing: its pods are cut off", () => {
     deleteLink(lab.host.conn, "eth0");
     const { error } = lab.call("macvlan", { command: "STATUS", conf: l2 });
-    expect(error).toMatchObject({ code: 50 });
+    expect(error).toMatchObject({ code: 51 });
     expect(error?.msg).toContain('no link "eth0"');
   });
 });

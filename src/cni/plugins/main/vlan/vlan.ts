@@ -36,7 +36,7 @@ export const vlan: Plugin = {
     using hostConn = conf.isInContainer ? undefined : Conn.open();
     const master = findMaster(hostConn ?? pod.conn, conf);
     checkMtu(object, conf, master);
-    checkUp(master);
+    checkUp(master, CNI_ERROR.notAvailable);
     const link = createOnMaster(
       request,
       { pod, host: hostConn },
@@ -72,7 +72,7 @@ export const vlan: Plugin = {
     using conn = Conn.open();
     requireKind(conn, "vlan");
     checkMasterStatus(conn, conf);
-    if (!conf.isInContainer) checkUp(findMaster(conn, conf));
+    if (!conf.isInContainer) checkUp(findMaster(conn, conf), CNI_ERROR.limitedConnectivity);
     await requireIpam(request, host).status();
   },
 };
@@ -89,12 +89,10 @@ function readVlanId(object: ConfObject): number {
   return object.integer("vlanId", { min: 0, max: MAX_VLAN_ID }) ?? 0;
 }
 
-/** The kernel does not take a vlan up whose link below is down (ENETDOWN). */
-function checkUp(master: Link): void {
+/** The kernel does not take a vlan up whose link below is down (ENETDOWN); those there are cut off. */
+function checkUp(master: Link, code: number): void {
   if (master.isUp) return;
-  throw new CniError(
-    CNI_ERROR.notAvailable,
-    `Cannot use "master" of the configuration: "${master.name}" is down`,
-    { fix: `Take it up: ip link set dev ${master.name} up` },
-  );
+  throw new CniError(code, `Cannot use "master" of the configuration: "${master.name}" is down`, {
+    fix: `Take it up: ip link set dev ${master.name} up`,
+  });
 }

@@ -21,7 +21,7 @@ export class Pod implements Disposable {
       throw new CniError(
         CNI_ERROR.invalidNetns,
         `Cannot open CNI_NETNS "${path}": ${reason(thrown)}`,
-        { cause: thrown },
+        { cause: thrown, ...fixOf(thrown) },
       );
     }
   }
@@ -62,6 +62,10 @@ export class Pod implements Disposable {
     this.conn[Symbol.dispose]();
     this.netns[Symbol.dispose]();
   }
+}
+
+function fixOf(thrown: unknown): { readonly fix?: string } {
+  return thrown instanceof SyscallError && thrown.fix !== undefined ? { fix: thrown.fix } : {};
 }
 
 function reason(thrown: unknown): string {

@@ -54,6 +54,11 @@ async function serve(context: CliContext): Promise<void> {
     machine,
     uid,
     facts: createFacts(machine, ownCommand(execPath)),
+    // Loaded when asked for: an apply has no use for the rules' facts.
+    collect: async () => {
+      const { collectNode } = await import("../bootstrap/sources/machine/mod.ts");
+      return collectNode(machine, ownCommand(execPath));
+    },
     verify,
     signal,
   });
@@ -62,7 +67,7 @@ async function serve(context: CliContext): Promise<void> {
 }
 
 /** What starts this very program again: itself, or in development bun with the source. */
-function ownCommand(execPath: string): readonly string[] {
+export function ownCommand(execPath: string): readonly string[] {
   // Inside of a compiled executable modules are in a file system of its own.
   if (import.meta.dir.startsWith("/$bunfs/")) return [execPath];
   return [execPath, join(import.meta.dir, "..", "..", "cmd", "nodewright.ts")];

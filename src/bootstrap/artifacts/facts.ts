@@ -41,7 +41,14 @@ export async function readFacts(
 ): Promise<BinaryFacts> {
   const known = await cache.memo.get(MEMO_KIND, file.sha256, FACTS_SCHEMA);
   if (known !== undefined) return known;
-  await using handle = await open(file.path, "r");
+  const facts = await readBinary(file.path);
+  await cache.memo.put(MEMO_KIND, file.sha256, facts);
+  return facts;
+}
+
+/** Reads a file's facts; nothing is run. */
+export async function readBinary(path: string): Promise<BinaryFacts> {
+  await using handle = await open(path, "r");
   const access = await accessFile(handle);
   const found = await inspect(access);
   const facts: BinaryFacts = {
@@ -63,7 +70,6 @@ export async function readFacts(
     const main = elf.goModInfo === undefined ? undefined : mainPackage(elf.goModInfo);
     if (main !== undefined) facts.mainPackage = main;
   }
-  await cache.memo.put(MEMO_KIND, file.sha256, facts);
   return facts;
 }
 

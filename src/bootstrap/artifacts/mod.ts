@@ -21,6 +21,7 @@ export { ArtifactCache } from "./cache/store.ts";
 export { type CommandRunner, systemCommands } from "./command.ts";
 export { COMPONENTS, type Component, isComponent } from "./component.ts";
 export { ArtifactError, type ArtifactErrorKind } from "./errors.ts";
+export { type BinaryFacts, readBinary } from "./facts.ts";
 export { LOCK_NAME, type Lock, readLock, writeLock } from "./lock.ts";
 export {
   type BuiltinExecutable,

@@ -40,6 +40,8 @@ export interface NodeMethods {
     params: {
       readonly paths: readonly string[];
       readonly sysctls: readonly string[];
+      /** Programs to look for; by default those that the parts of a node call. */
+      readonly commands?: readonly string[];
       readonly probe: boolean;
     };
     result: {
@@ -50,6 +52,8 @@ export interface NodeMethods {
       readonly glibc: string | null;
     };
   };
+  /** Everything that `check` asks of a machine (sources/machine's CollectedNode), without secrets. */
+  collect: { params: Record<string, never>; result: unknown };
   /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */
   lock: {
     params: { readonly holder: string; readonly waitMs: number };

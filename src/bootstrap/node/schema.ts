@@ -238,10 +238,12 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   facts: z.strictObject({
     paths: z.array(pathSchema.or(z.literal("/"))),
     sysctls: z.array(sysctlSchema),
+    commands: z.exactOptional(z.array(z.string().regex(/^[\w.+-]+$/)).max(100)),
     probe: z.boolean(),
   }),
   lock: z.strictObject({ holder: z.string().max(200), waitMs: timeoutSchema }),
   observe: z.strictObject({ desired: desiredNodeSchema }),
+  collect: z.strictObject({}),
   readTexts: z.strictObject({ paths: z.array(filePathSchema).max(10_000) }),
   putBlob: z
     .strictObject({

@@ -4,5 +4,8 @@
  *
  * @module
  */
+export { collectApi } from "./api.ts";
 export { type DirectoryExtras, directorySubject, inventoryOf } from "./directory.ts";
+export { type LiveInput, liveSubject } from "./live.ts";
 export { lockedVersions } from "./locked-versions.ts";
+export { rootSubject } from "./root.ts";

@@ -32,8 +32,15 @@ export interface NodeTree {
   list(dir: string): readonly string[] | undefined;
 }
 
+/** What a tree has beside its files. */
+export interface TreeOptions {
+  readonly isComplete: boolean;
+  /** Names in directories whose files are not all at hand. */
+  readonly folders?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A tree out of files that are at hand. */
-export function treeOf(files: Iterable<NodeFile>, options: { isComplete: boolean }): NodeTree {
+export function treeOf(files: Iterable<NodeFile>, options: TreeOptions): NodeTree {
   const byPath = new Map<string, NodeFile>();
   const folders = new Map<string, Set<string>>();
   for (const file of files) {
@@ -47,6 +54,9 @@ export function treeOf(files: Iterable<NodeFile>, options: { isComplete: boolean
       names.add(path.slice(slash + 1));
       path = parent;
     }
+  }
+  for (const [dir, names] of Object.entries(options.folders ?? {})) {
+    folders.set(dir, new Set([...(folders.get(dir) ?? []), ...names]));
   }
   return {
     isComplete: options.isComplete,

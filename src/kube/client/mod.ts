@@ -23,6 +23,8 @@ export {
 } from "./kubeconfig.ts";
 export { loadConnection } from "./load-connection.ts";
 export {
+  CERTIFICATE_SIGNING_REQUESTS,
+  type CertificateSigningRequest,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
   type ClusterRole,
@@ -46,6 +48,9 @@ export {
   resourcePath,
   SERVICE_ACCOUNTS,
   SERVICES,
+  type Service,
   type Status,
+  SUBJECT_ACCESS_REVIEWS,
+  type SubjectAccessReview,
 } from "./resources.ts";
 export type { WatchEvent, WatchOptions } from "./watch.ts";

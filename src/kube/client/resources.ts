@@ -65,6 +65,7 @@ export interface Node extends KubeObject {
 export interface Pod extends KubeObject {
   readonly spec?: {
     readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
     readonly volumes?: readonly ({ readonly name: string } & Readonly<Record<string, unknown>>)[];
     readonly terminationGracePeriodSeconds?: number;
   };
@@ -72,6 +73,7 @@ export interface Pod extends KubeObject {
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
     readonly podIP?: string;
+    readonly podIPs?: readonly { readonly ip: string }[];
     readonly reason?: string;
     readonly message?: string;
     readonly containerStatuses?: readonly {
@@ -79,6 +81,26 @@ export interface Pod extends KubeObject {
       readonly state?: { readonly waiting?: StateReason; readonly terminated?: StateReason };
     }[];
   };
+}
+
+/** A Service, as far as it is used here. */
+export interface Service extends KubeObject {
+  readonly spec?: {
+    readonly type?: string;
+    readonly clusterIP?: string;
+    readonly clusterIPs?: readonly string[];
+  };
+}
+
+/** A CertificateSigningRequest (certificates.k8s.io/v1), as far as it is used here. */
+export interface CertificateSigningRequest extends KubeObject {
+  readonly spec?: { readonly signerName?: string; readonly username?: string };
+  readonly status?: { readonly conditions?: readonly Condition[]; readonly certificate?: string };
+}
+
+/** A question about somebody's rights, and its answer (authorization.k8s.io/v1). */
+export interface SubjectAccessReview extends KubeObject {
+  readonly status?: { readonly allowed?: boolean; readonly reason?: string };
 }
 
 /** Why a container does not run. */
@@ -157,7 +179,7 @@ function core<T extends KubeObject>(
 /** The kinds that are used here. */
 export const NODES: ResourceType<Node> = core("nodes", "Node", false);
 export const PODS: ResourceType<Pod> = core("pods", "Pod", true);
-export const SERVICES: ResourceType = core("services", "Service", true);
+export const SERVICES: ResourceType<Service> = core("services", "Service", true);
 export const EVENTS: ResourceType = core("events", "Event", true);
 export const SERVICE_ACCOUNTS: ResourceType = core("serviceaccounts", "ServiceAccount", true);
 export const NAMESPACES: ResourceType = core("namespaces", "Namespace", false);
@@ -194,6 +216,21 @@ export const CLUSTER_ROLE_BINDINGS: ResourceType<ClusterRoleBinding> = {
   version: "v1",
   plural: "clusterrolebindings",
   kind: "ClusterRoleBinding",
+  namespaced: false,
+};
+
+export const CERTIFICATE_SIGNING_REQUESTS: ResourceType<CertificateSigningRequest> = {
+  group: "certificates.k8s.io",
+  version: "v1",
+  plural: "certificatesigningrequests",
+  kind: "CertificateSigningRequest",
+  namespaced: false,
+};
+export const SUBJECT_ACCESS_REVIEWS: ResourceType<SubjectAccessReview> = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  plural: "subjectaccessreviews",
+  kind: "SubjectAccessReview",
   namespaced: false,
 };
 

@@ -137,7 +137,7 @@ describe("collectFacts()", () => {
       "etc/kubernetes/kubelet.conf": "",
       "proc/8/comm": "k3s-agent\n",
     });
-    const link = { kind: "", mtu: 1500, isUp: true, addresses: [] };
+    const link = { kind: "", mtu: 1500, isUp: true, mac: "", addresses: [] };
     const network = { links: ["flannel.1", "cni0", "eth0"].map((name) => ({ name, ...link })) };
     const facts = await collect({ network: () => ({ ...nothing, ...network }) });
     expect(facts.foreign).toEqual([

@@ -135,6 +135,8 @@ export interface LinkFacts {
   readonly kind: string;
   readonly mtu: number;
   readonly isUp: boolean;
+  /** Hardware address in lower case; empty where the link has none. */
+  readonly mac: string;
   /** `10.0.0.5/24`; IPv6 addresses of the link alone are left out. */
   readonly addresses: readonly string[];
 }

@@ -24,6 +24,7 @@ test("readNetwork() lists links, addresses and routes as strings", () => {
     kind: "veth",
     mtu: 1400,
     isUp: true,
+    mac: expect.any(String),
     addresses: ["10.0.0.2/24", "fd00::2/64"],
   });
   const via = (gateway: string) => ({ gateway, link: "v0", source: null });

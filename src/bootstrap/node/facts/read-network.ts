@@ -23,11 +23,12 @@ function linkFacts(conn: Conn, links: readonly Link[]): readonly LinkFacts[] {
     listAddresses(conn).filter((a) => a.address.family === 4 || a.scope !== RT_SCOPE.LINK),
     (address) => address.linkIndex,
   );
-  return links.map(({ index, name, kind, mtu, isUp }) => ({
+  return links.map(({ index, name, kind, mtu, isUp, address }) => ({
     name,
     kind,
     mtu,
     isUp,
+    mac: address,
     addresses: (addresses.get(index) ?? []).map(
       (a) => `${formatAddress(a.address)}/${a.prefixLength}`,
     ),

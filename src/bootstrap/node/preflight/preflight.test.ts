@@ -62,8 +62,8 @@ const FACTS: NodeFacts = {
   sysctls: {},
   network: {
     links: [
-      { name: "lo", kind: "", mtu: 65536, isUp: true, addresses: ["127.0.0.1/8"] },
-      { name: "eth0", kind: "", mtu: 1500, isUp: true, addresses: ["10.0.0.1/24"] },
+      { name: "lo", kind: "", mtu: 65536, isUp: true, mac: "", addresses: ["127.0.0.1/8"] },
+      { name: "eth0", kind: "", mtu: 1500, isUp: true, mac: "", addresses: ["10.0.0.1/24"] },
     ],
     routes: [],
   },

@@ -54,6 +54,8 @@ export class NodeHandler implements Disposable {
         return {};
       case "facts":
         return this.#options.facts(request.params);
+      case "collect":
+        return this.#options.collect();
       case "lock":
         return this.#takeLock(request.params);
       case "observe":

@@ -28,6 +28,7 @@ class Jumpbox {
       machine: fake.machine,
       uid: 0,
       facts: () => Promise.reject(new Error("not in this test")),
+      collect: () => Promise.reject(new Error("not in this test")),
       verify: async ({ phase }, note) => {
         note("verifying");
         return phase;

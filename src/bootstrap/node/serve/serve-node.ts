@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly facts: (
     params: NodeMethods["facts"]["params"],
   ) => Promise<NodeMethods["facts"]["result"]>;
+  /** The `collect` method. */
+  readonly collect: () => Promise<unknown>;
   /** The `verify` method. */
   readonly verify: (
     params: NodeMethods["verify"]["params"],

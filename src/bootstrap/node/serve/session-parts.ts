@@ -15,7 +15,11 @@ export function createFacts(machine: Machine, command: readonly string[]): Serve
     const { runProbeInChild } = await import("../probe/mod.ts");
     const [facts, probe, glibc] = await Promise.all([
       collectFacts(
-        { paths: [...params.paths, STORE_DIRECTORY], sysctls: params.sysctls },
+        {
+          paths: [...params.paths, STORE_DIRECTORY],
+          sysctls: params.sysctls,
+          ...(params.commands === undefined ? {} : { commands: params.commands }),
+        },
         {
           tree: new FileTree(),
           nowMs: machine.clock.now,

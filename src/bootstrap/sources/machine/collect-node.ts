@@ -1,0 +1,58 @@
+import {
+  type BinaryFact,
+  type ComponentVersions,
+  FactDeriver,
+  type HostFacts,
+  type NodeFacts,
+} from "../../../check/mod.ts";
+import { createFacts, type Machine } from "../../node/serve/mod.ts";
+import { type CollectedFiles, collectFiles } from "./collect-files.ts";
+import { CHECKED_COMMANDS, CHECKED_SYSCTLS, collectHost, DISK_PATHS } from "./collect-host.ts";
+import { readBinaries } from "./read-binaries.ts";
+import { RootTree } from "./root-tree.ts";
+
+/** Everything that `check` wants to know of a running machine, as plain JSON without secrets. */
+export interface CollectedNode extends CollectedFiles {
+  readonly binaries: readonly BinaryFact[];
+  readonly versions: ComponentVersions;
+  readonly host: HostFacts;
+}
+
+const DEFAULT_SOCKET = "/run/containerd/containerd.sock";
+
+/**
+ * Looks at the machine that this process runs on. Changes nothing. `command` starts this very
+ * program, for the probe of the kernel in a process of its own.
+ */
+export async function collectNode(
+  machine: Machine,
+  command: readonly string[],
+): Promise<CollectedNode> {
+  const tree = new RootTree("/");
+  const now = new Date(machine.clock.now());
+  const facts = new FactDeriver().derive({ name: "", now, files: tree });
+  const inspect = createFacts(machine, command);
+  const [{ binaries, versions }, inspected] = await Promise.all([
+    readBinaries(tree, facts),
+    inspect({
+      paths: DISK_PATHS,
+      sysctls: CHECKED_SYSCTLS,
+      commands: CHECKED_COMMANDS,
+      probe: true,
+    }),
+  ]);
+  const host = await collectHost({
+    machine,
+    ...inspected,
+    criEndpoint: `unix://${facts.containerdConfig?.grpcAddress.value ?? DEFAULT_SOCKET}`,
+    servers: serversOf(facts),
+    executables: [...binaries.keys()],
+  });
+  return { ...collectFiles(tree, facts), binaries: [...binaries.values()], versions, host };
+}
+
+function serversOf({ kubeletKubeconfig, kubeProxyKubeconfig }: NodeFacts): readonly string[] {
+  return [kubeletKubeconfig, kubeProxyKubeconfig].flatMap((fact) =>
+    fact?.context.ok === true ? [fact.context.value.server.value] : [],
+  );
+}

@@ -53,7 +53,8 @@ export async function openCluster(
   return { cluster, ports: await realPorts(context, cluster, options) };
 }
 
-async function realPorts(
+/** The real effects on the nodes of a cluster directory, whatever is wrong with its files. */
+export async function realPorts(
   context: CliContext,
   cluster: Cluster,
   options: OpenOptions,

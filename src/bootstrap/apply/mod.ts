@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { findApiAccess } from "./api-connection.ts";
 export { type ApplyOptions, applyCluster, planCluster, verifyCluster } from "./apply-cluster.ts";
 export { eachSession, type SessionResult } from "./each-session.ts";
 export type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";

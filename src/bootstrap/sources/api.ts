@@ -8,6 +8,7 @@ import {
   type Node,
   PODS,
   type Pod,
+  SECRETS,
   SERVICES,
   type Service,
   SUBJECT_ACCESS_REVIEWS,
@@ -23,11 +24,12 @@ const KUBELET_CLIENTS = ["kubernetes", "kube-apiserver-kubelet-client"] as const
  */
 export async function collectApi(client: KubeClient, call: CallOptions = {}): Promise<ApiFacts> {
   const nodes = await client.list(NODES, {}, call);
-  const [version, pods, services, csrs, kubeletAccess, proxyAccess] = await Promise.all([
+  const [version, pods, services, csrs, tokens, kubeletAccess, proxyAccess] = await Promise.all([
     client.version(call).catch(() => ""),
     optional(client.list(PODS, {}, call)),
     optional(client.list(SERVICES, {}, call)),
     optional(client.list(CERTIFICATE_SIGNING_REQUESTS, {}, call)),
+    readTokens(client, call),
     readKubeletAccess(client, call),
     readProxyAccess(client, call),
   ]);
@@ -38,6 +40,7 @@ export async function collectApi(client: KubeClient, call: CallOptions = {}): Pr
     pods: pods.map(toPod),
     services: services.map(toService),
     csrs: csrs.map(toCsr),
+    bootstrapTokens: tokens,
     kubeletAccess,
     proxyAccess,
   };
@@ -49,6 +52,33 @@ async function optional<T>(list: Promise<{ readonly items: readonly T[] }>): Pro
   } catch {
     return [];
   }
+}
+
+/** Bootstrap tokens are Secrets of a type of their own; the secret halves are not looked at. */
+async function readTokens(
+  client: KubeClient,
+  call: CallOptions,
+): Promise<ApiFacts["bootstrapTokens"]> {
+  try {
+    const options = {
+      namespace: "kube-system",
+      fieldSelector: "type=bootstrap.kubernetes.io/token",
+    };
+    const { items } = await client.list(SECRETS, options, call);
+    return items.map(({ metadata, data = {} }) => {
+      const expiration = Date.parse(decode(data["expiration"]));
+      return {
+        id: decode(data["token-id"]) || metadata.name.replace(/^bootstrap-token-/, ""),
+        expiresMs: Number.isNaN(expiration) ? null : expiration,
+      };
+    });
+  } catch {
+    return null;
+  }
+}
+
+function decode(base64: string | undefined): string {
+  return base64 === undefined ? "" : Buffer.from(base64, "base64").toString("utf8");
 }
 
 async function readKubeletAccess(

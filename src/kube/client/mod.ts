@@ -46,6 +46,7 @@ export {
   type Pod,
   type ResourceType,
   resourcePath,
+  SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
   type Service,

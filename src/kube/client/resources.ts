@@ -98,6 +98,11 @@ export interface CertificateSigningRequest extends KubeObject {
   readonly status?: { readonly conditions?: readonly Condition[]; readonly certificate?: string };
 }
 
+/** A Secret; its values are base64. */
+export interface Secret extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
 /** A question about somebody's rights, and its answer (authorization.k8s.io/v1). */
 export interface SubjectAccessReview extends KubeObject {
   readonly status?: { readonly allowed?: boolean; readonly reason?: string };
@@ -180,6 +185,7 @@ function core<T extends KubeObject>(
 export const NODES: ResourceType<Node> = core("nodes", "Node", false);
 export const PODS: ResourceType<Pod> = core("pods", "Pod", true);
 export const SERVICES: ResourceType<Service> = core("services", "Service", true);
+export const SECRETS: ResourceType<Secret> = core("secrets", "Secret", true);
 export const EVENTS: ResourceType = core("events", "Event", true);
 export const SERVICE_ACCOUNTS: ResourceType = core("serviceaccounts", "ServiceAccount", true);
 export const NAMESPACES: ResourceType = core("namespaces", "Namespace", false);

@@ -28,4 +28,5 @@ export type {
   RouteFacts,
   SystemdFacts,
 } from "./node-facts.ts";
+export { parseForwardAccepts } from "./parse-firewall.ts";
 export { readNetwork } from "./read-network.ts";

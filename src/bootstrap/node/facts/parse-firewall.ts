@@ -46,3 +46,16 @@ export function parseNftForwardDrops(text: string): readonly string[] {
   }
   return drops;
 }
+
+/**
+ * Parses iptables-save of the filter table: what rules in FORWARD itself accept with nothing but
+ * one source, destination or link as their condition.
+ */
+export function parseForwardAccepts(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const rule =
+      /^-A FORWARD(?: -[sdio] (\S+))?(?: -m comment --comment (?:"[^"]*"|\S+))? -j ACCEPT$/;
+    const match = rule.exec(line);
+    return match === null ? [] : [match[1] ?? "0.0.0.0/0"];
+  });
+}

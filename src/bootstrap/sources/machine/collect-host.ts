@@ -1,5 +1,9 @@
 import { CHECKED_UNITS, type HostFacts, type HostUnit } from "../../../check/mod.ts";
-import { FileTree, type NodeFacts as MachineFacts } from "../../node/facts/mod.ts";
+import {
+  FileTree,
+  type NodeFacts as MachineFacts,
+  parseForwardAccepts,
+} from "../../node/facts/mod.ts";
 import type { ProbeReport } from "../../node/probe/mod.ts";
 import type { Machine } from "../../node/serve/mod.ts";
 import { collectRuntime } from "./collect-runtime.ts";
@@ -59,6 +63,15 @@ export const CHECKED_COMMANDS = [
   "tc",
 ] as const;
 
+const FIREWALLS: readonly string[] = ["firewalld", "ufw"];
+const NETWORK_MANAGERS = [
+  "NetworkManager",
+  "systemd-networkd",
+  "wicked",
+  "wickedd",
+  "nm-cloud-setup",
+] as const;
+
 /** What was found out already. */
 export interface HostBasis {
   readonly machine: Machine;
@@ -69,6 +82,7 @@ export interface HostBasis {
   readonly criEndpoint: string;
   /** API servers of the node's kubeconfigs, as URLs. */
   readonly servers: readonly string[];
+  readonly leases: HostFacts["leases"];
   /** Executables whose SELinux type is of interest. */
   readonly executables: readonly string[];
 }
@@ -78,7 +92,7 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
   const { machine, facts, probe, glibc } = basis;
   const tree = new FileTree();
   const words = wordsOf(machine);
-  const [units, runtime, dials, nftVersion, legacy, nft, services, selinuxTypes, ftypes] =
+  const [units, runtime, dials, nftVersion, legacy, nft, active, filter, selinuxTypes, ftypes] =
     await Promise.all([
       collectUnits(machine),
       collectRuntime(basis.criEndpoint, machine.exec),
@@ -86,7 +100,8 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
       words(["nft", "--version"]),
       countRules(words, "iptables-legacy-save"),
       countRules(words, "iptables-nft-save"),
-      activeOf(machine, ["firewalld", "ufw"]),
+      activeOf(machine, [...FIREWALLS, ...NETWORK_MANAGERS]),
+      words(["iptables-save", "-t", "filter"]),
       facts.selinux === "absent" ? null : readTypes(words, basis.executables),
       readFtypes(words, facts),
     ]);
@@ -125,7 +140,13 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
     systemd: facts.systemd,
     units,
     foreign: facts.foreign,
-    firewall: { ...facts.firewall, legacyRules: legacy, nftRules: nft, services },
+    firewall: {
+      ...facts.firewall,
+      forwardAccepted: filter === null ? null : parseForwardAccepts(filter),
+      legacyRules: legacy,
+      nftRules: nft,
+      services: FIREWALLS.filter((name) => active?.includes(name)),
+    },
     selinux: facts.selinux,
     selinuxTypes,
     commands: facts.commands,
@@ -138,6 +159,8 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
     cgroup,
     network: facts.network,
     conntrack: Number.isFinite(count) && Number.isFinite(max) ? { count, max } : null,
+    networkManagers: active?.filter((name) => !FIREWALLS.includes(name)) ?? null,
+    leases: basis.leases,
     runtime,
     dials,
   };
@@ -191,12 +214,12 @@ async function collectUnits({ systemd }: Machine): Promise<HostFacts["units"]> {
   }
 }
 
-async function activeOf({ systemd }: Machine, names: readonly string[]): Promise<string[]> {
+async function activeOf({ systemd }: Machine, names: readonly string[]): Promise<string[] | null> {
   try {
     const states = await systemd.show(names.map((name) => `${name}.service`));
     return names.filter((name) => states[`${name}.service`]?.activeState === "active");
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -9,6 +9,7 @@ import { createFacts, type Machine } from "../../node/serve/mod.ts";
 import { type CollectedFiles, collectFiles } from "./collect-files.ts";
 import { CHECKED_COMMANDS, CHECKED_SYSCTLS, collectHost, DISK_PATHS } from "./collect-host.ts";
 import { readBinaries } from "./read-binaries.ts";
+import { readLeases } from "./read-leases.ts";
 import { RootTree } from "./root-tree.ts";
 
 /** Everything that `check` wants to know of a running machine, as plain JSON without secrets. */
@@ -47,6 +48,7 @@ export async function collectNode(
     criEndpoint: `unix://${facts.containerdConfig?.grpcAddress.value ?? DEFAULT_SOCKET}`,
     servers: serversOf(facts),
     executables: [...binaries.keys()],
+    leases: readLeases(tree, facts),
   });
   return { ...collectFiles(tree, facts), binaries: [...binaries.values()], versions, host };
 }

@@ -87,7 +87,10 @@ export interface HostFacts {
     | null;
   /** What the machine's runtime says over CRI; null where it does not answer. */
   readonly runtime: HostRuntime | null;
-  /** TCP and TLS dials from the machine, by `HOST:PORT`. */
+  /**
+   * TCP and TLS dials from the machine, by `HOST:PORT`: the API server as the kubelet's kubeconfig
+   * names it, and port 10250 of every other worker's address of machines.txt.
+   */
   readonly dials: Readonly<Record<string, HostDial>>;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Rule } from "../rule.ts";
+import { CLUSTER_RULES } from "./cluster/mod.ts";
 import { FILE_RULES } from "./files/mod.ts";
 import { KUBELET_RULES } from "./kubelet/mod.ts";
 import { NETWORK_RULES } from "./network/mod.ts";
@@ -14,5 +15,6 @@ export const RULES: readonly Rule[] = [
   ...RUNTIME_RULES,
   ...KUBELET_RULES,
   ...NETWORK_RULES,
+  ...CLUSTER_RULES,
   ...FILE_RULES,
 ];

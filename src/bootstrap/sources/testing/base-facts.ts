@@ -212,6 +212,7 @@ export const BASE_HOST: HostFacts = {
     deprecations: [],
   },
   dials: {
+    "192.0.2.12:10250": { isReached: true, certificate: null, error: "" },
     // The file's text takes its place when a case is made.
     "server.kubernetes.local:6443": {
       isReached: true,
@@ -260,6 +261,10 @@ export const BASE_OTHER_HOST: HostFacts = {
     ],
   },
   leases: [],
+  dials: {
+    ...BASE_HOST.dials,
+    "192.0.2.11:10250": { isReached: true, certificate: null, error: "" },
+  },
   runtime: BASE_HOST.runtime === null ? null : { ...BASE_HOST.runtime, pods: [] },
 };
 

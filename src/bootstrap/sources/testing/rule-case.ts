@@ -42,6 +42,8 @@ interface CaseFacts {
   readonly otherHost?: object;
   readonly api?: object;
   readonly versions?: ComponentVersions;
+  /** Of node-1, where it has others. */
+  readonly otherVersions?: ComponentVersions;
   readonly binaries?: Readonly<Record<string, Omit<BinaryFact, "path">>>;
 }
 
@@ -113,7 +115,8 @@ export class RuleCases implements AsyncDisposable {
       hosts,
       ...(api === undefined ? {} : { api }),
       ...(previous === undefined ? {} : { previous }),
-      versions: () => facts.versions,
+      versions: ({ name }) =>
+        name === "node-1" ? (facts.otherVersions ?? facts.versions) : facts.versions,
       ...(binaries === undefined ? {} : { binaries }),
       ...(overlay === undefined ? {} : { tree: withRoot(overlay) }),
     });

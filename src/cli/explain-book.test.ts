@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { settingsSchema } from "../bootstrap/inventory/mod.ts";
 import {
   chaptersOf,
+  containerdKeys,
   describeDeprecated,
   firstSentence,
   LABELS,
@@ -12,13 +13,29 @@ import {
   schemaKeys,
   wordsOf,
 } from "../check/explain/mod.ts";
-import { kubeletConfiguration, kubeProxyConfiguration } from "../config/mod.ts";
+import {
+  containerdV2,
+  containerdV3,
+  containerdV4,
+  kubeletConfiguration,
+  kubeProxyConfiguration,
+} from "../config/mod.ts";
 import { explainBook, optionsDocuments } from "./explain-book.ts";
 
 const CHAPTERS = chaptersOf(settingsSchema);
 const BOOK = explainBook();
 const OPTIONS = BOOK.files.flatMap((file) => file.options);
 const NAMES = new Set(OPTIONS.map(nameOf));
+
+/** How many rules each family has. */
+const FAMILIES: ReadonlyMap<string, number> = new Map([
+  ["A", 22],
+  ["B", 13],
+  ["C", 29],
+  ["D", 22],
+  ["E", 14],
+  ["F", 14],
+]);
 
 describe("the options", () => {
   test.each(Object.entries(CHAPTERS))(
@@ -70,7 +87,7 @@ describe("the options", () => {
 
   test("explain only values that may stand there", () => {
     const wrong = OPTIONS.flatMap((option) => {
-      const known = wordsOf(option.schema);
+      const known = option.schema === undefined ? [] : wordsOf(option.schema);
       // Where the schema takes any text, the values are examples.
       if (known.length === 0) return [];
       const strange = Object.keys(option.text.values ?? {}).filter((one) => !known.includes(one));
@@ -89,7 +106,8 @@ describe("the options", () => {
     ];
     const wrong = ties.filter(([name, tie = ""]) => {
       if (tie === name) return true;
-      if (tie.startsWith("NW-")) return !/^NW-[A-F]\d\d$/.test(tie);
+      const [, family = "", number] = /^NW-([A-Z])(\d\d)$/.exec(tie) ?? [];
+      if (tie.startsWith("NW-")) return !(Number(number) <= (FAMILIES.get(family) ?? 0));
       if (files.has(tie.slice(0, tie.indexOf(":")))) return !NAMES.has(tie);
       return !/^(?:kube-apiserver|kube-controller-manager) --[a-z-]+$|^(?:cluster RBAC:|host) ./.test(
         tie,
@@ -107,9 +125,25 @@ describe("the options", () => {
   });
 
   test("that are deprecated say so in Korean too", () => {
-    const reasons = OPTIONS.flatMap(({ schema }) => describeDeprecated(schema, "ko") ?? []);
+    const reasons = OPTIONS.flatMap(
+      ({ schema }) => (schema && describeDeprecated(schema, "ko")) ?? [],
+    );
     expect(reasons.length).toBeGreaterThan(8);
     expect(reasons.filter((reason) => !/[가-힣]/.test(reason))).toEqual([]);
+  });
+
+  test("of containerd say so where the default depends on the version", () => {
+    const versions = [containerdV2, containerdV3, containerdV4].map(
+      (schema, at) =>
+        new Map(containerdKeys([[at + 2, schema]]).map((key) => [key.path, key.schema.default])),
+    );
+    const differs = (path: string): boolean => {
+      const defaults = versions.filter((keys) => keys.has(path)).map((keys) => keys.get(path));
+      return new Set(defaults.map((one) => JSON.stringify(one))).size > 1;
+    };
+    const dependent = OPTIONS.filter(({ file, path }) => file.id === "containerd" && differs(path));
+    expect(dependent.length).toBeGreaterThan(3);
+    expect(dependent.filter(({ text }) => text.defaultIs === undefined).map(nameOf)).toEqual([]);
   });
 
   test("include everything that the tutorial's reader meets", () => {

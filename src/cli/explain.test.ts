@@ -58,6 +58,12 @@ describe("nodewright explain", () => {
     expect(stdout).toStartWith("containerd:cri.containerd.runtimes.*.options.SystemdCgroup");
   });
 
+  test("takes a flag of the kubelet for a word, and its own for its own", async () => {
+    expect((await explain(["--v=2"])).stdout).toStartWith("flag:--v  ");
+    const korean = await explain(["--node-ip", "--lang", "ko"]);
+    expect(korean.stdout).toStartWith("flag:--node-ip  (kubelet과 kube-proxy의 플래그)");
+  });
+
   test("explains a rule, a file, a word of several", async () => {
     const rule = await explain(["NW-A01", "--lang", "ko"]);
     expect(rule.stdout).toStartWith("NW-A01  (The kubelet and runc");
@@ -72,17 +78,19 @@ describe("nodewright explain", () => {
   });
 
   test("gives JSON", async () => {
-    const option = JSON.parse((await explain(["bin_dir", "--json"])).stdout);
+    const option = JSON.parse((await explain(["conf_dir", "--json"])).stdout);
     expect(option).toMatchObject({
       kind: "option",
-      name: "containerd:cri.cni.bin_dir",
-      default: "/opt/cni/bin",
+      name: "containerd:cri.cni.conf_dir",
+      default: "/etc/cni/net.d",
       places: [
-        { in: "version 2", path: 'plugins."io.containerd.grpc.v1.cri".cni.bin_dir' },
-        { in: "version 3, 4", path: 'plugins."io.containerd.cri.v1.runtime".cni.bin_dir' },
+        { in: "version 2", path: 'plugins."io.containerd.grpc.v1.cri".cni.conf_dir' },
+        { in: "version 3, 4", path: 'plugins."io.containerd.cri.v1.runtime".cni.conf_dir' },
       ],
     });
-    expect(option.tiedTo.map(({ name }: { name: string }) => name)).toContain("place:/opt/cni/bin");
+    expect(option.tiedTo.map(({ name }: { name: string }) => name)).toContain(
+      "place:/etc/cni/net.d",
+    );
     expect(JSON.parse((await explain(["NW-A01", "--json"])).stdout)).toMatchObject({
       kind: "rule",
       id: "NW-A01",

@@ -27,6 +27,8 @@ const NARROWEST = 40;
 export const define: DefineCommand = (root, context) => {
   root
     .argument("[word...]", "an option (maxPods, kubelet:maxPods), a file, or a rule (NW-A01)")
+    // Flags of the kubelet are words to be explained.
+    .allowUnknownOption()
     .addOption(
       new Option("--lang <language>", "the language of the page")
         .choices(LANGUAGES)

@@ -21,6 +21,7 @@ import { cniNetworkTexts } from "./texts/cni-network.ts";
 import { containerdCriTexts } from "./texts/containerd-cri.ts";
 import { containerdDaemonTexts } from "./texts/containerd-daemon.ts";
 import { containerdImageTexts } from "./texts/containerd-images.ts";
+import { containerdRunningTexts } from "./texts/containerd-running.ts";
 import { flagTexts } from "./texts/flags.ts";
 import { kubeProxyTexts } from "./texts/kube-proxy.ts";
 import { kubeProxyModeTexts } from "./texts/kube-proxy-modes.ts";
@@ -38,6 +39,7 @@ import { loggingTexts } from "./texts/logging.ts";
 import { machineTexts } from "./texts/machines.ts";
 import { nodewrightTexts } from "./texts/nodewright.ts";
 import { placeTexts } from "./texts/places.ts";
+import { unitServiceTexts } from "./texts/unit-service.ts";
 import { unitTexts } from "./texts/units.ts";
 
 /** Everything that can be explained. */
@@ -46,9 +48,12 @@ export interface Book {
   readonly rules: readonly RuleInfo[];
 }
 
+/** A key of a file; without a schema where it has no value. */
+type ChapterKey = Pick<SchemaKey, "path"> & Partial<SchemaKey & Pick<Option, "places">>;
+
 /** A file's options: the keys of its schema, and what was written about them. */
 export interface Chapter {
-  readonly keys: readonly (SchemaKey & Partial<Pick<Option, "places">>)[];
+  readonly keys: readonly ChapterKey[];
   readonly texts: readonly OptionText[];
 }
 
@@ -72,7 +77,14 @@ function toFile(file: FileText, { keys, texts }: Chapter): OptionFile {
   const whole: OptionFile = { ...file, options };
   for (const { path, schema, places = [] } of keys) {
     const text = byPath.get(path);
-    if (text !== undefined) options.push({ file: whole, path, text, schema, places });
+    if (text !== undefined)
+      options.push({
+        file: whole,
+        path,
+        text,
+        places,
+        ...(schema === undefined ? {} : { schema }),
+      });
   }
   return whole;
 }
@@ -89,7 +101,12 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
         [3, containerdV3],
         [4, containerdV4],
       ]),
-      texts: [...containerdDaemonTexts, ...containerdCriTexts, ...containerdImageTexts],
+      texts: [
+        ...containerdDaemonTexts,
+        ...containerdCriTexts,
+        ...containerdImageTexts,
+        ...containerdRunningTexts,
+      ],
     },
     kubelet: {
       keys: schemaKeys(kubeletConfiguration),
@@ -114,7 +131,7 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
       keys: schemaKeys(kubeconfigSchema).filter(({ path }) => !path.includes("extensions")),
       texts: kubeconfigTexts,
     },
-    unit: modeless(unitTexts),
+    unit: modeless([...unitTexts, ...unitServiceTexts]),
     flag: modeless(flagTexts),
     place: modeless(placeTexts),
     nodewright: {
@@ -126,7 +143,7 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
 }
 
 function modeless(texts: readonly ModelessOption[]): Chapter {
-  return { keys: texts.map(({ path, schema }) => ({ path, schema })), texts };
+  return { keys: texts, texts };
 }
 
 /** The keys of a network; those of a plugin stand in an entry of `plugins` where the file is a list. */

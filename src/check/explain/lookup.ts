@@ -37,7 +37,9 @@ export function lookUp(word: string, book: Book): Found {
     (some) => some.length > 0,
   );
   if (found === undefined) return { kind: "unknown", nearest: nearestNames(word, book) };
-  const [option, ...more] = found;
+  // What a node reads goes before what nodewright reads of the same name.
+  const ofNodes = found.filter((one) => one.file.id !== "nodewright");
+  const [option, ...more] = ofNodes.length === 1 ? ofNodes : found;
   if (option === undefined || more.length > 0) return { kind: "options", options: found };
   return { kind: "option", option, others: sameName(option, book) };
 }
@@ -83,7 +85,11 @@ const TIERS: readonly Fits[] = [
   (option, wanted) => pathsOf(option).some((path) => endsWith(folded(path), folded(wanted))),
   (option, wanted) => {
     const word = wanted.join(".").toLowerCase();
-    return word !== "" && wordsOf(option.schema).some((known) => known.toLowerCase() === word);
+    return (
+      word !== "" &&
+      option.schema !== undefined &&
+      wordsOf(option.schema).some((known) => known.toLowerCase() === word)
+    );
   },
 ];
 

@@ -17,6 +17,7 @@
  * @module
  */
 export { type Book, type BookSources, type Chapter, chaptersOf, createBook } from "./book.ts";
+export { containerdKeys } from "./containerd-options.ts";
 export { describeDeprecated, wordsOf } from "./describe-value.ts";
 export { LABELS } from "./labels.ts";
 export { type Found, lookUp, nameOf } from "./lookup.ts";

@@ -28,9 +28,9 @@ export interface OptionText {
   readonly tiedTo?: readonly string[];
 }
 
-/** An option of something that `src/config` has no model of: it brings its own schema. */
+/** An option of something that `src/config` has no model of: it brings its own schema, or is no value. */
 export interface ModelessOption extends OptionText {
-  readonly schema: SchemaNode;
+  readonly schema?: SchemaNode;
 }
 
 /** The path of an option in one form or version of its file. */
@@ -44,7 +44,8 @@ export interface Option {
   readonly file: OptionFile;
   readonly path: string;
   readonly text: OptionText;
-  readonly schema: SchemaNode;
+  /** What its value may be; absent for what has none, as a place. */
+  readonly schema?: SchemaNode;
   /** Where it stands, in a file whose forms or versions keep it at several places. */
   readonly places: readonly Place[];
 }

@@ -52,7 +52,7 @@ function section(page: OptionPage, language: Language): string {
     `\n### ${code(path)}\n`,
     escaped(page.does),
     "",
-    ...fact("type", escaped(type)),
+    ...fact("type", type === undefined ? undefined : escaped(type)),
     ...fact("default", page.default === undefined ? undefined : escaped(page.default)),
     ...fact("deprecated", page.deprecated),
     ...(values.length === 0 ? [] : [`- ${LABELS.values[language]}:`, ...values]),

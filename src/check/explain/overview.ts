@@ -29,7 +29,7 @@ export function renderOverview(book: Book, look: PageLook): string[] {
 
 /** The names that fit on a page: whole paths, or what stands at the top of them. */
 function namesOf(file: OptionFile): readonly string[] {
-  const isGroup = ({ schema }: Option): boolean => schema.type === "object";
+  const isGroup = ({ schema }: Option): boolean => schema?.type === "object";
   const leaves = file.options.filter((option) => !isGroup(option));
   if (leaves.length <= MOST_NAMES) return leaves.map(({ path }) => path);
   const depth = file.id === "containerd" ? 2 : 1;

@@ -17,7 +17,8 @@ export interface OptionPage {
   readonly name: string;
   readonly file: string;
   readonly does: string;
-  readonly type: string;
+  /** Absent for what has no value, as a place. */
+  readonly type?: string;
   readonly default?: string;
   readonly isRequired: boolean;
   readonly deprecated?: string;
@@ -56,16 +57,16 @@ export function optionPage(
 ): OptionPage {
   const { file, text, schema } = option;
   const byDefault = defaultOf(option, language);
-  const deprecated = describeDeprecated(schema, language);
+  const deprecated = schema && describeDeprecated(schema, language);
   const wrong = language === "ko" ? text.koWrong : text.enWrong;
   return {
     kind: "option",
     name: nameOf(option),
-    file: file.names[0] ?? file.id,
+    file: fileName(file, language),
     does: text[language],
-    type: describeType(schema, language),
+    ...(schema === undefined ? {} : { type: describeType(schema, language) }),
     ...(byDefault === undefined ? {} : { default: byDefault }),
-    isRequired: schema.required === true,
+    isRequired: schema?.required === true,
     ...(deprecated === undefined ? {} : { deprecated }),
     values: valuesOf(option, language),
     keys: childrenOf(option).map((child) => tieOf(child, language)),
@@ -76,8 +77,15 @@ export function optionPage(
   };
 }
 
+/** What a file is called on the pages of its options: its name, or what it is where there are several. */
+function fileName({ names, where, title }: OptionFile, language: Language): string {
+  const [name] = names;
+  return name?.includes(".") === true && where.length < 2 ? name : title[language];
+}
+
 function defaultOf({ text, schema }: Option, language: Language): string | undefined {
   if (text.defaultIs !== undefined) return text.defaultIs[language === "ko" ? 1 : 0];
+  if (schema === undefined) return undefined;
   if (schema.default === "") return LABELS.empty[language];
   if (schema.default !== undefined) return describeDefault(schema.default);
   const isGroup = schema.type === "object" || schema.required === true;
@@ -85,9 +93,9 @@ function defaultOf({ text, schema }: Option, language: Language): string | undef
 }
 
 function valuesOf({ text, schema }: Option, language: Language): OptionPage["values"] {
-  const items = schema.type === "list" ? schema.items : schema;
+  const items = schema?.type === "list" ? schema.items : schema;
   const choices =
-    items.type === "choice" ? items.choices : schema.type === "map" ? (schema.keys ?? []) : [];
+    items?.type === "choice" ? items.choices : schema?.type === "map" ? (schema.keys ?? []) : [];
   const values = new Set([...choices, ...Object.keys(text.values ?? {})]);
   return [...values].map((value) => {
     const written = text.values?.[value]?.[language === "ko" ? 1 : 0];

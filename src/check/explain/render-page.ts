@@ -37,10 +37,9 @@ export function renderChoices(options: readonly Tie[], look: PageLook): string[]
 function renderOption(sheet: Sheet, page: OptionPage): void {
   sheet.title(page.name, page.file);
   sheet.text(page.does);
-  sheet.lines.push("");
   const isRequired = page.isRequired ? `; ${sheet.word(LABELS.required)}` : "";
   const facts: [Words, string | undefined][] = [
-    [LABELS.type, `${page.type}${isRequired}`],
+    [LABELS.type, page.type && `${page.type}${isRequired}`],
     [LABELS.default, page.default],
     [LABELS.deprecated, page.deprecated],
   ];
@@ -148,6 +147,8 @@ class Sheet {
   /** Short facts, a line each, their names in one column. */
   facts(facts: readonly (readonly [Words, string | undefined])[]): void {
     const present = facts.filter(([, value]) => value !== undefined);
+    if (present.length === 0) return;
+    if (this.lines.at(-1) !== "") this.lines.push("");
     const widest = Math.max(...present.map(([name]) => textWidth(this.word(name))));
     for (const [name, value = ""] of present) {
       const lead = `${INDENT}${padColumns(this.word(name), widest)}  `;

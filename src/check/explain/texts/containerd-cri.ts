@@ -14,6 +14,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     enWrong: 'Pods stay in ContainerCreating: "failed to find plugin "bridge" in path [...]".',
     koWrong: '파드가 ContainerCreating에 머문다: "failed to find plugin "bridge" in path [...]".',
     tiedTo: ["place:/opt/cni/bin", "cni:type", "NW-A07", "NW-D01", "NW-D07"],
+    defaultIs: [
+      "/opt/cni/bin in version 2; none in versions 3 and 4, where bin_dirs has it",
+      "버전 2에서는 /opt/cni/bin, 버전 3과 4에서는 없음(bin_dirs에 있다)",
+    ],
   },
   {
     path: "cri.cni.bin_dirs",
@@ -108,6 +112,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     koWrong:
       'io.containerd.runtime.v1.linux와 io.containerd.runc.v1은 2.0에서 없어졌다. shim을 찾지 못하면 모든 파드가 "containerd-shim-runc-v2: file does not exist"로 실패한다.',
     tiedTo: ["unit:Service.ExecStart", "NW-A15", "NW-A16"],
+    defaultIs: [
+      "none in version 2; io.containerd.runc.v2 in versions 3 and 4",
+      "버전 2에서는 없음, 버전 3과 4에서는 io.containerd.runc.v2",
+    ],
   },
   {
     path: "cri.containerd.runtimes.*.runtime_path",

@@ -7,9 +7,9 @@ export const kubeletCgroupTexts: readonly OptionText[] = [
     en: "Who makes the cgroups of pods: the kubelet by itself (cgroupfs), or systemd on its behalf. It has to be the same as the container runtime's. Where systemd is the init process it should be systemd, so that only one program owns the cgroup tree. With containerd 2 a kubelet of 1.31 or later asks the runtime and ignores this line; with containerd 1.x it counts.",
     ko: "파드의 cgroup을 누가 만드는지 정한다. kubelet이 직접 만들거나(cgroupfs), systemd에 맡긴다. 컨테이너 런타임의 설정과 같아야 한다. init 프로세스가 systemd인 시스템에서는 cgroup 트리의 주인이 하나가 되도록 systemd를 쓴다. containerd 2에서는 1.31 이상의 kubelet이 런타임에 물어보고 이 값을 무시하지만, containerd 1.x에서는 이 값이 그대로 쓰인다.",
     enWrong:
-      'Where the two differ, pods are not created: "expected cgroupsPath to be of format \\"slice:prefix:name\\" for systemd cgroups". Or pods start, and under load restart in waves, as two programs manage one tree. A change under running pods needs the node drained first.',
+      'Where the two differ, pods are not created: "expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups". Or pods start, and under load restart in waves, as two programs manage one tree. A change under running pods needs the node drained first.',
     koWrong:
-      '둘이 다르면 파드가 만들어지지 않는다: "expected cgroupsPath to be of format \\"slice:prefix:name\\" for systemd cgroups". 또는 파드가 시작되더라도 두 프로그램이 한 트리를 관리하게 되어 부하가 걸릴 때 무더기로 재시작한다. 파드가 실행 중일 때 바꾸려면 먼저 노드를 드레인해야 한다.',
+      '둘이 다르면 파드가 만들어지지 않는다: "expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups". 또는 파드가 시작되더라도 두 프로그램이 한 트리를 관리하게 되어 부하가 걸릴 때 무더기로 재시작한다. 파드가 실행 중일 때 바꾸려면 먼저 노드를 드레인해야 한다.',
     values: {
       cgroupfs: ["the kubelet writes into /sys/fs/cgroup", "kubelet이 /sys/fs/cgroup에 직접 쓴다"],
       systemd: ["systemd makes slices and scopes for it", "systemd가 슬라이스와 스코프를 만든다"],

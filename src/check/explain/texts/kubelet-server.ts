@@ -22,8 +22,8 @@ export const kubeletServerTexts: readonly OptionText[] = [
   },
   {
     path: "enableServer",
-    en: "Runs the kubelet's HTTPS server, on `address` and `port`. The API server reaches a node's pods through it: logs, exec, attach, port-forward; metrics come from it too.",
-    ko: "kubelet의 HTTPS 서버를 `address`와 `port`에서 실행한다. API 서버는 이 서버를 거쳐 노드의 파드에 접근한다(logs, exec, attach, port-forward). 메트릭도 여기에서 나온다.",
+    en: "Runs the kubelet's HTTPS server, on address and port. The API server reaches a node's pods through it: logs, exec, attach, port-forward; metrics come from it too.",
+    ko: "kubelet의 HTTPS 서버를 address와 port에서 실행한다. API 서버는 이 서버를 거쳐 노드의 파드에 접근한다(logs, exec, attach, port-forward). 메트릭도 여기에서 나온다.",
     enWrong:
       "With false the node becomes Ready and pods run, but kubectl logs and exec fail with a refused connection to port 10250, and metrics-server has no numbers.",
     koWrong:

@@ -66,7 +66,6 @@ export const machineTexts: readonly ModelessOption[] = [
   },
   {
     path: "SUBNET",
-    schema: text(),
     en: "A placeholder in network configurations and kubelet-config.yaml: every occurrence becomes the node's POD_SUBNET, as the tutorial's sed does. SUBNET6 becomes the IPv6 one.",
     ko: "네트워크 설정과 kubelet-config.yaml에 쓰는 자리 표시자다. 튜토리얼의 sed처럼 나올 때마다 노드의 POD_SUBNET으로 바뀐다. SUBNET6은 IPv6 서브넷이 된다.",
     enWrong: 'Left in a file on a node: "invalid CIDR address: SUBNET", and no pod starts.',

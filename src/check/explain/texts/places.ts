@@ -1,16 +1,9 @@
-import { text } from "../../../config/mod.ts";
 import type { ModelessOption } from "../option.ts";
-
-const path = text({ format: "absolute-path" });
-const folder = (location: string): Pick<ModelessOption, "path" | "schema"> => ({
-  path: location,
-  schema: path,
-});
 
 /** Where the files of a worker node lie. */
 export const placeTexts: readonly ModelessOption[] = [
   {
-    ...folder("/etc/cni/net.d"),
+    path: "/etc/cni/net.d",
     en: "The directory of CNI configuration, read by the container runtime (not by the kubelet). containerd sorts *.conf, *.conflist and *.json by name and takes the first: it is the network of every pod. The others are not run after it.",
     ko: "CNI 설정 디렉터리다. kubelet이 아니라 컨테이너 런타임이 읽는다. containerd는 *.conf, *.conflist, *.json을 이름순으로 정렬해 첫 파일을 모든 파드의 네트워크로 쓴다. 나머지 파일이 그 다음에 이어서 실행되는 것이 아니다.",
     enWrong:
@@ -26,7 +19,7 @@ export const placeTexts: readonly ModelessOption[] = [
     ],
   },
   {
-    ...folder("/etc/cni/net.d/10-bridge.conf"),
+    path: "/etc/cni/net.d/10-bridge.conf",
     en: "The network of this node's pods: the bridge plugin with host-local. A list, 10-bridge.conflist, can do more (portmap, bandwidth); have one of the two, not both.",
     ko: "이 노드의 파드 네트워크 설정이다(bridge 플러그인과 host-local). 목록 형식인 10-bridge.conflist는 더 많은 일(portmap, bandwidth)을 할 수 있다. 둘 중 하나만 둔다.",
     enWrong:
@@ -36,7 +29,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["cni:type", "NW-D02", "NW-D05"],
   },
   {
-    ...folder("/etc/cni/net.d/99-loopback.conf"),
+    path: "/etc/cni/net.d/99-loopback.conf",
     en: "A configuration of the loopback plugin. It is not needed: containerd brings up lo in every pod by itself. It is not applied after 10-bridge.conf either: only the first file by name is used, and the number says which that is.",
     ko: "loopback 플러그인의 설정이다. 필요하지 않다. containerd가 모든 파드의 lo를 스스로 올린다. 10-bridge.conf 다음에 적용되는 것도 아니다. 이름순으로 첫 파일만 쓰이며, 숫자는 어느 파일이 첫 번째인지를 정할 뿐이다.",
     enWrong:
@@ -50,7 +43,7 @@ export const placeTexts: readonly ModelessOption[] = [
     ],
   },
   {
-    ...folder("/opt/cni/bin"),
+    path: "/opt/cni/bin",
     en: "The executables of the CNI plugins: bridge, host-local, loopback, portmap and others. The container runtime runs them; nothing of them stays running (but the daemon of dhcp).",
     ko: "CNI 플러그인 실행 파일의 디렉터리다(bridge, host-local, loopback, portmap 등). 컨테이너 런타임이 실행하며, dhcp 데몬을 빼면 계속 떠 있는 것은 없다.",
     enWrong:
@@ -68,7 +61,7 @@ export const placeTexts: readonly ModelessOption[] = [
     ],
   },
   {
-    ...folder("/var/lib/cni/networks"),
+    path: "/var/lib/cni/networks",
     en: "Where host-local notes the addresses in use: a directory for each network, a file for each address with the pod's sandbox in it.",
     ko: "host-local이 사용 중인 주소를 기록하는 곳이다. 네트워크마다 디렉터리, 주소마다 파일이 있고 파일에는 파드의 샌드박스가 적힌다.",
     enWrong:
@@ -78,7 +71,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["cni:name", "cni:ipam.dataDir", "NW-D14"],
   },
   {
-    ...folder("/etc/containerd/config.toml"),
+    path: "/etc/containerd/config.toml",
     en: "containerd's configuration, read once when it starts. Without the file containerd runs with its defaults, SystemdCgroup = false among them.",
     ko: "containerd의 설정 파일이며 시작할 때 한 번 읽는다. 파일이 없으면 SystemdCgroup = false를 포함한 기본값으로 실행된다.",
     enWrong:
@@ -88,13 +81,13 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["containerd:version", "NW-A04", "NW-A05", "NW-B06"],
   },
   {
-    ...folder("/run/containerd/containerd.sock"),
+    path: "/run/containerd/containerd.sock",
     en: "containerd's socket, for the kubelet, crictl and ctr. /var/run/containerd/containerd.sock is the same, as /var/run is a link to /run.",
     ko: "kubelet, crictl, ctr가 접속하는 containerd의 소켓이다. /var/run은 /run을 가리키는 링크이므로 /var/run/containerd/containerd.sock도 같은 소켓이다.",
     tiedTo: ["containerd:grpc.address", "kubelet:containerRuntimeEndpoint", "NW-A08"],
   },
   {
-    ...folder("/etc/crictl.yaml"),
+    path: "/etc/crictl.yaml",
     en: "Tells crictl which socket to ask. nodewright writes it with containerd's.",
     ko: "crictl이 접속할 소켓을 정한다. nodewright가 containerd의 소켓으로 만들어 둔다.",
     enWrong:
@@ -104,7 +97,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["containerd:grpc.address", "NW-A08"],
   },
   {
-    ...folder("/var/lib/kubelet"),
+    path: "/var/lib/kubelet",
     en: "The kubelet's directory: its configuration, certificates, kubeconfig, the volumes of pods, and what it remembers (cpu_manager_state, device plugins).",
     ko: "kubelet의 디렉터리다. 설정, 인증서, kubeconfig, 파드의 볼륨, kubelet이 기억하는 상태(cpu_manager_state, 장치 플러그인)가 있다.",
     enWrong: "On a disk that is mounted noexec or read-only pods with volumes fail.",
@@ -112,7 +105,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["flag:--root-dir", "NW-B13", "NW-F06"],
   },
   {
-    ...folder("/var/lib/kubelet/kubelet-config.yaml"),
+    path: "/var/lib/kubelet/kubelet-config.yaml",
     en: "The kubelet's configuration (KubeletConfiguration). It is read when the kubelet starts; a change needs a restart of the kubelet, under which pods run on.",
     ko: "kubelet의 설정 파일이다(KubeletConfiguration). kubelet이 시작할 때 읽으므로 바꾸면 kubelet을 재시작해야 한다. 재시작해도 파드는 계속 실행된다.",
     enWrong:
@@ -122,7 +115,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["flag:--config", "NW-B12", "NW-C01"],
   },
   {
-    ...folder("/var/lib/kubelet/kubeconfig"),
+    path: "/var/lib/kubelet/kubeconfig",
     en: "How the kubelet reaches the API server: its address and CA, and the kubelet's own certificate (CN system:node:NAME, O system:nodes). One for each node, mode 0600.",
     ko: "kubelet이 API 서버에 접속하는 정보다. 주소와 CA, kubelet 자신의 인증서(CN system:node:NAME, O system:nodes)가 들어 있다. 노드마다 다르며 권한은 0600이다.",
     enWrong:
@@ -132,7 +125,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["flag:--kubeconfig", "machines:HOSTNAME", "NW-B12", "NW-C10", "NW-C11", "NW-C13"],
   },
   {
-    ...folder("/var/lib/kubelet/ca.crt"),
+    path: "/var/lib/kubelet/ca.crt",
     en: "The CA by which the kubelet checks client certificates, kube-apiserver's above all.",
     ko: "kubelet이 클라이언트 인증서, 특히 kube-apiserver의 인증서를 검증하는 CA다.",
     enWrong:
@@ -142,7 +135,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["kubelet:authentication.x509.clientCAFile", "NW-C08"],
   },
   {
-    ...folder("/var/lib/kubelet/kubelet.crt"),
+    path: "/var/lib/kubelet/kubelet.crt",
     en: "The certificate of the kubelet's HTTPS server. In the tutorial it is the node's client certificate too (NODE.crt).",
     ko: "kubelet HTTPS 서버의 인증서다. 튜토리얼에서는 노드의 클라이언트 인증서(NODE.crt)를 함께 쓴다.",
     enWrong:
@@ -152,18 +145,18 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["kubelet:tlsCertFile", "place:/var/lib/kubelet/kubelet.key", "NW-C08", "NW-C09"],
   },
   {
-    ...folder("/var/lib/kubelet/kubelet.key"),
+    path: "/var/lib/kubelet/kubelet.key",
     en: "The private key of kubelet.crt. Mode 0600, root only.",
     ko: "kubelet.crt의 개인키다. 권한은 0600이고 root만 읽는다.",
     tiedTo: ["kubelet:tlsPrivateKeyFile", "NW-B12", "NW-C08"],
   },
   {
-    ...folder("/var/lib/kube-proxy"),
+    path: "/var/lib/kube-proxy",
     en: "kube-proxy's directory: its configuration and its kubeconfig.",
     ko: "kube-proxy의 디렉터리다. 설정과 kubeconfig가 있다.",
   },
   {
-    ...folder("/var/lib/kube-proxy/kube-proxy-config.yaml"),
+    path: "/var/lib/kube-proxy/kube-proxy-config.yaml",
     en: "kube-proxy's configuration (KubeProxyConfiguration). It is read when kube-proxy starts; a change makes kube-proxy end, and systemd starts it again with the new one.",
     ko: "kube-proxy의 설정 파일이다(KubeProxyConfiguration). 시작할 때 읽으며, 파일이 바뀌면 kube-proxy가 종료하고 systemd가 새 설정으로 다시 시작한다.",
     enWrong: "An unknown key does not stop kube-proxy: it is told in the log and ignored.",
@@ -171,13 +164,13 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["flag:--config", "NW-C01"],
   },
   {
-    ...folder("/var/lib/kube-proxy/kubeconfig"),
+    path: "/var/lib/kube-proxy/kubeconfig",
     en: "How kube-proxy reaches the API server, as the user system:kube-proxy. The same on all nodes, mode 0600.",
     ko: "kube-proxy가 system:kube-proxy 사용자로 API 서버에 접속하는 정보다. 모든 노드에서 같으며 권한은 0600이다.",
     tiedTo: ["kube-proxy:clientConnection.kubeconfig", "NW-B12", "NW-E08"],
   },
   {
-    ...folder("/etc/systemd/system"),
+    path: "/etc/systemd/system",
     en: "The units of containerd, kubelet and kube-proxy, and their drop-ins (NAME.service.d/*.conf). After a change systemctl daemon-reload has to be run, then a restart of the unit.",
     ko: "containerd, kubelet, kube-proxy의 유닛과 드롭인(NAME.service.d/*.conf)을 두는 곳이다. 바꾼 뒤에는 systemctl daemon-reload와 유닛 재시작이 필요하다.",
     enWrong:
@@ -187,7 +180,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["unit:Service.ExecStart", "NW-B06", "NW-B07"],
   },
   {
-    ...folder("/usr/local/bin"),
+    path: "/usr/local/bin",
     en: "runc, crictl, kubelet, kube-proxy and kubectl.",
     ko: "runc, crictl, kubelet, kube-proxy, kubectl을 두는 곳이다.",
     enWrong:
@@ -197,7 +190,7 @@ export const placeTexts: readonly ModelessOption[] = [
     tiedTo: ["unit:Service.ExecStart", "NW-A15", "NW-B08", "NW-B10"],
   },
   {
-    ...folder("/bin/containerd"),
+    path: "/bin/containerd",
     en: "containerd, with its shim containerd-shim-runc-v2 and ctr beside it, where the tutorial puts them.",
     ko: "containerd다. 튜토리얼은 shim인 containerd-shim-runc-v2와 ctr도 같은 곳에 둔다.",
     enWrong:

@@ -63,6 +63,11 @@ export interface HostFacts {
     readonly mode: "v2" | "v1" | "hybrid" | "none";
     /** Names of the controllers that work: `cpu`, `memory` ... */
     readonly controllers: readonly string[];
+    /**
+     * Names of the groups directly below the root of the hierarchy (v1: of the memory controller's):
+     * `system.slice`, `kubepods.slice`; null where they were not listed.
+     */
+    readonly topLevel: readonly string[] | null;
   } | null;
   readonly network: {
     readonly links: readonly HostLink[];

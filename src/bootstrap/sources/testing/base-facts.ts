@@ -158,6 +158,7 @@ export const BASE_HOST: HostFacts = {
   cgroup: {
     mode: "v2",
     controllers: ["cpu", "cpuset", "memory", "pids", "io", "hugetlb", "devices", "freezer"],
+    topLevel: ["init.scope", "kubepods.slice", "system.slice", "user.slice"],
   },
   network: {
     links: [

@@ -6,13 +6,16 @@
 import type { Rule } from "../../rule.ts";
 import { kubeletAccess, servingRequests } from "./access.ts";
 import { apiServerReachable } from "./api-server.ts";
+import { allocatableEnforcement, reservedCapacity } from "./capacity.ts";
 import { cgroupControllers, cgroupVersion } from "./cgroups.ts";
 import { featureGates } from "./feature-gates.ts";
 import { nodeLabels, removedFlags } from "./flags.ts";
 import { certificateLifetime, clientIdentity } from "./identity.ts";
+import { kernelDefaults, managerState } from "./machine-state.ts";
 import { servingNames, tlsFiles } from "./serving-certificate.ts";
 import { strictDecoding } from "./strict-decoding.ts";
 import { swapBehavior, swapOff } from "./swap.ts";
+import { validation } from "./validation.ts";
 
 /** In the order of their ids. */
 export const KUBELET_RULES: readonly Rule[] = [
@@ -31,4 +34,9 @@ export const KUBELET_RULES: readonly Rule[] = [
   certificateLifetime,
   servingRequests,
   nodeLabels,
+  allocatableEnforcement,
+  reservedCapacity,
+  validation,
+  managerState,
+  kernelDefaults,
 ];

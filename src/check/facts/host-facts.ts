@@ -43,6 +43,17 @@ export interface HostFacts {
   /** Other runtimes, kubelets and networks, present or left over. */
   readonly foreign: readonly { readonly name: string; readonly evidence: readonly string[] }[];
   readonly firewall: HostFirewall;
+  /**
+   * Every iptables on the machine, in the usual places and those of other distributions of
+   * Kubernetes; null where nobody looked.
+   */
+  readonly iptablesBinaries:
+    | readonly {
+        readonly path: string;
+        readonly version: string;
+        readonly backend: "nf_tables" | "legacy";
+      }[]
+    | null;
   readonly selinux: "enforcing" | "permissive" | "absent";
   /** SELinux types of executables by path: `user_home_t`; null where SELinux is absent. */
   readonly selinuxTypes: Readonly<Record<string, string>> | null;

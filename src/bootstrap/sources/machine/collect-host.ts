@@ -6,6 +6,7 @@ import {
 } from "../../node/facts/mod.ts";
 import type { ProbeReport } from "../../node/probe/mod.ts";
 import type { Machine } from "../../node/serve/mod.ts";
+import { collectIptables } from "./collect-iptables.ts";
 import { collectRuntime } from "./collect-runtime.ts";
 import { dialServers } from "./dial-servers.ts";
 
@@ -92,19 +93,31 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
   const { machine, facts, probe, glibc } = basis;
   const tree = new FileTree();
   const words = wordsOf(machine);
-  const [units, runtime, dials, nftVersion, legacy, nft, active, filter, selinuxTypes, ftypes] =
-    await Promise.all([
-      collectUnits(machine),
-      collectRuntime(basis.criEndpoint, machine.exec),
-      dialServers(basis.servers),
-      words(["nft", "--version"]),
-      countRules(words, "iptables-legacy-save"),
-      countRules(words, "iptables-nft-save"),
-      activeOf(machine, [...FIREWALLS, ...NETWORK_MANAGERS]),
-      words(["iptables-save", "-t", "filter"]),
-      facts.selinux === "absent" ? null : readTypes(words, basis.executables),
-      readFtypes(words, facts),
-    ]);
+  const [
+    units,
+    runtime,
+    dials,
+    nftVersion,
+    legacy,
+    nft,
+    active,
+    filter,
+    selinuxTypes,
+    ftypes,
+    iptablesBinaries,
+  ] = await Promise.all([
+    collectUnits(machine),
+    collectRuntime(basis.criEndpoint, machine.exec),
+    dialServers(basis.servers),
+    words(["nft", "--version"]),
+    countRules(words, "iptables-legacy-save"),
+    countRules(words, "iptables-nft-save"),
+    activeOf(machine, [...FIREWALLS, ...NETWORK_MANAGERS]),
+    words(["iptables-save", "-t", "filter"]),
+    facts.selinux === "absent" ? null : readTypes(words, basis.executables),
+    readFtypes(words, facts),
+    collectIptables(words),
+  ]);
   const cgroup =
     probe === null
       ? null
@@ -113,6 +126,7 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
           controllers: probe.cgroup.controllers
             .filter(({ state }) => state === "yes")
             .map(({ feature }) => feature.replace(/^cgroup-/, "")),
+          topLevel: controlGroups(tree, probe.cgroup.mode),
         };
   const count = Number(tree.word("/proc/sys/net/netfilter/nf_conntrack_count"));
   const max = Number(tree.word("/proc/sys/net/netfilter/nf_conntrack_max"));
@@ -147,6 +161,7 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
       nftRules: nft,
       services: FIREWALLS.filter((name) => active?.includes(name)),
     },
+    iptablesBinaries,
     selinux: facts.selinux,
     selinuxTypes,
     commands: facts.commands,
@@ -164,6 +179,12 @@ export async function collectHost(basis: HostBasis): Promise<HostFacts> {
     runtime,
     dials,
   };
+}
+
+/** The groups below the root, which are its directories. */
+function controlGroups(tree: FileTree, mode: string): readonly string[] {
+  const root = mode === "v2" ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+  return tree.names(root).filter((name) => tree.names(`${root}/${name}`).length > 0);
 }
 
 type Words = (argv: readonly string[]) => Promise<string | null>;

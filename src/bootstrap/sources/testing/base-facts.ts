@@ -92,6 +92,7 @@ export const BASE_HOST: HostFacts = {
     nftRules: 120,
     services: [],
   },
+  iptablesBinaries: [{ path: "/usr/sbin/iptables", version: "1.8.9", backend: "nf_tables" }],
   selinux: "absent",
   selinuxTypes: null,
   commands: {

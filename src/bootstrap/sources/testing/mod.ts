@@ -4,4 +4,5 @@
  * @module
  */
 export { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
+export { makeOriginDirectory, ORIGIN_VERSIONS } from "./origin-directory.ts";
 export { RuleCases } from "./rule-case.ts";

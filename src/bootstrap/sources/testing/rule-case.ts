@@ -20,8 +20,10 @@ import { BASE_API, BASE_HOST, BASE_OTHER_HOST, CASE_MACHINES, CASE_TIME } from "
 import { applyPki, type CasePki } from "./case-pki.ts";
 
 const ABSENT = ".absent";
-const SERVER = "https://server.kubernetes.local:6443";
-const PKI_INVENTORY: PkiInventory = {
+/** Where the API server of every case is. */
+export const SERVER = "https://server.kubernetes.local:6443";
+/** What the certificates of every case are made for. */
+export const PKI_INVENTORY: PkiInventory = {
   workers: [workerOf("node-0", "192.0.2.11"), workerOf("node-1", "192.0.2.12")],
   controlPlane: [workerOf("server", "192.0.2.10")],
   serverHost: "server.kubernetes.local",

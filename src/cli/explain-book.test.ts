@@ -19,6 +19,7 @@ import {
   containerdV4,
   kubeletConfiguration,
   kubeProxyConfiguration,
+  UNIT_KEYS,
 } from "../config/mod.ts";
 import { explainBook, optionsDocuments } from "./explain-book.ts";
 
@@ -144,6 +145,14 @@ describe("the options", () => {
     const dependent = OPTIONS.filter(({ file, path }) => file.id === "containerd" && differs(path));
     expect(dependent.length).toBeGreaterThan(3);
     expect(dependent.filter(({ text }) => text.defaultIs === undefined).map(nameOf)).toEqual([]);
+  });
+
+  test("of units are keys that systemd knows, in their section", () => {
+    const unknown = OPTIONS.filter(({ file, path }) => {
+      const [section = "", key = ""] = path.split(".");
+      return file.id === "unit" && UNIT_KEYS.get(section)?.includes(key) !== true;
+    });
+    expect(unknown.map(nameOf)).toEqual([]);
   });
 
   test("include everything that the tutorial's reader meets", () => {

@@ -15,6 +15,7 @@ import {
   rulePage,
   tieOf,
 } from "../check/explain/mod.ts";
+import { UNIT_KEYS } from "../config/mod.ts";
 import type { DefineCommand } from "./commands.ts";
 import type { CliContext } from "./context.ts";
 import { explainBook } from "./explain-book.ts";
@@ -49,7 +50,7 @@ function overview(book: Book, language: Language, context: CliContext): void {
   }
   context.out.json({
     kind: "overview",
-    files: book.files.map((file) => filePage(file, book, language)),
+    files: book.files.map((file) => filePage(file, [], book, language)),
     rules: book.rules.map(({ id, title }) => ({ name: id, title })),
   });
 }
@@ -78,13 +79,19 @@ function pageOf(
     case "option":
       return optionPage(found.option, found.others, book, language);
     case "file":
-      return filePage(found.file, book, language);
+      return filePage(found.file, found.others, book, language);
     case "rule":
       return rulePage(found.rule, book);
   }
 }
 
 function unknownWord(word: string, near: readonly string[]): UsageError {
+  const key = word.replace(/^\[\w+\]\s*/, "").replace(/=.*$/, "");
+  if ([...UNIT_KEYS.values()].some((keys) => keys.includes(key))) {
+    return new UsageError(`Cannot explain a key of systemd that has no page here: "${key}"`, {
+      fix: "man systemd.directives names the manual page",
+    });
+  }
   const all = "nodewright explain lists all files and options";
   const fix = near.length === 0 ? all : `did you mean ${near.join(", ")}? ${all}`;
   return new UsageError(`Cannot explain, no option, file or rule has that name: "${word}"`, {

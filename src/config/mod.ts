@@ -87,6 +87,7 @@ export { containerdV3, containerdV4 } from "./tables/containerd-v3.ts";
 export { kubeProxyConfiguration } from "./tables/kube-proxy-configuration.ts";
 export { kubeconfig as kubeconfigSchema } from "./tables/kubeconfig.ts";
 export { kubeletConfiguration } from "./tables/kubelet-configuration.ts";
+export { UNIT_KEYS } from "./tables/unit-keys.ts";
 export { hasFormat, parseDurationMs, type TextFormat } from "./text-formats.ts";
 export type { UnitEntry } from "./unit-entry.ts";
 export { mergeUnit, parseUnitBoolean, UnitFile } from "./unit-file.ts";

@@ -39,6 +39,7 @@ import { loggingTexts } from "./texts/logging.ts";
 import { machineTexts } from "./texts/machines.ts";
 import { nodewrightTexts } from "./texts/nodewright.ts";
 import { placeTexts } from "./texts/places.ts";
+import { unitFurtherTexts } from "./texts/unit-further.ts";
 import { unitServiceTexts } from "./texts/unit-service.ts";
 import { unitTexts } from "./texts/units.ts";
 
@@ -131,7 +132,7 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
       keys: schemaKeys(kubeconfigSchema).filter(({ path }) => !path.includes("extensions")),
       texts: kubeconfigTexts,
     },
-    unit: modeless([...unitTexts, ...unitServiceTexts]),
+    unit: modeless([...unitTexts, ...unitServiceTexts, ...unitFurtherTexts]),
     flag: modeless(flagTexts),
     place: modeless(placeTexts),
     nodewright: {

@@ -34,7 +34,7 @@ export const FILES: readonly FileText[] = [
   },
   {
     id: "cni",
-    names: ["10-bridge.conf", "10-bridge.conflist", "cni.conf", "host-local"],
+    names: ["10-bridge.conf", "10-bridge.conflist"],
     title: { en: "CNI network configuration", ko: "CNI 네트워크 설정" },
     about: {
       en: "The network of a node's pods. containerd reads the first file by name in its conf_dir, and calls the plugins that the file names for each pod. A change is seen at the next pod; pods that run keep what they have.",
@@ -100,7 +100,7 @@ export const FILES: readonly FileText[] = [
   },
   {
     id: "unit",
-    names: ["containerd.service", "kubelet.service", "kube-proxy.service", "systemd"],
+    names: ["containerd.service", "kubelet.service", "kube-proxy.service"],
     title: { en: "systemd units", ko: "systemd 유닛" },
     about: {
       en: "How systemd starts containerd, the kubelet and kube-proxy. kube-proxy.service depends on neither of the others: it needs the API server and the kernel only. After a change: systemctl daemon-reload, then a restart of the unit.",

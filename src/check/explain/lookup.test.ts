@@ -79,6 +79,11 @@ describe("lookUp()", () => {
     ["a file of the node", "99-loopback.conf", "place:/etc/cni/net.d/99-loopback.conf"],
     ["an environment variable", "CNI_NETNS", "env:CNI_NETNS"],
     ["a value", "LimitedSwap", "kubelet:memorySwap.swapBehavior"],
+    ["a plugin", "portmap", "cni:type"],
+    ["an IPAM plugin", "host-local", "cni:ipam.type"],
+    ["a default", "overlayfs", "containerd:cri.containerd.snapshotter"],
+    ["a port", "10250", "kubelet:port"],
+    ["the port of an address", "10256", "kube-proxy:healthzBindAddress"],
     ["a file by its name", "10-bridge.conf", "file cni"],
     ["a file by its id", "kubelet", "file kubelet"],
     ["a rule", "NW-A01", "rule NW-A01"],
@@ -99,6 +104,13 @@ describe("lookUp()", () => {
     expect(found.kind === "option" && found.others.map(nameOf)).toEqual([
       "kubelet:authorization.mode",
     ]);
+  });
+
+  test("tells of options that are called as a file is", () => {
+    const found = lookUp("kubeconfig", BOOK);
+    expect(found.kind === "file" && found.others.map(nameOf)).toContain(
+      "kube-proxy:clientConnection.kubeconfig",
+    );
   });
 
   test("finds what a map may have as keys", () => {

@@ -9,7 +9,7 @@ import { ruleId } from "./rule-id.ts";
 export type Found =
   | { readonly kind: "option"; readonly option: Option; readonly others: readonly Option[] }
   | { readonly kind: "options"; readonly options: readonly Option[] }
-  | { readonly kind: "file"; readonly file: OptionFile }
+  | { readonly kind: "file"; readonly file: OptionFile; readonly others: readonly Option[] }
   | { readonly kind: "rule"; readonly rule: RuleInfo }
   | { readonly kind: "unknown"; readonly nearest: readonly string[] };
 
@@ -29,7 +29,7 @@ export function lookUp(word: string, book: Book): Found {
   const rule = book.rules.find((candidate) => candidate.id === id);
   if (rule !== undefined) return { kind: "rule", rule };
   const file = fileNamed(word, book);
-  if (file !== undefined) return { kind: "file", file };
+  if (file !== undefined) return { kind: "file", file, others: namedLike(word, book) };
   const { files, text } = splitFile(word, book);
   const options = files.flatMap((one) => one.options);
   const wanted = segmentsOf(text);
@@ -41,7 +41,11 @@ export function lookUp(word: string, book: Book): Found {
   const ofNodes = found.filter((one) => one.file.id !== "nodewright");
   const [option, ...more] = ofNodes.length === 1 ? ofNodes : found;
   if (option === undefined || more.length > 0) return { kind: "options", options: found };
-  return { kind: "option", option, others: sameName(option, book) };
+  return {
+    kind: "option",
+    option,
+    others: namedLike(option.path, book).filter((other) => other !== option),
+  };
 }
 
 /** The file of a name such as `kubelet`, `kubelet-config.yaml` or `KubeletConfiguration`. */
@@ -83,15 +87,26 @@ const TIERS: readonly Fits[] = [
   (option, wanted) => pathsOf(option).some((path) => endsWith(path, wanted)),
   (option, wanted) => pathsOf(option).some((path) => isSame(folded(path), folded(wanted))),
   (option, wanted) => pathsOf(option).some((path) => endsWith(folded(path), folded(wanted))),
-  (option, wanted) => {
-    const word = wanted.join(".").toLowerCase();
-    return (
-      word !== "" &&
-      option.schema !== undefined &&
-      wordsOf(option.schema).some((known) => known.toLowerCase() === word)
-    );
-  },
+  (option, wanted) => isValue(option, wanted.join(".").toLowerCase()),
 ];
+
+/** Ports and the like: smaller numbers are the default of too much. */
+const SMALLEST_NUMBER = 1024;
+
+/** True where a word may be the option's value, or is its default (`overlayfs`, `10250`). */
+function isValue({ schema, text }: Option, word: string): boolean {
+  if (word === "") return false;
+  const words = [
+    ...(schema === undefined ? [] : wordsOf(schema)),
+    ...Object.keys(text.values ?? {}),
+  ];
+  if (words.some((known) => known.toLowerCase() === word)) return true;
+  const byDefault = schema?.default;
+  if (typeof byDefault === "number")
+    return byDefault >= SMALLEST_NUMBER && String(byDefault) === word;
+  // The port of an address will do: 10256 for 0.0.0.0:10256.
+  return typeof byDefault === "string" && (byDefault === word || byDefault.endsWith(`:${word}`));
+}
 
 function pathsOf(option: Option): readonly (readonly string[])[] {
   const paths = [option.path, ...option.places.map((place) => place.path)];
@@ -116,11 +131,12 @@ function endsWith(path: readonly string[], wanted: readonly string[]): boolean {
   );
 }
 
-function sameName(option: Option, book: Book): readonly Option[] {
-  const last = segmentsOf(option.path).at(-1)?.toLowerCase();
+/** Options whose last segment is this word. */
+function namedLike(word: string, book: Book): readonly Option[] {
+  const last = segmentsOf(word).at(-1)?.toLowerCase();
   return book.files
     .flatMap((file) => file.options)
-    .filter((other) => other !== option && segmentsOf(other.path).at(-1)?.toLowerCase() === last);
+    .filter((other) => segmentsOf(other.path).at(-1)?.toLowerCase() === last);
 }
 
 const MOST_NEAREST = 3;

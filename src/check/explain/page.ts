@@ -40,6 +40,7 @@ export interface FilePage {
   readonly where: readonly string[];
   readonly tiedTo: readonly Tie[];
   readonly options: readonly Tie[];
+  readonly others: readonly string[];
 }
 
 /** The page of a rule; the rule's own texts are English. */
@@ -141,7 +142,12 @@ export function firstSentence(text: string): string {
 }
 
 /** Makes the page of a file. */
-export function filePage(file: OptionFile, book: Book, language: Language): FilePage {
+export function filePage(
+  file: OptionFile,
+  others: readonly Option[],
+  book: Book,
+  language: Language,
+): FilePage {
   return {
     kind: "file",
     name: file.id,
@@ -151,6 +157,7 @@ export function filePage(file: OptionFile, book: Book, language: Language): File
     where: file.where,
     tiedTo: tiesOf("", file.tiedTo, book, language),
     options: file.options.map((option) => tieOf(option, language)),
+    others: others.map(nameOf),
   };
 }
 

@@ -149,7 +149,9 @@ describe("other pages", () => {
 
   test("of a file: what it is, where it lies, a line for each option", () => {
     for (const file of BOOK.files) {
-      const text = renderPage(filePage(file, BOOK, "en"), { ...look, language: "en" }).join("\n");
+      const text = renderPage(filePage(file, [], BOOK, "en"), { ...look, language: "en" }).join(
+        "\n",
+      );
       expect(text).toContain(file.title.en);
       for (const path of file.where) expect(text).toContain(path);
       for (const option of file.options) expect(text).toContain(`${file.id}:${option.path}`);

@@ -69,6 +69,10 @@ function renderFile(sheet: Sheet, page: FilePage): void {
     page.where.map((path) => ({ name: path })),
   );
   sheet.section(LABELS.tiedTo, page.tiedTo);
+  sheet.section(
+    LABELS.others,
+    page.others.map((name) => ({ name })),
+  );
   sheet.section(LABELS.options, page.options);
 }
 

@@ -26,8 +26,10 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "isDefaultGateway",
     en: "As isGateway, and also gives pods a default route over the bridge. In place of a route to 0.0.0.0/0 in ipam.routes.",
     ko: "isGateway에 더해, 파드에 브리지를 거치는 기본 경로도 준다. ipam.routes에 0.0.0.0/0을 적는 것을 대신한다.",
-    enWrong: "Together with a default route in ipam.routes the pod would have two.",
-    koWrong: "ipam.routes의 기본 경로와 함께 쓰면 파드에 기본 경로가 두 개 생긴다.",
+    enWrong:
+      'Together with a default route in ipam.routes to another gateway the plugin refuses: "isDefaultGateway ineffective because IPAM sets default route via ...".',
+    koWrong:
+      'ipam.routes에 다른 게이트웨이로 가는 기본 경로가 있으면 플러그인이 "isDefaultGateway ineffective because IPAM sets default route via ..."로 거부한다.',
     tiedTo: ["cni:isGateway", "cni:ipam.routes"],
   },
   {

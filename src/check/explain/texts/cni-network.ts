@@ -36,6 +36,53 @@ export const cniNetworkTexts: readonly OptionText[] = [
       'Pods stay in ContainerCreating: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
     koWrong:
       '파드가 ContainerCreating에 머문다: "failed to find plugin "bridge" in path [/opt/cni/bin]".',
+    values: {
+      bridge: [
+        "a Linux bridge on the host; a veth pair for each pod",
+        "호스트의 리눅스 브리지. 파드마다 veth 쌍을 만든다",
+      ],
+      ptp: [
+        "a veth pair for each pod, routed, without a bridge",
+        "브리지 없이 파드마다 veth 쌍을 만들고 라우팅한다",
+      ],
+      macvlan: [
+        "a virtual card with its own MAC on a card of the host",
+        "호스트 카드 위에 자체 MAC을 가진 가상 카드를 만든다",
+      ],
+      ipvlan: [
+        "a virtual card with the MAC of a card of the host",
+        "호스트 카드와 같은 MAC을 쓰는 가상 카드를 만든다",
+      ],
+      vlan: ["a VLAN of a card of the host", "호스트 카드의 VLAN 인터페이스를 만든다"],
+      "host-device": [
+        "a card of the host itself, moved into the pod",
+        "호스트의 카드를 그대로 파드로 옮긴다",
+      ],
+      loopback: [
+        "lo; containerd brings it up without any file",
+        "lo 인터페이스. containerd가 파일 없이도 올린다",
+      ],
+      tap: [
+        "a tap device, for machines inside a pod",
+        "파드 안의 가상 머신을 위한 tap 장치를 만든다",
+      ],
+      dummy: ["a device that leads nowhere", "어디로도 이어지지 않는 장치를 만든다"],
+      portmap: ["chained: hostPort of pods", "이어서 실행: 파드의 hostPort를 처리한다"],
+      bandwidth: ["chained: limits of traffic", "이어서 실행: 대역폭을 제한한다"],
+      firewall: [
+        "chained: lets the pods' traffic through the host's firewall",
+        "이어서 실행: 호스트 방화벽에서 파드 트래픽을 허용한다",
+      ],
+      tuning: [
+        "chained: sysctls and properties of the interface",
+        "이어서 실행: sysctl과 인터페이스 속성을 바꾼다",
+      ],
+      sbr: ["chained: routing by source address", "이어서 실행: 출발지 주소에 따라 라우팅한다"],
+      vrf: [
+        "chained: a routing domain of its own",
+        "이어서 실행: 별도의 라우팅 도메인(VRF)에 넣는다",
+      ],
+    },
     tiedTo: ["containerd:cri.cni.bin_dir", "place:/opt/cni/bin", "NW-D07", "NW-A14"],
   },
   {

@@ -8,8 +8,8 @@ export const flagTexts: readonly ModelessOption[] = [
   {
     path: "--config",
     schema: path,
-    en: "The configuration file: a KubeletConfiguration for the kubelet, a KubeProxyConfiguration for kube-proxy. Nearly all settings belong there; a flag for one that the file has too wins over the file, for the kubelet, and is ignored by kube-proxy.",
-    ko: "설정 파일이다. kubelet은 KubeletConfiguration, kube-proxy는 KubeProxyConfiguration을 읽는다. 거의 모든 설정은 이 파일에 둔다. 같은 설정을 플래그로도 주면 kubelet은 플래그가 우선하고 kube-proxy는 플래그를 무시한다.",
+    en: "The configuration file: a KubeletConfiguration for the kubelet, a KubeProxyConfiguration for kube-proxy. Nearly all settings belong there; a flag for one that the file has too wins over the file, for the kubelet, and is ignored by kube-proxy (but for --hostname-override).",
+    ko: "설정 파일이다. kubelet은 KubeletConfiguration, kube-proxy는 KubeProxyConfiguration을 읽는다. 거의 모든 설정은 이 파일에 둔다. 같은 설정을 플래그로도 주면 kubelet은 플래그가 우선하고 kube-proxy는 플래그를 무시한다(--hostname-override는 예외).",
     enWrong:
       "A file that is not there ends the program. Without the flag the kubelet runs with its defaults, cgroupfs among them.",
     koWrong:

@@ -73,7 +73,7 @@ export const kubeletAuthTexts: readonly OptionText[] = [
   {
     path: "authorization.mode",
     en: "Who decides what a caller may do. With Webhook the kubelet asks the API server (SubjectAccessReview) whether this user may use nodes/proxy, nodes/log, nodes/stats or nodes/metrics, and the API server answers by its own modes (Node, RBAC).",
-    ko: "호출자가 무엇을 할 수 있는지 누가 결정하는지 정한다. Webhook이면 kubelet이 API 서버에 SubjectAccessReview를 보내 이 사용자가 nodes/proxy, nodes/log, nodes/stats, nodes/metrics를 쓸 수 있는지 묻고, API 서버는 자신의 인가 모드(Node, RBAC)로 답한다.",
+    ko: "호출자의 권한을 누가 판단할지 정한다. Webhook이면 kubelet이 API 서버에 SubjectAccessReview를 보내 이 사용자가 nodes/proxy, nodes/log, nodes/stats, nodes/metrics를 쓸 수 있는지 묻고, API 서버는 자신의 인가 모드(Node, RBAC)로 답한다.",
     enWrong:
       'With Webhook and no ClusterRole for the user of kube-apiserver\'s kubelet client, kubectl logs and exec fail: "Forbidden (user=kubernetes, verb=get, resource=nodes, subresource=proxy)". AlwaysAllow opens every pod to whoever is authenticated.',
     koWrong:

@@ -22,6 +22,7 @@ const TOOLS = [
   "ip6tables-save",
   "ip6tables-restore",
   "conntrack",
+  "strace",
 ];
 /** Folders of a kernel's modules that have to do with networks. */
 const MODULE_FOLDERS = ["arch", "crypto", "drivers/net", "drivers/virtio", "lib", "net"];
@@ -32,7 +33,7 @@ export interface InitramfsContents {
   /** The tree of a kernel package: boot/ and lib/modules/. */
   readonly kernel: string;
   readonly bun: string;
-  /** The checkout whose src/ and cmd/ are tested. */
+  /** The checkout that is tested. */
   readonly checkout: string;
   /** What the machine does when it is up, as a shell script that ends with power off. */
   readonly init: string;
@@ -58,7 +59,7 @@ export function buildInitramfs(root: string, contents: InitramfsContents, archiv
   for (const tool of TOOLS) installTool(root, tool);
   copyProgram(root, contents.bun, "/bin/bun");
   // With their times, so that the executable does not seem older than its source.
-  for (const path of ["src", "cmd", "package.json", "tsconfig.json", "dist/nodewright"]) {
+  for (const path of ["src", "cmd", "test", "package.json", "tsconfig.json", "dist/nodewright"]) {
     const options = { recursive: true, preserveTimestamps: true };
     cpSync(join(contents.checkout, path), join(root, "checkout", path), options);
   }

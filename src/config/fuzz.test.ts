@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { seededRandom } from "../base/testing/mod.ts";
 import {
   filesReadBy,
   type Parsed,
@@ -10,17 +11,6 @@ import {
   parseUnit,
 } from "./mod.ts";
 import { hardWayFile } from "./testing.ts";
-
-/** A small generator (mulberry32): the same seed gives the same mutations on every machine. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const SNIPPETS = [
   "\t",
@@ -143,7 +133,7 @@ test.each(targets)(
   "500 mutations of $name never throw, and end in a value or an error",
   async (target) => {
     const original = await target.text();
-    const next = random(0xc0ffee);
+    const next = seededRandom(0xc0ffee);
     let accepted = 0;
     for (let round = 0; round < 500; round++) {
       const text = mutate(original, next);

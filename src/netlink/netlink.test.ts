@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "../base/testing/mod.ts";
 import { ERRNO } from "../sys/mod.ts";
 import { Conn, decodeMessages, Encoder, type Message, NetlinkError, NLM_F, NLMSG } from "./mod.ts";
 import { ackTo, answerTo, type FakePeer, fakeTransport, refuse } from "./testing/mod.ts";
@@ -172,14 +173,7 @@ describe("decodeMessages()", () => {
   });
 
   test("never throws, whatever the bytes: 20000 mutations of a dump", () => {
-    // A fixed sequence (xorshift), so that a failure can be repeated.
-    let state = 0x9e3779b9;
-    const random = (below: number): number => {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return (state >>> 0) % below;
-    };
+    const random = seededRandom(0x9e3779b9);
     const template = new Encoder();
     for (let i = 0; i < 3; i++) {
       template.message(16, 2).zeros(16).attrString(3, "cni0").attrU32(4, 1500);

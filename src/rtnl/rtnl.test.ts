@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { seededRandom } from "../base/testing/mod.ts";
 import { type Cidr, type IpAddress, parseAddress, parseCidr } from "../ip/mod.ts";
 import { Conn, NLM_F, NLMSG } from "../netlink/mod.ts";
 import { ackTo, answerTo, fakeTransport } from "../netlink/testing/mod.ts";
@@ -278,14 +279,7 @@ describe("answers", () => {
   });
 
   test("mutated answers are decoded or refused as EBADMSG, nothing else", () => {
-    // A fixed sequence (xorshift), so that a failure can be repeated.
-    let state = 0x12345678;
-    const random = (below: number): number => {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return (state >>> 0) % below;
-    };
+    const random = seededRandom(0x12345678);
     const lists: readonly (readonly [number, Uint8Array, (conn: Conn) => readonly unknown[]])[] = [
       [16, LINK, listLinks],
       [20, ADDRESS, listAddresses],

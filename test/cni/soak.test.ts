@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { mapPool } from "../../src/base/mod.ts";
+import { seededRandom } from "../../src/base/testing/mod.ts";
 import { hostLocal, kernelState, said, TestHost } from "../../src/cni/conformance/mod.ts";
 import type { JsonObject } from "../../src/cni/mod.ts";
 import { OwnExecutables } from "../../src/cni/testing/mod.ts";
@@ -19,17 +20,6 @@ beforeAll(() => {
   own = new OwnExecutables();
 });
 afterAll(() => own[Symbol.dispose]());
-
-/** Random numbers that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function conf(host: TestHost, more: JsonObject = {}): JsonObject {
   return {
@@ -69,14 +59,14 @@ function collect(host: TestHost, valid: readonly SoakPod[]) {
 
 test(`${PODS} pods come and go, ${PARALLEL} at a time, with kill -9 and GC between`, async () => {
   using host = new TestHost(own.directory);
-  const random = seeded(20_261_124);
+  const random = seededRandom(20_261_124);
   const pods = Array.from({ length: PODS }, (_, i) => ({ id: `pod${i}`, netns: host.addPod() }));
   const clean = await afterOneLife(host);
   for (let round = 0; round < ROUNDS; round++) {
     const addresses = new Map<string, string>();
     await mapPool(pods, PARALLEL, async (pod) => {
-      if (random() < 1 / KILLED_ONE_IN) {
-        await call(host, "ADD", pod, 1 + random() * 25);
+      if (random(KILLED_ONE_IN) === 0) {
+        await call(host, "ADD", pod, 1 + random(2500) / 100);
         // A runtime cleans up after a failed ADD before it tries again.
         const cleaned = await call(host, "DEL", pod);
         expect(cleaned.exitCode, said(cleaned)).toBe(0);
@@ -94,7 +84,7 @@ test(`${PODS} pods come and go, ${PARALLEL} at a time, with kill -9 and GC betwe
     // Half of them get a DEL, some of these two; GC finds the rest.
     const deleted = pods.filter((_, i) => i % 2 === 0);
     await mapPool(deleted, PARALLEL, async (pod) => {
-      if (random() < 1 / KILLED_ONE_IN) await call(host, "DEL", pod, 1 + random() * 25);
+      if (random(KILLED_ONE_IN) === 0) await call(host, "DEL", pod, 1 + random(2500) / 100);
       const gone = await call(host, "DEL", pod);
       expect(gone.exitCode, said(gone)).toBe(0);
     });

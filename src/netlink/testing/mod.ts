@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { damagedTransport } from "./damaged-transport.ts";
 export {
   ackTo,
   answerTo,

@@ -50,11 +50,16 @@ export interface CniErrorObject {
 
 /** The one place where anything that was thrown becomes a CNI error; what has no code is internal. */
 export function toCniError(thrown: unknown): CniError {
-  if (thrown instanceof CniError) return thrown;
+  if (isCniError(thrown)) return thrown;
   const error = NodewrightError.from(thrown, "Cannot go on");
   const details = [error.detail, error.fix].filter((text) => text !== undefined).join("; ");
   const code = error.kind === "syscall" ? CNI_ERROR.ioFailure : CNI_ERROR.internal;
   return new CniError(code, error.message, { details, cause: thrown });
+}
+
+/** By its name too: a delegate of another bundle of this executable has a class of its own. */
+function isCniError(thrown: unknown): thrown is CniError {
+  return thrown instanceof CniError || (thrown instanceof Error && thrown.name === "CniError");
 }
 
 /** Several failures as one error with the first one's code; undefined where there is none. */

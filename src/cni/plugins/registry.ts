@@ -1,48 +1,45 @@
 import type { Plugin } from "../skel/plugin.ts";
-import { SPEC_VERSIONS } from "../version.ts";
+import type { Program } from "./program.ts";
 
-/** Every plugin of this executable: a file that is loaded only when it is called. */
-const LOADERS: Readonly<Record<string, () => Promise<Plugin>>> = {
-  bandwidth: async () => (await import("./meta/bandwidth/bandwidth.ts")).bandwidth,
-  bridge: async () => (await import("./main/bridge/bridge.ts")).bridge,
-  dhcp: async () => (await import("./ipam/dhcp/dhcp.ts")).dhcp,
-  dummy: async () => (await import("./main/dummy/dummy.ts")).dummy,
-  firewall: async () => (await import("./meta/firewall/firewall.ts")).firewall,
-  "host-device": async () => (await import("./main/host-device/host-device.ts")).hostDevice,
-  "host-local": async () => (await import("./ipam/host-local/host-local.ts")).hostLocal,
-  ipvlan: async () => (await import("./main/ipvlan/ipvlan.ts")).ipvlan,
-  loopback: async () => (await import("./main/loopback/loopback.ts")).loopback,
-  macvlan: async () => (await import("./main/macvlan/macvlan.ts")).macvlan,
-  portmap: async () => (await import("./meta/portmap/portmap.ts")).portmap,
-  ptp: async () => (await import("./main/ptp/ptp.ts")).ptp,
-  sbr: async () => (await import("./meta/sbr/sbr.ts")).sbr,
-  static: async () => (await import("./ipam/static/static.ts")).staticIpam,
-  tap: async () => (await import("./main/tap/tap.ts")).tap,
-  tuning: async () => (await import("./meta/tuning/tuning.ts")).tuning,
-  vlan: async () => (await import("./main/vlan/vlan.ts")).vlan,
-  vrf: async () => (await import("./meta/vrf/vrf.ts")).vrf,
+/**
+ * Every plugin of this executable: the program that a process of that name is. Each file of
+ * programs/ is a bundle of its own in the executable (scripts/build.ts), read as a whole.
+ */
+const PROGRAMS: Readonly<Record<string, () => Promise<{ readonly program: Program }>>> = {
+  bandwidth: () => import("./programs/bandwidth.ts"),
+  bridge: () => import("./programs/bridge.ts"),
+  dhcp: () => import("./programs/dhcp.ts"),
+  dummy: () => import("./programs/dummy.ts"),
+  firewall: () => import("./programs/firewall.ts"),
+  "host-device": () => import("./programs/host-device.ts"),
+  "host-local": () => import("./programs/host-local.ts"),
+  ipvlan: () => import("./programs/ipvlan.ts"),
+  loopback: () => import("./programs/loopback.ts"),
+  macvlan: () => import("./programs/macvlan.ts"),
+  portmap: () => import("./programs/portmap.ts"),
+  ptp: () => import("./programs/ptp.ts"),
+  sbr: () => import("./programs/sbr.ts"),
+  static: () => import("./programs/static.ts"),
+  tap: () => import("./programs/tap.ts"),
+  tuning: () => import("./programs/tuning.ts"),
+  vlan: () => import("./programs/vlan.ts"),
+  vrf: () => import("./programs/vrf.ts"),
 };
 
 /** The names of all plugins, sorted. */
-export const PLUGIN_NAMES: readonly string[] = Object.keys(LOADERS).sort();
+export const PLUGIN_NAMES: readonly string[] = Object.keys(PROGRAMS).sort();
+
+/** True where this executable is the plugin of that name. */
+export function isPlugin(name: string): boolean {
+  return Object.hasOwn(PROGRAMS, name);
+}
+
+/** The program of that name; undefined where this executable has none. */
+export async function loadProgram(name: string): Promise<Program | undefined> {
+  return isPlugin(name) ? (await PROGRAMS[name]?.())?.program : undefined;
+}
 
 /** The plugin of that name; undefined where this executable has none. */
 export async function loadPlugin(name: string): Promise<Plugin | undefined> {
-  return Object.hasOwn(LOADERS, name) ? await LOADERS[name]?.() : undefined;
-}
-
-/** The oldest version of the specification that a plugin accepts, where that is not the very first. */
-const OLDEST: Readonly<Record<string, (typeof SPEC_VERSIONS)[number]>> = {
-  bandwidth: "0.3.0",
-  firewall: "0.4.0",
-  vrf: "0.3.1",
-};
-
-/**
- * The versions of the specification that the plugin of that name accepts, told without loading it;
- * undefined where this executable has none.
- */
-export function versionsOf(name: string): readonly string[] | undefined {
-  if (!Object.hasOwn(LOADERS, name)) return undefined;
-  return SPEC_VERSIONS.slice(SPEC_VERSIONS.indexOf(OLDEST[name] ?? SPEC_VERSIONS[0]));
+  return (await loadProgram(name))?.plugin;
 }

@@ -1,0 +1,4 @@
+import { bandwidth } from "../meta/bandwidth/bandwidth.ts";
+import { createProgram } from "../program.ts";
+
+export const program = createProgram(bandwidth);

@@ -1,0 +1,4 @@
+import { sbr } from "../meta/sbr/sbr.ts";
+import { createProgram } from "../program.ts";
+
+export const program = createProgram(sbr);

@@ -34,7 +34,7 @@ const wanted = (path: string): boolean =>
   words.length === 0 || words.some((word) => path.includes(word));
 const scan = (pattern: string): string[] =>
   [...new Bun.Glob(pattern).scanSync(".")].filter(wanted).sort();
-const kinds = scan("src/cni/conformance/*.netns.test.ts").concat(
+const kinds = scan("src/cni/{conformance/*,plugins/docs-examples}.netns.test.ts").concat(
   scan("test/cni/partial-states.test.ts"),
 );
 const tests =

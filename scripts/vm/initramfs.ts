@@ -59,7 +59,8 @@ export function buildInitramfs(root: string, contents: InitramfsContents, archiv
   for (const tool of TOOLS) installTool(root, tool);
   copyProgram(root, contents.bun, "/bin/bun");
   // With their times, so that the executable does not seem older than its source.
-  for (const path of ["src", "cmd", "test", "package.json", "tsconfig.json", "dist/nodewright"]) {
+  const copied = ["src", "cmd", "test", "docs/plugins", "package.json", "tsconfig.json"];
+  for (const path of [...copied, "dist/nodewright"]) {
     const options = { recursive: true, preserveTimestamps: true };
     cpSync(join(contents.checkout, path), join(root, "checkout", path), options);
   }

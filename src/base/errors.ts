@@ -52,22 +52,35 @@ export class NodewrightError extends Error {
   }
 }
 
+/** What a ProblemsError has beside its problems. */
+export interface ProblemsContext extends Pick<ErrorContext, "node" | "cause" | "fix"> {
+  readonly kind?: "problems" | "checks";
+}
+
 /** Thrown where input files have errors: carries every one of them, not only the first. */
 export class ProblemsError extends NodewrightError {
   readonly problems: readonly Problem[];
   constructor(
     message: string,
     problems: readonly Problem[],
-    context: Pick<ErrorContext, "node" | "cause"> = {},
+    /** Kind `checks` where the rules of check have found them. */
+    context: ProblemsContext = {},
   ) {
-    super("problems", message, { ...context, detail: problems.map(formatProblem).join("\n") });
+    const { kind = "problems", ...rest } = context;
+    super(kind, message, { ...rest, detail: problems.map(formatProblem).join("\n") });
     this.name = "ProblemsError";
     this.problems = problems;
   }
 
   override onNode(node: string): ProblemsError {
     if (this.node !== undefined) return this;
-    return new ProblemsError(this.message, this.problems, { node, cause: this });
+    const { kind, fix } = this;
+    return new ProblemsError(this.message, this.problems, {
+      node,
+      cause: this,
+      ...(kind === "checks" ? { kind } : {}),
+      ...(fix === undefined ? {} : { fix }),
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 import { applyCluster } from "../bootstrap/apply/mod.ts";
 import { selectNodes, unavailableLimit } from "../bootstrap/inventory/mod.ts";
+import { checkFiles } from "./check-files.ts";
 import type { DefineCommand } from "./commands.ts";
 import { openCluster } from "./open-cluster.ts";
-import { integerOption, wordOption } from "./option-parsers.ts";
+import { integerOption, ruleOption, wordOption } from "./option-parsers.ts";
 import { createProgress } from "./progress.ts";
 import { refuseBadFiles } from "./refuse-bad-files.ts";
 import { reportRuns } from "./report-runs.ts";
@@ -25,11 +26,18 @@ export const define: DefineCommand = (root, context) => {
     )
     .option("--update", "take newer artifacts than nodewright.lock names, where a source has them")
     .option("--no-verify", "do not run the verification pods after a change")
+    .option(
+      "--allow <id...>",
+      "go on in spite of errors of these rules of check; kept with the generation",
+      ruleOption,
+    )
     .action(async (names, options) => {
-      const opened = await openCluster(context, { update: options.update ?? false });
+      const { allow = [] } = options;
+      const opened = await openCluster(context, { update: options.update ?? false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
       refuseBadFiles(cluster, machines);
+      checkFiles(cluster, machines, { allow, context });
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       try {

@@ -4,7 +4,7 @@ import { NodewrightError, UsageError } from "../base/mod.ts";
 import { parseArch, readLock } from "../bootstrap/artifacts/mod.ts";
 import { type Cluster, loadCluster, selectNodes } from "../bootstrap/inventory/mod.ts";
 import { directorySubject, lockedVersions, rootSubject } from "../bootstrap/sources/mod.ts";
-import type { CheckSubject, Suppression } from "../check/mod.ts";
+import type { CheckSubject, NodeFacts, Suppression } from "../check/mod.ts";
 import type { ReadText } from "../check/report/mod.ts";
 import { type AskedApi, askApi } from "./ask-api.ts";
 import type { CliContext } from "./context.ts";
@@ -25,6 +25,8 @@ export interface TargetOptions {
   /** Below which a node's file system lies; `/` is this machine as it runs. */
   readonly root?: string;
   readonly kubeconfig?: string;
+  /** A cluster directory: what the nodes run now. */
+  readonly from?: string;
 }
 
 /** The target that an invocation names: a directory, nodes, or a root directory. */
@@ -37,14 +39,18 @@ export async function findTarget(
   if (options.root !== undefined) return rootTarget(targets, options.root, api, context);
   const names = takeDirectory(targets, context);
   const cluster = await loadCluster(context.clusterDir);
-  if (names.length === 0) return directoryTarget(cluster, api, context);
+  if (names.length === 0) {
+    const from =
+      options.from === undefined ? undefined : resolve(context.process.cwd, options.from);
+    return directoryTarget(cluster, { api, from }, context);
+  }
   const machines = selectNodes(cluster, names);
   return checkNodes(cluster, machines, { api, context });
 }
 
 async function directoryTarget(
   cluster: Cluster,
-  { api, failures = [] }: AskedApi,
+  { api: { api, failures = [] }, from }: { api: AskedApi; from: string | undefined },
   context: CliContext,
 ): Promise<CheckTarget> {
   const lock = await readLock(cluster.dir).catch((thrown: unknown) => {
@@ -56,6 +62,7 @@ async function directoryTarget(
     now: new Date(),
     versions: (machine) => lockedVersions(cluster, machine, { lock, arch }),
     ...(api === undefined ? {} : { api }),
+    ...(from === undefined ? {} : { previous: await factsBefore(from) }),
   });
   return {
     subject,
@@ -64,6 +71,14 @@ async function directoryTarget(
     nameOf: (file) => context.pathOf(file),
     failures,
   };
+}
+
+/** What the nodes of another state of the directory have, by name. */
+async function factsBefore(dir: string): Promise<ReadonlyMap<string, NodeFacts>> {
+  if (!isDirectory(dir)) throw new UsageError(`No such directory: ${dir}`);
+  const cluster = await loadCluster(dir);
+  const { nodes } = directorySubject(cluster, cluster.workers, { now: new Date() });
+  return new Map(nodes.map((node) => [node.name, node]));
 }
 
 async function rootTarget(

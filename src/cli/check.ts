@@ -17,6 +17,10 @@ export function define(command: Command, context: CliContext): void {
     .option("--rule <id...>", "only these rules", ruleOption)
     .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
     .option("--root <dir>", "a node's file system: a backup, an image; / is this machine itself")
+    .option(
+      "--from <dir>",
+      "a cluster directory that the nodes run now: judge the step from it, too",
+    )
     .option("--kubeconfig <file>", "ask the API server, too; for nodes by default admin.kubeconfig")
     .action(async (targets, options) => {
       const format = options.format ?? (context.json ? "json" : "text");

@@ -27,7 +27,7 @@ export async function checkNodes(
       async (session, machine): Promise<LiveInput> => {
         const askedMs = systemClock.now();
         // cast: the node answers with what the same build's collectNode gives
-        const collected = (await session.request("collect", {})) as CollectedNode;
+        const collected = (await session.request("collect", { probe: true })) as CollectedNode;
         return {
           name: machine.name,
           collected,
@@ -71,7 +71,9 @@ export async function checkThisMachine(
     // Nothing is ended by looking.
     kill: () => {},
   });
-  const inputs = [{ collected: await collectNode(machine, ownCommand(execPath)), aheadMs: null }];
+  const inputs = [
+    { collected: await collectNode(machine, ownCommand(execPath), { probe: true }), aheadMs: null },
+  ];
   return {
     subject: liveSubject(inputs, { now: new Date(), ...(api === undefined ? {} : { api }) }),
     suppressions: [],

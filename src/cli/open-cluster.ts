@@ -20,6 +20,8 @@ import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstra
 import type { Digest } from "../bootstrap/plan/mod.ts";
 import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { SshTarget } from "../bootstrap/ssh/mod.ts";
+import type { RuleId } from "../check/mod.ts";
+import { createStepJudge } from "./check-files.ts";
 import type { CliContext } from "./context.ts";
 import { builtinExecutable, nodeExecutables } from "./node-executables.ts";
 
@@ -33,6 +35,8 @@ export interface OpenCluster {
 export interface OpenOptions {
   /** Resolve artifacts anew instead of by nodewright.lock. */
   readonly update: boolean;
+  /** Rules of `check` whose errors keep nothing from being done. */
+  readonly allow?: readonly RuleId[];
 }
 
 /** Reads the cluster directory (the command's own or the given one) and builds the real ports; stops at its errors. */
@@ -122,6 +126,8 @@ export async function realPorts(
         readyTimeoutMs: cluster.settings.readyTimeoutMs,
         drainTimeoutMs: cluster.settings.drainTimeoutMs,
       }),
+    judgeStep: createStepJudge(cluster, options.allow ?? []),
+    allowedRules: options.allow ?? [],
     verifyOptions: (machine, { desired }) => ({
       node: machine.name,
       runtimeEndpoint: desired.criEndpoint,

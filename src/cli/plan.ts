@@ -1,10 +1,12 @@
 import { type NodeRun, planCluster } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
 import { describePlan } from "../bootstrap/plan/mod.ts";
+import { checkFiles } from "./check-files.ts";
 import type { DefineCommand } from "./commands.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
+import { ruleOption } from "./option-parsers.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
 import { printError } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
@@ -22,11 +24,14 @@ export const define: DefineCommand = (root, context) => {
   root
     .argument("[node...]", "only these nodes")
     .option("--detailed-exitcode", "exit with 4 where there is something to change")
+    .option("--allow <id...>", "go on in spite of errors of these rules of check", ruleOption)
     .action(async (names, options) => {
-      const opened = await openCluster(context, { update: false });
+      const { allow = [] } = options;
+      const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
       refuseBadFiles(cluster, machines);
+      checkFiles(cluster, machines, { allow, context });
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       const noted: { node: string; text: string }[] = [];

@@ -42,6 +42,9 @@ function describeStatus(node: string, status: NodeStatus): string[] {
       : `generation ${current.id} of ${new Date(current.startedAtMs).toISOString()}`;
   return [
     `${node}: ${generation}`,
+    ...(current?.allowedRules === undefined
+      ? []
+      : [`  applied in spite of: ${current.allowedRules.join(", ")}`]),
     ...(interrupted === undefined
       ? []
       : [`  interrupted: generation ${interrupted.id}; run nodewright apply ${node}`]),

@@ -1,4 +1,4 @@
-import { NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { hasErrors, NodewrightError, ProblemsError } from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { NodeEvent } from "../node/mod.ts";
 import { preflight } from "../node/mod.ts";
@@ -119,6 +119,8 @@ export class NodeRun {
     this.#plan = planNode(desired, this.#observed);
     // The machine is checked only where something is about to change on it.
     if (this.#plan.steps.length > 0) await this.#preflight();
+    if (this.#plan.steps.length > 0 && this.#observed.current !== undefined)
+      await this.#judgeStep();
     for (const text of this.#plan.notes) this.#note(text);
     const errors = this.#plan.problems.filter((problem) => problem.severity === "error");
     if (errors.length > 0) throw new ProblemsError(`Cannot plan ${this.node}`, errors);
@@ -150,6 +152,20 @@ export class NodeRun {
     for (const problem of problems) this.#note(problem.message);
   }
 
+  /** What runs already may not stand the step to what is to run: new files alone do not tell. */
+  async #judgeStep(): Promise<void> {
+    const collected = await this.session.request("collect", { probe: false });
+    const problems = this.#ports.judgeStep(this.machine, this.rendered, collected);
+    if (hasErrors(problems)) {
+      throw new ProblemsError(
+        `Cannot go from what ${this.node} runs now to what it would run`,
+        problems,
+        { kind: "checks", fix: "mend the files, or go on with --allow RULE" },
+      );
+    }
+    for (const problem of problems) this.#note(problem.message);
+  }
+
   /** Asks for the API server where the change of this node would be waited for through it. */
   async meetCluster(): Promise<void> {
     if (this.plan.steps.length === 0 || !this.kubeletRuns) return;
@@ -174,9 +190,9 @@ export class NodeRun {
     this.#phase("apply", "applying");
     const { desired } = this.rendered;
     this.#wasAsked = true;
-    const report = await this.session.request("apply", { desired, plan: this.plan }, (event) =>
-      this.#onNodeEvent(event),
-    );
+    const { allowedRules } = this.#ports;
+    const params = { desired, plan: this.plan, allowedRules };
+    const report = await this.session.request("apply", params, (event) => this.#onNodeEvent(event));
     this.#uncommitted = report.generation;
     await this.#waitNode();
   }

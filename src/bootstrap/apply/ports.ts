@@ -72,5 +72,12 @@ export interface ApplyPorts {
   render(machine: Machine, unameMachine: string): Promise<RenderedNode>;
   encode(digest: Digest, content: BlobContent): Promise<EncodedBlob>;
   api(machine: Machine): Promise<NodeApi | undefined>;
+  /**
+   * What is wrong with the step from what the node runs now (its answer to `collect`) to what it
+   * would run; an error keeps the node from being changed.
+   */
+  judgeStep(machine: Machine, rendered: RenderedNode, collected: unknown): readonly Problem[];
+  /** Rules of `check` whose errors the user has allowed; kept with each generation. */
+  readonly allowedRules: readonly string[];
   verifyOptions(machine: Machine, rendered: RenderedNode): VerifyOptions;
 }

@@ -53,7 +53,11 @@ export interface NodeMethods {
     };
   };
   /** Everything that `check` asks of a machine (sources/machine's CollectedNode), without secrets. */
-  collect: { params: Record<string, never>; result: unknown };
+  collect: {
+    /** Without the probe of the kernel it is quicker, for what only looks at files and pods. */
+    params: { readonly probe: boolean };
+    result: unknown;
+  };
   /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */
   lock: {
     params: { readonly holder: string; readonly waitMs: number };
@@ -82,7 +86,12 @@ export interface NodeMethods {
   };
   /** Carries out a plan, step by step with events; on failure goes back to the last good generation. */
   apply: {
-    params: { readonly desired: DesiredNode; readonly plan: NodePlan };
+    params: {
+      readonly desired: DesiredNode;
+      readonly plan: NodePlan;
+      /** Rules of `check` whose errors the user has allowed; kept with the generation. */
+      readonly allowedRules: readonly string[];
+    };
     result: ApplyReport;
   };
   /** Marks the generation that apply left running as good (after verification and Node Ready). */

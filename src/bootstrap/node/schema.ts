@@ -243,7 +243,7 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   }),
   lock: z.strictObject({ holder: z.string().max(200), waitMs: timeoutSchema }),
   observe: z.strictObject({ desired: desiredNodeSchema }),
-  collect: z.strictObject({}),
+  collect: z.strictObject({ probe: z.boolean() }),
   readTexts: z.strictObject({ paths: z.array(filePathSchema).max(10_000) }),
   putBlob: z
     .strictObject({
@@ -254,7 +254,11 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
       chunks: z.int().nonnegative(),
     })
     .refine((p) => p.offset <= p.sizeBytes, "offset beyond the end"),
-  apply: z.strictObject({ desired: desiredNodeSchema, plan: planSchema }),
+  apply: z.strictObject({
+    desired: desiredNodeSchema,
+    plan: planSchema,
+    allowedRules: z.array(z.string().max(20)).max(1000),
+  }),
   commit: z.strictObject({ generation: z.int().positive() }),
   rollback: z.strictObject({ generation: z.int().positive(), why: z.string() }),
   reset: z.strictObject({ dryRun: z.boolean() }),

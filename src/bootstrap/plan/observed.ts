@@ -38,6 +38,8 @@ export interface Generation {
   readonly toolVersion: string;
   /** The digest of the whole desired state, to tell two generations apart. */
   readonly desiredDigest: Digest;
+  /** Rules of `check` whose errors were allowed when it was applied. */
+  readonly allowedRules?: readonly string[];
   readonly error?: string;
 }
 

@@ -40,11 +40,9 @@ export function directorySubject(
   machines: readonly Machine[],
   extras: DirectoryExtras,
 ): CheckSubject {
-  const { now, api, tree = renderedTree } = extras;
+  const { now, api } = extras;
   const renderer = new Renderer(cluster, { now });
-  const deriver = new FactDeriver();
-  const texts = new TextCache();
-  const inventory = inventoryOf(cluster);
+  const source = new DirectorySource(cluster, { now, ...(api === undefined ? {} : { api }) });
   const nodes = machines.map((machine) => {
     const artifacts = extras.artifacts?.(machine);
     const rendered = renderer.render(machine, artifacts ?? []);
@@ -52,23 +50,61 @@ export function directorySubject(
       artifacts === undefined
         ? { versions: extras.versions?.(machine), binaries: extras.binaries }
         : binariesOf(artifacts);
-    const host = extras.hosts?.get(machine.name);
-    const previous = extras.previous?.get(machine.name);
-    return deriver.derive({
+    return source.node(machine, rendered, {
+      tree: extras.tree,
+      versions,
+      binaries,
+      host: extras.hosts?.get(machine.name),
+      previous: extras.previous?.get(machine.name),
+    });
+  });
+  return source.subject(nodes);
+}
+
+/** What is known of a node beside its rendered files. */
+export interface RenderedExtras {
+  readonly tree?: DirectoryExtras["tree"] | undefined;
+  readonly versions?: ComponentVersions | undefined;
+  readonly binaries?: ReadonlyMap<string, BinaryFact> | undefined;
+  readonly host?: HostFacts | undefined;
+  readonly previous?: NodeFacts | undefined;
+}
+
+/** Turns rendered nodes of one directory into facts; what they share is worked out once. */
+export class DirectorySource {
+  readonly #deriver = new FactDeriver();
+  readonly #texts = new TextCache();
+  readonly #inventory: Inventory;
+  readonly #context: { readonly now: Date; readonly api?: ApiFacts };
+
+  constructor(cluster: Cluster, context: { readonly now: Date; readonly api?: ApiFacts }) {
+    this.#inventory = inventoryOf(cluster);
+    this.#context = context;
+  }
+
+  /** The facts of one node as it would be. */
+  node(
+    machine: Machine,
+    rendered: Pick<RenderedNode, "desired" | "contents" | "problems">,
+    { tree = renderedTree, versions, binaries, host, previous }: RenderedExtras,
+  ): NodeFacts {
+    return this.#deriver.derive({
+      ...this.#context,
       name: machine.name,
-      now,
       machine,
-      inventory,
-      files: tree(machine.name, filesOf(rendered, texts)),
+      inventory: this.#inventory,
+      files: tree(machine.name, filesOf(rendered, this.#texts)),
       renderProblems: rendered.problems,
       ...(versions === undefined ? {} : { versions }),
       ...(binaries === undefined ? {} : { binaries }),
       ...(host === undefined ? {} : { host }),
-      ...(api === undefined ? {} : { api }),
       ...(previous === undefined ? {} : { previous }),
     });
-  });
-  return { now, nodes, inventory, ...(api === undefined ? {} : { api }) };
+  }
+
+  subject(nodes: readonly NodeFacts[]): CheckSubject {
+    return { ...this.#context, nodes, inventory: this.#inventory };
+  }
 }
 
 function renderedTree(_node: string, files: readonly NodeFile[]): NodeTree {
@@ -88,7 +124,10 @@ export function inventoryOf(cluster: Cluster): Inventory {
   };
 }
 
-function filesOf(rendered: RenderedNode, texts: TextCache): NodeFile[] {
+function filesOf(
+  rendered: Pick<RenderedNode, "desired" | "contents">,
+  texts: TextCache,
+): NodeFile[] {
   return rendered.desired.files.map((file) => {
     const content = rendered.contents.get(file.digest);
     const base = {

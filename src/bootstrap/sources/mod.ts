@@ -5,7 +5,13 @@
  * @module
  */
 export { collectApi } from "./api.ts";
-export { type DirectoryExtras, directorySubject, inventoryOf } from "./directory.ts";
+export {
+  type DirectoryExtras,
+  DirectorySource,
+  directorySubject,
+  inventoryOf,
+} from "./directory.ts";
 export { type LiveInput, liveSubject } from "./live.ts";
 export { lockedVersions } from "./locked-versions.ts";
+export { inputOf } from "./node-input.ts";
 export { rootSubject } from "./root.ts";

@@ -9,3 +9,4 @@ export type { ReadText } from "./quote.ts";
 export { ruleIndex, rulePage } from "./rule-page.ts";
 export { type SarifOptions, toSarif } from "./sarif.ts";
 export { formatReport, type TextOptions } from "./text.ts";
+export { toProblem } from "./to-problem.ts";

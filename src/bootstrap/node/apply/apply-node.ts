@@ -21,11 +21,17 @@ export async function applyNode(
   node: NodeContext,
   desired: DesiredNode,
   plan: NodePlan,
-  options: { readonly emit: Emit; readonly signal: AbortSignal },
+  options: {
+    readonly emit: Emit;
+    readonly signal: AbortSignal;
+    readonly allowedRules?: readonly string[];
+  },
 ): Promise<ApplyReport> {
   const { machine, store } = node;
   const startedAtMs = machine.clock.now();
-  const record = await refuseOrBegin(node, desired, plan);
+  const { allowedRules = [] } = options;
+  const begun = await refuseOrBegin(node, desired, plan);
+  const record = allowedRules.length === 0 ? begun : { ...begun, allowedRules };
   for (const directory of new Set(desired.files.map((file) => dirname(file.path)))) {
     machine.disk.removeTemporaries(directory);
   }

@@ -55,7 +55,7 @@ export class NodeHandler implements Disposable {
       case "facts":
         return this.#options.facts(request.params);
       case "collect":
-        return this.#options.collect();
+        return this.#options.collect(request.params);
       case "lock":
         return this.#takeLock(request.params);
       case "observe":
@@ -66,8 +66,9 @@ export class NodeHandler implements Disposable {
         return this.#putBlob(request.params, chunks);
       case "apply": {
         this.#needLock("apply");
-        const { desired, plan } = request.params;
-        return applyNode(this.#node, desired, plan, { emit, signal: this.#signal });
+        const { desired, plan, allowedRules } = request.params;
+        const options = { allowedRules, emit, signal: this.#signal };
+        return applyNode(this.#node, desired, plan, options);
       }
       case "commit":
         this.#needLock("commit");

@@ -114,7 +114,7 @@ describe("serveNode()", () => {
     expect(await box.answer(id)).toMatchObject({ result: {} });
     // cast: checked to be there above
     const plan = planNode(DESIRED, observed as ObservedNode);
-    const applied = await box.ask("apply", { desired: DESIRED, plan });
+    const applied = await box.ask("apply", { desired: DESIRED, plan, allowedRules: [] });
     expect(applied).toMatchObject({ result: { generation: 1, changed: true } });
     const events = box.replies.flatMap((reply) => ("event" in reply ? [reply.event.kind] : []));
     expect(events).toEqual(["step-started", "step-done"]);

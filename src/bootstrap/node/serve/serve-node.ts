@@ -29,7 +29,7 @@ export interface ServeOptions {
     params: NodeMethods["facts"]["params"],
   ) => Promise<NodeMethods["facts"]["result"]>;
   /** The `collect` method. */
-  readonly collect: () => Promise<unknown>;
+  readonly collect: (params: NodeMethods["collect"]["params"]) => Promise<unknown>;
   /** The `verify` method. */
   readonly verify: (
     params: NodeMethods["verify"]["params"],

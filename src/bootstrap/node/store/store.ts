@@ -21,6 +21,7 @@ const generationSchema = z.strictObject({
   startedAtMs: z.number(),
   toolVersion: z.string(),
   desiredDigest: digestSchema,
+  allowedRules: z.array(z.string()).exactOptional(),
   error: z.string().exactOptional(),
   base: z.int().nullable(),
   desired: storedDesiredNodeSchema,

@@ -28,6 +28,7 @@ const DEFAULT_SOCKET = "/run/containerd/containerd.sock";
 export async function collectNode(
   machine: Machine,
   command: readonly string[],
+  options: { readonly probe: boolean },
 ): Promise<CollectedNode> {
   const tree = new RootTree("/");
   const now = new Date(machine.clock.now());
@@ -39,7 +40,7 @@ export async function collectNode(
       paths: DISK_PATHS,
       sysctls: CHECKED_SYSCTLS,
       commands: CHECKED_COMMANDS,
-      probe: true,
+      probe: options.probe,
     }),
   ]);
   const host = await collectHost({

@@ -47,7 +47,7 @@ export const cniBridgeTexts: readonly OptionText[] = [
     enWrong:
       "With true pods of other nodes see the node's address too, so network policies and access logs are wrong between nodes. With false and no other masquerading pods do not reach the world outside: masquerade in nodewright.yaml does it for all but the cluster.",
     koWrong:
-      "true이면 다른 노드의 파드에게도 노드 주소로 보여, 노드 사이의 네트워크 폴리시와 접근 로그가 맞지 않는다. false인데 다른 마스커레이드도 없으면 파드가 외부에 닿지 못한다. nodewright.yaml의 masquerade가 클러스터 안을 뺀 나머지에만 적용한다.",
+      "true이면 다른 노드의 파드에게도 노드 주소로 보여, 노드 사이의 네트워크 폴리시와 접근 로그가 맞지 않는다. false인데 다른 마스커레이드도 없으면 파드가 외부에 닿지 못한다. nodewright.yaml의 masquerade는 클러스터 밖으로 나가는 트래픽만 마스커레이드한다.",
     tiedTo: ["cni:ipMasqBackend", "kube-proxy:clusterCIDR", "NW-D15"],
   },
   {

@@ -38,9 +38,9 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     en: "How long kube-proxy waits at least between two writings of the rules; changes in between are put together.",
     ko: "규칙을 쓴 뒤 다시 쓰기까지의 최소 간격이다. 그 사이의 변경은 모아서 한 번에 쓴다.",
     enWrong:
-      "0 on a large cluster burns CPU with every pod that comes or goes; long times send traffic to pods that are gone. Longer than syncPeriod is refused.",
+      "A very short time on a large cluster burns CPU with every pod that comes or goes; a long one sends traffic to pods that are gone. Longer than syncPeriod is refused, and 0s means the default.",
     koWrong:
-      "큰 클러스터에서 0이면 파드가 생기고 사라질 때마다 CPU를 쓰고, 길면 이미 사라진 파드로 트래픽을 보낸다. syncPeriod보다 길면 거부된다.",
+      "큰 클러스터에서 너무 짧으면 파드가 생기고 사라질 때마다 CPU를 쓰고, 너무 길면 이미 사라진 파드로 트래픽을 보낸다. syncPeriod보다 길면 거부되고, 0s는 기본값을 뜻한다.",
     tiedTo: ["kube-proxy:iptables.syncPeriod"],
   },
   {

@@ -85,8 +85,8 @@ export const kubeProxyTexts: readonly OptionText[] = [
   },
   {
     path: "healthzBindAddress",
-    en: "Where kube-proxy says whether it is alive and has written its rules lately (/healthz, /livez). Load balancers ask it, so it listens on all addresses. Empty turns it off.",
-    ko: "kube-proxy가 살아 있고 최근에 규칙을 썼는지 알려 주는 주소다(/healthz, /livez). 로드 밸런서가 조회하므로 모든 주소에서 수신한다. 비워 두면 끈다.",
+    en: "Where kube-proxy says whether it is alive and has written its rules lately (/healthz, /livez). Load balancers ask it, so it listens on all addresses. An address without a port gets 10256; empty is the default.",
+    ko: "kube-proxy가 살아 있고 최근에 규칙을 썼는지 알려 주는 주소다(/healthz, /livez). 로드 밸런서가 조회하므로 모든 주소에서 수신한다. 포트가 없으면 10256을 쓰고, 비워 두면 기본값을 쓴다.",
     enWrong:
       "A port that is taken is logged (and ends kube-proxy with bindAddressHardFail); on 127.0.0.1 load balancers take the node for dead.",
     koWrong:
@@ -95,8 +95,8 @@ export const kubeProxyTexts: readonly OptionText[] = [
   },
   {
     path: "metricsBindAddress",
-    en: "Where kube-proxy serves its metrics, /configz and, with enableProfiling, its profiles, all of them without authentication. Empty turns it off.",
-    ko: "kube-proxy가 메트릭과 /configz, enableProfiling이면 프로파일까지 인증 없이 제공하는 주소다. 비워 두면 끈다.",
+    en: "Where kube-proxy serves its metrics, /configz and, with enableProfiling, its profiles, all of them without authentication. An address without a port gets 10249; empty is the default.",
+    ko: "kube-proxy가 메트릭과 /configz, enableProfiling이면 프로파일까지 인증 없이 제공하는 주소다. 포트가 없으면 10249를 쓰고, 비워 두면 기본값을 쓴다.",
     enWrong:
       "0.0.0.0 shows them to everyone who reaches the node; 127.0.0.1 hides them from a Prometheus on another machine.",
     koWrong:

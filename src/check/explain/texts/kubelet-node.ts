@@ -50,8 +50,11 @@ export const kubeletNodeTexts: readonly OptionText[] = [
   },
   {
     path: "registerWithTaints[].timeAdded",
-    en: "When the taint was added. Kubernetes fills it in for NoExecute; there is no reason to write it.",
-    ko: "테인트가 추가된 시각이다. NoExecute에서 쿠버네티스가 채우므로 직접 적을 이유가 없다.",
+    en: "When the taint was added. It is part of a Node's taints, and has no place in this file.",
+    ko: "테인트가 추가된 시각이다. Node의 테인트에 있는 필드이며 이 파일에는 적지 않는다.",
+    enWrong: 'Written here the kubelet ends: "invalid configuration: taint.TimeAdded is not nil".',
+    koWrong:
+      '여기에 적으면 kubelet이 "invalid configuration: taint.TimeAdded is not nil"로 종료한다.',
   },
   {
     path: "providerID",
@@ -195,9 +198,9 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     en: "How long the shutdown of the machine is held back so that pods can end properly. The kubelet asks systemd-logind for that time (an inhibitor lock). 0s turns it off: pods are then killed with the machine.",
     ko: "파드가 정상 종료할 수 있도록 머신 종료를 늦추는 시간이다. kubelet이 systemd-logind에 이 시간을 요청한다(inhibitor lock). 0s이면 끈 상태이며, 파드는 머신과 함께 강제로 종료된다.",
     enWrong:
-      "Longer than logind's InhibitDelayMaxSec, and the kubelet has to raise that by a drop-in of its own; where it cannot, pods get less time. Not together with shutdownGracePeriodByPodPriority: the kubelet refuses both.",
+      "Longer than logind's InhibitDelayMaxSec, and the kubelet has to raise that by a drop-in of its own; where it cannot, pods get less time. Below 1s (but for 0s) it is refused. Not together with shutdownGracePeriodByPodPriority: the kubelet refuses both.",
     koWrong:
-      "logind의 InhibitDelayMaxSec보다 길면 kubelet이 드롭인으로 그 값을 올려야 하고, 올리지 못하면 파드가 더 짧은 시간만 얻는다. shutdownGracePeriodByPodPriority와 함께 쓰면 kubelet이 거부한다.",
+      "logind의 InhibitDelayMaxSec보다 길면 kubelet이 드롭인으로 그 값을 올려야 하고, 올리지 못하면 파드가 더 짧은 시간만 얻는다. 0s가 아니면서 1s보다 짧으면 거부된다. shutdownGracePeriodByPodPriority와 함께 쓰면 kubelet이 거부한다.",
     tiedTo: [
       "kubelet:shutdownGracePeriodCriticalPods",
       "kubelet:shutdownGracePeriodByPodPriority",

@@ -85,9 +85,9 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       "kube-reserved-compressible": ["the same, for CPU only", "위와 같지만 CPU에만 적용한다"],
     },
     enWrong:
-      "system-reserved with too little memory lets the kernel kill sshd or containerd. A group without its cgroup option, or none beside others: the kubelet ends.",
+      "system-reserved with too little memory lets the kernel kill sshd or containerd. A group without its cgroup option, a group beside its own -compressible, or none beside others: the kubelet ends.",
     koWrong:
-      "메모리가 부족한 system-reserved는 커널이 sshd나 containerd를 죽이게 만든다. cgroup 옵션 없이 해당 값을 쓰거나 none을 다른 값과 함께 쓰면 kubelet이 종료한다.",
+      "메모리가 부족한 system-reserved는 커널이 sshd나 containerd를 죽이게 만든다. cgroup 옵션 없이 해당 값을 쓰거나, 같은 그룹의 -compressible과 함께 쓰거나, none을 다른 값과 함께 쓰면 kubelet이 종료한다.",
     tiedTo: [
       "kubelet:cgroupsPerQOS",
       "kubelet:systemReservedCgroup",
@@ -231,8 +231,8 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     path: "memoryThrottlingFactor",
     en: "From which share of its memory limit on a container is slowed down (cgroup v2 memory.high), before it reaches the limit and is killed. It counts where the feature MemoryQoS is on; since 1.37, where it is on for everyone, there is no slowing down without a value here.",
     ko: "컨테이너가 메모리 제한에 닿아 죽기 전에, 제한의 어느 비율부터 느려지게 할지 정한다(cgroup v2의 memory.high). MemoryQoS 기능이 켜져 있을 때 쓰인다. 이 기능이 기본으로 켜진 1.37부터는 여기에 값을 적지 않으면 느려지게 하지 않는다.",
-    enWrong: "Low values make memory-hungry pods crawl without any error.",
-    koWrong: "값이 작으면 메모리를 많이 쓰는 파드가 오류 없이 매우 느려진다.",
+    enWrong: "Low values make memory-hungry pods crawl without any error; 0 is refused.",
+    koWrong: "값이 작으면 메모리를 많이 쓰는 파드가 오류 없이 매우 느려진다. 0은 거부된다.",
     tiedTo: ["kubelet:memoryReservationPolicy", "kubelet:featureGates"],
   },
   {
@@ -247,9 +247,9 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       ],
     },
     enWrong:
-      "With much of the memory requested by Guaranteed pods, little is left for the kernel to take from: other processes are killed sooner.",
+      "With much of the memory requested by Guaranteed pods, little is left for the kernel to take from: other processes are killed sooner. TieredReservation without the feature gate is refused.",
     koWrong:
-      "Guaranteed 파드가 메모리의 대부분을 요청하면 커널이 회수할 메모리가 줄어 다른 프로세스가 더 빨리 죽는다.",
+      "Guaranteed 파드가 메모리의 대부분을 요청하면 커널이 회수할 메모리가 줄어 다른 프로세스가 더 빨리 죽는다. 기능 게이트 없이 TieredReservation을 쓰면 거부된다.",
     tiedTo: ["kubelet:memoryThrottlingFactor", "kubelet:featureGates"],
   },
 ];

@@ -127,17 +127,19 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
       ],
     },
     enWrong:
-      "Too strict on a site without a registry: imported images are there and the pods still get ErrImagePull.",
+      "Too strict on a site without a registry: imported images are there and the pods still get ErrImagePull. Where the feature is off the kubelet refuses the key.",
     koWrong:
-      "레지스트리가 없는 환경에서 너무 엄격하면, 미리 넣어 둔 이미지가 있어도 파드가 ErrImagePull이 된다.",
+      "레지스트리가 없는 환경에서 너무 엄격하면, 미리 넣어 둔 이미지가 있어도 파드가 ErrImagePull이 된다. 기능이 꺼진 kubelet은 이 키를 거부한다.",
     tiedTo: ["kubelet:preloadedImagesVerificationAllowlist"],
   },
   {
     path: "preloadedImagesVerificationAllowlist",
     en: "Images that may be used without credentials under NeverVerifyAllowlistedImages: names without tag or digest; a last part of /* stands for everything below.",
     ko: "NeverVerifyAllowlistedImages 정책에서 자격 증명 없이 쓸 수 있는 이미지다. 태그나 다이제스트 없는 이름을 적고, 마지막의 /*는 그 아래 전부를 뜻한다.",
-    enWrong: "A name with a tag is refused, and the kubelet does not start.",
-    koWrong: "태그가 붙은 이름은 거부되어 kubelet이 시작하지 못한다.",
+    enWrong:
+      'With another policy, or for a name with a tag, the kubelet ends with "invalid configuration".',
+    koWrong:
+      '다른 정책과 함께 쓰거나 태그가 붙은 이름을 적으면 kubelet이 "invalid configuration"으로 종료한다.',
     tiedTo: ["kubelet:imagePullCredentialsVerificationPolicy"],
   },
   {
@@ -151,9 +153,9 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     en: "Removes an image that was not used for this long, however full the disk is. 0s turns it off. The time starts anew when the kubelet restarts.",
     ko: "디스크 사용량과 관계없이 이 시간 동안 쓰이지 않은 이미지를 지운다. 0s이면 끈다. kubelet이 재시작하면 시간을 다시 센다.",
     enWrong:
-      "It must not be shorter than imageMinimumGCAge: the kubelet refuses that. On a site without a registry removed images do not come back.",
+      "It has to be longer than imageMinimumGCAge: the kubelet refuses anything else. On a site without a registry removed images do not come back.",
     koWrong:
-      "imageMinimumGCAge보다 짧으면 kubelet이 거부한다. 레지스트리가 없는 환경에서는 지워진 이미지를 다시 받을 수 없다.",
+      "imageMinimumGCAge보다 길어야 하며, 아니면 kubelet이 거부한다. 레지스트리가 없는 환경에서는 지워진 이미지를 다시 받을 수 없다.",
     tiedTo: ["kubelet:imageMinimumGCAge"],
   },
   {
@@ -184,9 +186,9 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     en: "Where the logs of containers are written, a directory for each pod. Log collectors and /var/log/containers lead there.",
     ko: "컨테이너 로그를 쓰는 디렉터리다. 파드마다 하위 디렉터리가 생긴다. 로그 수집기와 /var/log/containers가 이곳을 가리킨다.",
     enWrong:
-      "Elsewhere than a collector looks, and it finds no logs; on a small file system logs fill it.",
+      "A path that is not absolute and plain ASCII ends the kubelet. Elsewhere than a collector looks, and it finds no logs; on a small file system logs fill it.",
     koWrong:
-      "수집기가 보는 곳과 다르면 로그가 수집되지 않고, 작은 파일 시스템에 두면 로그로 가득 찬다.",
+      "절대 경로가 아니거나 ASCII가 아닌 글자가 있으면 kubelet이 종료한다. 수집기가 보는 곳과 다르면 로그가 수집되지 않고, 작은 파일 시스템에 두면 로그로 가득 찬다.",
   },
   {
     path: "containerLogMaxSize",

@@ -92,9 +92,9 @@ export const containerdCriTexts: readonly OptionText[] = [
     en: "The runtime of pods without a RuntimeClass: the name of a table below runtimes.",
     ko: "RuntimeClass가 없는 파드의 런타임이다. runtimes 아래 테이블의 이름을 적는다.",
     enWrong:
-      "A name without such a table: the CRI plugin does not load, and the kubelet finds no RuntimeService.",
+      'A name without such a table: the CRI plugin does not load ("no corresponding runtime configured"), and the kubelet finds no RuntimeService.',
     koWrong:
-      "그런 테이블이 없는 이름이면 CRI 플러그인이 로드되지 않아 kubelet이 RuntimeService를 찾지 못한다.",
+      '그런 테이블이 없는 이름이면 CRI 플러그인이 로드되지 않아("no corresponding runtime configured") kubelet이 RuntimeService를 찾지 못한다.',
     tiedTo: ["containerd:cri.containerd.runtimes", "NW-A07"],
   },
   {
@@ -142,6 +142,9 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.privileged_without_host_devices_all_devices_allowed",
     en: "With privileged_without_host_devices: allows access to all devices all the same, for those that are added later.",
     ko: "privileged_without_host_devices와 함께, 나중에 추가되는 장치를 위해 모든 장치의 접근을 허용한다.",
+    enWrong: "Alone the CRI plugin does not load: it requires privileged_without_host_devices.",
+    koWrong:
+      "단독으로 쓰면 CRI 플러그인이 로드되지 않는다. privileged_without_host_devices가 필요하다.",
     tiedTo: ["containerd:cri.containerd.runtimes.*.privileged_without_host_devices"],
   },
   {

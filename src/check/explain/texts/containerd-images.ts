@@ -58,8 +58,8 @@ export const containerdImageTexts: readonly OptionText[] = [
   },
   {
     path: "cri.image_pull_progress_timeout",
-    en: "After which time without a byte a pull is given up.",
-    ko: "한 바이트도 받지 못한 채 이 시간이 지나면 풀을 포기한다.",
+    en: "After which time without a byte a pull is given up; 0 never gives up.",
+    ko: "한 바이트도 받지 못한 채 이 시간이 지나면 풀을 포기한다. 0이면 포기하지 않는다.",
     defaultIs: [
       "5m0s in versions 3 and 4; other values in 1.x",
       "버전 3과 4에서는 5m0s. 1.x에서는 다르다",

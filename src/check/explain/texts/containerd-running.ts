@@ -90,6 +90,10 @@ export const containerdRunningTexts: readonly OptionText[] = [
     path: "cri.netns_mounts_under_state_dir",
     en: "Keeps the network namespaces of pods below the state directory rather than in /run/netns, so that ip netns does not list them.",
     ko: "파드의 네트워크 네임스페이스를 /run/netns가 아니라 state 디렉터리에 둔다. ip netns 목록에 나오지 않는다.",
+    enWrong:
+      "Changed under running pods, containerd no longer finds their namespaces: all of them have to be deleted first.",
+    koWrong:
+      "파드가 실행 중일 때 바꾸면 containerd가 그 네임스페이스를 찾지 못하므로, 먼저 모든 파드를 지워야 한다.",
     tiedTo: ["env:CNI_NETNS", "containerd:state"],
   },
   {

@@ -45,8 +45,8 @@ export const unitTexts: readonly ModelessOption[] = [
   {
     path: "Unit.Requires",
     schema: units,
-    en: "Starts those units together with this one; where somebody stops or restarts one of them, this one is stopped or restarted as well. It says nothing of order: After= does.",
-    ko: "적힌 유닛을 함께 시작하고, 누가 그 유닛을 멈추거나 재시작하면 이 유닛도 함께 멈추거나 재시작된다. 순서는 정하지 않는다. 순서는 After=가 정한다.",
+    en: "Starts those units together with this one; where somebody stops or restarts one of them, this one is stopped or restarted as well (a crash of it does not count). It says nothing of order: After= does.",
+    ko: "적힌 유닛을 함께 시작하고, 누가 그 유닛을 멈추거나 재시작하면 이 유닛도 함께 멈추거나 재시작된다(스스로 죽은 경우는 해당하지 않는다). 순서는 정하지 않는다. 순서는 After=가 정한다.",
     enWrong:
       "The tutorial's kubelet.service has Requires=containerd.service: systemctl stop containerd for an upgrade stops the kubelet too, and starting containerd again does not bring it back. Wants= is right.",
     koWrong:

@@ -33,8 +33,7 @@ if (pluginExit !== undefined) {
       stream.on("error", () => interrupted.abort(new Error("Nobody reads the output any more")));
     }
   }
-  const { hostname, userInfo } = await import("node:os");
-  const { main } = await import("../src/cli/mod.ts");
+  const { describeHolder, main } = await import("../src/cli/mod.ts");
   process.exitCode = await main({
     argv,
     env: process.env,
@@ -44,7 +43,7 @@ if (pluginExit !== undefined) {
     stderr: process.stderr,
     execPath: process.execPath,
     arch: process.arch,
-    holder: `${userInfo().username}@${hostname()}, process ${process.pid}`,
+    holder: describeHolder(process.pid),
     signal: interrupted.signal,
   });
 }

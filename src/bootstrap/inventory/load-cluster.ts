@@ -1,11 +1,11 @@
-import { mapPool, type Problem, Secret } from "../../base/mod.ts";
+import { mapPool, NodewrightError, type Problem, Secret } from "../../base/mod.ts";
 import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
 import { clusterCidrsOf } from "./cluster-cidrs.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import { checkClusterCidrs } from "./machine-conflicts.ts";
 import { parseMachines } from "./parse-machines.ts";
 import { parseSettings, type SettingsContext } from "./parse-settings.ts";
-import { listFolder, readText } from "./read-directory.ts";
+import { listFolder, readText, unreadable } from "./read-directory.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 
 /** Files read at once; more gains nothing on a local disk. */
@@ -22,7 +22,7 @@ export async function loadCluster(dir: string): Promise<Cluster> {
   const { settings, problems: settingsProblems } = await loadSettings(reader, { machines, dir });
   const workers = machines.filter(isWorker);
 
-  await reader.templates(await templatePaths(dir));
+  await reader.templates(await templatePaths(reader));
   await reader.templates([
     CLUSTER_FILES.ca,
     ...workers.map(({ name }) => nodeFiles(name).certificate),
@@ -60,15 +60,36 @@ class DirectoryReader {
   readonly #dir: string;
   /** The names in the directory itself: most nodes' certificates are not there in a new one, and need no attempt. */
   readonly #names: ReadonlySet<string>;
+  readonly #unread: string[] = [];
 
   constructor(dir: string, names: ReadonlySet<string>) {
     this.#dir = dir;
     this.#names = names;
   }
 
+  /** The names in a folder; none where it is absent or cannot be read (then with a problem). */
+  async folder(folder: string): Promise<readonly string[]> {
+    if (this.#isUnread(folder)) return [];
+    try {
+      return await listFolder(this.#dir, folder);
+    } catch (thrown) {
+      const { cause, message } = NodewrightError.from(thrown, `Cannot read ${folder}`);
+      const code = cause instanceof Error && "code" in cause ? String(cause.code) : message;
+      this.#unread.push(folder);
+      this.problems.push(unreadable(folder, code));
+      return [];
+    }
+  }
+
+  #isUnread(path: string): boolean {
+    return this.#unread.some((folder) => path.startsWith(`${folder}/`));
+  }
+
   /** A file's text; undefined where it is absent or unreadable (then with a problem). */
   async one(path: string): Promise<string | undefined> {
     if (!path.includes("/") && !this.#names.has(path)) return undefined;
+    // The folder's own problem says it for all of its files.
+    if (this.#isUnread(path)) return undefined;
     const read = await readText(this.#dir, path);
     if (read.kind === "problem") this.problems.push(read.problem);
     return read.kind === "text" ? read.text : undefined;
@@ -141,15 +162,15 @@ async function loadSettings(
 }
 
 /** configs/*.conf and *.conflist are CNI configuration; units/NAME.service.d/*.conf are drop-ins of the units. */
-async function templatePaths(dir: string): Promise<string[]> {
-  const configs = await listFolder(dir, "configs");
+async function templatePaths(reader: DirectoryReader): Promise<string[]> {
+  const configs = await reader.folder("configs");
   const cni = configs
     .filter((name) => /\.conf(list)?$/.test(name))
     .map((name) => `configs/${name}`);
   const units = Object.values(CLUSTER_FILES.units);
   const dropIns = await Promise.all(
     units.map(async (unit) => {
-      const names = await listFolder(dir, `${unit}.d`);
+      const names = await reader.folder(`${unit}.d`);
       return names.filter((name) => name.endsWith(".conf")).map((name) => `${unit}.d/${name}`);
     }),
   );

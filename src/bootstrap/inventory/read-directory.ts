@@ -57,9 +57,20 @@ export async function readText(dir: string, path: string): Promise<ReadText> {
     }
     const code = errnoOf(thrown);
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
-    const [what, fix] = WHY[code] ?? [code, "See whether the disk is in order"];
-    return fail("unreadable", what, fix);
+    return { kind: "problem", problem: unreadable(path, code) };
   }
+}
+
+/** A file or folder of the cluster directory that cannot be read, by the code of the error. */
+export function unreadable(path: string, code: string): Problem {
+  const [what, fix] = WHY[code] ?? [code, "See whether the disk is in order"];
+  return {
+    code: "unreadable",
+    severity: "error",
+    message: `Cannot read ${path}: ${what}`,
+    locations: [{ file: path, line: 1, column: 1 }],
+    fix,
+  };
 }
 
 /** The names in a folder of the cluster directory, sorted; empty where there is no such folder. Rejects with NodewrightError. */

@@ -15,6 +15,7 @@ import { ARCHES } from "../artifacts/mod.ts";
 import type { Cluster, Machine } from "../inventory/mod.ts";
 import type { Digest } from "../plan/mod.ts";
 import { type Artifacts, type Content, type RenderedNode, Renderer } from "../render/mod.ts";
+import { templateProblems } from "./template-problems.ts";
 
 /** What is known beside the directory itself; each part may be absent. */
 export interface DirectoryExtras {
@@ -121,6 +122,7 @@ export function inventoryOf(cluster: Cluster): Inventory {
     hasRoutes: settings.routes,
     ...(settings.masquerade === undefined ? {} : { masquerades: settings.masquerade }),
     problems,
+    ...(cluster.workers.length > 0 ? {} : { templateProblems: templateProblems(cluster) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Problem, SourceLocation } from "../../base/mod.ts";
 import type { Cidr, IpAddress } from "../../ip/mod.ts";
+import type { FileProblem } from "./node-facts.ts";
 
 /** A line of machines.txt (the inventory's own Machine fits it). */
 export interface InventoryMachine {
@@ -36,4 +37,6 @@ export interface Inventory {
   readonly images: readonly { readonly reference: string }[];
   /** What reading machines.txt, nodewright.yaml and the directory has found. */
   readonly problems: readonly Problem[];
+  /** What the files of the directory give by themselves, where there is no worker to render them for. */
+  readonly templateProblems?: readonly FileProblem[];
 }

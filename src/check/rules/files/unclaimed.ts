@@ -57,8 +57,8 @@ export function unclaimed(id: RuleId, { nodes, inventory }: Facts): readonly Fou
   const add = (source: ProblemSource, problem: Problem, node?: string): void => {
     if (claimedBy(source, problem) !== undefined || ruleOf(source, problem) !== id) return;
     // A file that is there and cannot be read is not missing, whatever the renderer makes of it.
-    if (problem.code === "missing-file" && unread.has(fileOf(problem))) return;
-    const key = JSON.stringify([problem.code, problem.message, problem.locations]);
+    if (problem.code === "missing-file" && isUnread(fileOf(problem), unread)) return;
+    const key = keyOf(problem);
     const { node: named, ...rest } = foundOf(problem);
     const concerned = found.has(key) ? undefined : (named ?? node);
     found.set(key, concerned === undefined ? rest : { ...rest, node: concerned });
@@ -67,11 +67,25 @@ export function unclaimed(id: RuleId, { nodes, inventory }: Facts): readonly Fou
     if (UNREADABLE.has(problem.code)) unread.add(fileOf(problem));
     add("inventory", problem);
   }
+  // There is no node then whose rules would claim them.
+  for (const { kind, problem } of inventory?.templateProblems ?? []) {
+    if (ruleOf(kind, problem) === id) found.set(keyOf(problem), foundOf(problem));
+  }
   for (const { name, fileProblems = [], renderProblems = [] } of nodes) {
     for (const { kind, problem } of fileProblems) add(kind, problem, name);
     for (const problem of renderProblems) add("render", problem, name);
   }
   return [...found.values()];
+}
+
+function keyOf({ code, message, locations }: Problem): string {
+  return JSON.stringify([code, message, locations]);
+}
+
+/** Itself, or the folder that it is in. */
+function isUnread(file: string, unread: ReadonlySet<string>): boolean {
+  const folder = file.slice(0, Math.max(0, file.lastIndexOf("/")));
+  return unread.has(file) || unread.has(folder);
 }
 
 function fileOf({ locations }: Problem): string {

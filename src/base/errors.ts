@@ -52,20 +52,18 @@ export class NodewrightError extends Error {
   }
 }
 
+/** The kinds of a ProblemsError: of parsers and the like, or of the rules of `check`. */
+export const PROBLEM_KINDS = ["problems", "checks"] as const;
+
 /** What a ProblemsError has beside its problems. */
 export interface ProblemsContext extends Pick<ErrorContext, "node" | "cause" | "fix"> {
-  readonly kind?: "problems" | "checks";
+  readonly kind?: (typeof PROBLEM_KINDS)[number];
 }
 
 /** Thrown where input files have errors: carries every one of them, not only the first. */
 export class ProblemsError extends NodewrightError {
   readonly problems: readonly Problem[];
-  constructor(
-    message: string,
-    problems: readonly Problem[],
-    /** Kind `checks` where the rules of check have found them. */
-    context: ProblemsContext = {},
-  ) {
+  constructor(message: string, problems: readonly Problem[], context: ProblemsContext = {}) {
     const { kind = "problems", ...rest } = context;
     super(kind, message, { ...rest, detail: problems.map(formatProblem).join("\n") });
     this.name = "ProblemsError";

@@ -8,7 +8,13 @@ export { assertNever } from "./assert-never.ts";
 export { byteLength } from "./byte-length.ts";
 export { type Clock, pollUntil, systemClock } from "./clock.ts";
 export { concatBytes } from "./concat-bytes.ts";
-export { type ErrorContext, NodewrightError, ProblemsError, UsageError } from "./errors.ts";
+export {
+  type ErrorContext,
+  NodewrightError,
+  PROBLEM_KINDS,
+  ProblemsError,
+  UsageError,
+} from "./errors.ts";
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";

@@ -37,7 +37,7 @@ export function checkFiles(
       },
     );
   }
-  for (const { code, message } of allowed) context.out.note(`allowed ${code}: ${message}`);
+  for (const { message } of allowed) context.out.note(`allowed: ${message}`);
   if (warnings > 0 && !context.json) {
     const noun = warnings === 1 ? "warning" : "warnings";
     context.out.note(`check: ${warnings} ${noun} (nodewright check shows them)`);

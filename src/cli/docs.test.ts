@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { PROBLEM_KINDS } from "../base/mod.ts";
 import { EXIT } from "./exit-code.ts";
 import { commandReference } from "./reference.ts";
 
@@ -40,7 +41,7 @@ describe("docs/commands.md", () => {
 describe("docs/errors.md", () => {
   /** The kinds that the sources give to errors; those of system calls are all `syscall`. */
   function kindsInSources(): string[] {
-    const kinds = new Set<string>();
+    const kinds = new Set<string>(PROBLEM_KINDS);
     for (const path of new Bun.Glob("src/**/*.ts").scanSync(ROOT)) {
       if (/\.test\.ts$|\/testing\/|\/gen\//.test(path)) continue;
       const text = readFileSync(join(ROOT, path), "utf8");

@@ -8,6 +8,7 @@ import { CLUSTER_RULES } from "./cluster/mod.ts";
 import { FILE_RULES } from "./files/mod.ts";
 import { KUBELET_RULES } from "./kubelet/mod.ts";
 import { NETWORK_RULES } from "./network/mod.ts";
+import { PROXY_RULES } from "./proxy/mod.ts";
 import { RUNTIME_RULES } from "./runtime/mod.ts";
 
 /** In the order of their ids. */
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   ...RUNTIME_RULES,
   ...KUBELET_RULES,
   ...NETWORK_RULES,
+  ...PROXY_RULES,
   ...CLUSTER_RULES,
   ...FILE_RULES,
 ];

@@ -15,12 +15,13 @@ const PLACES = [
 /** Every iptables of the machine, each once, with what it says of itself. */
 export async function collectIptables(
   words: (argv: readonly string[]) => Promise<string | null>,
+  places: readonly string[] = PLACES,
 ): Promise<HostFacts["iptablesBinaries"]> {
-  const paths = new Set(PLACES.flatMap((path) => resolved(path) ?? []));
+  const paths = new Set(places.flatMap((path) => resolved(path) ?? []));
   const found = await Promise.all(
     [...paths].map(async (path) => {
       // The name of a multi-call binary has to stay, or it takes itself for another command.
-      const place = PLACES.find((candidate) => resolved(candidate) === path) ?? path;
+      const place = places.find((candidate) => resolved(candidate) === path) ?? path;
       const match = /v(\d[\w.]*)(?:\s+\((\w+)\))?/.exec((await words([place, "--version"])) ?? "");
       if (match === null) return [];
       const backend = match[2] === "nf_tables" ? ("nf_tables" as const) : ("legacy" as const);

@@ -1,0 +1,122 @@
+import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
+import { flagValue } from "../../facts/unit-flags.ts";
+import type { Found } from "../../finding.ts";
+import { describeNodeName, nodeNameOf } from "../../node-name.ts";
+import { nodeRule, unknown } from "../../rule.ts";
+
+/** NW-E06 */
+export const proxyNodeName = nodeRule({
+  id: "NW-E06",
+  severity: "error",
+  title: "kube-proxy and the kubelet have the same name for their node",
+  stages: ["files", "machine"],
+  places: [
+    "configs/kube-proxy-config.yaml: hostnameOverride; units/kube-proxy.service: --hostname-override",
+    "units/kubelet.service: --hostname-override; the machine's host name",
+  ],
+  symptom:
+    '`Failed to retrieve node info: nodes "node-0" not found`, node IP 127.0.0.1; ClusterIPs and ' +
+    "Services with externalTrafficPolicy Local do not work on this node.",
+  why:
+    "kube-proxy looks for its Node by hostnameOverride, else by the host name. The kubelet has " +
+    "registered it by --hostname-override, else by the host name.",
+  fix: "Override the name in both or in neither.",
+  provoked: { how: "a hostnameOverride that no Node has: kube-proxy waits for its Node" },
+  needs: ["name", "kubeProxyConfig"],
+  uses: ["kubeletUnit", "kubeProxyUnit", "host"],
+  check({ name, kubeProxyConfig, kubeletUnit, kubeProxyUnit, host }) {
+    const kubelet = nodeNameOf({ name, unit: kubeletUnit, host });
+    const flag = kubeProxyUnit && flagValue(kubeProxyUnit.unit, ["--hostname-override"]);
+    const override = flag ?? kubeProxyConfig.hostnameOverride;
+    const proxy =
+      override === undefined
+        ? nodeNameOf({ name, unit: undefined, host })
+        : {
+            value: override.value.trim().toLowerCase(),
+            source: flag === undefined ? "hostnameOverride" : "--hostname-override",
+            location: override.location,
+          };
+    if (proxy.value === kubelet.value) return [];
+    return [
+      {
+        message: `kube-proxy looks for the node ${describeNodeName(proxy)}, the kubelet runs as ${describeNodeName(kubelet)}`,
+        locations: [proxy.location ?? [], kubelet.location ?? []].flat(),
+      },
+    ];
+  },
+});
+
+const USER = "system:kube-proxy";
+const GROUP = "system:node-proxier";
+
+/** NW-E08 */
+export const proxyIdentity = nodeRule({
+  id: "NW-E08",
+  severity: "error",
+  title: "kube-proxy's kubeconfig is of the user that may watch Services",
+  stages: ["files", "api"],
+  places: [
+    "kube-proxy.kubeconfig: the client certificate",
+    "ClusterRoleBinding system:node-proxier",
+  ],
+  symptom:
+    '`services is forbidden: User "X" cannot list resource "services" in API group "" at the cluster ' +
+    "scope`, or `Unauthorized`: no Service works on the node.",
+  why:
+    "The API server binds the role system:node-proxier to the user system:kube-proxy by itself; " +
+    "anybody else needs a binding. The user is the certificate's common name.",
+  fix: "Issue it anew: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
+  provoked: { how: "a certificate for another user: kube-proxy is forbidden to list Services" },
+  needs: ["kubeProxyKubeconfig", "now"],
+  uses: ["api"],
+  check({ kubeProxyKubeconfig, now, api }) {
+    const { clientCertificate, clientKey, context, shown } = kubeProxyKubeconfig;
+    const locations = [fileStart(shown)];
+    if (!context.ok)
+      return [{ message: context.error.message, locations: context.error.locations }];
+    const access = api?.proxyAccess ?? undefined;
+    const denied: Found[] =
+      access?.isAllowed === false
+        ? [
+            {
+              message: `The user ${USER} may not list Services and EndpointSlices${access.reason === "" ? "" : `: ${access.reason}`}`,
+              locations,
+              fix: `kubectl create clusterrolebinding node-proxier --clusterrole=${GROUP} --user=${USER}`,
+            },
+          ]
+        : [];
+    if (clientCertificate === undefined) {
+      return denied.length > 0
+        ? denied
+        : unknown(`${shown} has no client certificate that is known`);
+    }
+    const what = "kube-proxy's client certificate";
+    if (!clientCertificate.ok) {
+      return [
+        ...denied,
+        { message: `${what} cannot be used: ${clientCertificate.error}`, locations },
+      ];
+    }
+    const info = clientCertificate.value;
+    const found: Found[] = [...denied, ...outOfTime(what, info, { now, locations })];
+    if (info.commonName !== USER) {
+      found.push({
+        message: `${what} is for the user "${info.commonName ?? ""}", and system:node-proxier is bound to ${USER}`,
+        locations,
+      });
+    }
+    if (lacksUsage(info, "clientAuth")) {
+      found.push({
+        message: `${what} is not for clients, its usages are: ${info.usages.join(", ")}`,
+        locations,
+      });
+    }
+    if (isKeyOf(clientKey, clientCertificate) === false) {
+      found.push({
+        message: "The key in kube-proxy's kubeconfig does not belong to the certificate in it",
+        locations,
+      });
+    }
+    return found;
+  },
+});

@@ -88,17 +88,13 @@ export class RuleCases implements AsyncDisposable {
    * pki.json for certificates of another shape (before the case's own files), facts.json for the rest.
    */
   async subject(caseDir: string): Promise<CheckSubject> {
-    const dir = await this.#overlaid(caseDir, [
-      "root",
-      "previous",
-      "facts.json",
-      "pki.json",
-      "expected.txt",
-    ]);
+    const without = ["root", "previous", "facts.json", "pki.json", "expected.txt"];
     const facts = await readFacts(join(caseDir, "facts.json"));
     const overlay = await filesBelow(join(caseDir, "root"));
     const previous = await this.#previous(caseDir, new Date(facts.now ?? CASE_TIME));
-    return this.#subject(dir, { facts, overlay, previous });
+    return this.#overlaid(caseDir, without, (dir) =>
+      this.#subject(dir, { facts, overlay, previous }),
+    );
   }
 
   /** The base as `init` and `pki` make it, with what is known of its machines. */
@@ -127,14 +123,28 @@ export class RuleCases implements AsyncDisposable {
   async #previous(caseDir: string, now: Date): Promise<ReadonlyMap<string, NodeFacts> | undefined> {
     const own = join(caseDir, "previous");
     if ((await readdir(own).catch(() => undefined)) === undefined) return undefined;
-    const cluster = await loadCluster(await this.#overlaid(own, ["facts.json"]));
+    const cluster = await this.#overlaid(own, ["facts.json"], loadCluster);
     const { versions } = await readFacts(join(own, "facts.json"));
     const { nodes } = directorySubject(cluster, cluster.workers, { now, versions: () => versions });
     return new Map(nodes.map((node) => [node.name, node]));
   }
 
-  async #overlaid(caseDir: string, without: readonly string[]): Promise<string> {
+  /** The case's directory for as long as it is read: what comes of it keeps the texts. */
+  async #overlaid<T>(
+    caseDir: string,
+    without: readonly string[],
+    read: (dir: string) => Promise<T>,
+  ): Promise<T> {
     const dir = await mkdtemp(join(this.#dir, "case-"));
+    try {
+      await this.#overlay(dir, caseDir, without);
+      return await read(dir);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  }
+
+  async #overlay(dir: string, caseDir: string, without: readonly string[]): Promise<void> {
     await cp(join(this.#dir, "base"), dir, { recursive: true });
     const pki = await readPki(join(caseDir, "pki.json"));
     const context = { inventory: PKI_INVENTORY, server: SERVER, now: CASE_TIME };
@@ -149,7 +159,6 @@ export class RuleCases implements AsyncDisposable {
         await cp(join(caseDir, path), join(dir, path));
       }
     }
-    return dir;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -14,6 +14,7 @@ import { containerdKeys } from "./containerd-options.ts";
 import { FILES, type FileText } from "./files.ts";
 import type { ModelessOption, Option, OptionFile, OptionText } from "./option.ts";
 import { type SchemaKey, schemaKeys } from "./schema-keys.ts";
+import { waysTo } from "./segments.ts";
 import { cniBridgeTexts } from "./texts/cni-bridge.ts";
 import { cniEnvTexts } from "./texts/cni-env.ts";
 import { cniIpamTexts } from "./texts/cni-ipam.ts";
@@ -78,14 +79,10 @@ function toFile(file: FileText, { keys, texts }: Chapter): OptionFile {
   const whole: OptionFile = { ...file, options };
   for (const { path, schema, places = [] } of keys) {
     const text = byPath.get(path);
-    if (text !== undefined)
-      options.push({
-        file: whole,
-        path,
-        text,
-        places,
-        ...(schema === undefined ? {} : { schema }),
-      });
+    if (text === undefined) continue;
+    const segments = waysTo(path, places);
+    const value = schema === undefined ? {} : { schema };
+    options.push({ file: whole, path, text, places, segments, ...value });
   }
   return whole;
 }

@@ -136,12 +136,13 @@ describe("lookUp()", () => {
     expect(lookUp("zzzzqqqqxxxx", BOOK)).toEqual({ kind: "unknown", nearest: [] });
   });
 
-  test.each(["", " ", ".", ":", "[]", "kubelet:", "*", "\u0000", "a".repeat(5000)])(
-    "bears the word %j",
-    (word) => {
-      expect(["unknown", "options", "file"]).toContain(lookUp(word, BOOK).kind);
-    },
-  );
+  test.each(["", " ", ".", ":", "[]", "kubelet:", "*", "\u0000"])("bears the word %j", (word) => {
+    expect(["unknown", "options", "file"]).toContain(lookUp(word, BOOK).kind);
+  });
+
+  test("bears a very long word", () => {
+    expect(lookUp("a".repeat(5000), BOOK)).toEqual({ kind: "unknown", nearest: [] });
+  });
 
   test("finds every option by its name", () => {
     const options = BOOK.files.flatMap((file) => file.options);

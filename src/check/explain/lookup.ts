@@ -4,6 +4,7 @@ import type { Book } from "./book.ts";
 import { wordsOf } from "./describe-value.ts";
 import type { Option, OptionFile } from "./option.ts";
 import { ruleId } from "./rule-id.ts";
+import { segmentsOf } from "./segments.ts";
 
 /** What a word means; `others` have the same last name as the one option that was found. */
 export type Found =
@@ -32,11 +33,8 @@ export function lookUp(word: string, book: Book): Found {
   if (file !== undefined) return { kind: "file", file, others: namedLike(word, book) };
   const { files, text } = splitFile(word, book);
   const options = files.flatMap((one) => one.options);
-  const wanted = segmentsOf(text);
-  const found = TIERS.map((fits) => options.filter((option) => fits(option, wanted))).find(
-    (some) => some.length > 0,
-  );
-  if (found === undefined) return { kind: "unknown", nearest: nearestNames(word, book) };
+  const found = best(options, segmentsOf(text));
+  if (found.length === 0) return { kind: "unknown", nearest: nearestNames(word, book) };
   // What a node reads goes before what nodewright reads of the same name.
   const ofNodes = found.filter((one) => one.file.id !== "nodewright");
   const [option, ...more] = ofNodes.length === 1 ? ofNodes : found;
@@ -67,26 +65,13 @@ function splitFile(word: string, book: Book): { files: readonly OptionFile[]; te
     : { files: [file], text: word.slice(colon + 1) };
 }
 
-/** The segments of a path as people write it: `[Service] Restart=always`, `ranges[0][0].subnet`. */
-export function segmentsOf(text: string): readonly string[] {
-  const plain = text
-    .replace(/^\s*\[(\w+)\]\s*/, "$1.")
-    .replace(/[=:].*$/, "")
-    .replace(/\[\d*\]/g, "")
-    .replace(/["'`]/g, "")
-    .trim();
-  const isPath = plain.includes("/");
-  const segments = plain.split(isPath ? "/" : ".").map((one) => one.replace(/^--?/, ""));
-  return segments.filter((segment) => segment !== "");
-}
-
 type Fits = (option: Option, wanted: readonly string[]) => boolean;
 
 const TIERS: readonly Fits[] = [
-  (option, wanted) => pathsOf(option).some((path) => isSame(path, wanted)),
-  (option, wanted) => pathsOf(option).some((path) => endsWith(path, wanted)),
-  (option, wanted) => pathsOf(option).some((path) => isSame(folded(path), folded(wanted))),
-  (option, wanted) => pathsOf(option).some((path) => endsWith(folded(path), folded(wanted))),
+  (option, wanted) => option.segments.some((path) => isSame(path, wanted)),
+  (option, wanted) => option.segments.some((path) => endsWith(path, wanted)),
+  (option, wanted) => option.segments.some((path) => isSame(folded(path), folded(wanted))),
+  (option, wanted) => option.segments.some((path) => endsWith(folded(path), folded(wanted))),
   (option, wanted) => isValue(option, wanted.join(".").toLowerCase()),
 ];
 
@@ -108,11 +93,13 @@ function isValue({ schema, text }: Option, word: string): boolean {
   return typeof byDefault === "string" && (byDefault === word || byDefault.endsWith(`:${word}`));
 }
 
-function pathsOf(option: Option): readonly (readonly string[])[] {
-  const paths = [option.path, ...option.places.map((place) => place.path)];
-  // A file of the node is called by its name alone, too.
-  if (option.path.startsWith("/")) paths.push(option.path.slice(option.path.lastIndexOf("/") + 1));
-  return paths.map(segmentsOf);
+/** The options that fit best: those of the first tier that has any. */
+function best(options: readonly Option[], wanted: readonly string[]): readonly Option[] {
+  for (const fits of TIERS) {
+    const found = options.filter((option) => fits(option, wanted));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 const folded = (segments: readonly string[]): readonly string[] =>
@@ -136,7 +123,7 @@ function namedLike(word: string, book: Book): readonly Option[] {
   const last = segmentsOf(word).at(-1)?.toLowerCase();
   return book.files
     .flatMap((file) => file.options)
-    .filter((other) => segmentsOf(other.path).at(-1)?.toLowerCase() === last);
+    .filter((other) => other.segments[0]?.at(-1)?.toLowerCase() === last);
 }
 
 const MOST_NEAREST = 3;
@@ -148,7 +135,7 @@ function nearestNames(word: string, book: Book): readonly string[] {
   const options = files.flatMap((file) => file.options);
   const names = new Map<string, string>();
   for (const option of options) {
-    names.set(segmentsOf(option.path).at(-1) ?? option.path, option.path);
+    names.set(option.segments[0]?.at(-1) ?? option.path, option.path);
   }
   for (const option of options) names.set(option.path, option.path);
   for (const file of book.files) for (const name of [file.id, ...file.names]) names.set(name, name);

@@ -48,6 +48,8 @@ export interface Option {
   readonly schema?: SchemaNode;
   /** Where it stands, in a file whose forms or versions keep it at several places. */
   readonly places: readonly Place[];
+  /** Its path and its places in segments, by which it is found. */
+  readonly segments: readonly (readonly string[])[];
 }
 
 /** One file of a worker node (or what is as good as one) with its options. */

@@ -22,6 +22,8 @@ export class UnitFile {
   /** Every assignment in the order in which systemd reads them. */
   readonly entries: readonly UnitEntry[];
 
+  readonly #commands = new Map<string, readonly ExecCommand[]>();
+
   constructor(file: string, entries: readonly UnitEntry[]) {
     this.file = file;
     this.entries = entries;
@@ -55,7 +57,13 @@ export class UnitFile {
 
   /** The commands of an Exec key, each as an argument vector. Specifiers and $VARIABLES stay. */
   commands(key: string): readonly ExecCommand[] {
-    return this.assignments("Service", key).flatMap((entry) => splitCommands(entry).commands);
+    // One unit serves a thousand nodes, each of which asks for its flags.
+    let known = this.#commands.get(key);
+    if (known === undefined) {
+      known = this.assignments("Service", key).flatMap((entry) => splitCommands(entry).commands);
+      this.#commands.set(key, known);
+    }
+    return known;
   }
 
   get execStart(): readonly ExecCommand[] {

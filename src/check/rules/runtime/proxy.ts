@@ -100,7 +100,6 @@ export const noProxy = nodeRule({
     "host",
   ],
   check(facts) {
-    const inside = insideOf(facts.inventory, facts.kubeletConfig);
     const units = [
       { unit: facts.containerdUnit, api: undefined },
       { unit: facts.kubeletUnit, api: apiServer(facts.kubeletKubeconfig) },
@@ -111,6 +110,8 @@ export const noProxy = nodeRule({
       const found = proxyEnvironment(variablesOf(unit, facts.host?.units?.[unit.name]));
       if (found === undefined) return [];
       const { proxy, noProxy: exceptions } = found;
+      // Only where there is a proxy: it goes over all machines.
+      const inside = insideOf(facts.inventory, facts.kubeletConfig);
       const all = api === undefined ? inside : [api, ...inside];
       const missing = all.filter(({ isCovered }) => !isCovered(exceptions?.value ?? ""));
       if (missing.length === 0) return [];

@@ -55,6 +55,7 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
     "bad-subnet": "NW-F03",
   },
   render: {
+    "executable-not-installed": "NW-B08",
     "misspelt-placeholder": "NW-D08",
     "no-placeholder": "NW-D09",
     "other-subnet": "NW-D09",

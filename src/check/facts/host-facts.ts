@@ -144,6 +144,11 @@ export interface HostUnit {
   /** `success`, `exit-code`, `start-limit-hit` ... */
   readonly result: string;
   readonly restarts: number;
+  /**
+   * The executable of its main process as /proc/PID/exe has it, with ` (deleted)` at the end where
+   * the file was replaced since; null without a process, or where it could not be read.
+   */
+  readonly executable: string | null;
   /** Environment of the unit's process as systemd has it: `PATH`, proxies. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -10,10 +10,12 @@ import { KUBELET_RULES } from "./kubelet/mod.ts";
 import { NETWORK_RULES } from "./network/mod.ts";
 import { PROXY_RULES } from "./proxy/mod.ts";
 import { RUNTIME_RULES } from "./runtime/mod.ts";
+import { UNIT_RULES } from "./units/mod.ts";
 
 /** In the order of their ids. */
 export const RULES: readonly Rule[] = [
   ...RUNTIME_RULES,
+  ...UNIT_RULES,
   ...KUBELET_RULES,
   ...NETWORK_RULES,
   ...PROXY_RULES,

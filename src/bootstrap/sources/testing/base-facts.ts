@@ -31,6 +31,7 @@ const UNIT = {
   dropInPaths: [],
   result: "success",
   restarts: 0,
+  executable: null,
   environment: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
 };
 const feature = (name: string) => ({ feature: name, state: "yes" as const, detail: "tried" });
@@ -67,9 +68,21 @@ export const BASE_HOST: HostFacts = {
   ],
   systemd: { isRunning: true, version: 252, state: "running" },
   units: {
-    "containerd.service": { ...UNIT, fragmentPath: "/etc/systemd/system/containerd.service" },
-    "kubelet.service": { ...UNIT, fragmentPath: "/etc/systemd/system/kubelet.service" },
-    "kube-proxy.service": { ...UNIT, fragmentPath: "/etc/systemd/system/kube-proxy.service" },
+    "containerd.service": {
+      ...UNIT,
+      fragmentPath: "/etc/systemd/system/containerd.service",
+      executable: "/usr/bin/containerd",
+    },
+    "kubelet.service": {
+      ...UNIT,
+      fragmentPath: "/etc/systemd/system/kubelet.service",
+      executable: "/usr/local/bin/kubelet",
+    },
+    "kube-proxy.service": {
+      ...UNIT,
+      fragmentPath: "/etc/systemd/system/kube-proxy.service",
+      executable: "/usr/local/bin/kube-proxy",
+    },
     "nodewright-routes.service": {
       ...UNIT,
       subState: "exited",

@@ -1,0 +1,31 @@
+/**
+ * Family B: systemd's units, the files on the machine, its room.
+ *
+ * @module
+ */
+import type { Rule } from "../../rule.ts";
+import { delegates, limits, notifies } from "./containerd-service.ts";
+import { kubeletDependency } from "./dependencies.ts";
+import { execStart, replacedByRename } from "./executables.ts";
+import { flagsAndFile } from "./flags.ts";
+import { fileModes } from "./modes.ts";
+import { restarts } from "./restarts.ts";
+import { space } from "./space.ts";
+import { dropIns, enabled, selinux } from "./state.ts";
+
+/** In the order of their ids. */
+export const UNIT_RULES: readonly Rule[] = [
+  kubeletDependency,
+  notifies,
+  delegates,
+  limits,
+  restarts,
+  enabled,
+  dropIns,
+  execStart,
+  selinux,
+  replacedByRename,
+  flagsAndFile,
+  fileModes,
+  space,
+];

@@ -1,0 +1,185 @@
+import type { HostUnit } from "../../facts/host-facts.ts";
+import type { Found } from "../../finding.ts";
+import { nodeRule, unknown } from "../../rule.ts";
+import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
+
+const NO_SYSTEMD = "systemd does not run on the machine, or was not asked";
+
+/** States of a unit's file with which it is not started at boot. */
+const NOT_AT_BOOT: ReadonlyMap<string, string> = new Map([
+  ["disabled", "is disabled"],
+  ["enabled-runtime", "is enabled until the next boot only"],
+  ["masked", "is masked"],
+  ["masked-runtime", "is masked until the next boot"],
+  ["bad", "has a file that systemd cannot read"],
+]);
+
+function stateOf(name: string, unit: HostUnit): Found[] {
+  const { loadState, unitFileState, needDaemonReload } = unit;
+  if (loadState === "not-found") return [];
+  const found: Found[] = [];
+  const state = loadState === "masked" ? "masked" : unitFileState;
+  const boot = NOT_AT_BOOT.get(state);
+  if (boot !== undefined) {
+    const unmask = state.startsWith("masked") ? `systemctl unmask ${name} && ` : "";
+    found.push({
+      message: `${name} does not run after a reboot: it ${boot}`,
+      locations: [],
+      fix: `${unmask}systemctl enable ${name}`,
+    });
+  }
+  if (["bad-setting", "error"].includes(loadState)) {
+    found.push({
+      message: `systemd cannot load ${name}: ${loadState}`,
+      locations: [],
+      fix: `See systemctl status ${name}, and NW-M05`,
+    });
+  }
+  if (needDaemonReload) {
+    found.push({
+      message: `systemd runs ${name} with files that have changed since: NeedDaemonReload=yes`,
+      locations: [],
+      fix: `systemctl daemon-reload && systemctl restart ${name}`,
+    });
+  }
+  return found;
+}
+
+/** NW-B06 */
+export const enabled = nodeRule({
+  id: "NW-B06",
+  severity: "error",
+  title: "The units are enabled, not masked, and systemd has read their files as they are",
+  stages: ["machine"],
+  places: ["the machine: systemctl show (UnitFileState, LoadState, NeedDaemonReload)"],
+  symptom:
+    "The node is gone after a reboot; or a change of a unit has no effect: `Warning: The unit file ... " +
+    "changed on disk. Run 'systemctl daemon-reload'`.",
+  why:
+    "A unit that is started by hand runs until the next boot. systemd reads files once; what changed after that " +
+    "counts after a daemon-reload and a restart.",
+  fix: "systemctl enable the units, systemctl daemon-reload, and restart what has changed.",
+  provoked: {
+    how: "a unit that is started but not enabled; a unit's file that is changed without a reload",
+  },
+  needs: ["host"],
+  check({ host: { units } }) {
+    if (units === null) return unknown(NO_SYSTEMD);
+    return Object.entries(units).flatMap(([name, unit]) => stateOf(name, unit));
+  },
+});
+
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** Drop-ins of other tools that are known by name, and whose they are. */
+const KNOWN: ReadonlyMap<string, string> = new Map([
+  ["10-kubeadm.conf", "kubeadm"],
+  ["0-containerd.conf", "kubeadm's container runtime"],
+  ["20-extra-args.conf", "a node image"],
+]);
+
+/** NW-B07 */
+export const dropIns = nodeRule({
+  id: "NW-B07",
+  severity: "error",
+  title: "No drop-in of somebody else's changes what a unit starts",
+  stages: ["files", "machine"],
+  places: ["/etc/systemd/system/UNIT.d/*.conf, /usr/lib/systemd/system/UNIT.d/*.conf and the like"],
+  symptom:
+    "The kubelet runs with other flags than its unit says: `systemctl cat kubelet` ends with a drop-in that " +
+    "resets ExecStart=, the kubelet looks for /var/lib/kubelet/config.yaml or /etc/kubernetes/bootstrap-kubelet.conf.",
+  why:
+    "A package (kubeadm, Docker) or an image brings drop-ins, and they are read after the unit, whichever " +
+    "directory it is in. An empty ExecStart= and a second one take the place of the unit's own.",
+  fix: "Move the drop-in away and reload systemd, or put what it does into units/UNIT.d of the cluster directory.",
+  provoked: { how: "kubeadm's drop-in beside the unit: systemctl cat shows another command" },
+  needs: ["files"],
+  uses: [...UNIT_FACTS, "host"],
+  check(facts) {
+    const { files, host } = facts;
+    return unitsOf(facts).flatMap(({ name, unit, dropIns: own }): Found[] => {
+      if (!files.isComplete) {
+        // What the cluster directory has is meant; what the machine has beside it is not known to it.
+        const live = host?.units?.[name]?.dropInPaths ?? [];
+        return live
+          .filter((path) => path.includes(`/${name}.d/`) && !own.includes(path))
+          .map((path) => foreign(name, path, "is not of the cluster directory"));
+      }
+      const main = files.get(`/etc/systemd/system/${name}`)?.shown ?? unit.file;
+      return own.flatMap((path): Found[] => {
+        const shown = files.get(path)?.shown ?? path;
+        const start = unit.entries.find(
+          ({ key, location }) => key === "ExecStart" && location.file === shown,
+        );
+        const whose = KNOWN.get(baseName(path));
+        if (start === undefined && whose === undefined) return [];
+        const what = start === undefined ? `is ${whose}'s` : "sets another ExecStart";
+        const original = unit.entries.find(
+          ({ key, location }) => key === "ExecStart" && location.file === main,
+        );
+        return [
+          {
+            ...foreign(name, path, what),
+            locations: [
+              start?.location ?? { file: shown, line: 1, column: 1 },
+              ...(original === undefined ? [] : [original.location]),
+            ],
+          },
+        ];
+      });
+    });
+  },
+});
+
+function foreign(unit: string, path: string, what: string): Found {
+  return {
+    message: `A drop-in of ${unit} ${what}: ${path}`,
+    locations: [],
+    fix: `Move ${path} away and run systemctl daemon-reload`,
+  };
+}
+
+/** Types that files keep from where they were made, and that a service may not run. */
+const NOT_RUN: ReadonlySet<string> = new Set([
+  "admin_home_t",
+  "default_t",
+  "home_root_t",
+  "tmp_t",
+  "unlabeled_t",
+  "user_home_t",
+  "user_tmp_t",
+]);
+
+/** NW-B09 */
+export const selinux = nodeRule({
+  id: "NW-B09",
+  severity: "error",
+  title: "SELinux lets systemd run the node's executables",
+  stages: ["machine"],
+  places: ["the machine: getenforce, ls -Z of the executables"],
+  symptom:
+    "`status=203/EXEC` with `Permission denied`, although the file is executable; `ausearch -m avc` has it.",
+  why:
+    "A file that is moved (`mv`) keeps the type of where it was made: user_home_t of a home, user_tmp_t " +
+    "of /tmp. A service may not run those. A file that is copied or installed gets the type of its new directory.",
+  fix: "restorecon -v FILE, or install it with install(1) or cp.",
+  provoked: { not: "the machines of the tests have no SELinux" },
+  needs: ["host"],
+  check({ host: { selinux: mode, selinuxTypes: types } }) {
+    if (mode === "absent") return [];
+    if (types === null) return unknown("the SELinux types of the executables are not known");
+    return Object.entries(types).flatMap(([path, type]): Found[] => {
+      if (!NOT_RUN.has(type)) return [];
+      const base = { locations: [], fix: `restorecon -v ${path}` };
+      return mode === "enforcing"
+        ? [{ ...base, message: `SELinux does not let systemd run ${path}: its type is ${type}` }]
+        : [
+            {
+              ...base,
+              severity: "warning",
+              message: `SELinux would not let systemd run ${path} once it is enforcing: its type is ${type}`,
+            },
+          ];
+    });
+  },
+});

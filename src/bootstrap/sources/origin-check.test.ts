@@ -11,6 +11,22 @@ import { CASE_TIME, makeOriginDirectory, ORIGIN_VERSIONS } from "./testing/mod.t
 /** What the tutorial's directory deserves, and why; said of node-0, and the same of node-1. */
 const GOLDEN: readonly (readonly [finding: string, reason: string])[] = [
   [
+    "NW-B01 warning: Stopping containerd stops the kubelet as well, and nothing starts it again: Requires=containerd.service (units/kubelet.service:5:10) [--fix]",
+    "kubelet.service requires containerd.service",
+  ],
+  [
+    "NW-B02 warning: containerd's unit is active before its socket answers: it has no Type=, which means simple (units/containerd.service:7:1) [--fix]",
+    "containerd.service lacks upstream's Type=notify",
+  ],
+  [
+    "NW-B04 warning: Every container inherits containerd's limit of open files: LimitNOFILE=1048576 (units/containerd.service:14:13) [--fix]",
+    "containerd.service has the LimitNOFILE that upstream has dropped",
+  ],
+  [
+    "NW-B04 warning: systemd limits the processes of all shims together: it has no TasksMax=, which means 15 % of the machine's (units/containerd.service:7:1) [--fix]",
+    "containerd.service lacks upstream's TasksMax=infinity",
+  ],
+  [
     "NW-C09 warning: The kubelet's serving certificate is not valid for node-0.kubernetes.local and 192.0.2.11: it is valid for node-0 and 127.0.0.1 (node-0.crt:1:1 machines.txt:2:1)",
     "ca.conf gives a node DNS:node-0 and IP:127.0.0.1 alone",
   ],

@@ -71,6 +71,10 @@ function namedBy(facts: NodeFacts): readonly string[] {
       [caFile, clientCertificateFile, clientKeyFile].map((path) => path?.value),
     ),
     ...units.flatMap((unit) => unit?.unit.environmentFiles.map(({ value }) => value) ?? []),
+    // Too large to be read, but their modes count.
+    ...units.flatMap(
+      (unit) => unit?.unit.execStart.map(({ executable }) => executable.value) ?? [],
+    ),
   ];
   return named.filter((path) => path?.startsWith("/") === true).map((path) => path ?? "");
 }

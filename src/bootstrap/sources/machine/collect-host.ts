@@ -225,6 +225,8 @@ async function collectUnits({ systemd }: Machine): Promise<HostFacts["units"]> {
           dropInPaths: state.dropIns,
           result: state.result,
           restarts: state.restarts,
+          executable:
+            state.mainPid === 0 ? null : (tree.target(`/proc/${state.mainPid}/exe`) ?? null),
           environment: Object.fromEntries(pairs.filter(([key]) => ENVIRONMENT.test(key))),
         },
       ];

@@ -1,3 +1,5 @@
+import type { NodeFacts } from "../../facts/node-facts.ts";
+import type { Found } from "../../finding.ts";
 import { clusterRule } from "../../rule.ts";
 import { unclaimed } from "./unclaimed.ts";
 
@@ -79,8 +81,25 @@ export const complete = clusterRule({
     "configuration says by kind and apiVersion what it is.",
   fix: "Add it; `nodewright init` writes the stock files that are missing, `nodewright pki` the certificates.",
   provoked: { how: "a network configuration without a type: the sandbox is refused" },
-  check: (facts) => unclaimed("NW-M04", facts),
+  check: (facts) => [...unclaimed("NW-M04", facts), ...facts.nodes.flatMap(noNode)],
 });
+
+/** A root directory or a machine on which no node has been installed: the other rules have nothing to say. */
+function noNode(node: NodeFacts): Found[] {
+  const { name, files, containerdUnit, kubeletUnit, containerdConfig, kubeletConfig } = node;
+  const parts = [containerdUnit, kubeletUnit, containerdConfig, kubeletConfig];
+  if (files?.isComplete !== true || parts.some((part) => part !== undefined)) return [];
+  return [
+    {
+      message:
+        "Nothing of a worker node is there: no unit and no configuration of containerd or the kubelet",
+      locations: [],
+      severity: "warning",
+      fix: "Give the root of a node's file system with --root; nodewright apply makes a machine a node",
+      node: name,
+    },
+  ];
+}
 
 /** NW-M05 */
 export const units = clusterRule({

@@ -8,11 +8,18 @@ import { kubeletAccess, servingRequests } from "./access.ts";
 import { apiServerReachable } from "./api-server.ts";
 import { allocatableEnforcement, reservedCapacity } from "./capacity.ts";
 import { cgroupControllers, cgroupVersion } from "./cgroups.ts";
+import { clusterDns } from "./cluster-dns.ts";
 import { featureGates } from "./feature-gates.ts";
 import { nodeLabels, removedFlags } from "./flags.ts";
 import { certificateLifetime, clientIdentity } from "./identity.ts";
 import { kernelDefaults, managerState } from "./machine-state.ts";
+import { nodeIp } from "./node-ip.ts";
+import { podAddresses } from "./pod-addresses.ts";
+import { ports } from "./ports.ts";
+import { cloudProvider, registeredAs } from "./registration.ts";
+import { resolverFile, resolverLimits } from "./resolver.ts";
 import { servingNames, tlsFiles } from "./serving-certificate.ts";
+import { staticPods } from "./static-pods.ts";
 import { strictDecoding } from "./strict-decoding.ts";
 import { swapBehavior, swapOff } from "./swap.ts";
 import { validation } from "./validation.ts";
@@ -33,10 +40,19 @@ export const KUBELET_RULES: readonly Rule[] = [
   kubeletAccess,
   certificateLifetime,
   servingRequests,
+  resolverFile,
+  resolverLimits,
+  clusterDns,
+  podAddresses,
   nodeLabels,
+  registeredAs,
   allocatableEnforcement,
   reservedCapacity,
   validation,
   managerState,
   kernelDefaults,
+  ports,
+  nodeIp,
+  staticPods,
+  cloudProvider,
 ];

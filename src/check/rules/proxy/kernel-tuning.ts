@@ -1,3 +1,4 @@
+import { isReserved, NODE_PORTS, parseLocalRange } from "../../port-ranges.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 
 const OWN_KINDS: ReadonlySet<string> = new Set([
@@ -52,9 +53,6 @@ export const reversePath = nodeRule({
   },
 });
 
-/** --service-node-port-range of the API server where nothing is said. */
-const NODE_PORTS = { first: 30_000, last: 32_767 };
-
 /** NW-E13 */
 export const nodePortRange = nodeRule({
   id: "NW-E13",
@@ -72,13 +70,16 @@ export const nodePortRange = nodeRule({
   provoked: { how: "a local range inside of 30000-32767: a client gets a NodePort" },
   needs: ["host"],
   check({ host: { sysctls } }) {
-    const range = /^(\d+)\s+(\d+)$/.exec(sysctls["net.ipv4.ip_local_port_range"]?.trim() ?? "");
-    if (range === null) return unknown("the machine does not say its ip_local_port_range");
-    const [first, last] = [Number(range[1]), Number(range[2])];
+    const range = parseLocalRange(sysctls["net.ipv4.ip_local_port_range"]);
+    if (range === undefined) return unknown("the machine does not say its ip_local_port_range");
+    const { first, last } = range;
     if (last < NODE_PORTS.first || first > NODE_PORTS.last) return [];
     const reserved = sysctls["net.ipv4.ip_local_reserved_ports"] ?? "";
-    if (reserves(reserved, Math.max(first, NODE_PORTS.first), Math.min(last, NODE_PORTS.last)))
-      return [];
+    const both = {
+      first: Math.max(first, NODE_PORTS.first),
+      last: Math.min(last, NODE_PORTS.last),
+    };
+    if (isReserved(reserved, both)) return [];
     return [
       {
         message: `Clients get ports from ${first} to ${last}, NodePorts are from ${NODE_PORTS.first} to ${NODE_PORTS.last}, and reserved is: ${reserved.trim() || "none"}`,
@@ -87,19 +88,3 @@ export const nodePortRange = nodeRule({
     ];
   },
 });
-
-/** Whether a list such as `30000-32767,8080` covers all ports from one to another. */
-function reserves(list: string, first: number, last: number): boolean {
-  const ranges = list
-    .split(",")
-    .flatMap((part) => {
-      const match = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part);
-      return match === null ? [] : [{ from: Number(match[1]), to: Number(match[2] ?? match[1]) }];
-    })
-    .sort((a, b) => a.from - b.from);
-  let next = first;
-  for (const { from, to } of ranges) {
-    if (from <= next && to >= next) next = to + 1;
-  }
-  return next > last;
-}

@@ -1,0 +1,147 @@
+import type { KubeletConfig } from "../../../config/mod.ts";
+import { type Cidr, cidrContains, parseAddress } from "../../../ip/mod.ts";
+import type { ApiFacts } from "../../facts/api-facts.ts";
+import type { Found } from "../../finding.ts";
+import { clusterRule, unknown } from "../../rule.ts";
+
+/** NW-C17 */
+export const clusterDns = clusterRule({
+  id: "NW-C17",
+  severity: "error",
+  title: "Pods of all nodes ask the cluster's DNS service, in the cluster's domain",
+  stages: ["files", "api"],
+  places: [
+    "configs/kubelet-config.yaml: clusterDNS, clusterDomain",
+    "the Service kube-system/kube-dns",
+  ],
+  symptom:
+    "Pods cannot resolve Services: `Name or service not known`; they have the event `MissingClusterDNS: " +
+    'kubelet does not have ClusterDNS IP configured ... Falling back to "Default" policy`.',
+  why:
+    "The kubelet writes the resolver file of each pod. Without clusterDNS pods get the node's own " +
+    "nameservers, without clusterDomain short names of Services do not resolve; both are part of no " +
+    "default. Nodes that differ make names work on some of them.",
+  fix: "clusterDNS: the address of the DNS Service (the tenth of the service network, as a rule); clusterDomain: cluster.local.",
+  provoked: { how: "without clusterDNS: a pod's resolver file has the node's nameservers" },
+  needs: ["nodes"],
+  uses: ["inventory", "api"],
+  check({ nodes, inventory, api }) {
+    const configured = nodes.flatMap(({ name, kubeletConfig }) =>
+      kubeletConfig === undefined ? [] : [{ name, config: kubeletConfig }],
+    );
+    const [first] = configured;
+    if (first === undefined) return unknown("there is no KubeletConfiguration that can be read");
+    const known = new Map<KubeletConfig, readonly Found[]>();
+    return configured.flatMap(({ name, config }) => {
+      let found = known.get(config);
+      if (found === undefined) {
+        const own = judge(config, inventory?.clusterCidrs?.cidrs ?? [], api);
+        found = config === first.config ? own : [...own, ...differs(config, first)];
+        known.set(config, found);
+      }
+      return found.map((one) => ({ ...one, node: name }));
+    });
+  },
+});
+
+function judge(
+  config: KubeletConfig,
+  podNetworks: readonly Cidr[],
+  api: ApiFacts | undefined,
+): readonly Found[] {
+  const { clusterDNS, clusterDomain, document } = config;
+  const found: Found[] = [];
+  if (clusterDNS.length === 0) {
+    found.push({
+      message: "Pods do not ask the cluster's DNS service: clusterDNS is not set",
+      locations: [document.at(["clusterDNS"])],
+    });
+  }
+  if (clusterDomain === undefined) {
+    found.push({
+      message: "Short names of Services do not resolve: clusterDomain is not set",
+      locations: [document.at(["clusterDomain"])],
+    });
+  }
+  for (const { value, location } of clusterDNS) {
+    const address = parseAddress(value);
+    if (!address.ok) continue;
+    if (podNetworks.some((cidr) => cidrContains(cidr, address.value))) {
+      found.push({
+        message: `clusterDNS is an address of pods, not one of a Service: ${value}`,
+        locations: [location],
+      });
+    } else if (api !== undefined && !isLinkLocal(value)) {
+      found.push(...judgeService(value, location, api));
+    }
+  }
+  return found;
+}
+
+/** A DNS cache on each node has an address of its own, 169.254.20.10 as a rule. */
+function isLinkLocal(address: string): boolean {
+  return address.startsWith("169.254.") || /^fe[89ab]/i.test(address);
+}
+
+function judgeService(
+  value: string,
+  location: Found["locations"][0],
+  api: ApiFacts,
+): readonly Found[] {
+  const service = api.services.find(({ clusterIps }) => clusterIps.includes(value));
+  if (service !== undefined) {
+    if (/dns/i.test(service.name)) return [];
+    return [
+      {
+        message: `clusterDNS is the address of another Service, ${service.namespace}/${service.name}: ${value}`,
+        locations: [location],
+      },
+    ];
+  }
+  const dns = api.services.find(
+    ({ namespace, name }) => namespace === "kube-system" && /dns/i.test(name),
+  );
+  const is =
+    dns === undefined
+      ? "there is no DNS Service yet"
+      : `kube-system/${dns.name} is ${dns.clusterIps.join(", ")}`;
+  return [
+    {
+      message: `No Service has the address of clusterDNS: ${value}; ${is}`,
+      locations: [location],
+      // Before the DNS add-on is there, the address may well be the one that it will get.
+      ...(dns === undefined ? { severity: "warning" as const } : {}),
+    },
+  ];
+}
+
+function differs(
+  config: KubeletConfig,
+  { name, config: other }: { readonly name: string; readonly config: KubeletConfig },
+): readonly Found[] {
+  const found: Found[] = [];
+  const domain = config.clusterDomain;
+  if (
+    domain !== undefined &&
+    other.clusterDomain !== undefined &&
+    domain.value !== other.clusterDomain.value
+  ) {
+    found.push({
+      message: `clusterDomain differs from ${name}'s: ${domain.value} and ${other.clusterDomain.value}`,
+      locations: [domain.location, other.clusterDomain.location],
+      fix: "Use one clusterDomain on all nodes",
+    });
+  }
+  const list = (one: KubeletConfig) => one.clusterDNS.map(({ value }) => value).join(", ");
+  const [dns] = config.clusterDNS;
+  const [theirs] = other.clusterDNS;
+  if (dns !== undefined && theirs !== undefined && list(config) !== list(other)) {
+    found.push({
+      message: `clusterDNS differs from ${name}'s: ${list(config)} and ${list(other)}`,
+      locations: [dns.location, theirs.location],
+      fix: "Use the same clusterDNS on all nodes",
+      severity: "warning",
+    });
+  }
+  return found;
+}

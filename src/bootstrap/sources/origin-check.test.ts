@@ -31,6 +31,10 @@ const GOLDEN: readonly (readonly [finding: string, reason: string])[] = [
     "ca.conf gives a node DNS:node-0 and IP:127.0.0.1 alone",
   ],
   [
+    "NW-C17 warning: Pods cannot look Services up by name: clusterDNS and clusterDomain are not set (configs/kubelet-config.yaml:1:1)",
+    "kubelet-config.yaml has no clusterDNS and no clusterDomain",
+  ],
+  [
     "NW-D03 warning: The file is never read, and becomes the network of every pod where the others are missing: 99-loopback.conf (configs/99-loopback.conf:4:11)",
     "99-loopback.conf is installed beside 10-bridge.conf",
   ],

@@ -131,7 +131,8 @@ export const forwarding = nodeRule({
     "again: of all files the last one by name counts.",
   fix: "net.ipv4.ip_forward = 1 in a file of /etc/sysctl.d whose name comes last; sysctl --system.",
   provoked: { how: "ip_forward 0: a pod does not reach the other node" },
-  needs: ["files"],
+  // A tree without a kubelet is no node that has to forward.
+  needs: ["files", "kubeletConfig"],
   uses: ["host", "machine", "networks"],
   check({ files, host, machine, networks }) {
     const keys = ["net.ipv4.ip_forward"];

@@ -44,6 +44,7 @@ const tests =
       )
     : scan("src/rtnl/*.netns.test.ts").concat(
         [
+          "main/bridge/vlans",
           "main/dummy/*",
           "main/host-device/hardware",
           "main/ipvlan/*",

@@ -24,8 +24,8 @@ export class NetlinkError extends NodewrightError {
   constructor(op: string, errno: number, seq: number, reason: KernelReason = {}) {
     const code = errnoName(errno);
     const text = reason.text === undefined ? "" : ` (${reason.text})`;
-    const fix = errno === ERRNO.EPERM ? { fix: "Run as root, outside of a container" } : {};
-    super("netlink", `Cannot ${op}: ${code}${text}`, fix);
+    const fix = fixFor(errno, reason);
+    super("netlink", `Cannot ${op}: ${code}${text}`, fix === undefined ? {} : { fix });
     this.name = "NetlinkError";
     this.op = op;
     this.errno = errno;
@@ -34,4 +34,12 @@ export class NetlinkError extends NodewrightError {
     this.missingAttribute = reason.missingAttribute;
     this.seq = seq;
   }
+}
+
+function fixFor(errno: number, { text }: KernelReason): string | undefined {
+  if (errno === ERRNO.EPERM) return "Run as root, outside of a container";
+  if (errno === ERRNO.EOPNOTSUPP && text === "Unknown device type") {
+    return "Load the kernel's module for links of that kind, or use a kernel that has it";
+  }
+  return undefined;
 }

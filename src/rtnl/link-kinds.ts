@@ -1,7 +1,8 @@
-import { type Conn, Encoder, NetlinkError, NLM_F } from "../netlink/mod.ts";
+import { Conn, Encoder, NetlinkError, NLM_F } from "../netlink/mod.ts";
+import { Netns, withNetns } from "../netns/mod.ts";
 import { ERRNO } from "../sys/mod.ts";
 import { IFLA, IFLA_INFO, RTM } from "./constants.ts";
-import type { LinkSpec } from "./create-link.ts";
+import { createLink, type LinkSpec } from "./create-link.ts";
 import { encodeIfInfo } from "./links.ts";
 
 /**
@@ -26,4 +27,17 @@ export function hasLinkKind(conn: Conn, kind: Exclude<LinkSpec["kind"], "wiregua
     throw thrown;
   }
   throw new TypeError(`The kernel made a link of kind ${kind} with a MAC of one byte`);
+}
+
+/** Whether bridges of this kernel can keep VLANs apart; tried in a network namespace of its own. */
+export function hasVlanFiltering(): boolean {
+  using netns = Netns.create();
+  using conn = withNetns(netns, () => Conn.open());
+  try {
+    createLink(conn, { kind: "bridge", name: "br0", vlanFiltering: true });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof NetlinkError && thrown.errno === ERRNO.EOPNOTSUPP) return false;
+    throw thrown;
+  }
 }

@@ -35,7 +35,7 @@ export {
 } from "./bridge-vlans.ts";
 export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
 export { createLink, createLinkRequest, type LinkSpec } from "./create-link.ts";
-export { hasLinkKind } from "./link-kinds.ts";
+export { hasLinkKind, hasVlanFiltering } from "./link-kinds.ts";
 export {
   deleteLink,
   findLink,

@@ -102,9 +102,16 @@ export class ConfObject {
     return this.path === "" ? key : `${this.path}.${key}`;
   }
 
-  /** A CniError 7 that says what was expected at a key and what was found. */
+  /** A CniError 7 that says what was expected at a key and what was found, or that it is missing. */
   wrong(key: string, expected: string): CniError {
-    const found = show(this.value(key) ?? null);
+    const value = this.value(key);
+    if (value === undefined) {
+      return new CniError(
+        CNI_ERROR.invalidConfig,
+        `Cannot use the configuration: "${this.pathOf(key)}" is missing, expected ${expected}`,
+      );
+    }
+    const found = show(value);
     const shown = found.length > 120 ? `${found.slice(0, 117)}...` : found;
     return new CniError(
       CNI_ERROR.invalidConfig,

@@ -52,18 +52,21 @@ export function checkMtu(object: ConfObject, { mtu }: MasterConf, link: Link): v
 
 /**
  * For STATUS: throws CniError 51 where the named link below is not there (what was on top of it has
- * gone or leads nowhere), 50 where no route chooses one. One in a pod is not looked for.
+ * gone or leads nowhere), 50 where no route chooses one, 7 for an MTU above its own. One in a pod is
+ * not looked for.
  */
-export function checkMasterStatus(conn: Conn, conf: MasterConf): void {
+export function checkMasterStatus(conn: Conn, object: ConfObject, conf: MasterConf): void {
   if (conf.isInContainer) return;
+  let master: Link;
   try {
-    findMaster(conn, conf);
+    master = findMaster(conn, conf);
   } catch (thrown) {
     const { message, details } = toCniError(thrown);
     const isNamed = conf.master !== undefined;
     const code = isNamed ? CNI_ERROR.limitedConnectivity : CNI_ERROR.notAvailable;
     throw new CniError(code, message, { details });
   }
+  checkMtu(object, conf, master);
 }
 
 /**

@@ -36,13 +36,16 @@ export class Masquerade implements Disposable {
   readonly #backend: Backend | undefined;
   #conn: Conn | undefined;
 
-  /** CniError 7 where the configuration's keys are wrong. */
+  /** CniError 7 where the configuration's keys are wrong; DEL and GC take any. */
   constructor(request: PluginRequest, host: Pick<PluginHost, "env">) {
     this.#request = request;
     this.#env = host.env;
     const { object } = request.conf;
-    this.#isWanted = object.boolean("ipMasq") ?? false;
-    this.#backend = object.choice("ipMasqBackend", BACKENDS);
+    const isTearingDown = request.command === "DEL" || request.command === "GC";
+    this.#isWanted = isTearingDown
+      ? (object.value("ipMasq") ?? false) !== false
+      : (object.boolean("ipMasq") ?? false);
+    this.#backend = isTearingDown ? undefined : object.choice("ipMasqBackend", BACKENDS);
   }
 
   /** ADD: masquerades these addresses of the pod, if the configuration wants it. */

@@ -277,6 +277,10 @@ describe("repeated and interrupted", () => {
     ["with a path that leads nowhere", { netns: "/run/netns/none" }],
     ["with a path to a file", { netns: "/etc/hostname" }],
     ["without a bridge's name that is one", { keys: { bridge: "a/b" } }],
+    [
+      "with keys that ADD would refuse",
+      { keys: { ipMasqBackend: "nft", macspoofchk: 7, mtu: "" } },
+    ],
   ])("DEL %s, twice", (_name, call) => {
     const pod = lab.netns("a");
     const keys = { ...lab.dualStack, ipMasq: true };

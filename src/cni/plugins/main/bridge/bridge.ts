@@ -1,5 +1,5 @@
 import { Conn } from "../../../../netlink/mod.ts";
-import { findLink } from "../../../../rtnl/mod.ts";
+import { findLink, hasVlanFiltering } from "../../../../rtnl/mod.ts";
 import { CNI_ERROR } from "../../../errors.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
@@ -10,9 +10,9 @@ import { Pod } from "../../lib/pod.ts";
 import { requireKind } from "../../lib/require-kind.ts";
 import { collectVethPairs, deleteVethPair } from "../../lib/veth-pair.ts";
 import { attachToBridge } from "./attach.ts";
-import { readBridgeConf } from "./bridge-conf.ts";
+import { needsVlanFiltering, readBridgeConf } from "./bridge-conf.ts";
 import { checkBridge } from "./check.ts";
-import { requireBridge } from "./host-bridge.ts";
+import { noVlanFiltering, requireBridge } from "./host-bridge.ts";
 import { dropSpoofCheck, dropStaleSpoofChecks } from "./spoof-checks.ts";
 
 /** Connects pods to a bridge of the host, which can be their gateway. */
@@ -56,6 +56,9 @@ export const bridge: Plugin = {
     if (link !== undefined) requireBridge(link, CNI_ERROR.notAvailable);
     else requireKind(conn, "bridge");
     requireKind(conn, "veth");
+    if (needsVlanFiltering(conf) && !hasVlanFiltering()) {
+      throw noVlanFiltering(conf, CNI_ERROR.notAvailable);
+    }
     masquerade.status();
     await ipamOf(request, host)?.status();
   },

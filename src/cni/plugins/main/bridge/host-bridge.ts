@@ -32,9 +32,7 @@ import { type BridgeConf, needsVlanFiltering } from "./bridge-conf.ts";
 export function ensureBridge(conn: Conn, conf: BridgeConf): Link {
   let link = findLink(conn, conf.name) ?? createBridge(conn, conf);
   requireBridge(link);
-  if (needsVlanFiltering(conf) && link.vlanFiltering !== true) {
-    setBridge(conn, link.index, { vlanFiltering: true });
-  }
+  if (needsVlanFiltering(conf) && link.vlanFiltering !== true) filterVlans(conn, link);
   const isPromiscuous = (link.flags & IFF.PROMISC) !== 0;
   if (!link.isUp || (conf.promiscuous && !isPromiscuous)) {
     setLink(conn, link.index, { up: true, ...(conf.promiscuous ? { promisc: true } : {}) });
@@ -64,11 +62,40 @@ function createBridge(conn: Conn, conf: BridgeConf): Link {
       ...(needsVlanFiltering(conf) ? { vlanFiltering: true } : {}),
     });
   } catch (thrown) {
-    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
+    if (!(thrown instanceof NetlinkError)) throw thrown;
+    if (thrown.errno === ERRNO.EOPNOTSUPP && needsVlanFiltering(conf)) {
+      throw noVlanFiltering(conf, CNI_ERROR.internal, thrown);
+    }
+    if (thrown.errno !== ERRNO.EEXIST) throw thrown;
   }
   // Before it is up: a pod must not be able to tell the host a router.
   writeSysctlIfThere(`net/ipv6/conf/${conf.name}/accept_ra`, "0");
   return getLink(conn, conf.name);
+}
+
+function filterVlans(conn: Conn, link: Link): void {
+  try {
+    setBridge(conn, link.index, { vlanFiltering: true });
+  } catch (thrown) {
+    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EOPNOTSUPP) throw thrown;
+    throw noVlanFiltering(link, CNI_ERROR.internal, thrown);
+  }
+}
+
+/** The error of a kernel whose bridges know no VLANs. */
+export function noVlanFiltering(
+  { name }: { readonly name: string },
+  code: number,
+  cause?: unknown,
+): CniError {
+  return new CniError(
+    code,
+    `Cannot keep VLANs apart on "${name}": bridges of this kernel do not filter them`,
+    {
+      fix: 'Use a kernel with CONFIG_BRIDGE_VLAN_FILTERING, or leave out "vlan" and "vlanTrunk"',
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
 
 /**

@@ -48,6 +48,7 @@ function specOf({ containerId, ifName }: PluginRequest, { hostName, podMac }: Sp
   return { containerId, ifName, hostIfName: hostName, mac: podMac };
 }
 
+/** What is no truth value was refused by ADD, and is no obstacle to DEL. */
 function isWanted({ conf }: PluginRequest): boolean {
-  return conf.object.boolean("macspoofchk") ?? false;
+  return (conf.object.value("macspoofchk") ?? false) !== false;
 }

@@ -80,7 +80,7 @@ export const ipvlan: Plugin = {
     requireKind(conn, "ipvlan");
     // In a list after another plugin the master can be that plugin's link, which is not there yet.
     if (conf.master !== undefined || request.conf.ipamType !== undefined) {
-      checkMasterStatus(conn, conf);
+      checkMasterStatus(conn, request.conf.object, conf);
     }
     await ipamOf(request, host)?.status();
   },

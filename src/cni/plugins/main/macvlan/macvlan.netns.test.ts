@@ -248,6 +248,17 @@ describe("GC and STATUS", () => {
     expect(ipam.takeCalls()).toEqual(["STATUS", "GC"]);
   });
 
+  test.each([
+    ["mode", { mode: "brigde" }],
+    ["mtu", { mtu: 9000 }],
+    ["bcqueuelen", { bcqueuelen: -1 }],
+    ["mac", { mac: "02:00" }],
+  ])("STATUS refuses what ADD would: %s", (key, wrong) => {
+    const { error } = lab.call("macvlan", { command: "STATUS", conf: { ...l2, ...wrong } });
+    expect(error).toMatchObject({ code: 7 });
+    expect(error?.msg).toContain(`"${key}"`);
+  });
+
   test("STATUS says 51 where the master is missing: its pods are cut off", () => {
     deleteLink(lab.host.conn, "eth0");
     const { error } = lab.call("macvlan", { command: "STATUS", conf: l2 });

@@ -64,10 +64,14 @@ export const macvlan: Plugin = {
   gc: (request, host) => ipamOf(request, host)?.gc(),
 
   async status(request, host) {
-    const conf = readMasterConf(request.conf.object);
+    const { object } = request.conf;
+    const conf = readMasterConf(object);
+    readMode(object);
+    readQueueLength(object);
+    requestedMac(request, { hasKey: true });
     using conn = Conn.open();
     requireKind(conn, "macvlan");
-    checkMasterStatus(conn, conf);
+    checkMasterStatus(conn, object, conf);
     await ipamOf(request, host)?.status();
   },
 };

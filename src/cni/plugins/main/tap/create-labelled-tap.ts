@@ -7,6 +7,15 @@ import type { Pod } from "../../lib/pod.ts";
 /** Set for the child: it makes the device in the namespace that it was started in, nothing else. */
 export const CREATE_ONLY = "NODEWRIGHT_TAP_CREATE_ONLY";
 
+/** Throws CniError 2 for a context where SELinux is not at work. */
+export function requireSelinux(context: string): void {
+  if (context === "" || hasSelinux()) return;
+  throw new CniError(
+    CNI_ERROR.unsupportedField,
+    `Cannot use "selinuxContext" of the configuration: SELinux is not at work here, "${context}" means nothing`,
+  );
+}
+
 /**
  * Makes a tap device whose frames belong to an SELinux context. The kernel labels it after the
  * program that makes it (not after what sockets are to be labelled with), and a program with more
@@ -21,12 +30,7 @@ export function createLabelledTap(
   }: { readonly host: PluginHost; readonly pod: Pod; readonly context: string },
   { name, ...rest }: TapSpec,
 ): void {
-  if (!hasSelinux()) {
-    throw new CniError(
-      CNI_ERROR.unsupportedField,
-      `Cannot use "selinuxContext" of the configuration: SELinux is not at work here, "${context}" means nothing`,
-    );
-  }
+  requireSelinux(context);
   const conf = { cniVersion: CURRENT_VERSION, name: request.conf.name, type: "tap", ...rest };
   const child = pod.inside(() =>
     withExecLabel(context, () =>

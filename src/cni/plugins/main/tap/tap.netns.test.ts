@@ -115,6 +115,7 @@ describe("ADD", () => {
     expect(error).toMatchObject({ code: 2 });
     expect(error?.msg).toContain('"selinuxContext"');
     expect(names(pod)).toEqual(["lo"]);
+    expect(lab.call("tap", { command: "STATUS", conf }).error).toMatchObject({ code: 2 });
   });
 
   test("a second start of the executable makes the device where it is, and nothing else", () => {

@@ -22,7 +22,7 @@ import { detachLink } from "../../lib/detach-link.ts";
 import { ipamOf } from "../../lib/ipam.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requestedMac } from "../../lib/requested-mac.ts";
-import { CREATE_ONLY, createLabelledTap } from "./create-labelled-tap.ts";
+import { CREATE_ONLY, createLabelledTap, requireSelinux } from "./create-labelled-tap.ts";
 
 const MAX_U32 = 0xffff_ffff;
 
@@ -62,7 +62,7 @@ export const tap: Plugin = {
   gc: (request, host) => ipamOf(request, host)?.gc(),
 
   async status(request, host) {
-    readConf(request);
+    requireSelinux(readConf(request).context);
     try {
       Fd.open(TUN_DEVICE, O.RDWR).close();
     } catch (thrown) {

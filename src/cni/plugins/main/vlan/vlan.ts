@@ -71,7 +71,7 @@ export const vlan: Plugin = {
     const conf = readConf(request.conf.object);
     using conn = Conn.open();
     requireKind(conn, "vlan");
-    checkMasterStatus(conn, conf);
+    checkMasterStatus(conn, request.conf.object, conf);
     if (!conf.isInContainer) checkUp(findMaster(conn, conf), CNI_ERROR.limitedConnectivity);
     await requireIpam(request, host).status();
   },

@@ -44,8 +44,11 @@ describe("readBandwidthConf()", () => {
   });
 
   test.each([
-    [{ ingressRate: 8000 }, '"ingressBurst" of the configuration: null is not at least 8 bits'],
-    [{ egressBurst: 8000 }, '"egressRate" of the configuration: null is not at least 8 bits'],
+    [
+      { ingressRate: 8000 },
+      'the configuration: "ingressBurst" is missing, expected at least 8 bits',
+    ],
+    [{ egressBurst: 8000 }, 'the configuration: "egressRate" is missing, expected at least 8 bits'],
     [{ ingressRate: 7, ingressBurst: 8 }, '"ingressRate" of the configuration: 7 is not at least'],
     [{ ingressRate: 8, ingressBurst: 7 }, '"ingressBurst" of the configuration: 7 is not at least'],
     [{ ingressRate: -8, ingressBurst: 8 }, '"ingressRate" of the configuration: -8 is not'],
@@ -55,7 +58,10 @@ describe("readBandwidthConf()", () => {
     [{ ...both, latency: 0 }, '"latency" of the configuration: 0 is not'],
     [{ ...both, latency: 60_001 }, '"latency" of the configuration: 60001 is not'],
     [{ runtimeConfig: { bandwidth: 7 } }, '"runtimeConfig.bandwidth"'],
-    [{ runtimeConfig: { bandwidth: { egressRate: 8 } } }, '"runtimeConfig.bandwidth.egressBurst"'],
+    [
+      { runtimeConfig: { bandwidth: { egressRate: 8 } } },
+      'the configuration: "runtimeConfig.bandwidth.egressBurst" is missing',
+    ],
   ])("refuses %j: %s", (conf, message) => {
     const read = () => readBandwidthConf(parse(conf));
     expect(read).toThrow(`Cannot use ${message}`);

@@ -15,7 +15,7 @@ export function kernelState(host: TestHost, pods: readonly string[] = []): reado
   lines.push(...firewallState(host), ...queueState(host), ...fileState(host.dataDir));
   pods.forEach((pod, i) => {
     if (!existsSync(pod)) return;
-    using conn = host.openPod(pod);
+    const conn = host.connOf(pod);
     lines.push(...networkState(conn, `pod${i}`));
   });
   return lines.sort();

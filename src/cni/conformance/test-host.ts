@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseInterfaceAddress } from "../../ip/mod.ts";
-import { Conn } from "../../netlink/mod.ts";
-import { createNamedNetns, deleteNetns, Netns, netnsPath, withNetns } from "../../netns/mod.ts";
+import type { Conn } from "../../netlink/mod.ts";
+import { withNetns } from "../../netns/mod.ts";
 import { addAddress, addRoute, createLink, getLink, setLink } from "../../rtnl/mod.ts";
 import type { JsonObject } from "../conf/json.ts";
+import { LabNamespaces, type LabNetns } from "../testing/mod.ts";
 
 /** One call of a plugin's executable, as a container runtime makes it. */
 export interface PluginCall {
@@ -40,18 +41,20 @@ export class TestHost implements Disposable {
   readonly directory: string;
   /** For files of the plugins: address files, backups. */
   readonly dataDir: string;
-  readonly conn: Conn;
-  readonly #name: string;
-  readonly #netns: Netns;
-  readonly #pods = new Set<string>();
+  readonly #namespaces = new LabNamespaces();
+  readonly #host: LabNetns;
+  #podCount = 0;
 
   constructor(directory: string) {
     this.directory = directory;
     this.dataDir = mkdtempSync(join(tmpdir(), "nodewright-cni-"));
-    this.#name = `nwc-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
-    this.#netns = createNamedNetns(this.#name);
-    this.conn = withNetns(this.#netns, () => Conn.open());
+    this.#host = this.#namespaces.create("host");
     this.#addUplink();
+  }
+
+  /** Into the host. */
+  get conn(): Conn {
+    return this.#host.conn;
   }
 
   #addUplink(): void {
@@ -71,28 +74,22 @@ export class TestHost implements Disposable {
 
   /** Runs `body` in the host's namespace; it must not await. */
   inside<T>(body: () => T extends PromiseLike<unknown> ? never : T): T {
-    return withNetns(this.#netns, body);
+    return withNetns(this.#host.netns, body);
   }
 
   /** A new pod's namespace; its path. */
   addPod(): string {
-    const name = `${this.#name}-${this.#pods.size}${crypto.getRandomValues(new Uint8Array(2)).toHex()}`;
-    createNamedNetns(name)[Symbol.dispose]();
-    this.#pods.add(name);
-    return netnsPath(name);
+    return this.#namespaces.create(`pod${this.#podCount++}`).path;
   }
 
   /** Takes a pod's namespace away, with what is in it. */
   removePod(path: string): void {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    deleteNetns(name);
-    this.#pods.delete(name);
+    this.#namespaces.delete(path);
   }
 
-  /** A connection into a pod. */
-  openPod(path: string): Conn {
-    using netns = Netns.open(path);
-    return withNetns(netns, () => Conn.open());
+  /** The connection into a pod. */
+  connOf(path: string): Conn {
+    return this.#namespaces.at(path).conn;
   }
 
   /** True where the directory under test has a plugin. */
@@ -104,7 +101,7 @@ export class TestHost implements Disposable {
   async call({ type, env, stdin, ...options }: PluginCall): Promise<PluginAnswer> {
     const { directory = this.directory, wrapper = [] } = options;
     const child = Bun.spawn(
-      ["nsenter", `--net=${netnsPath(this.#name)}`, ...wrapper, join(directory, type)],
+      ["nsenter", `--net=${this.#host.path}`, ...wrapper, join(directory, type)],
       {
         env: { PATH: PLUGIN_PATH, CNI_PATH: directory, ...env },
         stdin: Buffer.from(typeof stdin === "string" ? stdin : JSON.stringify(stdin)),
@@ -122,10 +119,7 @@ export class TestHost implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.conn[Symbol.dispose]();
-    this.#netns[Symbol.dispose]();
-    for (const name of this.#pods) deleteNetns(name);
-    deleteNetns(this.#name);
+    this.#namespaces[Symbol.dispose]();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }

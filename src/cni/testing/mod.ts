@@ -10,11 +10,7 @@
  * @module
  */
 export { IpamScript, type IpamScriptOptions } from "./ipam-script.ts";
+export { LabNamespaces, type LabNetns } from "./lab-namespaces.ts";
 export { OwnExecutables } from "./own-executables.ts";
-export {
-  type LabNetns,
-  type PluginCall,
-  PluginLab,
-  type PluginOutcome,
-} from "./plugin-lab.ts";
+export { type PluginCall, PluginLab, type PluginOutcome } from "./plugin-lab.ts";
 export { type EchoServer, PodNetwork } from "./pod-network.ts";

@@ -1,29 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Conn } from "../../netlink/mod.ts";
-import {
-  createNamedNetns,
-  deleteNetns,
-  type Netns,
-  netnsPath,
-  withNetns,
-} from "../../netns/mod.ts";
+import { withNetns } from "../../netns/mod.ts";
 import { setLink } from "../../rtnl/mod.ts";
 import type { CniErrorObject } from "../errors.ts";
 import { PLUGIN_NAMES } from "../plugins/registry.ts";
 import { parseResult } from "../result/decode-result.ts";
 import type { CniResult } from "../result/types.ts";
 import type { CniCommand } from "../skel/plugin.ts";
-
-/** A named network namespace with a connection into it. */
-export interface LabNetns {
-  readonly name: string;
-  /** What CNI_NETNS says: `/run/netns/NAME`. */
-  readonly path: string;
-  readonly netns: Netns;
-  readonly conn: Conn;
-}
+import { LabNamespaces, type LabNetns } from "./lab-namespaces.ts";
 
 /** One call of a plugin. What is left out of the environment is not set in it. */
 export interface PluginCall {
@@ -71,8 +56,7 @@ export class PluginLab implements Disposable {
   /** The directory of plugins: CNI_PATH. */
   readonly path: string;
   readonly host: LabNetns;
-  readonly #namespaces: LabNetns[] = [];
-  readonly #prefix: string;
+  readonly #namespaces = new LabNamespaces();
   readonly #executable: string | undefined;
 
   /**
@@ -83,7 +67,6 @@ export class PluginLab implements Disposable {
     this.#executable =
       options.executable ?? (process.env["NODEWRIGHT_TEST_EXECUTABLE"] || undefined);
     this.directory = mkdtempSync(join(tmpdir(), "nodewright-cni-"));
-    this.#prefix = `nwlab${crypto.randomUUID().slice(0, 8)}`;
     this.path = join(this.directory, "bin");
     mkdirSync(this.path);
     for (const name of PLUGIN_NAMES) {
@@ -94,20 +77,14 @@ export class PluginLab implements Disposable {
 
   /** A new namespace with `lo` up: a pod, or another machine. */
   netns(label: string): LabNetns {
-    const name = `${this.#prefix}-${label}`;
-    const netns = createNamedNetns(name);
-    const conn = withNetns(netns, () => Conn.open());
-    const made = { name, path: netnsPath(name), netns, conn };
-    this.#namespaces.push(made);
-    setLink(conn, "lo", { up: true });
+    const made = this.#namespaces.create(label);
+    setLink(made.conn, "lo", { up: true });
     return made;
   }
 
   /** Takes a namespace away before the lab ends: what a runtime does with a pod's. */
-  deleteNetns(netns: LabNetns): void {
-    netns.conn[Symbol.dispose]();
-    netns.netns[Symbol.dispose]();
-    deleteNetns(netns.name);
+  deleteNetns({ path }: LabNetns): void {
+    this.#namespaces.delete(path);
   }
 
   /** Runs a plugin in the host's namespace. */
@@ -186,7 +163,7 @@ export class PluginLab implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const netns of this.#namespaces) this.deleteNetns(netns);
+    this.#namespaces[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

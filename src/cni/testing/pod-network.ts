@@ -8,7 +8,8 @@ import {
   setBridgePort,
   setLink,
 } from "../../rtnl/mod.ts";
-import type { LabNetns, PluginLab } from "./plugin-lab.ts";
+import type { LabNetns } from "./lab-namespaces.ts";
+import type { PluginLab } from "./plugin-lab.ts";
 
 /** A server of this program's own, in a namespace. */
 export interface EchoServer extends Disposable {

@@ -59,7 +59,8 @@ function parseIpv6(text: string): Result<IpAddress, string> {
 /** Prints an address in canonical form (RFC 5952 for IPv6). */
 export function formatAddress(address: IpAddress): string {
   if (address.family === 4) {
-    return [24n, 16n, 8n, 0n].map((shift) => (address.value >> shift) & 0xffn).join(".");
+    const value = Number(address.value);
+    return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
   }
   const groups: string[] = [];
   for (let shift = 112n; shift >= 0n; shift -= 16n) {

@@ -1,5 +1,7 @@
 import { err, ok, type Result } from "../base/mod.ts";
 
+const HEX = "0123456789abcdef";
+
 /** Parses `02:42:0a:c8:00:01` (six groups of two hex digits) into six bytes. */
 export function parseMac(text: string): Result<Uint8Array, string> {
   if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/.test(text)) {
@@ -10,5 +12,11 @@ export function parseMac(text: string): Result<Uint8Array, string> {
 
 /** Prints a link-layer address of any length in lower case, bytes joined by colons. */
 export function formatMac(bytes: Uint8Array): string {
-  return bytes.toHex().replace(/..(?=.)/g, "$&:");
+  let text = "";
+  for (const byte of bytes) {
+    if (text !== "") text += ":";
+    text += HEX[byte >> 4];
+    text += HEX[byte & 15];
+  }
+  return text;
 }

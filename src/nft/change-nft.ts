@@ -6,13 +6,13 @@ import type { Transaction } from "./transaction.ts";
 const ATTEMPTS = 5;
 
 /** What the kernel says where the tables are no longer what was seen. */
-const OVERTAKEN: ReadonlySet<number> = new Set([
+const OVERTAKEN: readonly number[] = [
   ERRNO.ENOENT,
   ERRNO.EEXIST,
   ERRNO.EBUSY,
   ERRNO.EINTR,
   ERRNO.EAGAIN,
-]);
+];
 
 /**
  * Makes a change that depends on what is there: `plan` looks and says what to do, and is asked
@@ -24,7 +24,7 @@ export function changeNft(conn: Conn, plan: () => Transaction): void {
       plan().commit(conn);
       return;
     } catch (thrown) {
-      const isOvertaken = thrown instanceof NetlinkError && OVERTAKEN.has(thrown.errno);
+      const isOvertaken = thrown instanceof NetlinkError && OVERTAKEN.includes(thrown.errno);
       if (!isOvertaken || attempt === ATTEMPTS) throw thrown;
     }
   }

@@ -41,25 +41,26 @@ export function ruleExpressions(
 ): readonly Expression[] {
   let network: Needs["network"] = family === "ip" ? 4 : family === "ip6" ? 6 : undefined;
   let transport: number | undefined;
-  return statements.flatMap(({ text, needs, expressions }) => {
-    const before: Expression[] = [];
+  const all: Expression[] = [];
+  for (const { text, needs, expressions } of statements) {
     if (needs?.network !== undefined && needs.network !== network) {
       if (network !== undefined) {
         throw new TypeError(`Cannot match "${text}": the rule is for IPv${network} packets`);
       }
       network = needs.network;
-      before.push(...matchNetwork(family, network));
+      all.push(...matchNetwork(family, network));
     }
     if (needs?.transport !== undefined && needs.transport !== transport) {
       if (transport !== undefined) {
         throw new TypeError(`Cannot match "${text}": the rule is for another transport protocol`);
       }
       transport = needs.transport;
-      before.push({ name: "meta", key: NFT_META.L4PROTO, dreg: NFT_REG_1 });
-      before.push(equals(new Uint8Array([transport])));
+      all.push({ name: "meta", key: NFT_META.L4PROTO, dreg: NFT_REG_1 });
+      all.push(equals(new Uint8Array([transport])));
     }
-    return [...before, ...expressions];
-  });
+    all.push(...expressions);
+  }
+  return all;
 }
 
 /** Numbers of Ethernet, in network order. */

@@ -107,7 +107,8 @@ export function encodeExpressions(list: Encoder, expressions: readonly Expressio
 function encodeFields(data: Encoder, expression: Expression): void {
   const layout: Layout = LAYOUTS[expression.name];
   const fields = fieldsOf(expression);
-  for (const [field, [type, kind]] of Object.entries(layout)) {
+  for (const field in layout) {
+    const [type, kind] = layout[field] ?? [0, "data"];
     const value = fields[field];
     if (typeof value === "number") {
       if (kind === "u8") data.attrU8(type, value);
@@ -224,14 +225,16 @@ function canonical(expression: ListedExpression | undefined): string {
     // address and port were given.
     if (field === "addrMax" && value === all["addrMin"]) return [];
     if (field === "protoMax" && value === all["protoMin"]) return [];
-    const known = field === "flags" && NATS.has(expression.name) ? Number(value) & ~GIVEN : value;
+    const known = field === "flags" && isNat(expression.name) ? Number(value) & ~GIVEN : value;
     if (known === undefined || known === 0 || known === 0n) return [];
     return [`${field}=${known instanceof Uint8Array ? known.toHex() : printable(known)}`];
   });
   return fields.sort().join(" ");
 }
 
-const NATS: ReadonlySet<string> = new Set(["masq", "nat", "redir"]);
+function isNat(name: string): boolean {
+  return name === "masq" || name === "nat" || name === "redir";
+}
 const GIVEN = NF_NAT_RANGE.MAP_IPS | NF_NAT_RANGE.PROTO_SPECIFIED;
 
 function printable(value: string | number | bigint | Verdict): string {

@@ -27,8 +27,10 @@ export function printRule(rule: Rule): string {
 /** The statements of a rule and its comment. */
 export function printRuleBody(rule: Pick<Rule, "statements" | "comment">): string {
   const { statements, comment } = rule;
-  const words = statements.map((statement) => statement.text);
-  return [...words, ...(comment === undefined ? [] : [`comment ${quoted(comment)}`])].join(" ");
+  const words: string[] = [];
+  for (const { text } of statements) words.push(text);
+  if (comment !== undefined) words.push(`comment ${quoted(comment)}`);
+  return words.join(" ");
 }
 
 export function printSet(set: NftSet): string {

@@ -188,8 +188,8 @@ function quote(ref: LinkRef): string {
 /** Decodes RTM_NEWLINK. */
 export function decodeLink(message: Message): Link {
   const flags = message.u32(8);
-  const info = { kind: "", portKind: "" };
-  let link: Omit<Link, "kind" | "portKind"> = {
+  // One object that is filled: plugins decode several links in the time of a start.
+  const link: Filled<Link> = {
     index: message.i32(4),
     name: "",
     address: "",
@@ -198,30 +198,34 @@ export function decodeLink(message: Message): Link {
     isUp: (flags & IFF.UP) !== 0,
     operState: "unknown",
     txQueueLength: 0,
+    kind: "",
+    portKind: "",
   };
   const a = message.attributes(IFINFOMSG_BYTES);
   while (a.next()) {
-    if (a.type === IFLA.IFNAME) link = { ...link, name: a.string() };
-    else if (a.type === IFLA.ADDRESS) link = { ...link, address: readMac(a) };
-    else if (a.type === IFLA.MTU) link = { ...link, mtu: a.u32() };
-    else if (a.type === IFLA.MASTER) link = { ...link, masterIndex: a.u32() };
-    else if (a.type === IFLA.LINK) link = { ...link, parentIndex: a.i32() };
-    else if (a.type === IFLA.LINK_NETNSID) link = { ...link, parentNetnsId: a.i32() };
-    else if (a.type === IFLA.TXQLEN) link = { ...link, txQueueLength: a.u32() };
-    else if (a.type === IFLA.IFALIAS) link = { ...link, alias: a.string() };
+    if (a.type === IFLA.IFNAME) link.name = a.string();
+    else if (a.type === IFLA.ADDRESS) link.address = readMac(a);
+    else if (a.type === IFLA.MTU) link.mtu = a.u32();
+    else if (a.type === IFLA.MASTER) link.masterIndex = a.u32();
+    else if (a.type === IFLA.LINK) link.parentIndex = a.i32();
+    else if (a.type === IFLA.LINK_NETNSID) link.parentNetnsId = a.i32();
+    else if (a.type === IFLA.TXQLEN) link.txQueueLength = a.u32();
+    else if (a.type === IFLA.IFALIAS) link.alias = a.string();
     else if (a.type === IFLA.OPERSTATE) {
-      link = { ...link, operState: OPERSTATES[a.u8()] ?? "unknown" };
+      link.operState = OPERSTATES[a.u8()] ?? "unknown";
     } else if (a.type === IFLA.LINKINFO) {
       const nested = a.nested();
       while (nested.next()) {
-        if (nested.type === IFLA_INFO.KIND) info.kind = nested.string();
-        if (nested.type === IFLA_INFO.SLAVE_KIND) info.portKind = nested.string();
+        if (nested.type === IFLA_INFO.KIND) link.kind = nested.string();
+        if (nested.type === IFLA_INFO.SLAVE_KIND) link.portKind = nested.string();
         // The kernel sends the kind before what is of it.
         if (nested.type === IFLA_INFO.DATA) {
-          link = { ...link, ...decodeLinkData(info.kind, nested.nested()) };
+          Object.assign(link, decodeLinkData(link.kind, nested.nested()));
         }
       }
     }
   }
-  return { ...link, ...info };
+  return link;
 }
+
+type Filled<T> = { -readonly [Key in keyof T]: T[Key] };

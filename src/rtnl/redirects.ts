@@ -60,7 +60,7 @@ export function addRedirect(conn: Conn, spec: RedirectSpec): void {
   encoder.nest(TCA.OPTIONS, (options) => {
     // A filter without a class is one that the kernel passes over: 1:1.
     options.attrU32(TCA_U32.CLASSID, 0x10001);
-    options.attrBytes(TCA_U32.SEL, MATCH_ALL);
+    options.attrBytes(TCA_U32.SEL, matchAll());
     options.nest(TCA_U32.ACT, (actions) =>
       // Actions are numbered from 1, in the order in which they are done.
       actions.nest(1, (action) => {
@@ -126,7 +126,9 @@ function infoOf(priority: number): number {
  * struct tc_u32_sel (flags u8, offshift u8, nkeys u8, offmask be16 at 4, off u16, offoff i16, hoff
  * i16, hmask be32) with one struct tc_u32_key of zeros: nothing is compared.
  */
-const MATCH_ALL: Uint8Array = new Uint8Array(32).fill(TC_U32_TERMINAL, 0, 1).fill(1, 2, 3);
+function matchAll(): Uint8Array {
+  return new Uint8Array(32).fill(TC_U32_TERMINAL, 0, 1).fill(1, 2, 3);
+}
 
 /** struct tc_mirred: index, capab, action, refcnt, bindcnt, eaction, ifindex, all u32. */
 function redirectTo(targetIndex: number): Uint8Array {

@@ -39,10 +39,13 @@ export interface Route {
   readonly nexthops: readonly Nexthop[];
 }
 
-const TYPE_NAMES = new Map<number, RouteType>(
-  // cast: the keys of RTN are the route types
-  Object.entries(RTN).map(([name, number]) => [number, name as RouteType]),
-);
+function typeName(number: number): RouteType | "other" {
+  for (const name in RTN) {
+    // cast: the keys of RTN are the route types
+    if (RTN[name as RouteType] === number) return name as RouteType;
+  }
+  return "other";
+}
 
 /** Decodes RTM_NEWROUTE; undefined for other families than IP. */
 export function decodeRoute(message: Message): Route | undefined {
@@ -54,7 +57,7 @@ export function decodeRoute(message: Message): Route | undefined {
     table: message.u8(4),
     protocol: message.u8(5),
     scope: message.u8(6),
-    type: TYPE_NAMES.get(message.u8(7)) ?? "other",
+    type: typeName(message.u8(7)),
     priority: 0,
     isOnlink: (message.u32(8) & RTNH_F.ONLINK) !== 0,
     nexthops: [],

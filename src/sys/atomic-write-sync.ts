@@ -4,7 +4,7 @@ import { parentOf } from "./directory.ts";
 import { Fd } from "./fd.ts";
 import { removeFile, renameFile } from "./file-names.ts";
 import { fsyncDirectory } from "./fsync.ts";
-import { libc, syscall } from "./libc.ts";
+import { moreOfLibc, syscall } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 import { temporaryPath } from "./temporary-files.ts";
 import { writeAll } from "./write-file.ts";
@@ -25,10 +25,10 @@ export function atomicWriteFileSync(
     writeAll(file.number, content, action);
     const { mode = 0o644, uid = UNCHANGED, gid = UNCHANGED } = options;
     if (uid !== UNCHANGED || gid !== UNCHANGED) {
-      syscall("fchown", action, () => libc().fchown(file.number, uid, gid));
+      syscall("fchown", action, () => moreOfLibc().fchown(file.number, uid, gid));
     }
-    syscall("fchmod", action, () => libc().fchmod(file.number, mode));
-    syscall("fsync", action, () => libc().fsync(file.number));
+    syscall("fchmod", action, () => moreOfLibc().fchmod(file.number, mode));
+    syscall("fsync", action, () => moreOfLibc().fsync(file.number));
     renameFile(temporary, path);
   } catch (thrown) {
     removeQuietly(temporary);

@@ -1,5 +1,5 @@
 import { CLOCK } from "./constants.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /**
@@ -9,7 +9,7 @@ import { SyscallError } from "./syscall-error.ts";
 export function bootTimeMs(): number {
   // struct timespec: seconds and nanoseconds, 8 bytes each
   const time = new BigInt64Array(2);
-  if (libc().clock_gettime(CLOCK.BOOTTIME, time) !== 0) {
+  if (moreOfLibc().clock_gettime(CLOCK.BOOTTIME, time) !== 0) {
     throw new SyscallError("clock_gettime", lastErrno(), "Cannot read the time since boot");
   }
   return Number(time[0]) * 1000 + Number(time[1]) / 1e6;

@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { IFF_TUN, O, TUN } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { cString, libc, syscall } from "./libc.ts";
+import { cString, moreOfLibc, syscall } from "./libc.ts";
 
 /** A tap device to make. */
 export interface TapSpec {
@@ -31,7 +31,9 @@ export function createTap({ name, multiQueue, owner, group }: TapSpec): void {
   using fd = Fd.open(TUN_DEVICE, O.RDWR);
   const action = `Cannot create the tap device "${name}"`;
   const call = (request: number, argument: number): number =>
-    syscall("ioctl", action, () => libc().ioctl(fd.number, BigInt(request), BigInt(argument)));
+    syscall("ioctl", action, () =>
+      moreOfLibc().ioctl(fd.number, BigInt(request), BigInt(argument)),
+    );
   const ifreq = encodeIfreq(name, multiQueue === true);
   call(TUN.SETIFF, ptr(ifreq));
   if (owner !== undefined) call(TUN.SETOWNER, owner);

@@ -1,9 +1,9 @@
 import { ERRNO } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { cString, lastErrno, libc, syscall } from "./libc.ts";
+import { scratch } from "./scratch.ts";
 import { SyscallError } from "./syscall-error.ts";
 
-const BUFFER_BYTES = 32 * 1024;
 /** struct linux_dirent64: inode u64, offset s64, length u16, type u8, then the name and its NUL. */
 const DIRENT = { length: 16, name: 19 } as const;
 
@@ -12,7 +12,7 @@ const utf8 = new TextDecoder();
 /** The names in a directory, without `.` and `..`, as the file system orders them. */
 export function listDirectory(path: string): string[] {
   using directory = Fd.open(path);
-  const buffer = new Uint8Array(BUFFER_BYTES);
+  const buffer = scratch();
   const view = new DataView(buffer.buffer);
   const names: string[] = [];
   for (;;) {
@@ -31,10 +31,12 @@ export function listDirectory(path: string): string[] {
 /** mkdir(2) of a directory and of all above it that are missing; one that is there is left alone. */
 export function makeDirectory(path: string, mode = 0o755): void {
   let errno = mkdir(path, mode);
-  const parent = parentOf(path);
-  if (errno === ERRNO.ENOENT && parent !== path) {
-    makeDirectory(parent, mode);
-    errno = mkdir(path, mode);
+  if (errno === ERRNO.ENOENT) {
+    const parent = parentOf(path);
+    if (parent !== path) {
+      makeDirectory(parent, mode);
+      errno = mkdir(path, mode);
+    }
   }
   if (errno === 0 || errno === ERRNO.EEXIST) return;
   throw new SyscallError("mkdir", errno, `Cannot create the directory "${path}"`);
@@ -46,8 +48,14 @@ function mkdir(path: string, mode: number): number {
 
 /** The directory that a path's last name is in, as dirname(1). */
 export function parentOf(path: string): string {
-  const trimmed = path.replace(/\/+$/, "");
+  const trimmed = withoutSlashes(path);
   const slash = trimmed.lastIndexOf("/");
   if (slash === -1) return trimmed === "" && path !== "" ? "/" : ".";
-  return trimmed.slice(0, slash).replace(/\/+$/, "") || "/";
+  return withoutSlashes(trimmed.slice(0, slash)) || "/";
+}
+
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }

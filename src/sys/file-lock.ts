@@ -2,7 +2,7 @@ import { type Clock, NodewrightError } from "../base/mod.ts";
 import { ERRNO, LOCK, O } from "./constants.ts";
 import { makeDirectory, parentOf } from "./directory.ts";
 import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, libc, moreOfLibc } from "./libc.ts";
 import { readText } from "./read-file.ts";
 import { SyscallError } from "./syscall-error.ts";
 import { writeAll } from "./write-file.ts";
@@ -120,8 +120,8 @@ function lockFile<T>(
   if (options.shared === true) return create(fd);
   // A full disk takes the words away, not the lock.
   try {
-    libc().ftruncate(fd.number, 0);
-    writeAll(fd.number, `${libc().getpid()} ${options.holder ?? ""}`.trim(), "");
+    moreOfLibc().ftruncate(fd.number, 0);
+    writeAll(fd.number, `${moreOfLibc().getpid()} ${options.holder ?? ""}`.trim(), "");
   } catch {}
   return create(fd);
 }

@@ -1,32 +1,28 @@
-import { dlopen, FFIType, read } from "bun:ffi";
+import type * as ffi from "bun:ffi";
 import { ERRNO } from "./constants.ts";
 import { SyscallError } from "./syscall-error.ts";
 
+/**
+ * What the module bun:ffi is made of: loading that module, for what a program makes of C's
+ * strings and callbacks, takes as long as opening the library does.
+ */
+// cast: Bun's own types leave it out; the test in sys.test.ts sees that it is the same
+const native = (Bun as unknown as { readonly FFI: typeof ffi }).FFI;
+
 const utf8 = new TextEncoder();
-const { i32, u32, u64, i64_fast, ptr } = FFIType;
+const [i32, u32, u64, ptr] = ["i32", "u32", "u64", "ptr"] as const;
+const i64_fast: ffi.FFIType.i64_fast = 15;
 
 const open = () =>
-  dlopen("libc.so.6", {
+  dlopen({
     __errno_location: { args: [], returns: ptr },
-    bind: { args: [i32, ptr, u32], returns: i32 },
     close: { args: [i32], returns: i32 },
-    clock_gettime: { args: [i32, ptr], returns: i32 },
     connect: { args: [i32, ptr, u32], returns: i32 },
-    fchmod: { args: [i32, u32], returns: i32 },
-    fchown: { args: [i32, u32, u32], returns: i32 },
     flock: { args: [i32, i32], returns: i32 },
-    fsync: { args: [i32], returns: i32 },
-    ftruncate: { args: [i32, u64], returns: i32 },
     getdents64: { args: [i32, ptr, u64], returns: i64_fast },
-    getpid: { args: [], returns: i32 },
-    ioctl: { args: [i32, u64, u64], returns: i32 },
-    kill: { args: [i32, i32], returns: i32 },
     link: { args: [ptr, ptr], returns: i32 },
     mkdir: { args: [ptr, u32], returns: i32 },
-    mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
     open: { args: [ptr, i32, u32], returns: i32 },
-    poll: { args: [ptr, u64, i32], returns: i32 },
-    prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
     read: { args: [i32, ptr, u64], returns: i64_fast },
     recv: { args: [i32, ptr, u64, i32], returns: i64_fast },
     rename: { args: [ptr, ptr], returns: i32 },
@@ -36,16 +32,40 @@ const open = () =>
     setsockopt: { args: [i32, i32, i32, ptr, u32], returns: i32 },
     socket: { args: [i32, i32, i32], returns: i32 },
     statx: { args: [i32, ptr, i32, u32, ptr], returns: i32 },
+    unlink: { args: [ptr], returns: i32 },
+    write: { args: [i32, ptr, u64], returns: i64_fast },
+  } as const);
+
+const openMore = () =>
+  dlopen({
+    bind: { args: [i32, ptr, u32], returns: i32 },
+    clock_gettime: { args: [i32, ptr], returns: i32 },
+    fchmod: { args: [i32, u32], returns: i32 },
+    fchown: { args: [i32, u32, u32], returns: i32 },
+    fsync: { args: [i32], returns: i32 },
+    ftruncate: { args: [i32, u64], returns: i32 },
+    getpid: { args: [], returns: i32 },
+    ioctl: { args: [i32, u64, u64], returns: i32 },
+    kill: { args: [i32, i32], returns: i32 },
+    mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
+    poll: { args: [ptr, u64, i32], returns: i32 },
+    prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
     syncfs: { args: [i32], returns: i32 },
     umount2: { args: [ptr, i32], returns: i32 },
-    unlink: { args: [ptr], returns: i32 },
     unshare: { args: [i32], returns: i32 },
-    write: { args: [i32, ptr, u64], returns: i64_fast },
-  } as const).symbols;
+  } as const);
+
+function dlopen<Symbols extends Record<string, ffi.FFIFunction>>(symbols: Symbols) {
+  const library = native.dlopen("libc.so.6", symbols);
+  // Unlike the module's, this one gives its error.
+  if (library instanceof Error) throw library;
+  return library.symbols;
+}
 
 // The one piece of module state: the library, opened by the first call and never closed. A
-// program that makes no system call of its own never pays the 0.3 ms; a symbol more costs 4 µs.
+// program that makes no system call of its own never pays the 0.1 ms; a symbol more costs 5 µs.
 let symbols: ReturnType<typeof open> | undefined;
+let more: ReturnType<typeof openMore> | undefined;
 
 /**
  * The C library's functions: what node:fs does not offer, and of what it does offer as much as a
@@ -56,13 +76,19 @@ export function libc(): ReturnType<typeof open> {
   return symbols;
 }
 
+/** Those that plugins call seldom or never. */
+export function moreOfLibc(): ReturnType<typeof openMore> {
+  more ??= openMore();
+  return more;
+}
+
 /**
  * The errno of the call just made. It must be read before anything else runs: the engine's own
  * system calls share the thread's errno.
  */
 export function lastErrno(): number {
   const location = libc().__errno_location();
-  return location === null ? 0 : read.i32(location, 0);
+  return location === null ? 0 : native.read.i32(location, 0);
 }
 
 /** How often a call is repeated that a signal interrupts: more only a storm of signals can need. */

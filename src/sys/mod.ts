@@ -1,6 +1,6 @@
 /**
- * The way to the kernel that node:fs does not offer: system calls through libc by `bun:ffi`
- * (nowhere else imported), file descriptors as Disposables, locks, and files that appear as a
+ * The way to the kernel that node:fs does not offer: system calls through libc by what
+ * `bun:ffi` is made of (nowhere else used), file descriptors as Disposables, locks, and files that appear as a
  * whole. Plain reading and writing is here as well, for CNI plugins: loading node:fs takes longer
  * than a plugin's own work. Linux with glibc on x86-64 and arm64 only. All functions block unless they return a
  * promise; libc is opened by the first call that needs it.
@@ -36,4 +36,4 @@ export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { UdpPort } from "./udp-port.ts";
 export { waitReadable } from "./wait-readable.ts";
-export { type WriteTextOptions, writeAll, writeText } from "./write-file.ts";
+export { overwriteText, type WriteTextOptions, writeAll, writeText } from "./write-file.ts";

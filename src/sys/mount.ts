@@ -1,4 +1,4 @@
-import { cString, lastErrno, libc } from "./libc.ts";
+import { cString, lastErrno, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** Arguments of mount(2); `flags` are ORed MS values, `data` the file system's own options. */
@@ -13,7 +13,7 @@ export interface MountOptions {
 /** mount(2). */
 export function mount(options: MountOptions): void {
   const { source, target, type, flags = 0, data } = options;
-  const result = libc().mount(
+  const result = moreOfLibc().mount(
     cString(source),
     cString(target),
     type === undefined ? null : cString(type),
@@ -25,7 +25,7 @@ export function mount(options: MountOptions): void {
 
 /** umount2(2); `flags` are ORed MNT values. */
 export function unmount(target: string, flags = 0): void {
-  if (libc().umount2(cString(target), flags) !== 0) {
+  if (moreOfLibc().umount2(cString(target), flags) !== 0) {
     throw new SyscallError("umount2", lastErrno(), `Cannot unmount "${target}"`);
   }
 }

@@ -1,6 +1,6 @@
 import type { CLONE } from "./constants.ts";
 import type { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, libc, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 type CloneFlag = (typeof CLONE)[keyof typeof CLONE];
@@ -12,5 +12,5 @@ export function setns(fd: Fd, kind: CloneFlag, action: string): void {
 
 /** unshare(2): gives the calling thread new namespaces; kinds are ORed CLONE flags. */
 export function unshare(kinds: number, action: string): void {
-  if (libc().unshare(kinds) !== 0) throw new SyscallError("unshare", lastErrno(), action);
+  if (moreOfLibc().unshare(kinds) !== 0) throw new SyscallError("unshare", lastErrno(), action);
 }

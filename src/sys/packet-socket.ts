@@ -1,7 +1,7 @@
 import { ptr } from "bun:ffi";
 import { AF, ERRNO, MSG, SO, SOCK, SOL_SOCKET } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, libc, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** One instruction of a classic BPF program: struct sock_filter of uapi linux/filter.h. */
@@ -125,7 +125,7 @@ function bind(fd: number, { linkIndex, protocol }: PacketSocketOptions): void {
   address.setUint16(2, protocol);
   address.setInt32(4, linkIndex, true);
   const bytes = new Uint8Array(address.buffer);
-  if (libc().bind(fd, bytes, bytes.length) === 0) return;
+  if (moreOfLibc().bind(fd, bytes, bytes.length) === 0) return;
   const errno = lastErrno();
   const why = errno === ERRNO.ENODEV ? "there is none" : "the kernel refuses";
   throw new SyscallError("bind", errno, `Cannot listen on link ${linkIndex} (${why})`);

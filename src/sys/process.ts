@@ -1,5 +1,5 @@
 import { ERRNO, PR, SIGNAL, type SignalName } from "./constants.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /** Sends a signal to every process of a group; false where the group has no process any more. */
@@ -8,7 +8,7 @@ export function killProcessGroup(groupId: number, signal: SignalName): boolean {
   if (!Number.isInteger(groupId) || groupId <= 1) {
     throw new RangeError(`Not a process group that may be killed: ${groupId}`);
   }
-  if (libc().kill(-groupId, SIGNAL[signal]) === 0) return true;
+  if (moreOfLibc().kill(-groupId, SIGNAL[signal]) === 0) return true;
   const errno = lastErrno();
   if (errno === ERRNO.ESRCH) return false;
   throw new SyscallError("kill", errno, `Cannot signal the process group ${groupId}`);
@@ -19,17 +19,17 @@ export function killProcessGroup(groupId: number, signal: SignalName): boolean {
  * it ends. Called by a child about itself; a parent that ended before the call is not noticed.
  */
 export function setParentDeathSignal(signal: SignalName): void {
-  if (libc().prctl(PR.SET_PDEATHSIG, BigInt(SIGNAL[signal]), 0n, 0n, 0n) !== 0) {
+  if (moreOfLibc().prctl(PR.SET_PDEATHSIG, BigInt(SIGNAL[signal]), 0n, 0n, 0n) !== 0) {
     throw new SyscallError("prctl", lastErrno(), "Cannot set the parent death signal");
   }
 }
 
 /** prctl(PR_GET_SECCOMP): whether the kernel has seccomp at all. */
 export function hasSeccomp(): boolean {
-  return libc().prctl(PR.GET_SECCOMP, 0n, 0n, 0n, 0n) >= 0;
+  return moreOfLibc().prctl(PR.GET_SECCOMP, 0n, 0n, 0n, 0n) >= 0;
 }
 
 /** getpid(2). */
 export function processId(): number {
-  return libc().getpid();
+  return moreOfLibc().getpid();
 }

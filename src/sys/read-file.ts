@@ -1,6 +1,7 @@
 import { ERRNO } from "./constants.ts";
 import { Fd } from "./fd.ts";
 import { libc, syscall } from "./libc.ts";
+import { scratch } from "./scratch.ts";
 import { SyscallError } from "./syscall-error.ts";
 import { waitReadable } from "./wait-readable.ts";
 
@@ -12,19 +13,28 @@ const utf8 = new TextDecoder();
 /** The content of a file as text; SyscallError where it cannot be read. */
 export function readText(path: string): string {
   using file = Fd.open(path);
-  return utf8.decode(readAll(file.number, `Cannot read "${path}"`));
+  return utf8.decode(readInto(scratch(), file.number, { action: `Cannot read "${path}"` }));
 }
 
 /**
  * Everything that an open descriptor gives until its end, or as soon as it is more than
  * `maxBytes`; `action` begins the error's message.
  */
-export function readAll(
+export function readAll(fd: number, action: string, maxBytes?: number): Uint8Array {
+  const options = maxBytes === undefined ? { action } : { action, maxBytes };
+  return readInto(new Uint8Array(FIRST_READ_BYTES), fd, options);
+}
+
+/** As readAll, the beginning of `first`, or longer than that and in a buffer of its own. */
+function readInto(
+  first: Uint8Array,
   fd: number,
-  action: string,
-  maxBytes = Number.MAX_SAFE_INTEGER,
+  {
+    action,
+    maxBytes = Number.MAX_SAFE_INTEGER,
+  }: { readonly action: string; readonly maxBytes?: number },
 ): Uint8Array {
-  let buffer = new Uint8Array(FIRST_READ_BYTES);
+  let buffer = first;
   let length = 0;
   while (length <= maxBytes) {
     const count = readSome(fd, buffer.subarray(length), action);

@@ -155,3 +155,11 @@ test("bootTimeMs() is the time that the kernel tells, and goes on", () => {
   expect(now).toBeLessThan(uptimeMs() + 10);
   expect(bootTimeMs()).toBeGreaterThanOrEqual(now);
 });
+
+test("what libc is opened with is the module bun:ffi, less its loading", async () => {
+  // cast: Bun's own types leave it out
+  const { FFI } = Bun as unknown as { readonly FFI: typeof import("bun:ffi") };
+  const { read } = await import("bun:ffi");
+  expect(FFI.read).toBe(read);
+  expect(typeof FFI.dlopen).toBe("function");
+});

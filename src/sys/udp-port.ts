@@ -1,6 +1,6 @@
 import { AF, SO, SOCK, SOL_SOCKET } from "./constants.ts";
 import { Fd } from "./fd.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, libc, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /**
@@ -28,7 +28,7 @@ export class UdpPort implements Disposable {
       const address = new DataView(new ArrayBuffer(16));
       address.setUint16(0, AF.INET, true);
       address.setUint16(2, port);
-      if (libc().bind(number, new Uint8Array(address.buffer), 16) !== 0) {
+      if (moreOfLibc().bind(number, new Uint8Array(address.buffer), 16) !== 0) {
         throw new SyscallError("bind", lastErrno(), action);
       }
     } catch (thrown) {

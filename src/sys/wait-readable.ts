@@ -1,5 +1,5 @@
 import { ERRNO, POLL } from "./constants.ts";
-import { lastErrno, libc } from "./libc.ts";
+import { lastErrno, moreOfLibc } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
 /**
@@ -9,7 +9,7 @@ import { SyscallError } from "./syscall-error.ts";
 export function waitReadable(fd: number, timeoutMs: number): boolean {
   // struct pollfd: fd i32, events i16, revents i16
   const pollfd = new Int32Array([fd, POLL.IN]);
-  const count = libc().poll(pollfd, 1, timeoutMs);
+  const count = moreOfLibc().poll(pollfd, 1, timeoutMs);
   if (count >= 0) return count > 0;
   const errno = lastErrno();
   // A signal ended the wait early: nothing is there as yet.

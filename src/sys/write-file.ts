@@ -21,6 +21,12 @@ export function writeText(path: string, text: string, options: WriteTextOptions 
   writeAll(file.number, text, `Cannot write "${path}"`);
 }
 
+/** Writes over the beginning of a file, which is made where it is missing; what is behind stays. */
+export function overwriteText(path: string, text: string, mode = 0o600): void {
+  using file = Fd.open(path, O.WRONLY | O.CREAT, mode);
+  writeAll(file.number, text, `Cannot write "${path}"`);
+}
+
 /** Writes all of it to an open descriptor; `action` begins the error's message. */
 export function writeAll(fd: number, content: string | Uint8Array, action: string): void {
   const bytes = typeof content === "string" ? utf8.encode(content) : content;

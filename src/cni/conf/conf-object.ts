@@ -81,10 +81,12 @@ export class ConfObject {
     const value = this.value(key);
     if (value === undefined) return [];
     if (!Array.isArray(value)) throw this.wrong(key, "a list of objects");
-    return value.map((item: JsonValue, i) => {
-      if (isJsonObject(item)) return new ConfObject(item, `${this.pathOf(key)}[${i}]`);
-      throw this.wrong(key, "a list of objects");
-    });
+    const objects: ConfObject[] = [];
+    for (const item of value as readonly JsonValue[]) {
+      if (!isJsonObject(item)) throw this.wrong(key, "a list of objects");
+      objects.push(new ConfObject(item, `${this.pathOf(key)}[${objects.length}]`));
+    }
+    return objects;
   }
 
   /** One of a few words, told apart by case. */

@@ -84,8 +84,9 @@ function readPluginConf(object: ConfObject): PluginConf {
 
 /** The key of the specification goes before the one that an older library wrote. */
 function readValidAttachments(object: ConfObject): readonly Attachment[] | undefined {
-  const key = ["cni.dev/valid-attachments", "cni.dev/attachments"].find((one) => object.has(one));
-  if (key === undefined) return undefined;
+  const names = ["cni.dev/valid-attachments", "cni.dev/attachments"] as const;
+  const key = object.has(names[0]) ? names[0] : names[1];
+  if (!object.has(key)) return undefined;
   return object.objects(key).map((attachment) => ({
     containerId: attachment.text("containerID") ?? "",
     ifName: attachment.text("ifname") ?? "",

@@ -52,8 +52,8 @@ test.each([
   const { files, external } = await loadedBy(name);
   expect(files.filter((file) => !ALLOWED.test(file))).toEqual([]);
   expect(files.length).toBeLessThan(most);
-  // Modules of Node.js take longer to load than a plugin to work.
-  expect([...external].filter((path) => !path.endsWith("/programs/dhcp.ts"))).toEqual(["bun:ffi"]);
+  // Modules of Node.js take longer to load than a plugin to work, and bun:ffi a good part of it.
+  expect([...external].filter((path) => !path.endsWith("/programs/dhcp.ts"))).toEqual([]);
 });
 
 test.each(Object.keys(IPAM_PLUGINS))("%s can be called in a plugin's process", async (name) => {

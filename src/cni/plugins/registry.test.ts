@@ -11,6 +11,10 @@ test.each(PLUGIN_NAMES)(
   },
 );
 
+test("PLUGIN_NAMES is sorted", () => {
+  expect([...PLUGIN_NAMES].sort()).toEqual([...PLUGIN_NAMES]);
+});
+
 test.each(["nodewright", "toString", "", "__proto__"])("there is no plugin %j", async (name) => {
   expect(await loadPlugin(name)).toBeUndefined();
 });

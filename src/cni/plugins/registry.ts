@@ -27,7 +27,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<{ readonly program: Progra
 };
 
 /** The names of all plugins, sorted. */
-export const PLUGIN_NAMES: readonly string[] = Object.keys(PROGRAMS).sort();
+export const PLUGIN_NAMES: readonly string[] = Object.keys(PROGRAMS);
 
 /** True where this executable is the plugin of that name. */
 export function isPlugin(name: string): boolean {

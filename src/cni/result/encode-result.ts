@@ -33,13 +33,13 @@ function encodeLists(result: CniResult, version: string): JsonObject {
     cniVersion: version,
     ...list(
       "interfaces",
-      result.interfaces.map((link) => encodeInterface(link, isOne)),
+      each(result.interfaces, (link) => encodeInterface(link, isOne)),
     ),
     ...list(
       "ips",
-      result.ips.map((ip) => encodeIp(ip, isOne)),
+      each(result.ips, (ip) => encodeIp(ip, isOne)),
     ),
-    ...list("routes", result.routes.map(encodeRoute)),
+    ...list("routes", each(result.routes, encodeRoute)),
     ...(isOne && isEmptyDns(result.dns) ? {} : { dns: encodeDns(result.dns) }),
   };
 }
@@ -114,6 +114,12 @@ export function encodeDns(dns: CniDns): JsonObject {
     ...list("search", dns.search ?? []),
     ...list("options", dns.options ?? []),
   };
+}
+
+function each<T>(items: readonly T[], encode: (item: T) => JsonObject): readonly JsonObject[] {
+  const encoded: JsonObject[] = [];
+  for (const item of items) encoded.push(encode(item));
+  return encoded;
 }
 
 function list(key: string, items: readonly (JsonObject | string)[]): JsonObject {

@@ -1,4 +1,4 @@
-import { formatAddress } from "../../../ip/mod.ts";
+import { formatAddress, type IpAddress } from "../../../ip/mod.ts";
 import type { ChangeRequest, Conn } from "../../../netlink/mod.ts";
 import {
   addAddressRequest,
@@ -83,8 +83,7 @@ function routeRequests(linkIndex: number, result: CniResult): ChangeRequest[] {
 /** A route of a result as the kernel takes it. */
 export function routeSpec(route: CniRoute, linkIndex: number, result: CniResult): RouteSpec {
   const { dst, mtu, advmss, priority, table, scope } = route;
-  const gateway =
-    route.gw ?? result.ips.find((ip) => ip.address.address.family === dst.family)?.gateway;
+  const gateway = route.gw ?? gatewayOf(result, dst.family);
   return {
     destination: dst,
     linkIndex,
@@ -97,6 +96,12 @@ export function routeSpec(route: CniRoute, linkIndex: number, result: CniResult)
     ...(table === undefined ? {} : { table }),
     ...(scope === undefined ? {} : { scope }),
   };
+}
+
+/** That of the first address of a family. */
+function gatewayOf({ ips }: CniResult, family: 4 | 6): IpAddress | undefined {
+  for (const { address, gateway } of ips) if (address.address.family === family) return gateway;
+  return undefined;
 }
 
 /** How long duplicate address detection may take, and how often its end is looked for. */

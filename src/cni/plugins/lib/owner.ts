@@ -24,5 +24,5 @@ export function ownerComment(owner: Owner): string {
 }
 
 function hash(text: string): string {
-  return new Bun.CryptoHasher("sha512").update(text).digest("hex").slice(0, 16);
+  return Bun.SHA512.hash(text, "hex").slice(0, 16);
 }

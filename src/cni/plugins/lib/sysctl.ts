@@ -7,14 +7,25 @@ import { CNI_ERROR, CniError } from "../../errors.ts";
  * written where the value is there already. CniError 5 where the kernel refuses.
  */
 export function writeSysctl(key: string, value: string): void {
-  const path = `/proc/sys/${key}`;
   try {
-    if (readText(path).trim() === value) return;
-    writeText(path, value);
+    if (readText(`/proc/sys/${key}`).trim() === value) return;
   } catch (thrown) {
-    const error = SyscallError.wrap(thrown, `Cannot set the sysctl ${key} to ${value}`);
-    throw new CniError(CNI_ERROR.ioFailure, error.message, { cause: error });
+    throw refused(thrown, key, value);
   }
+  setSysctl(key, value);
+}
+
+function setSysctl(key: string, value: string): void {
+  try {
+    writeText(`/proc/sys/${key}`, value);
+  } catch (thrown) {
+    throw refused(thrown, key, value);
+  }
+}
+
+function refused(thrown: unknown, key: string, value: string): CniError {
+  const error = SyscallError.wrap(thrown, `Cannot set the sysctl ${key} to ${value}`);
+  return new CniError(CNI_ERROR.ioFailure, error.message, { cause: error });
 }
 
 /** Reads a value under /proc/sys; undefined where there is no such key. */
@@ -30,5 +41,6 @@ export function readSysctl(key: string): string | undefined {
 
 /** As writeSysctl, where a kernel without that key (IPv6 switched off) needs nothing. */
 export function writeSysctlIfThere(key: string, value: string): void {
-  if (readSysctl(key) !== undefined) writeSysctl(key, value);
+  const present = readSysctl(key);
+  if (present !== undefined && present !== value) setSysctl(key, value);
 }

@@ -127,7 +127,7 @@ export function collectVethPairs(host: Conn, { conf }: PluginRequest): void {
 /** The name of the host's end: the same for each attempt of an attachment, of others another one. */
 export function hostVethName({ conf, containerId, ifName }: Named): string {
   const id = `${conf.name}/${containerId}/${ifName}`;
-  return `veth${new Bun.CryptoHasher("sha256").update(id).digest("hex").slice(0, 11)}`;
+  return `veth${Bun.SHA256.hash(id, "hex").slice(0, 11)}`;
 }
 
 type Named = Attachment & { readonly conf: { readonly name: string } };

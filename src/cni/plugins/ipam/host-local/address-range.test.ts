@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { formatAddress, parseAddress } from "../../../../ip/mod.ts";
+import { formatAddress, type IpAddress, parseAddress } from "../../../../ip/mod.ts";
 import { ConfObject } from "../../../conf/conf-object.ts";
 import { formatRange, type RangeSet, readAddressRange } from "./address-range.ts";
-import { candidates, capacityOf } from "./candidates.ts";
+import { capacityOf, tryCandidates } from "./candidates.ts";
 
 const read = (raw: Record<string, string>) => readAddressRange(new ConfObject(raw, "r"));
 
@@ -61,14 +61,25 @@ describe("readAddressRange()", () => {
   });
 });
 
-describe("candidates()", () => {
+test("tryCandidates() gives the one that is taken", () => {
+  const set = [read({ subnet: "10.0.0.0/29" })];
+  const free = tryCandidates(set, undefined, ({ value }) => value % 2n === 1n);
+  expect(free === undefined ? undefined : formatAddress(free)).toBe("10.0.0.3");
+});
+
+describe("tryCandidates()", () => {
   const ip = (text: string) => {
     const parsed = parseAddress(text);
     if (!parsed.ok) throw new Error(parsed.error);
     return parsed.value;
   };
+  const tried = (set: RangeSet, last: IpAddress | undefined) => {
+    const addresses: IpAddress[] = [];
+    tryCandidates(set, last, (address) => addresses.push(address) < 0);
+    return addresses;
+  };
   const of = (set: RangeSet, last?: string) =>
-    [...candidates(set, last === undefined ? undefined : ip(last))].map(formatAddress);
+    tried(set, last === undefined ? undefined : ip(last)).map(formatAddress);
   const small = [read({ subnet: "10.0.0.0/29" })];
   const two = [
     read({ subnet: "10.0.0.0/24", rangeStart: "10.0.0.10", rangeEnd: "10.0.0.12" }),

@@ -88,7 +88,16 @@ export function rangeHolds({ subnet, start, end }: AddressRange, address: IpAddr
 
 /** The range of a set that holds the address. */
 export function rangeOf(set: RangeSet, address: IpAddress): AddressRange | undefined {
-  return set.find((range) => rangeHolds(range, address));
+  for (const range of set) if (rangeHolds(range, address)) return range;
+  return undefined;
+}
+
+/** True where an address is one of these. */
+export function holdsAddress(addresses: readonly IpAddress[], address: IpAddress): boolean {
+  for (const { family, value } of addresses) {
+    if (family === address.family && value === address.value) return true;
+  }
+  return false;
 }
 
 /** True where two ranges have an address in common. */
@@ -98,14 +107,15 @@ export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
 
 /** A CniError 7 where the ranges of a set are of two families or overlap. */
 export function checkRangeSet(set: RangeSet, problem: (what: string) => CniError): void {
-  set.forEach((range, i) => {
-    for (const other of set.slice(0, i)) {
+  for (const range of set) {
+    for (const other of set) {
+      if (other === range) break;
       if (range.subnet.family !== other.subnet.family) throw problem("it mixes IPv4 and IPv6");
       if (rangesOverlap(range, other)) {
         throw problem(`${formatRange(other)} and ${formatRange(range)} overlap`);
       }
     }
-  });
+  }
 }
 
 /** A range for people: `10.1.0.1-10.1.0.254`. */

@@ -2,8 +2,9 @@ import { formatAddress, type IpAddress } from "../../../../ip/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniIp } from "../../../result/types.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
-import { formatRangeSet, type RangeSet, rangeOf } from "./address-range.ts";
-import { candidates, capacityOf, isGatewayOf } from "./candidates.ts";
+import { formatRangeSet, holdsAddress, type RangeSet, rangeOf } from "./address-range.ts";
+import { capacityOf, isGatewayOf, tryCandidates } from "./candidates.ts";
+import type { IndexEntry } from "./holder-index.ts";
 import type { HostLocalConf } from "./ipam-conf.ts";
 import type { Reservations } from "./reservations.ts";
 
@@ -29,20 +30,24 @@ interface NumberedSet {
 export function allocate(allocation: Allocation, conf: HostLocalConf): readonly CniIp[] {
   const { reservations, request } = allocation;
   const requested = assignRequested(conf);
-  const before = reservations.find(request).map(({ address }) => address);
+  const held = reservations.find(request);
   try {
-    return conf.sets.map((set, index) => {
+    const ips: CniIp[] = [];
+    for (let index = 0; index < conf.sets.length; index++) {
+      const set = conf.sets[index] ?? [];
       const wanted = requested[index];
       const address =
-        takeAgain(allocation, set, wanted) ??
+        takeAgain(allocation, { set, held }, wanted) ??
         (wanted === undefined
           ? takeNext(allocation, { set, index })
           : takeRequested(allocation, { set, index }, wanted));
-      return toIp(set, address);
-    });
+      ips.push(toIp(set, address));
+    }
+    return ips;
   } catch (thrown) {
+    const before = held.map(({ address }) => address);
     for (const entry of reservations.find(request)) {
-      if (!before.some((address) => isSame(address, entry.address))) reservations.release(entry);
+      if (!holdsAddress(before, entry.address)) reservations.release(entry);
     }
     throw thrown;
   }
@@ -50,6 +55,7 @@ export function allocate(allocation: Allocation, conf: HostLocalConf): readonly 
 
 /** The requested address of each set, by the set's place; the first one of a set counts. */
 function assignRequested({ sets, requested }: HostLocalConf): readonly (IpAddress | undefined)[] {
+  if (requested.length === 0) return [];
   const assigned = sets.map((set) => requested.find((one) => rangeOf(set, one) !== undefined));
   const left = requested.filter((address) => !assigned.includes(address));
   if (left.length === 0) return assigned;
@@ -64,17 +70,18 @@ function assignRequested({ sets, requested }: HostLocalConf): readonly (IpAddres
 /** What the attachment has in the set already. */
 function takeAgain(
   { reservations, request }: Allocation,
-  set: RangeSet,
+  { set, held }: { readonly set: RangeSet; readonly held: readonly IndexEntry[] },
   wanted: IpAddress | undefined,
 ): IpAddress | undefined {
-  const entry = reservations
-    .find(request)
-    .find(({ address }) =>
-      wanted === undefined ? rangeOf(set, address) !== undefined : isSame(address, wanted),
-    );
-  if (entry === undefined) return undefined;
-  reservations.renew(entry, request);
-  return entry.address;
+  for (const entry of held) {
+    const { address } = entry;
+    const isMeant =
+      wanted === undefined ? rangeOf(set, address) !== undefined : isSame(address, wanted);
+    if (!isMeant) continue;
+    reservations.renew(entry, request);
+    return address;
+  }
+  return undefined;
 }
 
 function takeRequested(
@@ -123,10 +130,11 @@ export function noAddress(code: number, set: RangeSet, { conf }: PluginRequest):
 
 function firstFree(allocation: Allocation, { set, index }: NumberedSet): IpAddress | undefined {
   const { reservations } = allocation;
-  for (const address of candidates(set, reservations.lastOf(index))) {
-    if (!reservations.has(address) && reserve(allocation, index, address)) return address;
-  }
-  return undefined;
+  return tryCandidates(
+    set,
+    reservations.lastOf(index),
+    (address) => !reservations.has(address) && reserve(allocation, index, address),
+  );
 }
 
 function reserve(

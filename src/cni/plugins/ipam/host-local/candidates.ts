@@ -2,38 +2,50 @@ import type { IpAddress } from "../../../../ip/mod.ts";
 import { type RangeSet, rangeHolds, rangeOf } from "./address-range.ts";
 
 /**
- * Every address of a set that may be handed out, once, in the order of trial: from the one after
- * `last` on through the set's ranges and around, or from the set's first one where `last` is none
- * of it. So an address that was given back rests as long as it can.
+ * Tries every address of a set that may be handed out, once, until `take` takes one: from the one
+ * after `last` on through the set's ranges and around, or from the set's first one where `last` is
+ * none of it. So an address that was given back rests as long as it can.
  */
-export function* candidates(set: RangeSet, last: IpAddress | undefined): Generator<IpAddress> {
-  const from = last === undefined ? -1 : set.findIndex((range) => rangeHolds(range, last));
-  if (last === undefined || from === -1) {
-    for (const range of set) yield* between(set, range.start, range.end);
-    return;
+export function tryCandidates(
+  set: RangeSet,
+  last: IpAddress | undefined,
+  take: (address: IpAddress) => boolean,
+): IpAddress | undefined {
+  for (const [start, end] of stretches(set, last)) {
+    for (let value = start; value <= end; value++) {
+      const address: IpAddress = { family: set[0]?.subnet.family ?? 4, value };
+      if (!isGatewayOf(set, address) && take(address)) return address;
+    }
   }
-  const range = set[from];
-  if (range === undefined) return;
-  yield* between(set, last.value + 1n, range.end);
-  for (const next of [...set.slice(from + 1), ...set.slice(0, from)]) {
-    yield* between(set, next.start, next.end);
-  }
-  yield* between(set, range.start, last.value);
+  return undefined;
 }
 
-function* between(set: RangeSet, start: bigint, end: bigint): Generator<IpAddress> {
-  const family = set[0]?.subnet.family ?? 4;
-  const isGateway = (value: bigint): boolean => set.some(({ gateway }) => gateway.value === value);
-  for (let value = start; value <= end; value++) {
-    if (!isGateway(value)) yield { family, value };
+/** The set's ranges from `last` on and around. */
+function stretches(
+  set: RangeSet,
+  last: IpAddress | undefined,
+): readonly (readonly [bigint, bigint])[] {
+  const before: [bigint, bigint][] = [];
+  const after: [bigint, bigint][] = [];
+  let isAfter = false;
+  for (const range of set) {
+    const { start, end } = range;
+    if (last !== undefined && rangeHolds(range, last)) {
+      isAfter = true;
+      after.push([last.value + 1n, end]);
+      before.push([start, last.value]);
+    } else if (isAfter) after.push([start, end]);
+    else before.push([start, end]);
   }
+  return [...after, ...before];
 }
 
 /** True for the gateway of any of the set's ranges. */
 export function isGatewayOf(set: RangeSet, address: IpAddress): boolean {
-  return set.some(
-    ({ gateway }) => gateway.family === address.family && gateway.value === address.value,
-  );
+  for (const { gateway } of set) {
+    if (gateway.family === address.family && gateway.value === address.value) return true;
+  }
+  return false;
 }
 
 /** How many addresses a set can hand out. */

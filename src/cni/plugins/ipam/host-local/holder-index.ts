@@ -74,7 +74,9 @@ export class HolderIndex {
 
   /** The reservations of a holder, of all boots. */
   find(holder: Holder): IndexEntry[] {
-    return this.#boots().flatMap((bootId) => this.#entries(bootId, nameOf(holder)));
+    const entries: IndexEntry[] = [];
+    for (const bootId of this.#boots()) entries.push(...this.#entries(bootId, nameOf(holder)));
+    return entries;
   }
 
   /** The reservations from before this boot: no container of them lives any more. */
@@ -110,15 +112,15 @@ export class HolderIndex {
   /** The live entries of a holder; dead ones are removed on the way. */
   #entries(bootId: string, holderName: string): IndexEntry[] {
     const directory = `${this.#root}/${bootId}/${holderName}`;
-    return names(directory).flatMap((name) => {
+    const entries: IndexEntry[] = [];
+    for (const name of names(directory)) {
       const path = `${directory}/${name}`;
       const address = parseAddressName(name);
       if (address !== undefined && isSameFile(path, this.#placeOf(address))) {
-        return [{ address, bootId, path }];
-      }
-      this.#forget(path);
-      return [];
-    });
+        entries.push({ address, bootId, path });
+      } else this.#forget(path);
+    }
+    return entries;
   }
 
   #prepare(address: IpAddress, holder: Holder): string {

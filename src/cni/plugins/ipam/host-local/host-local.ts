@@ -8,7 +8,7 @@ import { SPEC_VERSIONS } from "../../../version.ts";
 import { checkFailed } from "../../lib/check-failed.ts";
 import { formatRangeSet, type RangeSet, rangeOf } from "./address-range.ts";
 import { allocate, noAddress } from "./allocate.ts";
-import { candidates } from "./candidates.ts";
+import { tryCandidates } from "./candidates.ts";
 import { isHeldBy } from "./holder.ts";
 import { readDataDir, readHostLocalConf } from "./ipam-conf.ts";
 import { type Reservation, type ReservationPlace, Reservations } from "./reservations.ts";
@@ -89,8 +89,7 @@ function isGone(holder: Reservation["holder"], valid: readonly Attachment[]): bo
 
 /** True where an ADD would get an address of the set, now or from before this boot. */
 function hasFree(reservations: Reservations, set: RangeSet): boolean {
-  for (const address of candidates(set, undefined)) {
-    if (!reservations.has(address)) return true;
-  }
+  const free = tryCandidates(set, undefined, (address) => !reservations.has(address));
+  if (free !== undefined) return true;
   return reservations.findOld().some(({ address }) => rangeOf(set, address) !== undefined);
 }

@@ -1,4 +1,4 @@
-import { formatAddress, type IpAddress, parseAddress } from "../../../../ip/mod.ts";
+import { type IpAddress, parseAddress } from "../../../../ip/mod.ts";
 import { parseCniArgs } from "../../../conf/cni-args.ts";
 import { ConfObject } from "../../../conf/conf-object.ts";
 import { isJsonObject, type JsonValue } from "../../../conf/json.ts";
@@ -8,8 +8,10 @@ import type { CniRoute } from "../../../result/types.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
 import { isAtLeast } from "../../../version.ts";
 import {
+  type AddressRange,
   checkRangeSet,
   formatRange,
+  holdsAddress,
   type RangeSet,
   rangesOverlap,
   readAddressRange,
@@ -32,7 +34,13 @@ export interface HostLocalConf {
 /** `ipam.dataDir`: all that the operations need that look for reservations by their holder. */
 export function readDataDir({ conf }: PluginRequest): string {
   const dataDir = requireIpamObject(conf.ipam).text("dataDir") ?? "";
-  return dataDir === "" ? DEFAULT_DATA_DIR : dataDir.replace(/(?<=.)\/+$/, "");
+  return dataDir === "" ? DEFAULT_DATA_DIR : withoutLastSlash(dataDir);
+}
+
+function withoutLastSlash(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 /** Reads and checks the whole configuration; CniError 7 names what is wrong. */
@@ -40,10 +48,12 @@ export function readHostLocalConf(request: PluginRequest): HostLocalConf {
   const ipam = requireIpamObject(request.conf.ipam);
   const sets = readRangeSets(request, ipam);
   checkSets(sets, request);
+  const routes: CniRoute[] = [];
+  for (const route of ipam.objects("routes")) routes.push(decodeRoute(route));
   return {
     dataDir: readDataDir(request),
     sets,
-    routes: ipam.objects("routes").map(decodeRoute),
+    routes,
     resolvConf: ipam.text("resolvConf") || undefined,
     requested: readRequested(request),
   };
@@ -71,36 +81,52 @@ function readNestedRanges(object: ConfObject, key: string): readonly RangeSet[] 
   if (sets === undefined) return [];
   const wrong = (): CniError => object.wrong(key, "a list of lists of ranges");
   if (!Array.isArray(sets)) throw wrong();
-  return sets.map((set: JsonValue, i) => {
+  const read: RangeSet[] = [];
+  for (const set of sets) {
     if (!Array.isArray(set) || set.length === 0) throw wrong();
-    const path = `${object.pathOf(key)}[${i}]`;
-    const ranges = set.map((range: JsonValue, j) => {
+    const path = `${object.pathOf(key)}[${read.length}]`;
+    const ranges: AddressRange[] = [];
+    for (const range of set as readonly JsonValue[]) {
       if (!isJsonObject(range)) throw wrong();
-      return readAddressRange(new ConfObject(range, `${path}[${j}]`));
-    });
+      ranges.push(readAddressRange(new ConfObject(range, `${path}[${ranges.length}]`)));
+    }
     checkRangeSet(ranges, (what) => invalid(`Cannot use "${path}" of the configuration: ${what}`));
-    return ranges;
-  });
+    read.push(ranges);
+  }
+  return read;
 }
 
 function checkSets(sets: readonly RangeSet[], { conf }: PluginRequest): void {
-  sets.forEach((set, i) => {
-    for (const other of sets.slice(0, i)) {
-      for (const [a, b] of set.flatMap((range) => other.map((one) => [one, range] as const))) {
-        if (!rangesOverlap(a, b)) continue;
-        throw invalid(
-          `Cannot use the ranges of "${conf.name}": ${formatRange(a)} and ${formatRange(b)} overlap, and are in two sets`,
-        );
-      }
+  for (let i = 0; i < sets.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const overlap = findOverlap(sets[j] ?? [], sets[i] ?? []);
+      if (overlap === undefined) continue;
+      const [a, b] = overlap;
+      throw invalid(
+        `Cannot use the ranges of "${conf.name}": ${formatRange(a)} and ${formatRange(b)} overlap, and are in two sets`,
+      );
     }
-  });
-  const families = sets.map((set) => set[0]?.subnet.family);
-  const isDouble = [4, 6].some((family) => families.filter((f) => f === family).length > 1);
-  if (isDouble && !isAtLeast(conf.cniVersion, "0.3.0")) {
+  }
+  if (isDouble(sets) && !isAtLeast(conf.cniVersion, "0.3.0")) {
     throw invalid(
       `Cannot use the ranges of "${conf.name}": version "${conf.cniVersion}" has a place for one address of each family`,
     );
   }
+}
+
+function findOverlap(
+  one: RangeSet,
+  other: RangeSet,
+): readonly [AddressRange, AddressRange] | undefined {
+  for (const b of other) for (const a of one) if (rangesOverlap(a, b)) return [a, b];
+  return undefined;
+}
+
+/** True where two sets are of one family. */
+function isDouble(sets: readonly RangeSet[]): boolean {
+  const counts = { 4: 0, 6: 0 };
+  for (const [range] of sets) if (range !== undefined) counts[range.subnet.family]++;
+  return counts[4] > 1 || counts[6] > 1;
 }
 
 /** CNI_ARGS, `args.cni.ips` and the capability `ips` add to each other. */
@@ -111,13 +137,13 @@ function readRequested({ args, conf }: PluginRequest): readonly IpAddress[] {
     ...(conf.cniArgs.texts("ips") ?? []),
     ...(conf.runtimeConfig.texts("ips") ?? []),
   ];
-  const requested = new Map<string, IpAddress>();
+  const requested: IpAddress[] = [];
   for (const text of texts) {
     const parsed = parseAddress(text.replace(/\/\d+$/, ""));
     if (!parsed.ok) throw invalid(`Cannot use the requested address "${text}": ${parsed.error}`);
-    requested.set(formatAddress(parsed.value), parsed.value);
+    if (!holdsAddress(requested, parsed.value)) requested.push(parsed.value);
   }
-  return [...requested.values()];
+  return requested;
 }
 
 function invalid(message: string): CniError {

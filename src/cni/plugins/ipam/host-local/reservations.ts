@@ -6,6 +6,7 @@ import {
   lockDescriptor,
   makeDirectory,
   O,
+  overwriteText,
   readText,
   removeFile,
   renameFile,
@@ -151,14 +152,24 @@ export class Reservations implements Disposable {
 
   setLast(set: number, address: IpAddress): void {
     const text = formatAddress(address);
-    const temporary = `${this.#index.bootDirectory}/last`;
-    writeText(temporary, text, { mode: 0o600 });
-    renameFile(temporary, `${this.#directory}/${LAST_RESERVED}${set}`);
+    const path = this.#lastFile(set);
+    if (this.#readLast(set).length === text.length) {
+      // One write puts one text in the place of another of its length: nobody sees half of it.
+      overwriteText(path, text);
+    } else {
+      const temporary = `${this.#index.bootDirectory}/last`;
+      writeText(temporary, text, { mode: 0o600 });
+      renameFile(temporary, path);
+    }
     if (set === 0) this.#writeState(text);
   }
 
   #readLast(set: number): string {
-    return readIfThere(`${this.#directory}/${LAST_RESERVED}${set}`) ?? "";
+    return readIfThere(this.#lastFile(set)) ?? "";
+  }
+
+  #lastFile(set: number): string {
+    return `${this.#directory}/${LAST_RESERVED}${set}`;
   }
 
   /**
@@ -169,7 +180,7 @@ export class Reservations implements Disposable {
    */
   #takeInOthers(): void {
     const last = this.#readLast(0);
-    const state = readIfThere(this.#stateFile);
+    const state = readIfThere(this.#stateFile)?.split("\n")[0];
     const lastAddress = parseAddressName(last);
     const isStrangers = lastAddress !== undefined && this.#isStrange(lastAddress);
     if (state === this.#stateWith(last) && !isStrangers) return;
@@ -203,9 +214,12 @@ export class Reservations implements Disposable {
     return `${this.#index.bootDirectory}/state`;
   }
 
-  /** Torn by a crash it matches nothing, and everything is looked at again. */
+  /**
+   * Torn by a crash it matches nothing, and everything is looked at again. Its first line counts:
+   * the file is never made shorter, because freeing its block may take longer than all the rest.
+   */
   #writeState(last: string): void {
-    writeText(this.#stateFile, this.#stateWith(last), { mode: 0o600 });
+    overwriteText(this.#stateFile, `${this.#stateWith(last)}\n`);
   }
 
   #stateWith(last: string): string {

@@ -45,13 +45,16 @@ export function setUpNftMasquerade(
   owner: Owner,
   addresses: readonly InterfaceAddress[],
 ): void {
-  const wanted = addresses.map((address) => ownerRule(owner, address));
+  const wanted: Rule[] = [];
+  for (const address of addresses) wanted.push(ownerRule(owner, address));
+  const prefix = ownerPrefix(owner);
   changeNft(conn, () => {
     const present = listRules(conn, TABLE);
     const transaction = new Transaction();
     // Counting is enough where every millisecond counts; CHECK looks closer.
     if (frameRules(present).length !== FRAME_RULES) addFrame(transaction);
-    const own = present.filter((rule) => isOf(rule, ownerPrefix(owner)));
+    const own: ListedRule[] = [];
+    for (const rule of present) if (isOf(rule, prefix)) own.push(rule);
     if (own.length === wanted.length && wanted.every((rule) => own.some((o) => isSame(o, rule)))) {
       return transaction;
     }
@@ -134,7 +137,9 @@ function frameStatements(): readonly (readonly Statement[])[] {
 const FRAME_RULES = 3;
 
 function frameRules(present: readonly ListedRule[]): readonly ListedRule[] {
-  return present.filter((rule) => rule.chain === POSTROUTING.chain);
+  const rules: ListedRule[] = [];
+  for (const rule of present) if (rule.chain === POSTROUTING.chain) rules.push(rule);
+  return rules;
 }
 
 /** As the last rule leads to the other chain, both chains are there where the rules are. */

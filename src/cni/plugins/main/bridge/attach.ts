@@ -1,3 +1,4 @@
+import type { InterfaceAddress } from "../../../../ip/mod.ts";
 import { Conn } from "../../../../netlink/mod.ts";
 import { getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
 import { type CniResult, EMPTY_RESULT, isEmptyDns } from "../../../result/types.ts";
@@ -101,7 +102,9 @@ function attachLayer3(attaching: Attaching, ipamResult: CniResult): CniResult {
   const plan = planGateways(conf, ipamResult);
   const result = { ...ipamResult, ips: plan.ips, routes: plan.routes };
   const gateway = conf.isGateway ? prepareGateway(attaching, plan.addresses) : undefined;
-  masquerade.setUp(plan.ips.map(({ address }) => address));
+  const addresses: InterfaceAddress[] = [];
+  for (const { address } of plan.ips) addresses.push(address);
+  masquerade.setUp(addresses);
   const { index, name } = getLink(pod.conn, request.ifName);
   const options = { dad: conf.dad, announces: true, ignoresAdvertisements: conf.isGateway };
   configureLink(pod, { index, name, ...options }, result);
@@ -119,9 +122,10 @@ function prepareGateway(
 ): Link | undefined {
   const gateway = conf.vlan === 0 ? undefined : ensureVlanGateway(conn, bridge, conf);
   ensureAddresses(conn, gateway ?? bridge, { wanted, force: conf.forceAddress });
-  for (const family of [4, 6] as const) {
-    if (wanted.some(({ address }) => address.family === family)) enableForwarding(conn, family);
-  }
+  const has = { 4: false, 6: false };
+  for (const { address } of wanted) has[address.family] = true;
+  if (has[4]) enableForwarding(conn, 4);
+  if (has[6]) enableForwarding(conn, 6);
   return gateway;
 }
 

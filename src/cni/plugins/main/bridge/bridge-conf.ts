@@ -93,7 +93,9 @@ function checkGatewayName(object: ConfObject, bridge: BridgeConf): void {
 
 function readTrunk(object: ConfObject): readonly VlanRange[] {
   const vlans = { min: 1, max: LAST_VLAN };
-  return object.objects("vlanTrunk").map((item) => {
+  const trunk = object.objects("vlanTrunk");
+  if (trunk.length === 0) return [];
+  return trunk.map((item) => {
     const id = item.integer("id", vlans);
     const first = item.integer("minID", vlans);
     const last = item.integer("maxID", vlans);

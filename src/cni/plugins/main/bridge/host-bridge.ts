@@ -136,12 +136,12 @@ export function ensureAddresses(
 
 /** True where a link has exactly this address. */
 export function hasAddress(present: readonly LinkAddress[], wanted: InterfaceAddress): boolean {
-  return present.some(
-    ({ address, prefixLength }) =>
-      address.family === wanted.address.family &&
-      address.value === wanted.address.value &&
-      prefixLength === wanted.prefixLength,
-  );
+  const { family, value } = wanted.address;
+  for (const { address, prefixLength } of present) {
+    const isIt = address.family === family && address.value === value;
+    if (isIt && prefixLength === wanted.prefixLength) return true;
+  }
+  return false;
 }
 
 /** A bridge has one IPv4 address, and of IPv6 one of each network. */

@@ -1,5 +1,6 @@
-/** `npm run bench [start|render|apply|cni]...`: both sides in the same run, their ratio, and its bound. */
+/** `npm run bench [render|check|start|apply|cni]...`: both sides in the same run, their ratio, and its bound. */
 import { benchApply } from "./bench/apply.ts";
+import { benchCheck } from "./bench/check.ts";
 import { benchCni } from "./bench/cni.ts";
 import { type BenchLine, printLines } from "./bench/measure.ts";
 import { benchRender } from "./bench/render.ts";
@@ -7,6 +8,8 @@ import { benchStart } from "./bench/start.ts";
 
 const RENDER_BOUND_MS = 1000;
 const RENDER_BOUND_MB = 300;
+const CHECK_BOUND_MS = 2000;
+const CHECK_BOUND_MB = 400;
 
 async function render(): Promise<BenchLine[]> {
   const { nodes, ms, peakBytes } = await benchRender();
@@ -29,9 +32,31 @@ async function render(): Promise<BenchLine[]> {
   ];
 }
 
-// Render comes first: its peak memory is the process's.
+async function checked(): Promise<BenchLine[]> {
+  const { nodes, ms, peakBytes } = await benchCheck();
+  const peakMb = peakBytes / 1e6;
+  return [
+    {
+      what: `render and check of ${nodes} nodes`,
+      ours: `${ms.toFixed(0)} ms`,
+      reference: `${CHECK_BOUND_MS} ms (bound)`,
+      ratio: ms / CHECK_BOUND_MS,
+      bound: 1,
+    },
+    {
+      what: "  its peak memory",
+      ours: `${peakMb.toFixed(0)} MB`,
+      reference: `${CHECK_BOUND_MB} MB (bound)`,
+      ratio: peakMb / CHECK_BOUND_MB,
+      bound: 1,
+    },
+  ];
+}
+
+// Render comes first: its peak memory is the process's. check measures in a process of its own.
 const BENCHES: Readonly<Record<string, () => Promise<BenchLine[]>>> = {
   render,
+  check: checked,
   start: async () => [await benchStart()],
   apply: benchApply,
   cni: benchCni,

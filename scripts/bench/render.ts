@@ -55,7 +55,8 @@ export async function benchRender(nodes = 1000): Promise<RenderBench> {
   }
 }
 
-function writeCluster(dir: string, nodes: number): void {
+/** Writes a cluster directory of stock files with so many workers. */
+export function writeCluster(dir: string, nodes: number): void {
   for (const { path, text } of stockFiles()) {
     mkdirSync(dirname(join(dir, path)), { recursive: true });
     // A /16 of pods has 256 subnets; a large cluster has a larger network.

@@ -13,6 +13,8 @@ import { checkNodes, checkThisMachine } from "./live-check.ts";
 /** What is checked: its facts, and where its files can be quoted from. */
 export interface CheckTarget {
   readonly subject: CheckSubject;
+  /** Whether the files are those of a cluster directory, which may be mended. */
+  readonly isDirectory: boolean;
   readonly suppressions: readonly Suppression[];
   readonly read: ReadText;
   /** A file as this shell can open it. */
@@ -66,6 +68,7 @@ async function directoryTarget(
   });
   return {
     subject,
+    isDirectory: true,
     suppressions: cluster.settings.ignoredFindings,
     read: textsOf(cluster),
     nameOf: (file) => context.pathOf(file),
@@ -99,6 +102,7 @@ async function rootTarget(
   const { files } = subject.nodes[0] ?? {};
   return {
     subject: asked.api === undefined ? subject : { ...subject, api: asked.api },
+    isDirectory: false,
     suppressions: [],
     read: (file) => files?.get(file)?.text,
     nameOf: (file) => (file.startsWith("/") ? join(root, file) : file),

@@ -1,8 +1,10 @@
 import type { Command } from "@commander-js/extra-typings";
+import { UsageError } from "../base/mod.ts";
 import { type CheckReport, check, RULES, type RuleId } from "../check/mod.ts";
-import { type CheckTarget, findTarget } from "./check-target.ts";
+import { type CheckTarget, findTarget, type TargetOptions } from "./check-target.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
+import { fixFiles } from "./fix-files.ts";
 import { ruleOption, wordOption } from "./option-parsers.ts";
 import { printError } from "./print-error.ts";
 import { FORMATS, printReport } from "./print-report.ts";
@@ -16,6 +18,8 @@ export function define(command: Command, context: CliContext): void {
     .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
     .option("--rule <id...>", "only these rules", ruleOption)
     .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
+    .option("--fix", "rewrite what can be mended without a decision; shows the diff and asks first")
+    .option("--yes", "with --fix: do not ask")
     .option("--root <dir>", "a node's file system: a backup, an image; / is this machine itself")
     .option(
       "--from <dir>",
@@ -25,7 +29,9 @@ export function define(command: Command, context: CliContext): void {
     .action(async (targets, options) => {
       const format = options.format ?? (context.json ? "json" : "text");
       const target = await findTarget(targets, options, context);
-      const report = judge(target, options);
+      const report = options.fix
+        ? await fixed(target, targets, options, context)
+        : judge(target, options);
       printReport(report, { format, target, context });
       for (const failure of target.failures) printError(failure, context);
       if (target.failures.length > 0) context.exitCode = EXIT.FAILED;
@@ -33,6 +39,24 @@ export function define(command: Command, context: CliContext): void {
         context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
       }
     });
+}
+
+/** Mends what can be mended; the report is of what is left. */
+async function fixed(
+  target: CheckTarget,
+  targets: readonly string[],
+  options: Parameters<typeof judge>[1] & TargetOptions & { readonly yes?: true | undefined },
+  context: CliContext,
+): Promise<CheckReport> {
+  const { isDirectory, read } = target;
+  if (!isDirectory) {
+    throw new UsageError("Cannot mend files of a node: they are made of those of a directory", {
+      fix: "nodewright check --fix -C DIR, then nodewright apply",
+    });
+  }
+  const report = judge(target, options);
+  const count = await fixFiles(report, { read, isSure: options.yes === true, context });
+  return count === 0 ? report : judge(await findTarget(targets, options, context), options);
 }
 
 function judge(

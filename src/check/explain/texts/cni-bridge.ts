@@ -24,12 +24,8 @@ export const cniBridgeTexts: readonly OptionText[] = [
   },
   {
     path: "isDefaultGateway",
-    en: "As isGateway, and also gives pods a default route over the bridge. In place of a route to 0.0.0.0/0 in ipam.routes.",
-    ko: "isGateway에 더해, 파드에 브리지를 거치는 기본 경로도 준다. ipam.routes에 0.0.0.0/0을 적는 것을 대신한다.",
-    enWrong:
-      'Together with a default route in ipam.routes to another gateway the plugin refuses: "isDefaultGateway ineffective because IPAM sets default route via ...".',
-    koWrong:
-      'ipam.routes에 다른 게이트웨이로 가는 기본 경로가 있으면 플러그인이 "isDefaultGateway ineffective because IPAM sets default route via ..."로 거부한다.',
+    en: "As isGateway, and also gives pods a default route over the bridge. Where ipam.routes has a default route it is not needed; one there that names its gateway goes first.",
+    ko: "isGateway에 더해, 파드에 브리지를 거치는 기본 경로도 준다. ipam.routes에 기본 경로가 있으면 필요 없으며, 거기에 게이트웨이까지 적혀 있으면 그쪽이 우선한다.",
     tiedTo: ["cni:isGateway", "cni:ipam.routes"],
   },
   {
@@ -102,8 +98,8 @@ export const cniBridgeTexts: readonly OptionText[] = [
   },
   {
     path: "vlanTrunk",
-    en: "VLANs that the pod gets tagged, beside or in place of vlan.",
-    ko: "vlan과 함께 또는 대신, 파드가 태그된 상태로 받는 VLAN들이다.",
+    en: "VLANs that the pod gets tagged, in place of vlan. nodewright's bridge takes both together, reference plugins refuse that.",
+    ko: "vlan 대신, 파드가 태그된 상태로 받는 VLAN들이다. nodewright의 bridge는 둘을 함께 쓸 수 있지만 레퍼런스 플러그인은 거부한다.",
     tiedTo: ["cni:vlan"],
   },
   { path: "vlanTrunk[].id", en: "One VLAN.", ko: "VLAN 하나의 번호다." },
@@ -121,6 +117,10 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "preserveDefaultVlan",
     en: "Leaves the pod's port in the bridge's own VLAN 1 as well. It counts only with vlan or vlanTrunk.",
     ko: "파드의 포트를 브리지의 기본 VLAN 1에도 남겨 둔다. vlan이나 vlanTrunk가 있을 때만 의미가 있다.",
+    defaultIs: [
+      "true with the reference plugins, false with nodewright's",
+      "레퍼런스 플러그인은 true, nodewright의 플러그인은 false",
+    ],
     tiedTo: ["cni:vlan"],
   },
   {

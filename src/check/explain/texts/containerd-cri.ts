@@ -68,6 +68,11 @@ export const containerdCriTexts: readonly OptionText[] = [
     en: "Which of a pod's addresses is its first: ipv4, ipv6, or cni for the plugin's order. Empty is ipv4.",
     ko: "파드의 주소 중 어느 것을 첫 번째로 알릴지 정한다: ipv4, ipv6, 또는 플러그인의 순서를 따르는 cni. 비워 두면 ipv4다.",
     tiedTo: ["NW-D22"],
+    values: {
+      ipv4: ["the first IPv4 address", "첫 번째 IPv4 주소"],
+      ipv6: ["the first IPv6 address", "첫 번째 IPv6 주소"],
+      cni: ["the first that the plugin returned", "플러그인이 돌려준 첫 번째 주소"],
+    },
   },
   {
     path: "cri.cni.setup_serially",
@@ -174,6 +179,16 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.sandboxer",
     en: "How a pod's sandbox is made: podsandbox with a pause container, shim by the shim itself (for runtimes that are machines). Since 1.7.",
     ko: "파드 샌드박스를 만드는 방법이다. podsandbox는 pause 컨테이너로, shim은 shim이 직접(가상 머신형 런타임) 만든다. 1.7부터 있다.",
+    values: {
+      podsandbox: [
+        "a pause container holds the namespaces",
+        "pause 컨테이너가 네임스페이스를 붙잡는다",
+      ],
+      shim: [
+        "the shim makes the sandbox, as a machine of its own",
+        "shim이 샌드박스를 직접 만든다(가상 머신 등)",
+      ],
+    },
   },
   {
     path: "cri.containerd.runtimes.*.cgroup_writable",
@@ -184,6 +199,10 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.io_type",
     en: "How input and output go to the shim: fifo (empty) or streaming.",
     ko: "shim과 입출력을 주고받는 방식이다. 비워 두면 fifo이고 streaming도 있다.",
+    values: {
+      fifo: ["named pipes", "이름 있는 파이프"],
+      streaming: ["the streaming API of the shim", "shim의 스트리밍 API"],
+    },
   },
   {
     path: "cri.containerd.runtimes.*.runtime_engine",

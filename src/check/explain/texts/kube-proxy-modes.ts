@@ -79,6 +79,16 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     koWrong:
       "모듈(ip_vs_이름)을 로드할 수 없는 스케줄러이면 kube-proxy가 ipvs 모드로 시작하지 못한다.",
     tiedTo: ["NW-E03"],
+    values: {
+      rr: ["in turn", "순서대로"],
+      wrr: ["in turn, by weight", "가중치에 따라 순서대로"],
+      lc: ["fewest connections", "연결이 가장 적은 곳"],
+      wlc: ["fewest connections, by weight", "가중치를 고려해 연결이 가장 적은 곳"],
+      sh: ["by the source address", "출발지 주소에 따라"],
+      dh: ["by the destination address", "목적지 주소에 따라"],
+      sed: ["shortest expected delay", "예상 지연이 가장 짧은 곳"],
+      nq: ["one that is idle, else shortest delay", "유휴 상태인 곳, 없으면 지연이 가장 짧은 곳"],
+    },
   },
   {
     path: "ipvs.excludeCIDRs",

@@ -114,6 +114,10 @@ export const unitServiceTexts: readonly ModelessOption[] = [
     koWrong:
       "no이면 daemon-reload 때 systemd가 컨테이너의 cgroup을 다시 써서 제한이 사라지고 메트릭이 깨진다.",
     tiedTo: ["unit:Service.KillMode", "kubelet:cgroupDriver", "NW-B03"],
+    values: {
+      yes: ["the whole cgroup is the service's", "cgroup 전체를 서비스에 위임한다"],
+      no: ["systemd keeps it", "위임하지 않는다"],
+    },
   },
   {
     path: "Service.KillMode",

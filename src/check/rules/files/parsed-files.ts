@@ -81,7 +81,11 @@ export const complete = clusterRule({
     "configuration says by kind and apiVersion what it is.",
   fix: "Add it; `nodewright init` writes the stock files that are missing, `nodewright pki` the certificates.",
   provoked: { how: "a network configuration without a type: the sandbox is refused" },
-  check: (facts) => [...unclaimed("NW-M04", facts), ...facts.nodes.flatMap(noNode)],
+  check: (facts) => [
+    ...unclaimed("NW-M04", facts),
+    ...facts.nodes.flatMap(noNode),
+    ...lackingIdentity(facts.nodes),
+  ],
 });
 
 /** A root directory or a machine on which no node has been installed: the other rules have nothing to say. */
@@ -99,6 +103,32 @@ function noNode(node: NodeFacts): Found[] {
       node: name,
     },
   ];
+}
+
+/** Nodes without what other nodes of the directory have: a name that was changed, or one that is new. */
+function lackingIdentity(nodes: readonly NodeFacts[]): Found[] {
+  const rendered = nodes.filter(({ files }) => files?.isComplete === false);
+  const parts = [
+    (node: NodeFacts) => node.kubeletServing?.certificate?.shown,
+    (node: NodeFacts) => node.kubeletKubeconfig?.shown,
+  ];
+  return parts.flatMap((fileOf): Found[] => {
+    const other = rendered.find((node) => fileOf(node) !== undefined);
+    const file = other === undefined ? undefined : fileOf(other);
+    if (other === undefined || file === undefined || !file.includes(other.name)) return [];
+    return rendered
+      .filter((node) => fileOf(node) === undefined && node.kubeletConfig !== undefined)
+      .map((node): Found => {
+        const own = file.replace(other.name, node.name);
+        return {
+          message: `The directory has no ${own}, and has ${file}: the kubelet of ${node.name} is not started`,
+          locations: [node.machine?.nameLocation].flatMap((at) => at ?? []),
+          severity: "warning",
+          fix: "nodewright pki makes what is missing",
+          node: node.name,
+        };
+      });
+  });
 }
 
 /** NW-M05 */

@@ -1,5 +1,6 @@
 import type { CniConfig, CniPluginConfig } from "../../../config/mod.ts";
 import { addressAt, type Cidr, formatAddress, lastAddress } from "../../../ip/mod.ts";
+import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { hostLocalSubnets } from "./host-local.ts";
@@ -9,41 +10,85 @@ import { usedNetworks } from "./used-network.ts";
 export const bridgeAddress = nodeRule({
   id: "NW-D13",
   severity: "error",
-  title: "The bridge that is there has the gateway's address of the configured subnet",
-  stages: ["machine"],
-  places: ["/etc/cni/net.d/*: bridge, ipam.ranges", "the bridge link, usually cni0"],
+  title: "The bridge is the gateway that pods are sent to, with the configured subnet's address",
+  stages: ["files", "machine"],
+  places: [
+    "/etc/cni/net.d/*: bridge, isGateway, ipam.ranges, ipam.routes",
+    "the bridge link, usually cni0",
+  ],
   symptom:
     'Every new sandbox fails: `failed to set bridge addr: "cni0" already has an IP address different ' +
-    "from 10.200.0.1/24`. Pods that run already go on.",
+    "from 10.200.0.1/24`, while pods that run already go on. Or pods start and reach nothing but each other.",
   why:
     "The plugin makes the bridge once and does not change an address that it finds, unless " +
-    "forceAddress is set. After a changed subnet, or a node that has joined anew, the old one is there.",
+    "forceAddress is set: after a changed subnet, or a node that has joined anew, the old one is there. " +
+    "It gives the bridge an address only with isGateway, and pods a way out only with a default route.",
   fix: "Drain the node, then remove the bridge and the address files: ip link delete cni0; rm -r /var/lib/cni/networks/NAME.",
   provoked: { how: "another subnet for a node with running pods: new pods fail" },
-  needs: ["networks", "host"],
-  uses: ["containerdConfig"],
+  needs: ["networks"],
+  uses: ["containerdConfig", "host"],
   check({ networks, host, containerdConfig }) {
     const [used] = usedNetworks(networks, containerdConfig);
     if (used?.config === undefined) return [];
     const { config } = used;
     return used.plugins
-      .filter((plugin) => plugin.type?.value === "bridge" && makesGateway(plugin))
-      .flatMap((plugin): Found[] => {
-        const name = plugin.bridge?.value ?? "cni0";
-        const link = host.network.links.find((candidate) => candidate.name === name);
-        if (link === undefined || isForced(config, plugin)) return [];
-        return hostLocalSubnets([plugin]).flatMap(({ cidr, location }): Found[] => {
-          const wanted = gatewayOf(config, plugin, cidr);
-          const present = link.addresses.filter(
-            (text) => text.includes(":") === (cidr.family === 6),
-          );
-          if (present.length === 0 || present.includes(wanted)) return [];
-          const message = `The bridge ${name} has the address ${present.join(", ")}, and the network wants ${wanted}`;
-          return [{ message, locations: [location] }];
-        });
-      });
+      .filter(({ type, ipamType }) => type?.value === "bridge" && ipamType?.value === "host-local")
+      .flatMap((plugin) => [
+        ...wayOut(config, plugin),
+        ...(host === undefined ? [] : presentAddress(config, plugin, host)),
+      ]);
   },
 });
+
+/** What the file itself lacks for pods to get out of their bridge. */
+function wayOut(config: CniConfig, plugin: CniPluginConfig): Found[] {
+  const subnets = hostLocalSubnets([plugin]);
+  const locations = [plugin.type?.location].flatMap((at) => at ?? []);
+  const found: Found[] = [];
+  const [first] = subnets;
+  if (
+    first !== undefined &&
+    !makesGateway(plugin) &&
+    writtenGateways(config, plugin).length === 0
+  ) {
+    const gateway = formatAddress(addressAt(first.cidr, 1n));
+    const said = plugin.isGateway?.isDefault === false ? "is false" : "is not set";
+    found.push({
+      message: `Pods are sent to the gateway ${gateway}, and no link has the address: isGateway ${said}`,
+      locations,
+      fix: "Write isGateway: true",
+      edits: [{ file: config.document.file, path: [...plugin.path, "isGateway"], set: true }],
+    });
+  }
+  if (plugin.isDefaultGateway?.value === true) return found;
+  const routes = destinations(config, plugin);
+  const lacking = subnets.find(
+    ({ cidr }) => !routes.includes(cidr.family === 4 ? "0.0.0.0/0" : "::/0"),
+  );
+  if (lacking === undefined) return found;
+  const wanted = lacking.cidr.family === 4 ? "0.0.0.0/0" : "::/0";
+  found.push({
+    message: `Pods have no route out of ${lacking.text}: ipam.routes has no ${wanted}`,
+    locations,
+    fix: `Write "routes": [{"dst": "${wanted}"}] into ipam, or isDefaultGateway: true`,
+  });
+  return found;
+}
+
+/** The bridge that is there already. */
+function presentAddress(config: CniConfig, plugin: CniPluginConfig, host: HostFacts): Found[] {
+  if (!makesGateway(plugin)) return [];
+  const name = plugin.bridge?.value ?? "cni0";
+  const link = host.network.links.find((candidate) => candidate.name === name);
+  if (link === undefined || isForced(config, plugin)) return [];
+  return hostLocalSubnets([plugin]).flatMap(({ cidr, location }): Found[] => {
+    const wanted = gatewayOf(config, plugin, cidr);
+    const present = link.addresses.filter((text) => text.includes(":") === (cidr.family === 6));
+    if (present.length === 0 || present.includes(wanted)) return [];
+    const message = `The bridge ${name} has the address ${present.join(", ")}, and the network wants ${wanted}`;
+    return [{ message, locations: [location] }];
+  });
+}
 
 function makesGateway({ isGateway, isDefaultGateway }: CniPluginConfig): boolean {
   return isGateway?.value === true || isDefaultGateway?.value === true;
@@ -55,16 +100,36 @@ function isForced({ document }: CniConfig, { path }: CniPluginConfig): boolean {
 }
 
 /** The gateway with its prefix: the one that is written, else the first address. */
-function gatewayOf({ document }: CniConfig, { path }: CniPluginConfig, cidr: Cidr): string {
-  const written = [
-    [...path, "ipam", "gateway"],
-    [...path, "ipam", "ranges", 0, 0, "gateway"],
-  ].flatMap((at) => {
-    const node = document.node(at);
-    return node?.kind === "scalar" && typeof node.value === "string" ? [node.value] : [];
-  });
-  const sameFamily = written.find((text) => text.includes(":") === (cidr.family === 6));
+function gatewayOf(config: CniConfig, plugin: CniPluginConfig, cidr: Cidr): string {
+  const sameFamily = writtenGateways(config, plugin).find(
+    (text) => text.includes(":") === (cidr.family === 6),
+  );
   return `${sameFamily ?? formatAddress(addressAt(cidr, 1n))}/${cidr.prefixLength}`;
+}
+
+/** `gateway` of the ranges, as far as it is written. */
+function writtenGateways({ document }: CniConfig, { path }: CniPluginConfig): readonly string[] {
+  const ipam = [...path, "ipam"];
+  const ranges = document.node([...ipam, "ranges"]);
+  const sets = ranges?.kind === "list" ? ranges.items.length : 0;
+  const places = [
+    [...ipam, "gateway"],
+    ...Array.from({ length: sets }, (_, set) => [...ipam, "ranges", set, 0, "gateway"]),
+  ];
+  return places.flatMap((at) => textAt(document, at));
+}
+
+function destinations({ document }: CniConfig, { path }: CniPluginConfig): readonly string[] {
+  const routes = document.node([...path, "ipam", "routes"]);
+  const count = routes?.kind === "list" ? routes.items.length : 0;
+  return Array.from({ length: count }, (_, index) =>
+    textAt(document, [...path, "ipam", "routes", index, "dst"]),
+  ).flat();
+}
+
+function textAt(document: CniConfig["document"], at: readonly (string | number)[]): string[] {
+  const node = document.node(at);
+  return node?.kind === "scalar" && typeof node.value === "string" ? [node.value] : [];
 }
 
 /** NW-D14 */

@@ -1,8 +1,9 @@
-import type { Located } from "../../../config/mod.ts";
+import type { CniPluginConfig, Located } from "../../../config/mod.ts";
 import { CNI_BIN_DIR, CNI_CONF_DIR } from "../../facts/node-paths.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
+import { CHAINED_PLUGINS } from "../../tables/cni-plugins.ts";
 import { isLoopbackOnly, usedNetworks } from "./used-network.ts";
 
 /** NW-D01 */
@@ -126,21 +127,22 @@ export const firstNetwork = nodeRule({
 export const loopbackNetwork = nodeRule({
   id: "NW-D03",
   severity: "error",
-  title: "No network configuration is for the loopback interface alone",
+  title: "The network gives a pod an interface beside lo",
   stages: ["files", "machine"],
-  places: [`${CNI_CONF_DIR}/99-loopback.conf`],
+  places: [`${CNI_CONF_DIR}/99-loopback.conf`, `${CNI_CONF_DIR}/*: plugins`],
   symptom: "Pods start with `lo` only and no address; the kubelet reports no pod IP.",
   why:
     "containerd brings up `lo` by itself and loads one file. 99-loopback.conf is never read while " +
     "another file is there; where that one is missing or renamed it becomes the network of every pod, " +
-    "and the node even turns Ready.",
+    "and the node even turns Ready. portmap and its like need an interface that a plugin before them made.",
   fix: "Leave the file out.",
   provoked: { how: "99-loopback.conf as the only file: the node is ready and pods have no eth0" },
   needs: ["networks"],
   uses: ["containerdConfig"],
   check({ networks, containerdConfig }) {
     const used = new Set(usedNetworks(networks, containerdConfig));
-    return networks.filter(isLoopbackOnly).map((network): Found => {
+    const chainedOnly = [...used].flatMap(({ plugins }) => addingAlone(plugins));
+    const loopbacks = networks.filter(isLoopbackOnly).map((network): Found => {
       const locations = [network.plugins[0]?.type?.location].flatMap((at) => at ?? []);
       const fix = `Remove ${network.file.shown}`;
       if (used.has(network)) {
@@ -150,5 +152,16 @@ export const loopbackNetwork = nodeRule({
       const message = `The file is never read, and becomes the network of every pod where the others are missing: ${network.name}`;
       return { message, locations, fix, severity: "warning" };
     });
+    return [...chainedOnly, ...loopbacks];
   },
 });
+
+/** A list whose first plugin (after loopback) is one that only adds to an interface. */
+function addingAlone(plugins: readonly CniPluginConfig[]): readonly Found[] {
+  const first = plugins.find(({ type }) => type?.value !== "loopback")?.type;
+  if (first === undefined || !CHAINED_PLUGINS.has(first.value)) return [];
+  const message = `The plugin "${first.value}" adds to an interface that a plugin before it has made, and there is none`;
+  return [
+    { message, locations: [first.location], fix: "Begin the list with a plugin such as bridge" },
+  ];
+}

@@ -14,6 +14,7 @@ import {
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
+import { checkNames } from "./network-values.ts";
 
 /** NW-D08 */
 export const hostLocalRanges = nodeRule({
@@ -22,7 +23,10 @@ export const hostLocalRanges = nodeRule({
   title:
     "Numbers and addresses of a network are such as its plugins take, host-local's ranges above all",
   stages: ["files"],
-  places: ["/etc/cni/net.d/*: ipam.ranges, ipam.subnet, mtu, vlan", "machines.txt: POD_SUBNET"],
+  places: [
+    "/etc/cni/net.d/*: name, bridge, ipam.ranges, ipam.routes, mtu, vlan",
+    "machines.txt: POD_SUBNET",
+  ],
   symptom:
     "Every sandbox fails: `Network has host bits set`, `Network ... too small to allocate from`, " +
     "`RangeStart ... not in network`, `subnets ... overlap`, or `invalid CIDR address: SUBNET`.",
@@ -48,7 +52,12 @@ export const hostLocalRanges = nodeRule({
     );
     // A line is spoken of once, in the best words.
     const kept = new Map<string, Found>();
-    for (const one of [...ranges.flatMap(checkRanges), ...claimed.map(foundOf)]) {
+    const all = [
+      ...ranges.flatMap(checkRanges),
+      ...networks.flatMap(checkNames),
+      ...claimed.map(foundOf),
+    ];
+    for (const one of all) {
       const [first] = one.locations;
       const key = `${first?.file}:${first?.line}`;
       if (!kept.has(key)) kept.set(key, one);

@@ -1,9 +1,11 @@
+import { nearest } from "../../../base/mod.ts";
 import type { Located } from "../../../config/mod.ts";
 import type { NetworkFact } from "../../facts/node-facts.ts";
 import { CNI_BIN_DIR } from "../../facts/node-paths.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
+import { REFERENCE_PLUGINS } from "../../tables/cni-plugins.ts";
 import { isLoopbackOnly, usedNetworks } from "./used-network.ts";
 
 /** NW-D07 */
@@ -31,11 +33,14 @@ export const pluginExecutables = nodeRule({
       CNI_BIN_DIR,
     ];
     const names = installedNames(dirs, files, binaries);
-    if (names === undefined)
-      return unknown("no plugins are known: there is no set of them to look into");
     const used = usedNetworks(networks, containerdConfig).filter(
       (network) => !isLoopbackOnly(network),
     );
+    if (names === undefined) {
+      const misspelt = used.flatMap(pluginNames).flatMap(misspeltName);
+      const why = "no plugins are known: there is no set of them to look into";
+      return misspelt.length > 0 ? misspelt : unknown(why);
+    }
     const missing = used.flatMap(pluginNames).filter(({ value }) => !names.has(value));
     const found = missing.map(({ value, location }): Found => {
       const hint = value === "flannel" ? ": the reference plugins have had none since 1.0" : "";
@@ -55,6 +60,16 @@ export const pluginExecutables = nodeRule({
     return [...found, { message, locations: [] }];
   },
 });
+
+/** Without the plugins at hand: a name that is nearly one of the reference set. */
+function misspeltName({ value, location }: Located<string>): Found[] {
+  if (REFERENCE_PLUGINS.includes(value)) return [];
+  // Short names are near to each other; they may well be somebody's own.
+  const near = value.length < 5 ? undefined : nearest(value, REFERENCE_PLUGINS);
+  if (near === undefined) return [];
+  const message = `The reference plugins have no "${value}"`;
+  return [{ message, locations: [location], fix: `Write "${near}"`, severity: "warning" }];
+}
 
 /** The executables in these folders; undefined where nothing is known of them. */
 function installedNames(

@@ -3,6 +3,7 @@ import type { Versions } from "../../facts/node-facts.ts";
 import type { Edit, Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast } from "../../version.ts";
+import { whyMisread } from "./config-version.ts";
 
 const RUNC_V2 = "io.containerd.runc.v2";
 
@@ -62,6 +63,8 @@ export const cgroupDriver = nodeRule({
   needs: ["kubeletConfig", "containerdConfig"],
   uses: ["versions", "runtime"],
   check({ kubeletConfig, containerdConfig, versions, runtime: live }) {
+    const misread = whyMisread(containerdConfig, versions);
+    if (misread !== undefined) return unknown(misread);
     const runtime = containerdConfig.defaultRuntime;
     if (runtime === undefined) return unknown("the default runtime has no table (NW-A07)");
     const kubelet = kubeletConfig.cgroupDriver;
@@ -138,6 +141,8 @@ export const cgroupDriverSource = nodeRule({
         },
       ];
     }
+    const misread = whyMisread(containerdConfig, versions);
+    if (misread !== undefined) return unknown(misread);
     const runtime = containerdConfig.defaultRuntime;
     if (runtime === undefined) return unknown("the default runtime has no table (NW-A07)");
     const driver = kubeletConfig.cgroupDriver;
@@ -180,7 +185,10 @@ export const handlersAgree = nodeRule({
     how: "a second runc runtime without SystemdCgroup, and a sandbox with that handler: runc refuses it",
   },
   needs: ["containerdConfig"],
-  check({ containerdConfig }) {
+  uses: ["versions"],
+  check({ containerdConfig, versions }) {
+    const misread = whyMisread(containerdConfig, versions);
+    if (misread !== undefined) return unknown(misread);
     const main = containerdConfig.defaultRuntime;
     if (main === undefined) return unknown("the default runtime has no table (NW-A07)");
     return containerdConfig.runtimes.flatMap((runtime): Found[] => {

@@ -169,3 +169,21 @@ export const sectionNames = nodeRule({
     }));
   },
 });
+
+/**
+ * Why a rule over the CRI plugin's settings cannot be asked: containerd reads other sections than
+ * the file has, which is one finding of its own. Undefined where it reads them.
+ */
+export function whyMisread(
+  config: ContainerdConfig,
+  versions: Versions | undefined,
+): string | undefined {
+  const containerd = versions?.containerd;
+  const isUnread =
+    (containerd !== undefined && tooNew(config, containerd).length > 0) ||
+    (config.version === 1 &&
+      unversioned(config, containerd).some(({ severity }) => severity === undefined));
+  if (isUnread) return "containerd does not read the file as it is meant (NW-A04)";
+  const isMoved = config.version > 1 && misplaced(config, versions).some((id) => id !== "linux");
+  return isMoved ? "containerd does not read the CRI plugin's section (NW-A05)" : undefined;
+}

@@ -1,8 +1,9 @@
 import type { ContainerdConfig, Located } from "../../../config/mod.ts";
 import type { Versions } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
-import { nodeRule } from "../../rule.ts";
+import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast } from "../../version.ts";
+import { whyMisread } from "./config-version.ts";
 
 function quoted(list: readonly Located<string>[]): string {
   return list.map(({ value }) => `"${value}"`).join(", ");
@@ -210,6 +211,8 @@ export const criLoads = nodeRule({
   needs: ["containerdConfig"],
   uses: ["versions"],
   check({ containerdConfig: config, versions }) {
+    const misread = whyMisread(config, versions);
+    if (misread !== undefined) return unknown(misread);
     const plugin = { config, versions };
     return [registry, pluginDirs, defaultRuntime, systemdCgroup, hostDevices].flatMap((part) =>
       part(plugin),

@@ -1,7 +1,8 @@
 import { type ContainerdConfig, formatPath, type Path } from "../../../config/mod.ts";
 import type { Found } from "../../finding.ts";
-import { nodeRule } from "../../rule.ts";
+import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast, type Version } from "../../version.ts";
+import { whyMisread } from "./config-version.ts";
 
 /** A key that goes; `*` in its path stands for every key there. */
 interface Deprecated {
@@ -142,6 +143,8 @@ export const deprecatedKey = nodeRule({
   needs: ["containerdConfig"],
   uses: ["versions", "runtime"],
   check({ containerdConfig: config, versions, runtime }) {
+    const misread = whyMisread(config, versions);
+    if (misread !== undefined) return unknown(misread);
     const containerd = versions?.containerd;
     const found = deprecatedKeys(config).flatMap((key) =>
       pathsOf(config, key.path)

@@ -1,6 +1,7 @@
 import type { Found } from "../../finding.ts";
-import { nodeRule } from "../../rule.ts";
+import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast } from "../../version.ts";
+import { whyMisread } from "./config-version.ts";
 
 const RUNC_V2 = "io.containerd.runc.v2";
 const GONE_IN_2 = new Set(["io.containerd.runtime.v1.linux", "io.containerd.runc.v1"]);
@@ -27,6 +28,8 @@ export const runtimeType = nodeRule({
   needs: ["containerdConfig"],
   uses: ["versions"],
   check({ containerdConfig: config, versions }) {
+    const misread = whyMisread(config, versions);
+    if (misread !== undefined) return unknown(misread);
     const containerd = versions?.containerd;
     const isTwo = containerd !== undefined && isAtLeast(containerd, "2.0");
     const isOne = containerd !== undefined && !isTwo;

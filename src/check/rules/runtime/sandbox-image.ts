@@ -2,6 +2,7 @@ import { defaultSandboxImage, formatPath } from "../../../config/mod.ts";
 import { flagValue } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
+import { whyMisread } from "./config-version.ts";
 
 const FLAG = "--pod-infra-container-image";
 const isPause = (reference: string): boolean => /(?:^|\/)pause(?:-[\w]+)?(?::|@|$)/.test(reference);
@@ -32,6 +33,8 @@ export const sandboxImage = nodeRule({
   needs: ["containerdConfig"],
   uses: ["versions", "kubeletUnit", "inventory", "runtime"],
   check({ containerdConfig: config, versions, kubeletUnit, inventory, runtime }) {
+    const misread = whyMisread(config, versions);
+    if (misread !== undefined) return unknown(misread);
     const named = config.sandboxImage;
     const own =
       versions?.containerd === undefined

@@ -3,6 +3,7 @@ import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, type Unknown, unknown } from "../../rule.ts";
 import { isAtLeast } from "../../version.ts";
+import { whyMisread } from "./config-version.ts";
 
 /** File systems that cannot be the upper directory of an overlay. */
 const NO_UPPER: ReadonlySet<string> = new Set([
@@ -79,6 +80,8 @@ export const snapshotterWorks = nodeRule({
   needs: ["containerdConfig"],
   uses: ["host", "versions"],
   check({ containerdConfig, host, versions }) {
+    const misread = whyMisread(containerdConfig, versions);
+    if (misread !== undefined) return unknown(misread);
     const { snapshotter } = containerdConfig;
     if (snapshotter.value === "aufs") {
       const containerd = versions?.containerd;

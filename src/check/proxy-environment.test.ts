@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { parseCidr } from "../ip/mod.ts";
-import { bypassesHost, bypassesSubnet, proxyEnvironment } from "./proxy-environment.ts";
+import { NoProxy, proxyEnvironment } from "./proxy-environment.ts";
 
-describe("bypassesHost()", () => {
+describe("NoProxy coversHost()", () => {
   test.each([
     { noProxy: "*", host: "server.kubernetes.local", want: true },
     { noProxy: "kubernetes.local", host: "server.kubernetes.local", want: true },
@@ -16,11 +16,11 @@ describe("bypassesHost()", () => {
     { noProxy: "2001:db8::/32", host: "2001:db8::1", want: true },
     { noProxy: "", host: "192.0.2.10", want: false },
   ])("$noProxy for $host: $want", ({ noProxy, host, want }) => {
-    expect(bypassesHost(noProxy, host)).toBe(want);
+    expect(new NoProxy(noProxy).coversHost(host)).toBe(want);
   });
 });
 
-describe("bypassesSubnet()", () => {
+describe("NoProxy coversSubnet()", () => {
   test.each([
     { noProxy: "10.0.0.0/8", subnet: "10.200.0.0/16", want: true },
     { noProxy: "10.200.0.0/24,10.200.1.0/24", subnet: "10.200.0.0/16", want: false },
@@ -29,7 +29,7 @@ describe("bypassesSubnet()", () => {
   ])("$noProxy for $subnet: $want", ({ noProxy, subnet, want }) => {
     const cidr = parseCidr(subnet);
     if (!cidr.ok) throw new Error(cidr.error);
-    expect(bypassesSubnet(noProxy, cidr.value)).toBe(want);
+    expect(new NoProxy(noProxy).coversSubnet(cidr.value)).toBe(want);
   });
 });
 

@@ -1,5 +1,12 @@
 import type { Located } from "../config/mod.ts";
-import { type Cidr, cidrContains, cidrContainsCidr, parseAddress, parseCidr } from "../ip/mod.ts";
+import {
+  type Cidr,
+  cidrContains,
+  cidrContainsCidr,
+  type IpAddress,
+  parseAddress,
+  parseCidr,
+} from "../ip/mod.ts";
 
 /** What a program is told about proxies by its environment. */
 export interface ProxyEnvironment {
@@ -21,14 +28,50 @@ export function proxyEnvironment(
   return proxy === undefined ? undefined : { proxy, noProxy: get("NO_PROXY")?.value };
 }
 
-function entriesOf(noProxy: string): readonly string[] {
-  return noProxy
-    .split(",")
-    .map((entry) => entry.trim().toLowerCase())
-    .filter((entry) => entry !== "");
+/** NO_PROXY as Go reads it: what is asked directly. */
+export class NoProxy {
+  readonly #isAll: boolean;
+  readonly #subnets: readonly Cidr[];
+  /** `kubernetes.local`, and `.kubernetes.local` for names below alone. */
+  readonly #domains: readonly string[];
+
+  constructor(text: string) {
+    const entries = text
+      .split(",")
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== "");
+    this.#isAll = entries.includes("*");
+    this.#subnets = entries.flatMap((entry) => subnetOf(entry) ?? []);
+    this.#domains = entries.map((entry) => entry.replace(/^\*\./, "."));
+  }
+
+  /** Addresses go by subnet or by themselves. */
+  coversAddress(address: IpAddress): boolean {
+    return this.#isAll || this.#subnets.some((subnet) => cidrContains(subnet, address));
+  }
+
+  /** Names go by themselves or as a domain; an address is taken as one. */
+  coversHost(host: string): boolean {
+    const address = parseAddress(host);
+    if (address.ok) return this.coversAddress(address.value);
+    const name = host.toLowerCase();
+    return (
+      this.#isAll ||
+      this.#domains.some((domain) =>
+        domain.startsWith(".")
+          ? name.endsWith(domain)
+          : name === domain || name.endsWith(`.${domain}`),
+      )
+    );
+  }
+
+  /** Whether every address of a subnet is asked directly. */
+  coversSubnet(subnet: Cidr): boolean {
+    return this.#isAll || this.#subnets.some((own) => cidrContainsCidr(own, subnet));
+  }
 }
 
-/** A subnet that an entry of NO_PROXY stands for: `10.0.0.0/8`, `192.0.2.10`; undefined for names. */
+/** A subnet that an entry stands for: `10.0.0.0/8`, `192.0.2.10`; undefined for names. */
 function subnetOf(entry: string): Cidr | undefined {
   const cidr = parseCidr(entry);
   if (cidr.ok) return cidr.value;
@@ -36,29 +79,4 @@ function subnetOf(entry: string): Cidr | undefined {
   if (!address.ok) return undefined;
   const host = parseCidr(`${entry}/${address.value.family === 4 ? 32 : 128}`);
   return host.ok ? host.value : undefined;
-}
-
-/** Whether a host goes past the proxy: names by themselves or as a domain, addresses also by subnet. */
-export function bypassesHost(noProxy: string, host: string): boolean {
-  const wanted = host.toLowerCase();
-  const address = parseAddress(wanted);
-  return entriesOf(noProxy).some((entry) => {
-    if (entry === "*") return true;
-    if (address.ok) {
-      const subnet = subnetOf(entry);
-      return subnet !== undefined && cidrContains(subnet, address.value);
-    }
-    const domain = entry.replace(/^\*?\./, "");
-    // ".example.com" is for names below it, "example.com" for itself as well.
-    return (domain === entry && wanted === domain) || wanted.endsWith(`.${domain}`);
-  });
-}
-
-/** Whether every address of a subnet goes past the proxy. */
-export function bypassesSubnet(noProxy: string, subnet: Cidr): boolean {
-  return entriesOf(noProxy).some((entry) => {
-    if (entry === "*") return true;
-    const own = subnetOf(entry);
-    return own !== undefined && cidrContainsCidr(own, subnet);
-  });
 }

@@ -132,7 +132,7 @@ function defaultRuntime(plugin: Plugin): Found[] {
   const path = [...config.runtimePath, "containerd", "runtimes"];
   const written = config.reader.keys(path);
   // 1.x keeps its own runc only while the file has no runtime at all (seen with 1.6.20 and 1.7.24).
-  const hasBuiltIn = written.length === 0 || isNew(plugin);
+  const hasBuiltIn = written.length === 0 || config.version > 2 || isNew(plugin);
   const isThere =
     written.some(({ value }) => value === wanted.value) || (wanted.value === "runc" && hasBuiltIn);
   if (isThere) return [];

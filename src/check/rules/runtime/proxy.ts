@@ -4,13 +4,13 @@ import type { HostUnit } from "../../facts/host-facts.ts";
 import type { Inventory } from "../../facts/inventory.ts";
 import type { KubeconfigFact, UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
-import { bypassesHost, bypassesSubnet, proxyEnvironment } from "../../proxy-environment.ts";
+import { NoProxy, proxyEnvironment } from "../../proxy-environment.ts";
 import { nodeRule } from "../../rule.ts";
 
 /** What has to be reached directly, in words that can stand in NO_PROXY. */
 interface Direct {
   readonly text: string;
-  readonly isCovered: (noProxy: string) => boolean;
+  readonly isCovered: (noProxy: NoProxy) => boolean;
 }
 
 /** The nodes, the pods, the services: as far as the files tell. */
@@ -20,17 +20,19 @@ function insideOf(inventory: Inventory, kubelet: KubeletConfig | undefined): rea
     inventory.clusterCidrs?.cidrs ??
     inventory.machines.flatMap(({ podSubnets }) => podSubnets.map(({ cidr }) => cidr));
   const services = (kubelet?.clusterDNS ?? []).filter(({ value }) => parseAddress(value).ok);
-  const host = (text: string): Direct => ({
-    text,
-    isCovered: (noProxy) => bypassesHost(noProxy, text),
-  });
   return [
-    ...addresses.map(({ text }) => host(text)),
+    ...addresses.map(({ text, address }) => ({
+      text,
+      isCovered: (noProxy: NoProxy) => noProxy.coversAddress(address),
+    })),
     ...subnets.map((cidr) => ({
       text: formatCidr(cidr),
-      isCovered: (noProxy: string) => bypassesSubnet(noProxy, cidr),
+      isCovered: (noProxy: NoProxy) => noProxy.coversSubnet(cidr),
     })),
-    ...services.map(({ value }) => host(value)),
+    ...services.map(({ value }) => ({
+      text: value,
+      isCovered: (noProxy: NoProxy) => noProxy.coversHost(value),
+    })),
   ];
 }
 
@@ -43,7 +45,7 @@ function apiServer(
   if (host === undefined || host === "") return undefined;
   return {
     text: host,
-    isCovered: (noProxy) => bypassesHost(noProxy, host),
+    isCovered: (noProxy) => noProxy.coversHost(host),
     location: server.location,
   };
 }
@@ -111,9 +113,10 @@ export const noProxy = nodeRule({
       if (found === undefined) return [];
       const { proxy, noProxy: exceptions } = found;
       // Only where there is a proxy: it goes over all machines.
+      const direct = new NoProxy(exceptions?.value ?? "");
       const inside = insideOf(facts.inventory, facts.kubeletConfig);
       const all = api === undefined ? inside : [api, ...inside];
-      const missing = all.filter(({ isCovered }) => !isCovered(exceptions?.value ?? ""));
+      const missing = all.filter(({ isCovered }) => !isCovered(direct));
       if (missing.length === 0) return [];
       const lacks = exceptions === undefined ? "it has no NO_PROXY" : "NO_PROXY does not name it";
       return [

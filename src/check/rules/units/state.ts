@@ -108,9 +108,11 @@ export const dropIns = nodeRule({
       const main = files.get(`/etc/systemd/system/${name}`)?.shown ?? unit.file;
       return own.flatMap((path): Found[] => {
         const shown = files.get(path)?.shown ?? path;
-        const start = unit.entries.find(
+        const starts = unit.entries.filter(
           ({ key, location }) => key === "ExecStart" && location.file === shown,
         );
+        // An empty one takes the unit's own away, the one behind it counts.
+        const start = starts.findLast(({ value }) => value !== "") ?? starts[0];
         const whose = KNOWN.get(baseName(path));
         if (start === undefined && whose === undefined) return [];
         const what = start === undefined ? `is ${whose}'s` : "sets another ExecStart";

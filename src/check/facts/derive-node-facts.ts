@@ -1,6 +1,7 @@
 import { err, type Problem } from "../../base/mod.ts";
 import {
   checkUnit,
+  type Kubeconfig,
   type KubeletConfig,
   memoizeParser,
   mergeUnit,
@@ -14,10 +15,10 @@ import {
   parseYaml,
   type UnitFile,
 } from "../../config/mod.ts";
-import { inspectCertificate, keyFingerprint } from "../../x509/mod.ts";
 import { parseVersion } from "../version.ts";
 import type { ApiFacts } from "./api-facts.ts";
 import type { BinaryFact, ComponentVersions, VersionedComponent } from "./binaries.ts";
+import { CertificateMemo } from "./certificate-memo.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Inventory, InventoryMachine } from "./inventory.ts";
 import type {
@@ -73,6 +74,7 @@ export class FactDeriver {
     crictl: memoizeParser(parseYaml),
     unit: memoizeParser((text: string, file: string) => parseUnit(text, file, { isPartial: true })),
   };
+  readonly certificates = new CertificateMemo();
   readonly #units = new Map<string, { unit: UnitFile; problems: readonly Problem[] }>();
   readonly #versions = new Map<string, Versions>();
 
@@ -243,7 +245,7 @@ class DerivedFacts {
                 fingerprint:
                   key.text === undefined
                     ? err(key.unreadable ?? "it was not read")
-                    : keyFingerprint(key.text),
+                    : this.#deriver.certificates.fingerprint(key.text),
               },
       };
     });
@@ -345,13 +347,20 @@ class DerivedFacts {
     const file = this.files.get(path);
     this.#noteUnreadable("certificate", file);
     if (file?.text === undefined) return undefined;
-    return { path, shown: file.shown, pem: file.text, info: inspectCertificate(file.text) };
+    return this.#deriver.certificates.fact(file, file.text);
   }
 
   #kubeconfig(path: string): KubeconfigFact | undefined {
     const file = this.files.get(path);
     const kubeconfig = this.#model("kubeconfig", path, this.#deriver.parsers.kubeconfig);
     if (file === undefined || kubeconfig === undefined) return undefined;
+    return this.#deriver.certificates.kubeconfig(file, () =>
+      this.#madeKubeconfig(file, kubeconfig),
+    );
+  }
+
+  #madeKubeconfig({ path, shown }: NodeFile, kubeconfig: Kubeconfig): KubeconfigFact {
+    const { certificates } = this.#deriver;
     const context = kubeconfig.resolve();
     const text = (data: string | undefined, other: string | undefined): string | undefined =>
       data ?? (other === undefined ? undefined : this.files.get(resolvePath(path, other))?.text);
@@ -364,12 +373,12 @@ class DerivedFacts {
     const authorityPem = text(parts?.caData?.value, parts?.caFile?.value);
     return {
       path,
-      shown: file.shown,
+      shown,
       kubeconfig,
       context,
-      clientCertificate: certificate === undefined ? undefined : inspectCertificate(certificate),
-      clientKey: key === undefined ? undefined : keyFingerprint(key),
-      authority: authorityPem === undefined ? undefined : inspectCertificate(authorityPem),
+      clientCertificate: certificate === undefined ? undefined : certificates.inspect(certificate),
+      clientKey: key === undefined ? undefined : certificates.fingerprint(key),
+      authority: authorityPem === undefined ? undefined : certificates.inspect(authorityPem),
       authorityPem,
     };
   }

@@ -21,7 +21,7 @@ export const kubeletAccess = nodeRule({
     "With Webhook the API server itself decides, also about its own user: that one needs a " +
     "ClusterRole with nodes/proxy and the like, which the tutorial binds to the user kubernetes.",
   fix: "anonymous.enabled: false, authorization.mode: Webhook, x509.clientCAFile, readOnlyPort: 0; apply the ClusterRole system:kube-apiserver-to-kubelet.",
-  provoked: { how: "without the ClusterRole: kubectl logs is answered with Forbidden" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig"],
   uses: ["api"],
   check({ kubeletConfig, api }) {

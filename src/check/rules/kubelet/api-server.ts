@@ -25,7 +25,7 @@ export const apiServerReachable = nodeRule({
     "The kubeconfig names the API server, mostly by a name that /etc/hosts or a DNS server has to " +
     "know on the node, and carries the authority that its certificate is held against.",
   fix: "Add the name to /etc/hosts of the node or write the address; take the authority from the control plane.",
-  provoked: { how: "a server name that nothing resolves: the node does not become Ready" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletKubeconfig", "now"],
   uses: ["host", "renderProblems"],
   check({ kubeletKubeconfig, now, host, renderProblems }) {

@@ -23,7 +23,7 @@ export const clusterDns = clusterRule({
     "nameservers, without clusterDomain short names of Services do not resolve; both are part of no " +
     "default. Nodes that differ make names work on some of them.",
   fix: "clusterDNS: the address of the DNS Service (the tenth of the service network, as a rule); clusterDomain: cluster.local.",
-  provoked: { how: "without clusterDNS: a pod's resolver file has the node's nameservers" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["nodes"],
   uses: ["inventory", "api"],
   check({ nodes, inventory, api }) {

@@ -27,7 +27,7 @@ export const nodeIp = nodeRule({
     "with the default route. On a machine with several links that need not be the one that the other " +
     "nodes use, nor the one in machines.txt, which routes are made from.",
   fix: "Give --node-ip in the unit with the address of machines.txt; for one node a drop-in.",
-  provoked: { how: "a node-ip that the machine does not have: the kubelet does not start" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletUnit"],
   uses: ["machine", "host", "apiNode"],
   check({ kubeletUnit, machine, host, apiNode }) {

@@ -26,7 +26,7 @@ export const podAddresses = nodeRule({
     "/24, since network, broadcast and gateway are left out (the gateway also without isGateway). " +
     "Pods on the host's network need none, so that a few may be over.",
   fix: "Lower maxPods, or give the node a wider subnet.",
-  provoked: { how: "a /28 and more pods than 13: the fourteenth gets no address" },
+  provoked: { how: "a /28 and fourteen sandboxes: the last gets no address" },
   needs: ["kubeletConfig"],
   uses: ["machine", "networks"],
   check({ kubeletConfig: { maxPods }, machine, networks }) {

@@ -35,7 +35,7 @@ export const ports = nodeRule({
     "among the NodePorts is taken over by kube-proxy's own rules; one in the range of clients can be " +
     "in use at the moment of a restart.",
   fix: "Stop the other program, or choose another port.",
-  provoked: { how: "another program on port 10250: the kubelet does not start" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig"],
   uses: ["kubeProxyConfig", "host"],
   check({ kubeletConfig, kubeProxyConfig, host }) {

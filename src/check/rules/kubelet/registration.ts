@@ -23,9 +23,7 @@ export const registeredAs = nodeRule({
     "Both are given when the Node is created. A Node that is there already keeps what it has, also " +
     "from an earlier installation of the same name.",
   fix: "kubectl taint and kubectl label on the Node; or delete the Node and restart the kubelet.",
-  provoked: {
-    how: "a taint added to the configuration of a node that has joined: it is not there",
-  },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig", "apiNode"],
   uses: ["kubeletUnit"],
   check({ kubeletConfig, apiNode, kubeletUnit }) {

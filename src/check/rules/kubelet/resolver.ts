@@ -49,7 +49,7 @@ export const resolverFile = nodeRule({
     "Pods with dnsPolicy Default, CoreDNS among them, get the nameservers of this file. With " +
     "systemd-resolved /etc/resolv.conf names 127.0.0.53, which inside of a pod is the pod itself.",
   fix: "resolvConf: /run/systemd/resolve/resolv.conf on nodes with systemd-resolved, /etc/resolv.conf on others.",
-  provoked: { how: "a resolvConf that is not there: the sandbox of a pod is refused" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig", "files"],
   check({ kubeletConfig, files }) {
     const { resolvConf } = kubeletConfig;

@@ -39,7 +39,7 @@ export const staticPods = nodeRule({
     "control plane before still has its manifests. A static pod cannot have what only the API knows: " +
     "since 1.34 the kubelet refuses such pods (feature gate PreventStaticPodAPIReferences).",
   fix: "Remove the manifests that do not belong on a worker, or leave staticPodPath out.",
-  provoked: { how: "a manifest in staticPodPath: its pod runs without being scheduled" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig", "files"],
   uses: ["versions"],
   check({ kubeletConfig, files, versions }) {

@@ -21,7 +21,7 @@ export const proxyNodeName = nodeRule({
     "kube-proxy looks for its Node by hostnameOverride, else by the host name. The kubelet has " +
     "registered it by --hostname-override, else by the host name.",
   fix: "Override the name in both or in neither.",
-  provoked: { how: "a hostnameOverride that no Node has: kube-proxy waits for its Node" },
+  provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["name", "kubeProxyConfig"],
   uses: ["kubeletUnit", "kubeProxyUnit", "host"],
   check({ name, kubeProxyConfig, kubeletUnit, kubeProxyUnit, host }) {
@@ -66,7 +66,7 @@ export const proxyIdentity = nodeRule({
     "The API server binds the role system:node-proxier to the user system:kube-proxy by itself; " +
     "anybody else needs a binding. The user is the certificate's common name.",
   fix: "Issue it anew: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
-  provoked: { how: "a certificate for another user: kube-proxy is forbidden to list Services" },
+  provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyKubeconfig", "now"],
   uses: ["api"],
   check({ kubeProxyKubeconfig, now, api }) {

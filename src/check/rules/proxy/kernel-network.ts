@@ -66,7 +66,7 @@ export const bridgeNetfilter = nodeRule({
     "has to come first at boot.",
   fix: "br_netfilter in /etc/modules-load.d, net.bridge.bridge-nf-call-iptables = 1 in /etc/sysctl.d; modprobe br_netfilter, sysctl --system.",
   provoked: {
-    how: "bridge-nf-call-iptables 0: a pod does not reach its neighbour through a ClusterIP",
+    how: "bridge-nf-call-iptables 0 and an address that is translated to a neighbour: its pod gets no answer",
   },
   needs: ["host"],
   uses: ["files", "networks", "machine"],
@@ -130,7 +130,7 @@ export const forwarding = nodeRule({
     "its first pod. A later file of sysctl.d, cloud-init, wicked or a hardening guide switches it off " +
     "again: of all files the last one by name counts.",
   fix: "net.ipv4.ip_forward = 1 in a file of /etc/sysctl.d whose name comes last; sysctl --system.",
-  provoked: { how: "ip_forward 0: a pod does not reach the other node" },
+  provoked: { how: "ip_forward 0: a pod does not reach the world beyond its node" },
   // A tree without a kubelet is no node that has to forward.
   needs: ["files", "kubeletConfig"],
   uses: ["host", "machine", "networks"],

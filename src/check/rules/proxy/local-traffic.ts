@@ -23,7 +23,7 @@ export const localTraffic = nodeRule({
     "takes for a pod what lies in clusterCIDR; NodeCIDR asks the Node for its podCIDR, which the " +
     "controller manager sets only with --allocate-node-cidrs; the other modes go by the link.",
   fix: "Set clusterCIDR to the network of all pods, as the controller manager's --cluster-cidr.",
-  provoked: { how: "NodeCIDR without a podCIDR on the Node: kube-proxy waits and ends" },
+  provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyConfig"],
   uses: ["apiNode", "machine", "networks"],
   check({ kubeProxyConfig, apiNode, machine, networks }) {

@@ -58,7 +58,7 @@ export const iptablesMode = nodeRule({
     "iptables-restore. Debian's minimal images have none since 11, and RHEL 10 ships the kernel " +
     "modules apart, in kernel-modules-extra.",
   fix: "Install the package iptables, or use mode nftables where kernel and nft are new enough.",
-  provoked: { how: "iptables off the PATH: kube-proxy does not start" },
+  provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyConfig", "host"],
   check({ kubeProxyConfig: { mode }, host }) {
     if (mode.value !== "iptables") return [];
@@ -94,7 +94,7 @@ export const nftablesMode = nodeRule({
     "mode came with 1.29 behind a gate that is on since 1.31. With nft 1.1.3 and later, kube-proxies " +
     "before 1.36 fail that lack the patch of March 2026.",
   fix: "Upgrade the part that is too old, or use mode iptables.",
-  provoked: { how: "an nft that says 1.0.0: kube-proxy refuses" },
+  provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyConfig"],
   uses: ["host", "versions"],
   check({ kubeProxyConfig, host, versions }) {
@@ -233,7 +233,9 @@ export const oneIptables = nodeRule({
     "Legacy and nf_tables rules are two sets that the kernel both obeys, and each command shows and " +
     "mends only its own. What one program left in the other set stays for ever.",
   fix: "Choose one with update-alternatives, flush the other (iptables-legacy -F, -t nat -F, -X), reboot.",
-  provoked: { how: "a KUBE- chain made with iptables-legacy beside those of iptables-nft" },
+  provoked: {
+    how: "a rule of iptables-legacy that drops a connection: iptables-nft-save does not show it",
+  },
   needs: ["host"],
   check({ host: { firewall } }) {
     const { legacyRules, nftRules, iptables } = firewall;

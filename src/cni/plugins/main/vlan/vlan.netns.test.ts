@@ -80,6 +80,7 @@ test.skipIf(!isWithout)("STATUS says 50 where the kernel has no vlan", () => {
   const { error } = lab.call("vlan", { command: "STATUS", conf, path });
   expect(error).toMatchObject({ code: 50 });
   expect(error?.msg).toContain("kind vlan");
+  expect(error?.details).toContain("modprobe 8021q");
 });
 
 describe.skipIf(isWithout)("with a kernel that has vlan", () => {

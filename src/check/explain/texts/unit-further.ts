@@ -158,9 +158,9 @@ export const unitFurtherTexts: readonly ModelessOption[] = [
   },
   {
     path: "Service.CPUAccounting",
-    schema: yesOrNo(false),
-    en: "Counts the CPU time of the unit. The kubelet's statistics of itself and of the runtime need it on cgroup v1.",
-    ko: "유닛의 CPU 사용 시간을 집계한다. cgroup v1에서 kubelet이 자신과 런타임의 통계를 낼 때 필요하다.",
+    schema: yesOrNo(true),
+    en: "Counts the CPU time of the unit. The default is true since kernel 4.15; before, the kubelet's statistics of itself and of the runtime need the line.",
+    ko: "유닛의 CPU 사용 시간을 집계한다. 커널 4.15부터 기본값이 true다. 그 이전에는 kubelet이 자신과 런타임의 통계를 내는 데 이 줄이 필요하다.",
   },
   {
     path: "Service.MemoryAccounting",

@@ -42,28 +42,41 @@ export interface TreeOptions {
 /** A tree out of files that are at hand. */
 export function treeOf(files: Iterable<NodeFile>, options: TreeOptions): NodeTree {
   const byPath = new Map<string, NodeFile>();
-  const folders = new Map<string, Set<string>>();
-  for (const file of files) {
-    byPath.set(file.path, file);
-    let path = file.path;
-    while (path !== "/" && path !== "") {
-      const slash = path.lastIndexOf("/");
-      const parent = slash <= 0 ? "/" : path.slice(0, slash);
-      const names = folders.get(parent) ?? new Set<string>();
-      folders.set(parent, names);
-      names.add(path.slice(slash + 1));
-      path = parent;
-    }
-  }
-  for (const [dir, names] of Object.entries(options.folders ?? {})) {
-    folders.set(dir, new Set([...(folders.get(dir) ?? []), ...names]));
-  }
+  for (const file of files) byPath.set(file.path, file);
+  // Most nodes are never asked for a directory but one.
+  let folders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
   return {
     isComplete: options.isComplete,
     get: (path) => byPath.get(path),
     list: (dir) => {
+      folders ??= foldersOf(byPath.keys(), options.folders ?? {});
       const names = folders.get(dir);
       return names === undefined ? undefined : [...names].sort();
     },
   };
+}
+
+function foldersOf(
+  paths: Iterable<string>,
+  listed: NonNullable<TreeOptions["folders"]>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const folders = new Map<string, Set<string>>();
+  const add = (dir: string, name: string): boolean => {
+    const names = folders.get(dir);
+    if (names === undefined) folders.set(dir, new Set([name]));
+    else if (names.has(name)) return false;
+    else names.add(name);
+    return true;
+  };
+  for (const path of paths) {
+    for (let rest = path; rest !== "/" && rest !== ""; ) {
+      const slash = rest.lastIndexOf("/");
+      const parent = slash <= 0 ? "/" : rest.slice(0, slash);
+      // Where the name is known, so are all directories above it.
+      if (!add(parent, rest.slice(slash + 1))) break;
+      rest = parent;
+    }
+  }
+  for (const [dir, names] of Object.entries(listed)) for (const name of names) add(dir, name);
+  return folders;
 }

@@ -1,4 +1,4 @@
-import { type CheckSubject, FactDeriver } from "../../check/mod.ts";
+import { type CheckSubject, FactDeriver, type NodeFacts } from "../../check/mod.ts";
 import { RootTree, readBinaries } from "./machine/mod.ts";
 
 /**
@@ -8,8 +8,17 @@ import { RootTree, readBinaries } from "./machine/mod.ts";
 export async function rootSubject(root: string, now: Date): Promise<CheckSubject> {
   const tree = new RootTree(root);
   const deriver = new FactDeriver();
-  const name = tree.get("/etc/hostname")?.text?.trim() || "node";
-  const files = deriver.derive({ name, now, files: tree });
+  const files = deriver.derive({ name: "node", now, files: tree });
+  const name = nameOf(tree, files);
   const { binaries, versions } = await readBinaries(tree, files);
   return { now, nodes: [deriver.derive({ name, now, files: tree, binaries, versions })] };
+}
+
+/** The host name; where it is not there the name that the kubelet's own certificate is for. */
+function nameOf(tree: RootTree, { kubeletKubeconfig }: NodeFacts): string {
+  const written = tree.get("/etc/hostname")?.text?.trim();
+  if (written !== undefined && written !== "") return written;
+  const certificate = kubeletKubeconfig?.clientCertificate;
+  const user = certificate?.ok === true ? certificate.value.commonName : undefined;
+  return /^system:node:(.+)$/.exec(user ?? "")?.[1] ?? "node";
 }

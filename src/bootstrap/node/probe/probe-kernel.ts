@@ -6,6 +6,7 @@ import { probeNetfilter, type RunProgram } from "./probe-netfilter.ts";
 import { probeOverlay } from "./probe-overlay.ts";
 import { probeProcesses, readLimits } from "./probe-processes.ts";
 import type { ProbeReport } from "./probe-report.ts";
+import { probeTmpfs } from "./probe-tmpfs.ts";
 
 /** What to try, and with what. */
 export interface ProbeOptions {
@@ -34,6 +35,7 @@ export function probeKernel(options: ProbeOptions): ProbeReport {
       ...probeLinks(conn, options.all),
       ...probeNetfilter(options.run, options.all),
       ...probeProcesses(),
+      probeTmpfs(),
     ],
     cgroup,
     limits: readLimits(),

@@ -1,6 +1,12 @@
 import { existsSync } from "node:fs";
 import { Conn, Encoder, NETLINK, NetlinkError, NLM_F } from "../../../netlink/mod.ts";
-import { ctState, masquerade, type Statement, Transaction } from "../../../nft/mod.ts";
+import {
+  ctState,
+  fibDaddrType,
+  masquerade,
+  type Statement,
+  Transaction,
+} from "../../../nft/mod.ts";
 import { AF, ERRNO } from "../../../sys/mod.ts";
 import { Absent, attempt, chosen, type Trial, Untestable } from "./attempt.ts";
 import {
@@ -90,6 +96,11 @@ function nftTrials(netfilter: NetfilterConn): readonly Trial[] {
       feature: "nft-conntrack",
       module: "nft_ct",
       run: commit("a rule on the connection's state", natTransaction(ctState("new"))),
+    },
+    {
+      feature: "nft-fib",
+      module: "nft_fib_ipv4",
+      run: commit("a rule on the kind of an address", natTransaction(fibDaddrType("local"))),
     },
   ];
 }

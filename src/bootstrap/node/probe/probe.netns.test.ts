@@ -57,6 +57,18 @@ describe("runProbeInChild()", () => {
     }
   });
 
+  test("agrees with mount(8) and nft(8) about swap and addresses", async () => {
+    const report = await runProbeInChild(command, { containerdRoot: dir });
+    const works = (argv: readonly string[]) =>
+      Bun.spawnSync(["unshare", "-nm", ...argv]).exitCode === 0 ? "yes" : "no";
+    const tmpfs = works(["mount", "-t", "tmpfs", "-o", "noswap", "tmpfs", dir]);
+    expect(stateOf(report, "tmpfs-noswap")).toBe(tmpfs);
+    const rules =
+      "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; " +
+      "add rule ip t c fib daddr type local";
+    expect(stateOf(report, "nft-fib")).toBe(works(["nft", rules]));
+  });
+
   test("removes what a killed probe has left", async () => {
     // No process has this number: pid_max is below it.
     const left = join(dir, ".nodewright-probe-99999999");

@@ -73,7 +73,7 @@ export const bridgeNetfilter = nodeRule({
   check({ host, files, networks, machine }) {
     const isBridged = networks?.[0]?.plugins.some(({ type }) => type?.value === "bridge");
     if (isBridged === false) return [];
-    const feature = host.features.find(({ feature: name }) => name === "br-netfilter");
+    const feature = host.features.find(({ feature: name }) => name === "bridge-netfilter");
     if (feature?.state === "no") {
       return [
         {

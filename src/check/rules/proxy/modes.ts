@@ -214,7 +214,7 @@ export const ipvsMode = nodeRule({
         fix: "Install the package ipset, or use mode nftables",
       });
     }
-    const lacks = lacksFeature(host, "ipvs", "balance with ip_vs", mode);
+    const lacks = lacksFeature(host, "ip-vs", "balance with ip_vs", mode);
     return [...found, ...lacks.map((one) => ({ ...one, severity: "error" as const }))];
   },
 });

@@ -10,7 +10,7 @@ export const cniBridgeTexts: readonly OptionText[] = [
       'A bridge that Docker or another network has already: "already has an IP address different from ...". Renamed under running pods, old and new ones are on two bridges with one subnet and do not reach each other.',
     koWrong:
       'Docker나 다른 네트워크가 이미 쓰는 브리지이면 "already has an IP address different from ..."이 나온다. 파드가 실행 중일 때 바꾸면 같은 서브넷이 두 브리지로 나뉘어 서로 닿지 않는다.',
-    tiedTo: ["kube-proxy:detectLocal.bridgeInterface", "NW-D13", "NW-D21"],
+    tiedTo: ["kube-proxy:detectLocal.bridgeInterface", "NW-D13", "NW-D21", "NW-D08"],
   },
   {
     path: "isGateway",
@@ -70,7 +70,7 @@ export const cniBridgeTexts: readonly OptionText[] = [
     enWrong: "Too large: ping and small requests work, TLS handshakes and large answers hang.",
     koWrong: "너무 크면 ping과 작은 요청은 되지만 TLS 핸드셰이크나 큰 응답이 멈춘다.",
     defaultIs: ["the kernel's (1500)", "커널의 값(1500)"],
-    tiedTo: ["NW-D18"],
+    tiedTo: ["NW-D18", "NW-D08"],
   },
   {
     path: "hairpinMode",
@@ -94,7 +94,7 @@ export const cniBridgeTexts: readonly OptionText[] = [
     path: "vlan",
     en: "The VLAN of the bridge that the pod is in, from 1 to 4094. 0 or absent is none.",
     ko: "파드가 속하는 브리지의 VLAN이다(1~4094). 0이거나 없으면 쓰지 않는다.",
-    tiedTo: ["cni:vlanTrunk", "cni:preserveDefaultVlan"],
+    tiedTo: ["cni:vlanTrunk", "cni:preserveDefaultVlan", "NW-D08"],
   },
   {
     path: "vlanTrunk",

@@ -72,6 +72,8 @@ export const cniIpamTexts: readonly OptionText[] = [
       "NW-D09",
       "NW-D10",
       "NW-D12",
+      "NW-D13",
+      "NW-D22",
     ],
   },
   {
@@ -113,7 +115,7 @@ export const cniIpamTexts: readonly OptionText[] = [
     enWrong:
       "Without a default route pods reach the pods of their own node and nothing else: no Service, no DNS.",
     koWrong: "기본 경로가 없으면 같은 노드의 파드에만 닿는다. 서비스도 DNS도 되지 않는다.",
-    tiedTo: ["cni:isDefaultGateway"],
+    tiedTo: ["cni:isDefaultGateway", "NW-D08", "NW-D13"],
   },
   {
     path: "ipam.routes[].dst",

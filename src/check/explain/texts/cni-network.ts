@@ -93,7 +93,7 @@ export const cniNetworkTexts: readonly OptionText[] = [
       'In a file named .conf it is not understood, and the load of all networks stops: "network type not found". The first plugin has to make the interface: portmap alone gives an error.',
     koWrong:
       '.conf라는 이름의 파일에 있으면 이해하지 못해 모든 네트워크를 읽지 못한다: "network type not found". 첫 플러그인이 인터페이스를 만들어야 하므로 portmap만 있으면 오류가 난다.',
-    tiedTo: ["cni:type", "NW-D04", "NW-D05", "NW-D17"],
+    tiedTo: ["cni:type", "NW-D04", "NW-D05", "NW-D17", "NW-D03"],
   },
   {
     path: "disableCheck",

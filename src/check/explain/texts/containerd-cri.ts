@@ -27,7 +27,14 @@ export const containerdCriTexts: readonly OptionText[] = [
       "Together with bin_dir the CRI plugin does not load: containerd runs, and the kubelet finds no RuntimeService.",
     koWrong:
       "bin_dir과 함께 쓰면 CRI 플러그인이 로드되지 않는다. containerd는 실행되지만 kubelet이 RuntimeService를 찾지 못한다.",
-    tiedTo: ["containerd:cri.cni.bin_dir", "place:/opt/cni/bin", "NW-A07", "NW-A19", "NW-D01"],
+    tiedTo: [
+      "containerd:cri.cni.bin_dir",
+      "place:/opt/cni/bin",
+      "NW-A07",
+      "NW-A19",
+      "NW-D01",
+      "NW-D07",
+    ],
   },
   {
     path: "cri.cni.conf_dir",
@@ -142,6 +149,7 @@ export const containerdCriTexts: readonly OptionText[] = [
     path: "cri.containerd.runtimes.*.privileged_without_host_devices",
     en: "Keeps the host's devices from privileged containers.",
     ko: "특권(privileged) 컨테이너에 호스트의 장치를 주지 않는다.",
+    tiedTo: ["NW-A07"],
   },
   {
     path: "cri.containerd.runtimes.*.privileged_without_host_devices_all_devices_allowed",
@@ -150,7 +158,7 @@ export const containerdCriTexts: readonly OptionText[] = [
     enWrong: "Alone the CRI plugin does not load: it requires privileged_without_host_devices.",
     koWrong:
       "단독으로 쓰면 CRI 플러그인이 로드되지 않는다. privileged_without_host_devices가 필요하다.",
-    tiedTo: ["containerd:cri.containerd.runtimes.*.privileged_without_host_devices"],
+    tiedTo: ["containerd:cri.containerd.runtimes.*.privileged_without_host_devices", "NW-A07"],
   },
   {
     path: "cri.containerd.runtimes.*.base_runtime_spec",
@@ -229,7 +237,7 @@ export const containerdCriTexts: readonly OptionText[] = [
       'false with cgroupDriver: systemd, and no pod is created: "expected cgroupsPath to be of format "slice:prefix:name"". Or pods restart in waves under load. In the wrong section for the file\'s version the line is ignored and counts as false.',
     koWrong:
       'cgroupDriver: systemd인데 false이면 파드가 만들어지지 않거나("expected cgroupsPath to be of format "slice:prefix:name""), 부하가 걸릴 때 무더기로 재시작한다. 파일 버전과 맞지 않는 섹션에 적으면 무시되어 false로 동작한다.',
-    tiedTo: ["kubelet:cgroupDriver", "containerd:version", "NW-A01", "NW-A03", "NW-A05"],
+    tiedTo: ["kubelet:cgroupDriver", "containerd:version", "NW-A01", "NW-A03", "NW-A05", "NW-A02"],
   },
   {
     path: "cri.containerd.runtimes.*.options.BinaryName",

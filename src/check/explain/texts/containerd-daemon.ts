@@ -62,7 +62,7 @@ export const containerdDaemonTexts: readonly OptionText[] = [
     ko: "이것 없이는 containerd가 시작하지 않아야 하는 플러그인이다. io.containerd.grpc.v1.cri를 적으면 CRI 플러그인을 읽지 못했을 때 분명한 오류가 난다.",
     enWrong: "A plugin that this version does not have ends containerd.",
     koWrong: "이 버전에 없는 플러그인을 적으면 containerd가 종료한다.",
-    tiedTo: ["containerd:disabled_plugins", "NW-A07"],
+    tiedTo: ["containerd:disabled_plugins", "NW-A07", "NW-A06"],
   },
   {
     path: "imports",

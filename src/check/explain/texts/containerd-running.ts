@@ -10,7 +10,7 @@ export const containerdRunningTexts: readonly OptionText[] = [
       "true in place of options.SystemdCgroup leaves runc on cgroupfs; with runc.v2 the CRI plugin may refuse to load.",
     koWrong:
       "options.SystemdCgroup 대신 이것을 true로 두면 runc는 여전히 cgroupfs를 쓰고, runc.v2에서는 CRI 플러그인이 로드를 거부하기도 한다.",
-    tiedTo: ["containerd:cri.containerd.runtimes.*.options.SystemdCgroup", "NW-A01"],
+    tiedTo: ["containerd:cri.containerd.runtimes.*.options.SystemdCgroup", "NW-A01", "NW-A07"],
   },
   {
     path: "cri.disable_cgroup",

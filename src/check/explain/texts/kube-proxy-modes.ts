@@ -31,7 +31,7 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "iptables.syncPeriod",
     en: "How often the rules are compared and cleaned up although nothing was announced.",
     ko: "변경 알림이 없어도 규칙을 비교하고 정리하는 주기다.",
-    tiedTo: ["kube-proxy:iptables.minSyncPeriod"],
+    tiedTo: ["kube-proxy:iptables.minSyncPeriod", "NW-E14"],
   },
   {
     path: "iptables.minSyncPeriod",
@@ -41,7 +41,7 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
       "A very short time on a large cluster burns CPU with every pod that comes or goes; a long one sends traffic to pods that are gone. Longer than syncPeriod is refused, and 0s means the default.",
     koWrong:
       "큰 클러스터에서 너무 짧으면 파드가 생기고 사라질 때마다 CPU를 쓰고, 너무 길면 이미 사라진 파드로 트래픽을 보낸다. syncPeriod보다 길면 거부되고, 0s는 기본값을 뜻한다.",
-    tiedTo: ["kube-proxy:iptables.syncPeriod"],
+    tiedTo: ["kube-proxy:iptables.syncPeriod", "NW-E14"],
   },
   {
     path: "iptables.localhostNodePorts",
@@ -63,12 +63,13 @@ export const kubeProxyModeTexts: readonly OptionText[] = [
     path: "ipvs.syncPeriod",
     en: "How often the IPVS tables are compared and cleaned up although nothing was announced.",
     ko: "변경 알림이 없어도 IPVS 테이블을 비교하고 정리하는 주기다.",
+    tiedTo: ["NW-E14"],
   },
   {
     path: "ipvs.minSyncPeriod",
     en: "How long kube-proxy waits at least between two writings of the IPVS tables.",
     ko: "IPVS 테이블을 쓴 뒤 다시 쓰기까지의 최소 간격이다.",
-    tiedTo: ["kube-proxy:ipvs.syncPeriod"],
+    tiedTo: ["kube-proxy:ipvs.syncPeriod", "NW-E14"],
   },
   {
     path: "ipvs.scheduler",

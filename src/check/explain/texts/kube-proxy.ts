@@ -22,7 +22,7 @@ export const kubeProxyTexts: readonly OptionText[] = [
     ko: "이 kube-proxy의 개별 기능을 이름으로 켜거나 끈다. 어떤 이름이 있는지는 버전마다 다르다.",
     enWrong: 'An unknown name ends kube-proxy: "unrecognized feature gate".',
     koWrong: '모르는 이름이 있으면 kube-proxy가 "unrecognized feature gate"로 종료한다.',
-    tiedTo: ["NW-C02"],
+    tiedTo: ["NW-C02", "NW-E02"],
   },
   {
     path: "clientConnection",
@@ -186,7 +186,7 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "detectLocal",
     en: "What the modes BridgeInterface and InterfaceNamePrefix of detectLocalMode look for.",
     ko: "detectLocalMode의 BridgeInterface와 InterfaceNamePrefix 모드가 찾는 대상이다.",
-    tiedTo: ["kube-proxy:detectLocalMode"],
+    tiedTo: ["kube-proxy:detectLocalMode", "NW-E07"],
   },
   {
     path: "detectLocal.bridgeInterface",
@@ -219,6 +219,7 @@ export const kubeProxyTexts: readonly OptionText[] = [
       "NW-D10",
       "NW-D11",
       "NW-E07",
+      "NW-A21",
     ],
   },
   {
@@ -243,6 +244,7 @@ export const kubeProxyTexts: readonly OptionText[] = [
     path: "configSyncPeriod",
     en: "How often all Services and EndpointSlices are gone through anew, although nothing was announced.",
     ko: "변경 알림이 없어도 모든 Service와 EndpointSlice를 다시 처리하는 주기다.",
+    tiedTo: ["NW-E14"],
   },
   {
     path: "portRange",

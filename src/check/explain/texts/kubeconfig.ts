@@ -45,7 +45,7 @@ export const kubeconfigTexts: readonly OptionText[] = [
       'The node never registers: "dial tcp: lookup server.kubernetes.local: no such host", "i/o timeout", or "x509: certificate is valid for ..., not ...". 127.0.0.1 is right on the control plane only.',
     koWrong:
       '노드가 등록되지 않는다: "dial tcp: lookup server.kubernetes.local: no such host", "i/o timeout", "x509: certificate is valid for ..., not ...". 127.0.0.1은 컨트롤 플레인에서만 맞다.',
-    tiedTo: ["flag:--kubeconfig", "host /etc/hosts or DNS", "NW-C11", "NW-F08"],
+    tiedTo: ["flag:--kubeconfig", "host /etc/hosts or DNS", "NW-C11", "NW-F08", "NW-A21", "NW-F12"],
   },
   {
     path: "clusters[].cluster.tls-server-name",

@@ -61,7 +61,7 @@ export const kubeletCgroupTexts: readonly OptionText[] = [
     ko: "어느 cgroup에도 속하지 않은 프로세스를 kubelet이 옮겨 넣는 cgroup이다. systemd 머신에서는 모두 슬라이스에 들어 있으므로 비워 둔다.",
     enWrong: "It needs cgroupRoot, and only a reboot undoes it.",
     koWrong: "cgroupRoot가 필요하며, 되돌리려면 재부팅해야 한다.",
-    tiedTo: ["kubelet:cgroupRoot"],
+    tiedTo: ["kubelet:cgroupRoot", "NW-C23"],
   },
   {
     path: "oomScoreAdj",
@@ -82,7 +82,7 @@ export const kubeletCgroupTexts: readonly OptionText[] = [
     koWrong:
       "cgroup v1에서 false이면 kubelet이 종료한다. true이면 프로세스 일부가 사라진 채 컨테이너가 계속 실행될 수 있다.",
     defaultIs: ["true on cgroup v1, false on v2", "cgroup v1에서는 true, v2에서는 false"],
-    tiedTo: ["kubelet:failCgroupV1"],
+    tiedTo: ["kubelet:failCgroupV1", "NW-C06"],
   },
   {
     path: "protectKernelDefaults",
@@ -144,7 +144,7 @@ export const kubeletCgroupTexts: readonly OptionText[] = [
       "From 1ms to 1s; anything but 100ms needs the feature gate CustomCPUCFSQuotaPeriod. Otherwise the kubelet refuses its configuration.",
     koWrong:
       "1ms에서 1s 사이여야 하고, 100ms가 아닌 값에는 기능 게이트 CustomCPUCFSQuotaPeriod가 필요하다. 그렇지 않으면 kubelet이 설정을 거부한다.",
-    tiedTo: ["kubelet:cpuCFSQuota", "kubelet:featureGates"],
+    tiedTo: ["kubelet:cpuCFSQuota", "kubelet:featureGates", "NW-C23"],
   },
   {
     path: "localStorageCapacityIsolation",
@@ -170,6 +170,6 @@ export const kubeletCgroupTexts: readonly OptionText[] = [
       "Not a multiple of 65536: the kubelet refuses its configuration. A change under pods that run needs them made anew.",
     koWrong:
       "65536의 배수가 아니면 kubelet이 설정을 거부한다. 실행 중인 파드가 있을 때 바꾸면 다시 만들어야 한다.",
-    tiedTo: ["kubelet:maxPods"],
+    tiedTo: ["kubelet:maxPods", "NW-C23"],
   },
 ];

@@ -56,6 +56,7 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
       "kubelet:evictionSoftGracePeriod",
       "kubelet:evictionMaxPodGracePeriod",
       "kubelet:evictionHard",
+      "NW-C23",
     ],
   },
   {
@@ -65,7 +66,7 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
     enWrong: "A signal that is missing here but stands in evictionSoft ends the kubelet.",
     koWrong: "evictionSoft에 있는데 여기에 없는 신호가 있으면 kubelet이 종료한다.",
     values: SIGNALS,
-    tiedTo: ["kubelet:evictionSoft"],
+    tiedTo: ["kubelet:evictionSoft", "NW-C23"],
   },
   {
     path: "evictionMinimumReclaim",
@@ -113,7 +114,12 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
       'With true and swap on the kubelet ends: "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false". Swap that was only turned off by hand is back after a reboot, and so is the failure.',
     koWrong:
       'true인데 스왑이 켜져 있으면 kubelet이 "running with swap on is not supported, please disable swap or set --fail-swap-on flag to false"로 종료한다. 손으로만 끈 스왑은 재부팅하면 다시 켜지고, 같은 실패가 되풀이된다.',
-    tiedTo: ["kubelet:memorySwap.swapBehavior", "host /proc/swaps, /etc/fstab, zram", "NW-C04"],
+    tiedTo: [
+      "kubelet:memorySwap.swapBehavior",
+      "host /proc/swaps, /etc/fstab, zram",
+      "NW-C04",
+      "NW-C05",
+    ],
   },
   {
     path: "memorySwap",
@@ -138,6 +144,6 @@ export const kubeletEvictionTexts: readonly OptionText[] = [
       'Any other word ends the kubelet: "invalid configuration: memorySwap.swapBehavior". LimitedSwap on cgroup v1 gives no swap.',
     koWrong:
       '다른 단어를 쓰면 kubelet이 "invalid configuration: memorySwap.swapBehavior"로 종료한다. cgroup v1에서 LimitedSwap은 스왑을 주지 않는다.',
-    tiedTo: ["kubelet:failSwapOn", "kubelet:failCgroupV1", "NW-C05"],
+    tiedTo: ["kubelet:failSwapOn", "kubelet:failCgroupV1", "NW-C05", "NW-C23"],
   },
 ];

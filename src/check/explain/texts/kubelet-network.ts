@@ -15,6 +15,8 @@ export const kubeletNetworkTexts: readonly OptionText[] = [
       "kubelet:resolvConf",
       "kube-apiserver --service-cluster-ip-range",
       "NW-C17",
+      "NW-A21",
+      "NW-D11",
     ],
   },
   {

@@ -55,6 +55,7 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     enWrong: 'Written here the kubelet ends: "invalid configuration: taint.TimeAdded is not nil".',
     koWrong:
       '여기에 적으면 kubelet이 "invalid configuration: taint.TimeAdded is not nil"로 종료한다.',
+    tiedTo: ["NW-C23"],
   },
   {
     path: "providerID",
@@ -93,7 +94,7 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     ko: "kube-node-lease 네임스페이스에 있는 노드 Lease의 유효 시간이다. kubelet이 그 시간 동안 네 번 갱신한다. Lease가 만료된 노드는 NotReady가 되고, 몇 분 뒤 파드가 축출된다.",
     enWrong: "Too short, and a slow network makes a healthy node NotReady.",
     koWrong: "너무 짧으면 네트워크가 느릴 때 정상 노드도 NotReady가 된다.",
-    tiedTo: ["kube-controller-manager --node-monitor-grace-period", "NW-F05"],
+    tiedTo: ["kube-controller-manager --node-monitor-grace-period", "NW-F05", "NW-C23"],
   },
   {
     path: "contentType",
@@ -191,7 +192,7 @@ export const kubeletNodeTexts: readonly OptionText[] = [
     ko: "스태틱 파드를 한 번 실행하고 종료하는 모드였다. 이 모드는 제거되었으므로 false로 둔다.",
     enWrong: "Current kubelets refuse to start with true.",
     koWrong: "최신 kubelet은 true이면 시작을 거부한다.",
-    tiedTo: ["kubelet:staticPodPath"],
+    tiedTo: ["kubelet:staticPodPath", "NW-C23"],
   },
   {
     path: "shutdownGracePeriod",
@@ -223,7 +224,7 @@ export const kubeletNodeTexts: readonly OptionText[] = [
       "Together with shutdownGracePeriod or shutdownGracePeriodCriticalPods the kubelet refuses its configuration.",
     koWrong:
       "shutdownGracePeriod나 shutdownGracePeriodCriticalPods와 함께 쓰면 kubelet이 설정을 거부한다.",
-    tiedTo: ["kubelet:shutdownGracePeriod", "kubelet:shutdownGracePeriodCriticalPods"],
+    tiedTo: ["kubelet:shutdownGracePeriod", "kubelet:shutdownGracePeriodCriticalPods", "NW-C23"],
   },
   {
     path: "shutdownGracePeriodByPodPriority[].priority",
@@ -248,7 +249,7 @@ export const kubeletNodeTexts: readonly OptionText[] = [
       "It needs the feature gate KubeletCrashLoopBackOffMax; without it, or out of range, the kubelet refuses its configuration.",
     koWrong:
       "기능 게이트 KubeletCrashLoopBackOffMax가 필요하다. 게이트가 꺼져 있거나 범위를 벗어나면 kubelet이 설정을 거부한다.",
-    tiedTo: ["kubelet:featureGates"],
+    tiedTo: ["kubelet:featureGates", "NW-C23"],
   },
   {
     path: "podCIDR",

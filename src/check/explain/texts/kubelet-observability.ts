@@ -35,6 +35,7 @@ export const kubeletObservabilityTexts: readonly OptionText[] = [
     ko: "직전 마이너 버전에서 숨긴 메트릭을 전환 기간 동안 다시 보여 준다. 바로 앞 버전(예: 1.35)만 쓸 수 있다.",
     enWrong: "Another version ends the kubelet.",
     koWrong: "다른 버전을 적으면 kubelet이 종료한다.",
+    tiedTo: ["NW-C23"],
   },
   {
     path: "volumeStatsAggPeriod",

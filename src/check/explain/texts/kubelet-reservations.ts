@@ -41,6 +41,8 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       "kubelet:systemReservedCgroup",
       "kubelet:kubeReservedCgroup",
       "NW-C21",
+      "NW-C22",
+      "NW-C24",
     ],
   },
   {
@@ -102,7 +104,7 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     enWrong:
       "It needs the feature gate QOSReserved; without it the kubelet refuses its configuration.",
     koWrong: "기능 게이트 QOSReserved가 필요하며, 없으면 kubelet이 설정을 거부한다.",
-    tiedTo: ["kubelet:featureGates", "kubelet:cgroupsPerQOS"],
+    tiedTo: ["kubelet:featureGates", "kubelet:cgroupsPerQOS", "NW-C23"],
   },
   {
     path: "reservedMemory",
@@ -118,6 +120,7 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       "kubelet:kubeReserved",
       "kubelet:evictionHard",
       "NW-C22",
+      "NW-C23",
     ],
   },
   {
@@ -233,7 +236,7 @@ export const kubeletReservationTexts: readonly OptionText[] = [
     ko: "컨테이너가 메모리 제한에 닿아 죽기 전에, 제한의 어느 비율부터 느려지게 할지 정한다(cgroup v2의 memory.high). MemoryQoS 기능이 켜져 있을 때 쓰인다. 이 기능이 기본으로 켜진 1.37부터는 여기에 값을 적지 않으면 느려지게 하지 않는다.",
     enWrong: "Low values make memory-hungry pods crawl without any error; 0 is refused.",
     koWrong: "값이 작으면 메모리를 많이 쓰는 파드가 오류 없이 매우 느려진다. 0은 거부된다.",
-    tiedTo: ["kubelet:memoryReservationPolicy", "kubelet:featureGates"],
+    tiedTo: ["kubelet:memoryReservationPolicy", "kubelet:featureGates", "NW-C23"],
   },
   {
     path: "memoryReservationPolicy",
@@ -250,6 +253,6 @@ export const kubeletReservationTexts: readonly OptionText[] = [
       "With much of the memory requested by Guaranteed pods, little is left for the kernel to take from: other processes are killed sooner. TieredReservation without the feature gate is refused.",
     koWrong:
       "Guaranteed 파드가 메모리의 대부분을 요청하면 커널이 회수할 메모리가 줄어 다른 프로세스가 더 빨리 죽는다. 기능 게이트 없이 TieredReservation을 쓰면 거부된다.",
-    tiedTo: ["kubelet:memoryThrottlingFactor", "kubelet:featureGates"],
+    tiedTo: ["kubelet:memoryThrottlingFactor", "kubelet:featureGates", "NW-C23"],
   },
 ];

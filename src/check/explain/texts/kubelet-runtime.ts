@@ -130,7 +130,7 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
       "Too strict on a site without a registry: imported images are there and the pods still get ErrImagePull. Where the feature is off the kubelet refuses the key.",
     koWrong:
       "레지스트리가 없는 환경에서 너무 엄격하면, 미리 넣어 둔 이미지가 있어도 파드가 ErrImagePull이 된다. 기능이 꺼진 kubelet은 이 키를 거부한다.",
-    tiedTo: ["kubelet:preloadedImagesVerificationAllowlist"],
+    tiedTo: ["kubelet:preloadedImagesVerificationAllowlist", "NW-C23"],
   },
   {
     path: "preloadedImagesVerificationAllowlist",
@@ -140,13 +140,13 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
       'With another policy, or for a name with a tag, the kubelet ends with "invalid configuration".',
     koWrong:
       '다른 정책과 함께 쓰거나 태그가 붙은 이름을 적으면 kubelet이 "invalid configuration"으로 종료한다.',
-    tiedTo: ["kubelet:imagePullCredentialsVerificationPolicy"],
+    tiedTo: ["kubelet:imagePullCredentialsVerificationPolicy", "NW-C23"],
   },
   {
     path: "imageMinimumGCAge",
     en: "How old an unused image has to be before it may be removed to free disk space.",
     ko: "디스크를 비우려고 지울 수 있는, 쓰이지 않는 이미지의 최소 나이다.",
-    tiedTo: ["kubelet:imageGCHighThresholdPercent"],
+    tiedTo: ["kubelet:imageGCHighThresholdPercent", "NW-C23"],
   },
   {
     path: "imageMaximumGCAge",
@@ -156,7 +156,7 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
       "It has to be longer than imageMinimumGCAge: the kubelet refuses anything else. On a site without a registry removed images do not come back.",
     koWrong:
       "imageMinimumGCAge보다 길어야 하며, 아니면 kubelet이 거부한다. 레지스트리가 없는 환경에서는 지워진 이미지를 다시 받을 수 없다.",
-    tiedTo: ["kubelet:imageMinimumGCAge"],
+    tiedTo: ["kubelet:imageMinimumGCAge", "NW-C23"],
   },
   {
     path: "imageGCHighThresholdPercent",
@@ -189,6 +189,7 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
       "A path that is not absolute and plain ASCII ends the kubelet. Elsewhere than a collector looks, and it finds no logs; on a small file system logs fill it.",
     koWrong:
       "절대 경로가 아니거나 ASCII가 아닌 글자가 있으면 kubelet이 종료한다. 수집기가 보는 곳과 다르면 로그가 수집되지 않고, 작은 파일 시스템에 두면 로그로 가득 찬다.",
+    tiedTo: ["NW-C23"],
   },
   {
     path: "containerLogMaxSize",
@@ -210,7 +211,7 @@ export const kubeletRuntimeTexts: readonly OptionText[] = [
     path: "containerLogMaxWorkers",
     en: "How many logs are rotated at the same time.",
     ko: "동시에 로테이션하는 로그의 수다.",
-    tiedTo: ["kubelet:containerLogMonitorInterval"],
+    tiedTo: ["kubelet:containerLogMonitorInterval", "NW-C23"],
   },
   {
     path: "containerLogMonitorInterval",

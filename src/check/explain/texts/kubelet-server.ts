@@ -192,7 +192,7 @@ export const kubeletServerTexts: readonly OptionText[] = [
       "It needs enableSystemLogHandler and, in versions where it is not yet stable, the feature gate NodeLogQuery; otherwise the kubelet refuses its configuration.",
     koWrong:
       "enableSystemLogHandler가 필요하고, 아직 안정화되지 않은 버전에서는 기능 게이트 NodeLogQuery도 필요하다. 그렇지 않으면 kubelet이 설정을 거부한다.",
-    tiedTo: ["kubelet:enableSystemLogHandler", "kubelet:featureGates"],
+    tiedTo: ["kubelet:enableSystemLogHandler", "kubelet:featureGates", "NW-C23"],
   },
   {
     path: "streamingConnectionIdleTimeout",

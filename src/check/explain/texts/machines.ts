@@ -12,7 +12,7 @@ export const machineTexts: readonly ModelessOption[] = [
       "One address in two lines: the second machine is written over the first. An address that is not the kubelet's node IP sends pod traffic of other nodes nowhere.",
     koWrong:
       "두 줄의 주소가 같으면 두 번째 머신의 설정이 첫 번째를 덮어쓴다. kubelet의 노드 IP와 다른 주소이면 다른 노드에서 온 파드 트래픽이 사라진다.",
-    tiedTo: ["kubelet:address", "NW-C27", "NW-D19", "NW-F03", "NW-F08"],
+    tiedTo: ["kubelet:address", "NW-C27", "NW-D19", "NW-F03", "NW-F08", "NW-D11"],
   },
   {
     path: "FQDN",
@@ -62,6 +62,9 @@ export const machineTexts: readonly ModelessOption[] = [
       "NW-D09",
       "NW-D10",
       "NW-D19",
+      "NW-D08",
+      "NW-D11",
+      "NW-D20",
     ],
   },
   {

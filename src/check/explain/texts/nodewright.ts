@@ -59,6 +59,7 @@ export const nodewrightTexts: readonly OptionText[] = [
     path: "components",
     en: "Where the binaries of each component come from.",
     ko: "컴포넌트별 바이너리를 어디에서 가져올지 정한다.",
+    tiedTo: ["NW-F13"],
   },
   {
     path: "components.*.source",
@@ -157,7 +158,7 @@ export const nodewrightTexts: readonly OptionText[] = [
     enWrong: "false without such routers: pods reach pods of their own node only.",
     koWrong: "그런 라우터 없이 false이면 같은 노드의 파드에만 닿는다.",
     defaultIs: ["true", "true"],
-    tiedTo: ["machines:POD_SUBNET", "NW-D19"],
+    tiedTo: ["machines:POD_SUBNET", "NW-D19", "NW-F14"],
   },
   {
     path: "masquerade",
@@ -187,7 +188,7 @@ export const nodewrightTexts: readonly OptionText[] = [
     en: "The network of all pods, where there is no kube-proxy-config.yaml that says it.",
     ko: "이를 알려 주는 kube-proxy-config.yaml이 없을 때 쓰는, 모든 파드의 대역이다.",
     defaultIs: ["clusterCIDR of kube-proxy-config.yaml", "kube-proxy-config.yaml의 clusterCIDR"],
-    tiedTo: ["kube-proxy:clusterCIDR"],
+    tiedTo: ["kube-proxy:clusterCIDR", "NW-D10"],
   },
   {
     path: "check",

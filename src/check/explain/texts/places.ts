@@ -16,6 +16,9 @@ export const placeTexts: readonly ModelessOption[] = [
       "NW-D02",
       "NW-D04",
       "NW-F06",
+      "NW-D01",
+      "NW-D03",
+      "NW-D05",
     ],
   },
   {
@@ -102,7 +105,7 @@ export const placeTexts: readonly ModelessOption[] = [
     ko: "kubelet의 디렉터리다. 설정, 인증서, kubeconfig, 파드의 볼륨, kubelet이 기억하는 상태(cpu_manager_state, 장치 플러그인)가 있다.",
     enWrong: "On a disk that is mounted noexec or read-only pods with volumes fail.",
     koWrong: "noexec나 읽기 전용으로 마운트된 디스크이면 볼륨을 쓰는 파드가 실패한다.",
-    tiedTo: ["flag:--root-dir", "NW-B13", "NW-F06"],
+    tiedTo: ["flag:--root-dir", "NW-B13", "NW-F06", "NW-C24"],
   },
   {
     path: "/var/lib/kubelet/kubelet-config.yaml",
@@ -132,7 +135,7 @@ export const placeTexts: readonly ModelessOption[] = [
       "Another CA than kube-apiserver's client certificate is from: kubectl logs and exec answer Unauthorized.",
     koWrong:
       "kube-apiserver의 클라이언트 인증서를 발급한 CA가 아니면 kubectl logs와 exec가 Unauthorized로 끝난다.",
-    tiedTo: ["kubelet:authentication.x509.clientCAFile", "NW-C08"],
+    tiedTo: ["kubelet:authentication.x509.clientCAFile", "NW-C08", "NW-C13"],
   },
   {
     path: "/var/lib/kubelet/kubelet.crt",
@@ -142,7 +145,13 @@ export const placeTexts: readonly ModelessOption[] = [
       "Without the node's address among its names kubectl logs fails where kube-apiserver checks it.",
     koWrong:
       "노드의 주소가 인증서에 없으면, kube-apiserver가 검증하는 경우 kubectl logs가 실패한다.",
-    tiedTo: ["kubelet:tlsCertFile", "place:/var/lib/kubelet/kubelet.key", "NW-C08", "NW-C09"],
+    tiedTo: [
+      "kubelet:tlsCertFile",
+      "place:/var/lib/kubelet/kubelet.key",
+      "NW-C08",
+      "NW-C09",
+      "NW-C13",
+    ],
   },
   {
     path: "/var/lib/kubelet/kubelet.key",
@@ -167,7 +176,7 @@ export const placeTexts: readonly ModelessOption[] = [
     path: "/var/lib/kube-proxy/kubeconfig",
     en: "How kube-proxy reaches the API server, as the user system:kube-proxy. The same on all nodes, mode 0600.",
     ko: "kube-proxy가 system:kube-proxy 사용자로 API 서버에 접속하는 정보다. 모든 노드에서 같으며 권한은 0600이다.",
-    tiedTo: ["kube-proxy:clientConnection.kubeconfig", "NW-B12", "NW-E08"],
+    tiedTo: ["kube-proxy:clientConnection.kubeconfig", "NW-B12", "NW-E08", "NW-C13"],
   },
   {
     path: "/etc/systemd/system",
@@ -187,7 +196,7 @@ export const placeTexts: readonly ModelessOption[] = [
       'Another path than ExecStart= has: status=203/EXEC. runc outside of containerd\'s PATH: "exec: "runc": executable file not found".',
     koWrong:
       'ExecStart=의 경로와 다르면 status=203/EXEC가 나온다. runc가 containerd의 PATH에 없으면 "exec: "runc": executable file not found"가 나온다.',
-    tiedTo: ["unit:Service.ExecStart", "NW-A15", "NW-B08", "NW-B10"],
+    tiedTo: ["unit:Service.ExecStart", "NW-A15", "NW-B08", "NW-B10", "NW-A12", "NW-F01", "NW-F13"],
   },
   {
     path: "/bin/containerd",
@@ -197,6 +206,15 @@ export const placeTexts: readonly ModelessOption[] = [
       'Replaced by cp while it runs: "Text file busy". A new file has to be renamed into its place.',
     koWrong:
       '실행 중에 cp로 덮어쓰면 "Text file busy"가 나온다. 새 파일을 옆에 두고 이름을 바꿔 넣어야 한다.',
-    tiedTo: ["unit:Service.ExecStart", "NW-A13", "NW-A14", "NW-B08", "NW-B10"],
+    tiedTo: [
+      "unit:Service.ExecStart",
+      "NW-A13",
+      "NW-A14",
+      "NW-B08",
+      "NW-B10",
+      "NW-A10",
+      "NW-A11",
+      "NW-A15",
+    ],
   },
 ];

@@ -23,7 +23,7 @@ export const unitFurtherTexts: readonly ModelessOption[] = [
     schema: units,
     en: "Stops and restarts this unit together with those, without starting them.",
     ko: "적힌 유닛을 멈추거나 재시작할 때 이 유닛도 함께 멈추거나 재시작한다. 시작시키지는 않는다.",
-    tiedTo: ["unit:Unit.Requires"],
+    tiedTo: ["unit:Unit.Requires", "NW-B01"],
   },
   {
     path: "Unit.Conflicts",

@@ -66,6 +66,8 @@ export const unitServiceTexts: readonly ModelessOption[] = [
       "NW-B07",
       "NW-B08",
       "NW-B09",
+      "NW-B11",
+      "NW-C03",
     ],
   },
   {
@@ -208,7 +210,7 @@ export const unitServiceTexts: readonly ModelessOption[] = [
       "A proxy without NO_PROXY: the kubelet asks the proxy for the API server, and the node does not register.",
     koWrong:
       "NO_PROXY 없이 프록시를 쓰면 kubelet이 API 서버를 프록시에 물어 노드가 등록되지 않는다.",
-    tiedTo: ["unit:Service.EnvironmentFile", "NW-A21"],
+    tiedTo: ["unit:Service.EnvironmentFile", "NW-A21", "NW-A15"],
   },
   {
     path: "Service.EnvironmentFile",

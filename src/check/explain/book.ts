@@ -23,6 +23,7 @@ import { containerdCriTexts } from "./texts/containerd-cri.ts";
 import { containerdDaemonTexts } from "./texts/containerd-daemon.ts";
 import { containerdImageTexts } from "./texts/containerd-images.ts";
 import { containerdRunningTexts } from "./texts/containerd-running.ts";
+import { containerdShimTexts } from "./texts/containerd-shim.ts";
 import { flagTexts } from "./texts/flags.ts";
 import { kubeProxyTexts } from "./texts/kube-proxy.ts";
 import { kubeProxyModeTexts } from "./texts/kube-proxy-modes.ts";
@@ -102,6 +103,7 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
       texts: [
         ...containerdDaemonTexts,
         ...containerdCriTexts,
+        ...containerdShimTexts,
         ...containerdImageTexts,
         ...containerdRunningTexts,
       ],

@@ -2,13 +2,12 @@
  * The one executable. By the name it was called by, or by its first argument, it imports one
  * program and runs it: whatever a program does not need is never loaded.
  */
+import { runNamedPlugin } from "../src/cni/plugins/run.ts";
+
 const argv = process.argv.slice(2);
 const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
 // A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
-const pluginExit =
-  name === "nodewright"
-    ? undefined
-    : await (await import("../src/cni/plugins/run.ts")).runNamedPlugin(name, process);
+const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name, process);
 
 if (pluginExit !== undefined) {
   // Everything is written and closed: what else happens at a natural end only takes time.

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BunPlugin } from "bun";
+import { inlineConstants } from "./build/inline-constants.ts";
 
 /** The CNI plugins' programs: a file each here, a bundle each in the executable. */
 const PROGRAMS = "src/cni/plugins/programs";
@@ -11,12 +12,13 @@ const PROGRAMS = "src/cni/plugins/programs";
  * 59 pieces, and finding, linking and running a piece takes longer than reading it.
  */
 async function wholePrograms(): Promise<BunPlugin> {
+  const constants = await inlineConstants();
   const bundles = new Map<string, string>();
   for (const name of readdirSync(PROGRAMS)) {
     const path = resolve(PROGRAMS, name);
     const { outputs } = await Bun.build({
       entrypoints: [path],
-      plugins: [otherPrograms],
+      plugins: [otherPrograms, constants],
       target: "bun",
       format: "esm",
       minify: true,

@@ -5,7 +5,7 @@
  */
 import { linkSync, mkdtempSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PLUGIN_NAMES } from "../../src/cni/plugins/registry.ts";
+import { PLUGIN_NAMES } from "../../src/cni/plugins/plugin-names.ts";
 import { debianFiles } from "../../test/support/debian-files.ts";
 import type { BenchLine } from "./measure.ts";
 

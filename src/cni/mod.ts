@@ -13,7 +13,7 @@ export { checkIfName, checkName, checkPluginType } from "./conf/names.ts";
 export { type Attachment, type PluginConf, parsePluginConf } from "./conf/plugin-conf.ts";
 export { CNI_ERROR, CniError, type CniErrorObject, joinErrors, toCniError } from "./errors.ts";
 export { findPlugin, isSameFile } from "./exec/find-plugin.ts";
-export { PLUGIN_NAMES } from "./plugins/registry.ts";
+export { PLUGIN_NAMES } from "./plugins/plugin-names.ts";
 export { decodeResult, parseResult } from "./result/decode-result.ts";
 export { encodeResult, printResult } from "./result/encode-result.ts";
 export {

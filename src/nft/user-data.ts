@@ -3,6 +3,8 @@
  * other, as the nft command writes and shows it.
  */
 
+const utf8 = new TextDecoder();
+
 /** Types in the user data of tables, chains and rules (0) and of sets. */
 export const UDATA_COMMENT = 0;
 /** A rule's tag: a number that nft has given no meaning, which it passes over. */
@@ -48,7 +50,7 @@ export function commentOf(data: Uint8Array, type: number = UDATA_COMMENT): strin
     if (value.length < length) return undefined;
     if (data[at] === type) {
       const nul = value.indexOf(0);
-      return new TextDecoder().decode(nul === -1 ? value : value.subarray(0, nul));
+      return utf8.decode(nul === -1 ? value : value.subarray(0, nul));
     }
     at += 2 + length;
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { PLUGIN_NAMES } from "../plugins/registry.ts";
+import { PLUGIN_NAMES } from "../plugins/plugin-names.ts";
 import { OwnExecutables } from "../testing/own-executables.ts";
 import { checkConformance, SUBJECTS } from "./mod.ts";
 

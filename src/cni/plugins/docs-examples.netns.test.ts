@@ -6,7 +6,7 @@ import { createLink, listLinks, setLink } from "../../rtnl/mod.ts";
 import { lacksKind } from "../../rtnl/testing/mod.ts";
 import { isJsonObject, type JsonObject } from "../conf/json.ts";
 import { type LabNetns, OwnExecutables, PluginLab } from "../testing/mod.ts";
-import { PLUGIN_NAMES } from "./registry.ts";
+import { PLUGIN_NAMES } from "./plugin-names.ts";
 
 const ROOT = resolve(import.meta.dir, "../../..");
 

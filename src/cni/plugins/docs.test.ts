@@ -7,7 +7,7 @@ import { ConfObject } from "../conf/conf-object.ts";
 import type { JsonObject } from "../conf/json.ts";
 import { parsePluginConf } from "../conf/plugin-conf.ts";
 import { callPlugin } from "../skel/run-plugin.ts";
-import { loadPlugin, PLUGIN_NAMES } from "./registry.ts";
+import { loadPlugin, PLUGIN_NAMES } from "./plugin-names.ts";
 
 const DOCS = resolve(import.meta.dir, "../../../docs/plugins");
 const IPAM = ["dhcp", "host-local", "static"];

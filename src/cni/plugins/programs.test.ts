@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { IPAM_PLUGINS } from "./ipam/ipam-plugins.ts";
-import { loadProgram, PLUGIN_NAMES } from "./registry.ts";
+import { PLUGIN_NAMES } from "./plugin-names.ts";
+import { loadProgram } from "./registry.ts";
 
 const CHECKOUT = resolve(import.meta.dir, "../../..");
 const PROGRAMS = join(import.meta.dir, "programs");

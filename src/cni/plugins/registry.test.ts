@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
+import { PLUGIN_NAMES } from "./plugin-names.ts";
 import { versionsOf } from "./plugin-versions.ts";
-import { loadPlugin, PLUGIN_NAMES } from "./registry.ts";
+import { isPlugin, loadPlugin } from "./registry.ts";
 
 test.each(PLUGIN_NAMES)(
   "%s has the name and the versions that are told without loading it",
@@ -16,5 +17,6 @@ test("PLUGIN_NAMES is sorted", () => {
 });
 
 test.each(["nodewright", "toString", "", "__proto__"])("there is no plugin %j", async (name) => {
+  expect(isPlugin(name)).toBe(false);
   expect(await loadPlugin(name)).toBeUndefined();
 });

@@ -26,9 +26,6 @@ const PROGRAMS: Readonly<Record<string, () => Promise<{ readonly program: Progra
   vrf: () => import("./programs/vrf.ts"),
 };
 
-/** The names of all plugins, sorted. */
-export const PLUGIN_NAMES: readonly string[] = Object.keys(PROGRAMS);
-
 /** True where this executable is the plugin of that name. */
 export function isPlugin(name: string): boolean {
   return Object.hasOwn(PROGRAMS, name);

@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PLUGIN_NAMES } from "../plugins/registry.ts";
+import { PLUGIN_NAMES } from "../plugins/plugin-names.ts";
 
 const CHECKOUT = resolve(import.meta.dir, "../../..");
 /** What the plugins are made of. */

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { withNetns } from "../../netns/mod.ts";
 import { setLink } from "../../rtnl/mod.ts";
 import type { CniErrorObject } from "../errors.ts";
-import { PLUGIN_NAMES } from "../plugins/registry.ts";
+import { PLUGIN_NAMES } from "../plugins/plugin-names.ts";
 import { parseResult } from "../result/decode-result.ts";
 import type { CniResult } from "../result/types.ts";
 import type { CniCommand } from "../skel/plugin.ts";

@@ -7,7 +7,8 @@ import { ConfObject } from "../conf/conf-object.ts";
 import type { JsonObject } from "../conf/json.ts";
 import { parsePluginConf } from "../conf/plugin-conf.ts";
 import { callPlugin } from "../skel/run-plugin.ts";
-import { loadPlugin, PLUGIN_NAMES } from "./plugin-names.ts";
+import { PLUGIN_NAMES } from "./plugin-names.ts";
+import { loadPlugin } from "./registry.ts";
 
 const DOCS = resolve(import.meta.dir, "../../../docs/plugins");
 const IPAM = ["dhcp", "host-local", "static"];

@@ -154,6 +154,11 @@ const WITH_DOCKERSHIM: RemovedFlag = {
   instead: "remove it: it was for dockershim; the runtime is told about networks itself",
 };
 
+const OF_KLOG: RemovedFlag = {
+  since: 26,
+  instead: "remove it: logs go to standard error, which systemd keeps in the journal",
+};
+
 /** Flags that made nodes work once, and now end the kubelet with "unknown flag". */
 export const REMOVED_KUBELET_FLAGS: Readonly<Record<string, RemovedFlag>> = {
   "--pod-infra-container-image": {
@@ -181,6 +186,25 @@ export const REMOVED_KUBELET_FLAGS: Readonly<Record<string, RemovedFlag>> = {
     instead: "remove it; change the configuration file instead",
   },
   "--non-masquerade-cidr": { since: 34, instead: "remove it" },
+  "--add-dir-header": OF_KLOG,
+  "--alsologtostderr": OF_KLOG,
+  "--log-backtrace-at": OF_KLOG,
+  "--log-dir": OF_KLOG,
+  "--log-file": OF_KLOG,
+  "--log-file-max-size": OF_KLOG,
+  "--logtostderr": OF_KLOG,
+  "--one-output": OF_KLOG,
+  "--skip-headers": OF_KLOG,
+  "--skip-log-headers": OF_KLOG,
+  "--stderrthreshold": OF_KLOG,
+  "--register-schedulable": {
+    since: 34,
+    instead: "remove it; registerWithTaints keeps pods away from a new node",
+  },
+  "--seccomp-profile-root": {
+    since: 34,
+    instead: "remove it; profiles are in /var/lib/kubelet/seccomp",
+  },
   "--allow-privileged": { since: 15, instead: "remove it; pod security admission decides that" },
   "--api-servers": { since: 34, instead: "remove it; --kubeconfig says where the API server is" },
   "--require-kubeconfig": { since: 34, instead: "remove it; --kubeconfig is enough" },

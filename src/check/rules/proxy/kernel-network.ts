@@ -68,7 +68,8 @@ export const bridgeNetfilter = nodeRule({
   provoked: {
     how: "bridge-nf-call-iptables 0 and an address that is translated to a neighbour: its pod gets no answer",
   },
-  needs: ["host"],
+  // A machine without a kubelet is no node yet.
+  needs: ["host", "kubeletConfig"],
   uses: ["files", "networks", "machine"],
   check({ host, files, networks, machine }) {
     const isBridged = networks?.[0]?.plugins.some(({ type }) => type?.value === "bridge");

@@ -1,3 +1,4 @@
+import type { ContainerdConfig } from "../../../config/mod.ts";
 import type { BinaryFact } from "../../facts/binaries.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
@@ -124,6 +125,12 @@ const CONTAINERD = "/bin/containerd";
 /** systemd's own for system services; /sbin and /bin where they are directories of their own. */
 const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/** Where `ctr install` puts programs; containerd has it in front of its PATH. */
+function optDir({ reader, version }: ContainerdConfig): string {
+  const plugin = version === 1 ? "opt" : "io.containerd.internal.v1.opt";
+  return reader.text(["plugins", plugin, "path"])?.value ?? "/opt/containerd";
+}
+
 /** A directory by one name, whether or not /bin is a link to /usr/bin. */
 const oneName = (dir: string): string => dir.replace(/^\/(s?bin)$/, "/usr/$1");
 const dirOf = (path: string): string => oneName(path.slice(0, path.lastIndexOf("/")) || "/");
@@ -150,8 +157,8 @@ export const onSearchPath = nodeRule({
     'installed "containerd-shim-runc-v2": file does not exist`, or `exec: "runc": executable file not ' +
     "found in $PATH`.",
   why:
-    "containerd looks for the shim on the PATH of its unit and beside its own executable, the shim " +
-    "looks for runc on the same PATH. systemd gives a service a PATH of its own, which no shell's profile changes.",
+    "containerd looks for the shim on the PATH of its unit, with /opt/containerd/bin in front, and beside " +
+    "its own executable; the shim looks for runc on the same PATH. systemd gives a service a PATH of its own, which no shell's profile changes.",
   fix: "Install it to a directory of that path, the shim also beside containerd, or add Environment=PATH=... to the unit.",
   provoked: {
     how: "Environment=PATH=/usr/bin with runc in /usr/local/bin: the sandbox is refused",
@@ -163,7 +170,8 @@ export const onSearchPath = nodeRule({
     const runtime = containerdConfig.defaultRuntime;
     if (runtime === undefined) return unknown("the default runtime has no table (NW-A07)");
     const variable = unit.environment.get("PATH");
-    const dirs = [...new Set((variable?.value ?? SERVICE_PATH).split(":").map(oneName))];
+    const path = `${optDir(containerdConfig)}/bin:${variable?.value ?? SERVICE_PATH}`;
+    const dirs = [...new Set(path.split(":").map(oneName))];
     const start = unit.execStart[0]?.executable;
     const beside = dirOf(start?.value ?? CONTAINERD);
     const location = variable?.location ?? start?.location;

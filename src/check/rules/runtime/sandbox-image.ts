@@ -47,6 +47,13 @@ export const sandboxImage = nodeRule({
     }
     const found: Found[] = [];
     const what = named === undefined ? `${reference} (its default)` : reference;
+    if (named !== undefined && !/(?::[\w][\w.-]*|@sha256:[0-9a-f]{64})$/.test(named.value)) {
+      found.push({
+        message: `The sandbox image has no tag, so it is what latest is when it is pulled: ${named.value}`,
+        locations: [location],
+        fix: "Write the tag that is meant, such as registry.k8s.io/pause:3.10.1",
+      });
+    }
     const flag = kubeletUnit === undefined ? undefined : flagValue(kubeletUnit.unit, [FLAG]);
     const base = { file: config.document.file, path: config.sandboxImagePath };
     if (flag !== undefined && flag.value !== reference) {

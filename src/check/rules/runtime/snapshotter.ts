@@ -1,3 +1,4 @@
+import { nearest } from "../../../base/mod.ts";
 import type { ContainerdConfig } from "../../../config/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
@@ -19,6 +20,27 @@ const NO_UPPER: ReadonlySet<string> = new Set([
   "smb3",
   "vfat",
 ]);
+
+/** Snapshotters that containerd has itself. */
+const BUILT_IN = ["blockfile", "btrfs", "devmapper", "erofs", "native", "overlayfs", "zfs"];
+
+/** A name that is neither built in nor a proxy plugin of the file. */
+function unknownName(config: ContainerdConfig): Found[] {
+  const { snapshotter, reader } = config;
+  const proxies = reader.keys(["proxy_plugins"]).map(({ value }) => value);
+  if ([...BUILT_IN, ...proxies].includes(snapshotter.value)) return [];
+  const near = nearest(snapshotter.value, [...BUILT_IN, ...proxies]);
+  return [
+    {
+      message: `containerd has no snapshotter of that name, and the file has no proxy plugin for it: "${snapshotter.value}"`,
+      locations: [snapshotter.location],
+      fix:
+        near === undefined
+          ? `Add proxy_plugins.${snapshotter.value}, or write overlayfs`
+          : `Write ${near}`,
+    },
+  ];
+}
 
 function overlayOn(config: ContainerdConfig, host: HostFacts): readonly Found[] | Unknown {
   const { snapshotter, root } = config;
@@ -62,7 +84,7 @@ function overlayOn(config: ContainerdConfig, host: HostFacts): readonly Found[] 
 export const snapshotterWorks = nodeRule({
   id: "NW-A17",
   severity: "error",
-  title: "containerd's snapshotter works on the file system of its root",
+  title: "containerd has its snapshotter, and it works on the file system of its root",
   stages: ["files", "machine"],
   places: [
     "containerd config.toml: snapshotter, root",
@@ -95,6 +117,8 @@ export const snapshotterWorks = nodeRule({
         },
       ];
     }
+    const nameless = unknownName(containerdConfig);
+    if (nameless.length > 0) return nameless;
     if (host === undefined) return unknown("needs the machine: name a node, or use --root / on it");
     if (snapshotter.value !== "overlayfs") {
       return unknown(`what ${snapshotter.value} needs is not known here`);

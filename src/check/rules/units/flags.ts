@@ -1,71 +1,10 @@
-import {
-  type KubeletConfig,
-  type Located,
-  type PlainValue,
-  splitWords,
-  toPlain,
-} from "../../../config/mod.ts";
-import type { UnitFact } from "../../facts/node-facts.ts";
-import type { NodeTree } from "../../facts/node-tree.ts";
-import { type UnitFlag, unitFlags } from "../../facts/unit-flags.ts";
+import { type KubeletConfig, type PlainValue, toPlain } from "../../../config/mod.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { KUBELET_FLAGS } from "../../tables/kubelet-flags.ts";
-
-/** A flag, and where it comes from where that is not the command line itself. */
-interface Given extends Pick<UnitFlag, "name" | "value" | "flag"> {
-  /** `KUBELET_EXTRA_ARGS of /etc/default/kubelet` */
-  readonly variable?: string;
-}
-
-/** `NAME=value` of an environment file, systemd.exec(5): quotes off, comments and the rest ignored. */
-function environmentFile(text: string, file: string): Map<string, Located<string>> {
-  const variables = new Map<string, Located<string>>();
-  for (const [index, line] of text.split("\n").entries()) {
-    const match = /^\s*([A-Za-z_]\w*)=(.*)$/.exec(line);
-    if (match === null) continue;
-    const [, name = "", raw = ""] = match;
-    const value = raw.trim().replace(/^(["'])(.*)\1$/, "$2");
-    const location = { file, line: index + 1, column: line.indexOf(name) + 1 };
-    variables.set(name, { value, location, isDefault: false });
-  }
-  return variables;
-}
-
-/** The flags of a unit, those of variables on its command line as well. */
-function flagsOf({ unit }: UnitFact, files: NodeTree): readonly Given[] {
-  const variables = new Map(unit.environment);
-  for (const { value: path } of unit.environmentFiles) {
-    const file = files.get(path);
-    if (file?.text === undefined) continue;
-    for (const [name, value] of environmentFile(file.text, file.shown)) variables.set(name, value);
-  }
-  const indirect = (unit.execStart[0]?.args ?? []).flatMap((arg): readonly Given[] => {
-    const name = /^\$\{?([A-Za-z_]\w*)\}?$/.exec(arg.value)?.[1];
-    const found = name === undefined ? undefined : variables.get(name);
-    if (name === undefined || found === undefined) return [];
-    return flagsIn(found, `${name} of ${found.location.file}`);
-  });
-  return [...unitFlags(unit), ...indirect];
-}
-
-function flagsIn(variable: Located<string>, from: string): readonly Given[] {
-  const words = splitWords(variable.value).words.map(({ value }) => value);
-  return words.flatMap((word, i): Given[] => {
-    const match = /^(--[\w][\w.-]*)(?:=(.*))?$/.exec(word);
-    if (match === null) return [];
-    const next = words[i + 1];
-    const text = match[2] ?? (next === undefined || next.startsWith("-") ? undefined : next);
-    return [
-      {
-        name: match[1] ?? "",
-        value: text === undefined ? undefined : { ...variable, value: text },
-        flag: variable,
-        variable: from,
-      },
-    ];
-  });
-}
+import { UNIT_FACTS } from "../../unit-facts.ts";
+import { filesNotRead } from "./files-not-read.ts";
+import { flagsOf, type Given } from "./given-flags.ts";
 
 /** A value as a flag would have it. */
 function asFlag(value: PlainValue): string {
@@ -133,28 +72,30 @@ function ignored(flags: readonly Given[]): Found[] {
 export const flagsAndFile = nodeRule({
   id: "NW-B11",
   severity: "warning",
-  title: "No flag says other than the configuration file",
+  title: "Each unit's flags lead to its configuration file and do not contradict it",
   stages: ["files"],
   places: [
     "kubelet.service: ExecStart, Environment, EnvironmentFile; kubelet-config.yaml",
-    "kube-proxy.service: ExecStart",
+    "kube-proxy.service, containerd.service: ExecStart",
   ],
   symptom:
     "A setting of the YAML file has no effect; `kubectl get --raw /api/v1/nodes/NODE/proxy/configz` shows another value.",
   why:
     "A flag of the kubelet comes before the same field of its file, also one out of $KUBELET_EXTRA_ARGS that a " +
     "package or an earlier installation has left in /etc/default/kubelet. kube-proxy is the other way round: with " +
-    "--config it ignores its flags, but for --hostname-override and those of the log.",
+    "--config it ignores its flags, but for --hostname-override and those of the log. Without --config both " +
+    "have their defaults, whatever files there are; a kubelet without --kubeconfig runs static pods alone.",
   fix: "Keep the setting in the file and remove the flag.",
   provoked: { not: "needs a kubelet, which alone says what it has ended up with" },
   needs: ["files"],
-  uses: ["kubeletUnit", "kubeletConfig", "kubeProxyUnit"],
-  check({ files, kubeletUnit, kubeletConfig, kubeProxyUnit }) {
+  uses: [...UNIT_FACTS, "kubeletConfig"],
+  check(facts) {
+    const { files, kubeletUnit, kubeletConfig, kubeProxyUnit } = facts;
     const kubelet =
       kubeletUnit === undefined || kubeletConfig === undefined
         ? []
-        : flagsOf(kubeletUnit, files).flatMap((given) => overridden(kubeletConfig, given));
-    const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit, files));
-    return [...kubelet, ...proxy];
+        : flagsOf(kubeletUnit, files).flags.flatMap((given) => overridden(kubeletConfig, given));
+    const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit, files).flags);
+    return [...filesNotRead(facts), ...kubelet, ...proxy];
   },
 });

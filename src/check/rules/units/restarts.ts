@@ -32,8 +32,14 @@ function startLimit({ name, unit }: UnitFact): Found[] {
   const waitMs = wait === undefined ? DEFAULTS.restartMs : parseTimeSpanMs(wait.value);
   const intervalMs = interval === undefined ? DEFAULTS.intervalMs : parseTimeSpanMs(interval.value);
   const count = burst === undefined ? DEFAULTS.burst : Number(burst.value);
-  // What systemd cannot read it ignores with a line in its journal.
-  if (waitMs === undefined || intervalMs === undefined || !(count > 0)) return [];
+  for (const [key, value, ms] of [
+    ["RestartSec", wait, waitMs],
+    ["StartLimitIntervalSec", interval, intervalMs],
+    ["StartLimitBurst", burst, count > 0 ? count : undefined],
+  ] as const) {
+    if (value !== undefined && ms === undefined) return [unreadable(name, key, value)];
+  }
+  if (waitMs === undefined || intervalMs === undefined) return [];
   if (intervalMs === 0 || waitMs * count >= intervalMs) return [];
   const said = (value: Located<string> | undefined, fallback: string): string =>
     value === undefined ? `${fallback} (systemd's own)` : value.value;
@@ -46,6 +52,14 @@ function startLimit({ name, unit }: UnitFact): Found[] {
       edits: [{ file: unit.file, path: ["Unit", "StartLimitIntervalSec"], set: "0" }],
     },
   ];
+}
+
+function unreadable(unit: string, key: string, { value, location }: Located<string>): Found {
+  return {
+    message: `systemd cannot read ${key}= of ${unit} and takes its own value: "${value}"`,
+    locations: [location],
+    fix: key === "StartLimitBurst" ? "Write a number" : "Write a time: 5, 5s, 1min 30s",
+  };
 }
 
 /** NW-B05 */

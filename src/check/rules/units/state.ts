@@ -1,4 +1,6 @@
+import { nearest } from "../../../base/mod.ts";
 import type { HostUnit } from "../../facts/host-facts.ts";
+import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
@@ -45,27 +47,67 @@ function stateOf(name: string, unit: HostUnit): Found[] {
   return found;
 }
 
+/** Targets that a boot reaches. */
+const BOOT_TARGETS = ["multi-user.target", "default.target", "graphical.target"];
+
+/** A unit that `systemctl enable` would not start at boot, whatever it says. */
+function neverWanted({ name, unit }: UnitFact): Found[] {
+  const wanted = [...unit.wantedBy, ...unit.words("Install", "RequiredBy")];
+  const [first] = wanted;
+  if (first === undefined) {
+    return [
+      {
+        message: `Nothing starts ${name} at boot, also where it is enabled: it has no WantedBy=`,
+        locations: [unit.entries.at(-1)?.location ?? { file: unit.file, line: 1, column: 1 }],
+        fix: "Add [Install] with WantedBy=multi-user.target",
+        edits: [{ file: unit.file, path: ["Install", "WantedBy"], set: "multi-user.target" }],
+      },
+    ];
+  }
+  if (wanted.some(({ value }) => BOOT_TARGETS.includes(value))) return [];
+  const meant = nearest(first.value, BOOT_TARGETS);
+  // Somebody's own target may be part of a boot; a misspelt one is not.
+  if (meant === undefined) return [];
+  return [
+    {
+      message: `Nothing starts ${name} at boot: it is wanted by ${first.value}, which there is not`,
+      locations: [first.location],
+      fix: `Write WantedBy=${meant}`,
+      edits: [{ file: first.location.file, path: ["Install", "WantedBy"], set: meant }],
+    },
+  ];
+}
+
 /** NW-B06 */
 export const enabled = nodeRule({
   id: "NW-B06",
   severity: "error",
   title: "The units are enabled, not masked, and systemd has read their files as they are",
-  stages: ["machine"],
-  places: ["the machine: systemctl show (UnitFileState, LoadState, NeedDaemonReload)"],
+  stages: ["files", "machine"],
+  places: [
+    "units: WantedBy in [Install]",
+    "the machine: systemctl show (UnitFileState, LoadState, NeedDaemonReload)",
+  ],
   symptom:
     "The node is gone after a reboot; or a change of a unit has no effect: `Warning: The unit file ... " +
     "changed on disk. Run 'systemctl daemon-reload'`.",
   why:
-    "A unit that is started by hand runs until the next boot. systemd reads files once; what changed after that " +
+    "A unit that is started by hand runs until the next boot. Enabling one means a link in the directory of what " +
+    "its WantedBy= names; without that there is none. systemd reads files once; what changed after that " +
     "counts after a daemon-reload and a restart.",
   fix: "systemctl enable the units, systemctl daemon-reload, and restart what has changed.",
   provoked: {
     how: "a unit that is started but not enabled; a unit's file that is changed without a reload",
   },
-  needs: ["host"],
-  check({ host: { units } }) {
-    if (units === null) return unknown(NO_SYSTEMD);
-    return Object.entries(units).flatMap(([name, unit]) => stateOf(name, unit));
+  needs: [],
+  uses: [...UNIT_FACTS, "host"],
+  check(facts) {
+    const own = unitsOf(facts).flatMap(neverWanted);
+    const units = facts.host?.units;
+    if (units === null && own.length === 0) return unknown(NO_SYSTEMD);
+    const states = Object.entries(units ?? {}).flatMap(([name, unit]) => stateOf(name, unit));
+    if (units === undefined && unitsOf(facts).length === 0) return unknown("there is no unit");
+    return [...own, ...states];
   },
 });
 

@@ -91,8 +91,9 @@ export const snapshotterWorks = nodeRule({
     "the machine: overlayfs, file system of containerd's root",
   ],
   symptom:
-    "Images are pulled and cannot be unpacked: `failed to mount overlay: invalid argument`, or the " +
-    'snapshotter is skipped at the start and the CRI plugin does not load: `failed to find snapshotter "overlayfs"`.',
+    "Images are pulled and cannot be unpacked: `failed to mount overlay: invalid argument`. With a name that " +
+    'there is not 1.x does not load the CRI plugin, `failed to find snapshotter "overlay"`, and 2.x fails with ' +
+    "every image.",
   why:
     "overlayfs needs the kernel's overlay, and for its upper layer a file system with types of " +
     "directory entries and extended attributes: not NFS, not another overlay, not xfs made with " +

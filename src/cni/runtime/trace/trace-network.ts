@@ -55,6 +55,8 @@ export async function traceNetwork(
 ): Promise<TraceReport> {
   const { file, attachment, path, env } = request;
   const { list } = file;
+  // As it is now: plugins may take their time, and a report must not fail at the end.
+  const confText = readFileSync(file.path, "utf8");
   const startedAtMs = Date.now();
   using netns = Netns.open(attachment.netns);
   using delegates = request.withDelegates ? new DelegateRecorder(path) : undefined;
@@ -88,7 +90,7 @@ export async function traceNetwork(
     kernel: release(),
     confDir: request.confDir.path,
     files: request.confDir.files.map((one) => describeFile(one, request)),
-    confText: readFileSync(file.path, "utf8"),
+    confText,
     netns: {
       path: attachment.netns,
       inode: statSync(attachment.netns).ino,

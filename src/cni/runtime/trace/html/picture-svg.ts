@@ -36,17 +36,17 @@ export function pictureSvg({ host, pod, lines }: Picture): Markup {
   const columns = RANKS.map((rank) => host.links.filter((link) => link.rank === rank)).filter(
     (links) => links.length > 0,
   );
-  const box = Math.max(...[...host.links, ...pod.links].map(neededWidth), BOX.least);
-  const hostWidth = panelWidth(box, Math.max(1, columns.length));
+  let next: number = PANEL.padding;
+  const onHost = columns.flatMap((links, column) => {
+    const at = { column, x: next, width: columnWidth(links) };
+    next += at.width + COLUMN_GAP;
+    return placeColumn(links, at);
+  });
+  const hostWidth = columns.length === 0 ? panelWidth([]) : next - COLUMN_GAP + PANEL.padding;
   const podX = hostWidth + PANEL.gap;
-  const podWidth = panelWidth(box, 1);
-  const placed = [
-    ...columns.flatMap((links, column) => {
-      const x = PANEL.padding + column * (box + COLUMN_GAP);
-      return placeColumn(links, { column, x, width: box });
-    }),
-    ...placeColumn(pod.links, { column: columns.length, x: podX + PANEL.padding, width: box }),
-  ];
+  const podWidth = panelWidth(pod.links);
+  const podAt = { column: columns.length, x: podX + PANEL.padding, width: columnWidth(pod.links) };
+  const placed = [...onHost, ...placeColumn(pod.links, podAt)];
   const height = Math.max(...placed.map(({ y, height }) => y + height), 120) + PANEL.padding;
   const width = podX + podWidth;
   const panels: readonly Panel[] = [
@@ -68,8 +68,14 @@ export function neededWidth(link: PictureLink): number {
   return Math.ceil(Math.max(name, ...small, ...addresses)) + 2 * BOX.padding;
 }
 
-function panelWidth(box: number, columns: number): number {
-  return 2 * PANEL.padding + columns * box + (columns - 1) * COLUMN_GAP;
+/** All boxes of a column are as wide as the one that wants most. */
+function columnWidth(links: readonly PictureLink[]): number {
+  return Math.max(...links.map(neededWidth), BOX.least);
+}
+
+/** A namespace with one column. */
+function panelWidth(links: readonly PictureLink[]): number {
+  return 2 * PANEL.padding + columnWidth(links);
 }
 
 function placeColumn(

@@ -25,6 +25,7 @@ pre { background: var(--code); border-radius: 8px; padding: 12px 14px; margin: 6
 .figure { margin: 18px 0 8px; overflow-x: auto; }
 svg.picture { width: 100%; height: auto; display: block; font-family: system-ui, sans-serif; }
 svg.narrow { display: none; margin: 0 auto; }
+@media (min-width: 1260px) { .figure { margin-inline: -80px; } svg.wide { margin: 0 auto; } }
 @media (max-width: 900px) { svg.wide { display: none; } svg.narrow { display: block; } }
 .panel rect { stroke-width: 1.2; } .panel.host rect { fill: var(--host); stroke: var(--host-line); }
 .panel.pod rect { fill: var(--pod); stroke: var(--pod-line); }

@@ -2,7 +2,12 @@ import { systemClock, VERSION } from "../base/mod.ts";
 import { eachSession, findApiAccess } from "../bootstrap/apply/mod.ts";
 import type { Cluster, Machine } from "../bootstrap/inventory/mod.ts";
 import type { CollectedNode } from "../bootstrap/sources/machine/mod.ts";
-import { inventoryOf, type LiveInput, liveSubject } from "../bootstrap/sources/mod.ts";
+import {
+  inventoryOf,
+  kubeletServers,
+  type LiveInput,
+  liveSubject,
+} from "../bootstrap/sources/mod.ts";
 import { type AskedApi, askServer } from "./ask-api.ts";
 import type { CheckTarget } from "./check-target.ts";
 import type { CliContext } from "./context.ts";
@@ -27,7 +32,10 @@ export async function checkNodes(
       async (session, machine): Promise<LiveInput> => {
         const askedMs = systemClock.now();
         // cast: the node answers with what the same build's collectNode gives
-        const collected = (await session.request("collect", { probe: true })) as CollectedNode;
+        const collected = (await session.request("collect", {
+          probe: true,
+          dial: kubeletServers(cluster.machines, machine.name),
+        })) as CollectedNode;
         return {
           name: machine.name,
           collected,
@@ -73,7 +81,10 @@ export async function checkThisMachine(
     kill: () => {},
   });
   const inputs = [
-    { collected: await collectNode(machine, ownCommand(execPath), { probe: true }), aheadMs: null },
+    {
+      collected: await collectNode(machine, ownCommand(execPath), { probe: true, dial: [] }),
+      aheadMs: null,
+    },
   ];
   return {
     subject: liveSubject(inputs, { now: new Date(), ...(api === undefined ? {} : { api }) }),

@@ -55,9 +55,9 @@ async function serve(context: CliContext): Promise<void> {
     uid,
     facts: createFacts(machine, ownCommand(execPath)),
     // Loaded when asked for: an apply has no use for the rules' facts.
-    collect: async ({ probe }) => {
+    collect: async (options) => {
       const { collectNode } = await import("../bootstrap/sources/machine/mod.ts");
-      return collectNode(machine, ownCommand(execPath), { probe });
+      return collectNode(machine, ownCommand(execPath), options);
     },
     verify,
     signal,

@@ -154,7 +154,7 @@ export class NodeRun {
 
   /** What runs already may not stand the step to what is to run: new files alone do not tell. */
   async #judgeStep(): Promise<void> {
-    const collected = await this.session.request("collect", { probe: false });
+    const collected = await this.session.request("collect", { probe: false, dial: [] });
     const problems = this.#ports.judgeStep(this.machine, this.rendered, collected);
     if (hasErrors(problems)) {
       throw new ProblemsError(

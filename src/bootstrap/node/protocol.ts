@@ -55,7 +55,11 @@ export interface NodeMethods {
   /** Everything that `check` asks of a machine (sources/machine's CollectedNode), without secrets. */
   collect: {
     /** Without the probe of the kernel it is quicker, for what only looks at files and pods. */
-    params: { readonly probe: boolean };
+    params: {
+      readonly probe: boolean;
+      /** https URLs that the machine is to connect to, beside the API server. */
+      readonly dial: readonly string[];
+    };
     result: unknown;
   };
   /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */

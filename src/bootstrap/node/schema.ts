@@ -243,7 +243,7 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   }),
   lock: z.strictObject({ holder: z.string().max(200), waitMs: timeoutSchema }),
   observe: z.strictObject({ desired: desiredNodeSchema }),
-  collect: z.strictObject({ probe: z.boolean() }),
+  collect: z.strictObject({ probe: z.boolean(), dial: z.array(z.string().max(300)).max(16) }),
   readTexts: z.strictObject({ paths: z.array(filePathSchema).max(10_000) }),
   putBlob: z
     .strictObject({

@@ -11,6 +11,7 @@ export {
   directorySubject,
   inventoryOf,
 } from "./directory.ts";
+export { kubeletServers } from "./kubelet-servers.ts";
 export { type LiveInput, liveSubject } from "./live.ts";
 export { lockedVersions } from "./locked-versions.ts";
 export { inputOf } from "./node-input.ts";

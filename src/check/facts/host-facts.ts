@@ -105,7 +105,7 @@ export interface HostFacts {
   readonly runtime: HostRuntime | null;
   /**
    * TCP and TLS dials from the machine, by `HOST:PORT`: the API server as the kubelet's kubeconfig
-   * names it, and port 10250 of every other worker's address of machines.txt.
+   * names it, and port 10250 of a few other workers of machines.txt.
    */
   readonly dials: Readonly<Record<string, HostDial>>;
 }

@@ -28,7 +28,7 @@ const DEFAULT_SOCKET = "/run/containerd/containerd.sock";
 export async function collectNode(
   machine: Machine,
   command: readonly string[],
-  options: { readonly probe: boolean },
+  options: { readonly probe: boolean; readonly dial: readonly string[] },
 ): Promise<CollectedNode> {
   const tree = new RootTree("/");
   const now = new Date(machine.clock.now());
@@ -47,7 +47,7 @@ export async function collectNode(
     machine,
     ...inspected,
     criEndpoint: `unix://${facts.containerdConfig?.grpcAddress.value ?? DEFAULT_SOCKET}`,
-    servers: serversOf(facts),
+    servers: [...serversOf(facts), ...options.dial],
     executables: [...binaries.keys()],
     leases: readLeases(tree, facts),
   });

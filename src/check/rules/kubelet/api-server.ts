@@ -3,10 +3,13 @@ import { inspectCertificate, isIssuedBy } from "../../../x509/mod.ts";
 import { coversName, fileStart, outOfTime } from "../../certificate-findings.ts";
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { HostDial, HostFacts } from "../../facts/host-facts.ts";
-import type { KubeconfigFact } from "../../facts/node-facts.ts";
+import type { KubeconfigFact, UnitFact } from "../../facts/node-facts.ts";
+import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
-import { nodeRule } from "../../rule.ts";
-import { listed } from "../../setting.ts";
+import { missingFile } from "../../named-file.ts";
+import { nodeRule, unknown } from "../../rule.ts";
+import { commandLocation, listed } from "../../setting.ts";
+import { unitArguments } from "../../unit-arguments.ts";
 
 /** NW-C11 */
 export const apiServerReachable = nodeRule({
@@ -15,7 +18,7 @@ export const apiServerReachable = nodeRule({
   title: "The kubelet's kubeconfig leads to the API server, and trusts its authority",
   stages: ["files", "machine"],
   places: [
-    "NODE.kubeconfig: server, certificate-authority-data",
+    "units/kubelet.service: --kubeconfig; NODE.kubeconfig: server, certificate-authority-data",
     "the machine: name resolution, a TCP and TLS dial",
   ],
   symptom:
@@ -26,9 +29,14 @@ export const apiServerReachable = nodeRule({
     "know on the node, and carries the authority that its certificate is held against.",
   fix: "Add the name to /etc/hosts of the node or write the address; take the authority from the control plane.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
-  needs: ["kubeletKubeconfig", "now"],
-  uses: ["host", "renderProblems"],
-  check({ kubeletKubeconfig, now, host, renderProblems }) {
+  needs: ["now"],
+  uses: ["kubeletKubeconfig", "kubeletUnit", "files", "host", "renderProblems"],
+  check({ kubeletKubeconfig, kubeletUnit, files, now, host, renderProblems }) {
+    const unread = judgeUnit(kubeletUnit, files);
+    if (unread.length > 0) return unread;
+    if (kubeletKubeconfig === undefined) {
+      return unknown("there is no kubeconfig of the kubelet that can be read");
+    }
     const { context, shown } = kubeletKubeconfig;
     const others = claimedProblems("NW-C11", { renderProblems })
       .filter(({ code, locations: [place] }) => code === "other-authority" && place?.file === shown)
@@ -53,6 +61,28 @@ export const apiServerReachable = nodeRule({
     ];
   },
 });
+
+/** Whether the kubelet reads a kubeconfig at all. */
+function judgeUnit(fact: UnitFact | undefined, files: NodeTree | undefined): readonly Found[] {
+  if (fact === undefined || fact.unit.execStart.length === 0) return [];
+  const given = unitArguments(fact.unit, files);
+  const flag = given.findLast(({ name }) => name === "--kubeconfig");
+  // The bootstrap kubeconfig is what the other one is made of when it is not there yet.
+  const isBootstrapped = given.some(({ name }) => name === "--bootstrap-kubeconfig");
+  if (flag?.value === undefined) {
+    return [
+      {
+        message:
+          "The kubelet is started without --kubeconfig: it runs by itself and registers no Node",
+        locations: [commandLocation(fact.unit)],
+        fix: "Add --kubeconfig=/var/lib/kubelet/kubeconfig to ExecStart=",
+      },
+    ];
+  }
+  if (isBootstrapped || files === undefined || !flag.value.value.startsWith("/")) return [];
+  const missing = missingFile(files, { option: "--kubeconfig", path: flag.value });
+  return missing === "unseen" ? [] : missing;
+}
 
 /** The kubeconfig by itself: an authority that can be used, and TLS. */
 function judgeTrust(fact: KubeconfigFact, url: URL, now: Date): readonly Found[] {

@@ -1,4 +1,3 @@
-import { nearest } from "../../../base/mod.ts";
 import type { Located } from "../../../config/mod.ts";
 import { canonicalAddress, isIssuedBy } from "../../../x509/mod.ts";
 import {
@@ -9,8 +8,8 @@ import {
   outOfTime,
 } from "../../certificate-findings.ts";
 import type { CertificateFact, TlsPair } from "../../facts/node-facts.ts";
-import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
+import { missingFile } from "../../named-file.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { listed } from "../../setting.ts";
 
@@ -45,7 +44,8 @@ export const tlsFiles = nodeRule({
     let unseen: string | undefined;
     for (const [option, path] of named) {
       if (path === undefined) continue;
-      const missing = missingFile(option, path, files);
+      const others = named.flatMap(([, other]) => (other === undefined ? [] : other.value));
+      const missing = missingFile(files, { option, path, others });
       if (missing === "unseen") unseen ??= path.value;
       else found.push(...missing);
     }
@@ -73,34 +73,6 @@ function halfPair(
       message: `${there} is set without ${missing}: the kubelet cannot serve with one of the two`,
       locations: [only.location],
       fix: `Set ${missing}, or neither`,
-    },
-  ];
-}
-
-/** In a rendered tree an absent file may be on the node; one whose name is nearly there is a slip. */
-function missingFile(
-  option: string,
-  { value: path, location }: Located<string>,
-  files: NodeTree,
-): readonly Found[] | "unseen" {
-  const file = files.get(path);
-  if (file?.unreadable !== undefined) {
-    return [
-      { message: `${option} cannot be read, ${file.unreadable}: ${path}`, locations: [location] },
-    ];
-  }
-  if (file !== undefined) return [];
-  const slash = path.lastIndexOf("/");
-  const ending = path.slice(path.lastIndexOf("."));
-  const alike = files.list(path.slice(0, slash))?.filter((name) => name.endsWith(ending)) ?? [];
-  const near = nearest(path.slice(slash + 1), alike);
-  if (near === undefined && !files.isComplete) return "unseen";
-  const other = near === undefined ? "" : ` (there is ${path.slice(0, slash + 1)}${near})`;
-  return [
-    {
-      message: `${option} names a file that is not there: ${path}${other}`,
-      locations: [location],
-      ...(near === undefined ? {} : { fix: `Write ${path.slice(0, slash + 1)}${near}` }),
     },
   ];
 }

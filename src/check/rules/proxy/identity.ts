@@ -1,6 +1,7 @@
 import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
 import { flagValue } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
+import { missingFile } from "../../named-file.ts";
 import { describeNodeName, nodeNameOf } from "../../node-name.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 
@@ -67,9 +68,25 @@ export const proxyIdentity = nodeRule({
     "anybody else needs a binding. The user is the certificate's common name.",
   fix: "Issue it anew: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
   provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
-  needs: ["kubeProxyKubeconfig", "now"],
-  uses: ["api"],
-  check({ kubeProxyKubeconfig, now, api }) {
+  needs: ["kubeProxyConfig", "files", "now"],
+  uses: ["kubeProxyKubeconfig", "api"],
+  check({ kubeProxyConfig, files, kubeProxyKubeconfig, now, api }) {
+    const path = kubeProxyConfig.kubeconfig;
+    if (path === undefined) {
+      return [
+        {
+          message:
+            "kube-proxy has no kubeconfig, which only a pod can do without: clientConnection.kubeconfig is not set",
+          locations: [kubeProxyConfig.document.at(["clientConnection"])],
+          fix: "Set clientConnection.kubeconfig: /var/lib/kube-proxy/kubeconfig",
+        },
+      ];
+    }
+    const missing = missingFile(files, { option: "clientConnection.kubeconfig", path });
+    if (missing !== "unseen" && missing.length > 0) return missing;
+    if (kubeProxyKubeconfig === undefined) {
+      return unknown("there is no kubeconfig of kube-proxy that can be read");
+    }
     const { clientCertificate, clientKey, context, shown } = kubeProxyKubeconfig;
     const locations = [fileStart(shown)];
     if (!context.ok)

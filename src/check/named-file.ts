@@ -1,0 +1,64 @@
+import { nearest, type SourceLocation } from "../base/mod.ts";
+import type { NodeTree } from "./facts/node-tree.ts";
+import type { Found } from "./finding.ts";
+
+/** What the tutorial's files name: where the directory lacks one, rendering says so. */
+const USUAL: ReadonlySet<string> = new Set([
+  "/var/lib/kubelet/ca.crt",
+  "/var/lib/kubelet/kubelet.crt",
+  "/var/lib/kubelet/kubelet.key",
+  "/var/lib/kubelet/kubeconfig",
+  "/var/lib/kubelet/kubelet-config.yaml",
+  "/var/lib/kube-proxy/kubeconfig",
+  "/var/lib/kube-proxy/kube-proxy-config.yaml",
+]);
+
+/** An option that names a file of the node. */
+export interface NamedFile {
+  readonly option: string;
+  readonly path: { readonly value: string; readonly location: SourceLocation };
+  /** Files that other options name: none of them was meant. */
+  readonly others?: readonly string[];
+}
+
+/**
+ * What is wrong with a file that an option names. In a rendered tree an absent file may be on the
+ * node ("unseen"), unless it is in a directory that is rendered: there its name is a slip.
+ */
+export function missingFile(
+  files: NodeTree,
+  { option, path: { value: path, location }, others = [] }: NamedFile,
+): readonly Found[] | "unseen" {
+  const file = files.get(path);
+  if (file?.unreadable !== undefined) {
+    const message = `${option} cannot be read, ${file.unreadable}: ${path}`;
+    return [{ message, locations: [location], fix: "Put the right file there" }];
+  }
+  if (file !== undefined) return [];
+  const dir = path.slice(0, path.lastIndexOf("/"));
+  const names = files.list(dir);
+  const free = (names ?? []).filter((name) => !others.includes(`${dir}/${name}`));
+  const near = nearest(path.slice(dir.length + 1), free);
+  if (near !== undefined) {
+    return [
+      {
+        message: `${option} names a file that is not there: ${path} (there is ${dir}/${near})`,
+        locations: [location],
+        fix: `Write ${dir}/${near}`,
+      },
+    ];
+  }
+  if (files.isComplete) {
+    const message = `${option} names a file that is not there: ${path}`;
+    return [{ message, locations: [location], fix: "Put the file there, or correct the path" }];
+  }
+  if (names === undefined || USUAL.has(path)) return "unseen";
+  return [
+    {
+      message: `${option} names a file that nodewright does not put there: ${path}`,
+      locations: [location],
+      severity: "warning",
+      fix: "Correct the path, or add the file under files in nodewright.yaml",
+    },
+  ];
+}

@@ -20,7 +20,8 @@ export const runtimeType = nodeRule({
   why:
     "io.containerd.runtime.v1.linux and io.containerd.runc.v1 are gone since 2.0. 1.x takes a runtime " +
     "that the file names without a type as having none, its own runc too; 2.x keeps the type of runc " +
-    "alone. runc has one type: io.containerd.runc.v2.",
+    "alone. runc has one type: io.containerd.runc.v2. Another name that ends in runc.v2 leads to the " +
+    "same shim, and containerd does not give it runc's options.",
   fix: `Write runtime_type = "${RUNC_V2}".`,
   provoked: {
     how: "a runc runtime without runtime_type on 1.6 and 1.7, io.containerd.runc.v1 on 2.1: the sandbox fails",
@@ -62,7 +63,7 @@ export const runtimeType = nodeRule({
           },
         ];
       }
-      if (type.value === RUNC_V2 || !/^io\.containerd\.runc(?:\.|$)/.test(type.value)) return [];
+      if (type.value === RUNC_V2 || !/(?:^|\.)runc(?:\.|$)/.test(type.value)) return [];
       return [
         {
           message: `The runtime "${name.value}" is of a type that runc does not have: ${type.value}`,

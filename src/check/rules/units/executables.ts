@@ -26,8 +26,9 @@ interface Known {
   readonly host: HostFacts | undefined;
 }
 
-/** What is wrong with a path that a unit starts; undefined where only the machine would know. */
+/** What is wrong with the path that a component's unit starts; undefined where only the machine would know. */
 function judge(
+  component: string,
   executable: Located<string>,
   { files, binaries, host }: Known,
 ): readonly Found[] | undefined {
@@ -38,7 +39,10 @@ function judge(
   const file = files.get(path) ?? (files.isComplete ? files.get(oneName(path)) : undefined);
   const isOurs = file !== undefined || binaries?.has(path) === true;
   if (!isOurs) {
-    const other = [...(binaries?.keys() ?? [])].find((known) => baseName(known) === baseName(path));
+    const known = [...(binaries?.keys() ?? [])];
+    const other =
+      known.find((one) => baseName(one) === baseName(path)) ??
+      known.find((one) => baseName(one) === component);
     if (other === undefined && !files.isComplete) return undefined;
     return [
       {
@@ -91,8 +95,11 @@ export const execStart = nodeRule({
     if (binaries === undefined && !files.isComplete) {
       return unknown("there are no binaries to look into");
     }
-    const judged = unitsOf(facts).flatMap(({ unit }) =>
-      unit.execStart.map(({ executable }) => judge(executable, { files, binaries, host })),
+    const known = { files, binaries, host };
+    const judged = unitsOf(facts).flatMap(({ name, unit }) =>
+      unit.execStart.map(({ executable }) =>
+        judge(name.replace(/\.service$/, ""), executable, known),
+      ),
     );
     const found = judged.flatMap((one) => one ?? []);
     return found.length === 0 && judged.length > 0 && judged.every((one) => one === undefined)

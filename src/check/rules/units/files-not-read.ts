@@ -19,7 +19,10 @@ function lacks(
   what: string,
   fix: string,
 ): Found[] {
-  if (!given.isWhole || given.flags.some(({ name }) => names.includes(name))) return [];
+  const isGiven = given.flags.some(
+    ({ name, value }) => names.includes(name) && value !== undefined && value.value !== "",
+  );
+  if (!given.isWhole || isGiven) return [];
   const start = unit.unit.execStart[0]?.executable;
   if (start === undefined) return [];
   return [

@@ -124,13 +124,14 @@ function decodeChain(message: Message): ListedChain | undefined {
   let hook: Pick<BaseChain, "hook" | "priority"> | undefined;
   const a = message.attributes(NFGENMSG_BYTES);
   while (a.next()) {
-    if (a.type === NFTA_CHAIN.TABLE) table = a.string();
-    else if (a.type === NFTA_CHAIN.NAME) chain = a.string();
-    else if (a.type === NFTA_CHAIN.HANDLE) handle = a.u64Be();
-    else if (a.type === NFTA_CHAIN.TYPE) type = a.string();
-    else if (a.type === NFTA_CHAIN.POLICY) policy = a.u32Be();
-    else if (a.type === NFTA_CHAIN.HOOK) hook = decodeHook(a.nested());
-    else if (a.type === NFTA_CHAIN.USERDATA) comment = commentOf(a.bytes());
+    const attribute = a.type;
+    if (attribute === NFTA_CHAIN.TABLE) table = a.string();
+    else if (attribute === NFTA_CHAIN.NAME) chain = a.string();
+    else if (attribute === NFTA_CHAIN.HANDLE) handle = a.u64Be();
+    else if (attribute === NFTA_CHAIN.TYPE) type = a.string();
+    else if (attribute === NFTA_CHAIN.POLICY) policy = a.u32Be();
+    else if (attribute === NFTA_CHAIN.HOOK) hook = decodeHook(a.nested());
+    else if (attribute === NFTA_CHAIN.USERDATA) comment = commentOf(a.bytes());
   }
   const base = hook === undefined ? undefined : baseOf(type, hook, policy);
   return {
@@ -156,8 +157,9 @@ function decodeHook(a: Attributes): Pick<BaseChain, "hook" | "priority"> | undef
   let number = -1;
   let priority = 0;
   while (a.next()) {
-    if (a.type === NFTA_HOOK.HOOKNUM) number = a.u32Be();
-    else if (a.type === NFTA_HOOK.PRIORITY) priority = a.u32Be() | 0;
+    const attribute = a.type;
+    if (attribute === NFTA_HOOK.HOOKNUM) number = a.u32Be();
+    else if (attribute === NFTA_HOOK.PRIORITY) priority = a.u32Be() | 0;
   }
   const hook = hookName(number);
   return hook === undefined ? undefined : { hook, priority };
@@ -173,11 +175,12 @@ function decodeRule(message: Message): ListedRule | undefined {
   let expressions = new Uint8Array();
   const a = message.attributes(NFGENMSG_BYTES);
   while (a.next()) {
-    if (a.type === NFTA_RULE.TABLE) table = a.string();
-    else if (a.type === NFTA_RULE.CHAIN) chain = a.string();
-    else if (a.type === NFTA_RULE.HANDLE) handle = a.u64Be();
-    else if (a.type === NFTA_RULE.EXPRESSIONS) expressions = new Uint8Array(a.bytes());
-    else if (a.type === NFTA_RULE.USERDATA) userData = new Uint8Array(a.bytes());
+    const attribute = a.type;
+    if (attribute === NFTA_RULE.TABLE) table = a.string();
+    else if (attribute === NFTA_RULE.CHAIN) chain = a.string();
+    else if (attribute === NFTA_RULE.HANDLE) handle = a.u64Be();
+    else if (attribute === NFTA_RULE.EXPRESSIONS) expressions = new Uint8Array(a.bytes());
+    else if (attribute === NFTA_RULE.USERDATA) userData = new Uint8Array(a.bytes());
   }
   return new KernelRule({ family, table, chain }, handle, { userData, expressions });
 }
@@ -238,11 +241,12 @@ function decodeElement(a: Attributes, set: NftSet): Element | undefined {
   let flags = 0;
   let comment: string | undefined;
   while (a.next()) {
-    if (a.type === NFTA_SET_ELEM.KEY) key = decodeData(a.nested());
-    else if (a.type === NFTA_SET_ELEM.KEY_END) keyEnd = decodeData(a.nested());
-    else if (a.type === NFTA_SET_ELEM.DATA) data = decodeData(a.nested());
-    else if (a.type === NFTA_SET_ELEM.FLAGS) flags = a.u32Be();
-    else if (a.type === NFTA_SET_ELEM.USERDATA) comment = commentOf(a.bytes());
+    const attribute = a.type;
+    if (attribute === NFTA_SET_ELEM.KEY) key = decodeData(a.nested());
+    else if (attribute === NFTA_SET_ELEM.KEY_END) keyEnd = decodeData(a.nested());
+    else if (attribute === NFTA_SET_ELEM.DATA) data = decodeData(a.nested());
+    else if (attribute === NFTA_SET_ELEM.FLAGS) flags = a.u32Be();
+    else if (attribute === NFTA_SET_ELEM.USERDATA) comment = commentOf(a.bytes());
   }
   if ((flags & NFT_SET_ELEM_INTERVAL_END) !== 0 || !(key instanceof Uint8Array)) return undefined;
   const types = set.data === "verdict" ? [] : (set.data ?? []);

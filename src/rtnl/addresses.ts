@@ -137,11 +137,12 @@ function decodeAddress(message: Message): LinkAddress | undefined {
   let label: string | undefined;
   const a = message.attributes(IFADDRMSG_BYTES);
   while (a.next()) {
-    if (a.type === IFA.LOCAL) local = readAddress(a);
-    else if (a.type === IFA.ADDRESS) remote = readAddress(a);
-    else if (a.type === IFA.BROADCAST) broadcast = readAddress(a);
-    else if (a.type === IFA.LABEL) label = a.string();
-    else if (a.type === IFA.FLAGS) flags = a.u32();
+    const attribute = a.type;
+    if (attribute === IFA.LOCAL) local = readAddress(a);
+    else if (attribute === IFA.ADDRESS) remote = readAddress(a);
+    else if (attribute === IFA.BROADCAST) broadcast = readAddress(a);
+    else if (attribute === IFA.LABEL) label = a.string();
+    else if (attribute === IFA.FLAGS) flags = a.u32();
   }
   // IPv6 sends its own address as IFA_ADDRESS alone where there is no peer.
   const address = local ?? remote;

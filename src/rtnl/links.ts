@@ -203,17 +203,18 @@ export function decodeLink(message: Message): Link {
   };
   const a = message.attributes(IFINFOMSG_BYTES);
   while (a.next()) {
-    if (a.type === IFLA.IFNAME) link.name = a.string();
-    else if (a.type === IFLA.ADDRESS) link.address = readMac(a);
-    else if (a.type === IFLA.MTU) link.mtu = a.u32();
-    else if (a.type === IFLA.MASTER) link.masterIndex = a.u32();
-    else if (a.type === IFLA.LINK) link.parentIndex = a.i32();
-    else if (a.type === IFLA.LINK_NETNSID) link.parentNetnsId = a.i32();
-    else if (a.type === IFLA.TXQLEN) link.txQueueLength = a.u32();
-    else if (a.type === IFLA.IFALIAS) link.alias = a.string();
-    else if (a.type === IFLA.OPERSTATE) {
+    const attribute = a.type;
+    if (attribute === IFLA.IFNAME) link.name = a.string();
+    else if (attribute === IFLA.ADDRESS) link.address = readMac(a);
+    else if (attribute === IFLA.MTU) link.mtu = a.u32();
+    else if (attribute === IFLA.MASTER) link.masterIndex = a.u32();
+    else if (attribute === IFLA.LINK) link.parentIndex = a.i32();
+    else if (attribute === IFLA.LINK_NETNSID) link.parentNetnsId = a.i32();
+    else if (attribute === IFLA.TXQLEN) link.txQueueLength = a.u32();
+    else if (attribute === IFLA.IFALIAS) link.alias = a.string();
+    else if (attribute === IFLA.OPERSTATE) {
       link.operState = OPERSTATES[a.u8()] ?? "unknown";
-    } else if (a.type === IFLA.LINKINFO) {
+    } else if (attribute === IFLA.LINKINFO) {
       const nested = a.nested();
       while (nested.next()) {
         if (nested.type === IFLA_INFO.KIND) link.kind = nested.string();

@@ -64,20 +64,21 @@ export function decodeRoute(message: Message): Route | undefined {
   };
   const a = message.attributes(RTMSG_BYTES);
   while (a.next()) {
-    if (a.type === RTA.DST) {
+    const attribute = a.type;
+    if (attribute === RTA.DST) {
       const address = readAddress(a);
       if (address !== undefined) destination = cidrOf(address, prefixLength);
-    } else if (a.type === RTA.GATEWAY) {
+    } else if (attribute === RTA.GATEWAY) {
       const gateway = readAddress(a);
       if (gateway !== undefined) route = { ...route, gateway };
-    } else if (a.type === RTA.PREFSRC) {
+    } else if (attribute === RTA.PREFSRC) {
       const source = readAddress(a);
       if (source !== undefined) route = { ...route, source };
-    } else if (a.type === RTA.OIF) route = { ...route, linkIndex: a.u32() };
-    else if (a.type === RTA.PRIORITY) route = { ...route, priority: a.u32() };
-    else if (a.type === RTA.TABLE) route = { ...route, table: a.u32() };
-    else if (a.type === RTA.MULTIPATH) route = { ...route, nexthops: decodeNexthops(a) };
-    else if (a.type === RTA.METRICS) {
+    } else if (attribute === RTA.OIF) route = { ...route, linkIndex: a.u32() };
+    else if (attribute === RTA.PRIORITY) route = { ...route, priority: a.u32() };
+    else if (attribute === RTA.TABLE) route = { ...route, table: a.u32() };
+    else if (attribute === RTA.MULTIPATH) route = { ...route, nexthops: decodeNexthops(a) };
+    else if (attribute === RTA.METRICS) {
       const metrics = a.nested();
       while (metrics.next()) {
         if (metrics.type === RTAX.MTU) route = { ...route, mtu: metrics.u32() };

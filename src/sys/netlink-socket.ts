@@ -3,8 +3,9 @@ import { Fd } from "./fd.ts";
 import { lastErrno, libc, syscall } from "./libc.ts";
 import { SyscallError } from "./syscall-error.ts";
 
-/** struct sockaddr_nl (uapi linux/netlink.h): family, padding, port 0 (the kernel), no groups. */
-const KERNEL_ADDRESS = new Uint8Array(new Uint16Array([AF.NETLINK, 0, 0, 0, 0, 0]).buffer);
+/** struct sockaddr_nl (uapi linux/netlink.h): family u16, padding, port 0 (the kernel), no groups. */
+const KERNEL_ADDRESS = new Uint8Array(12);
+KERNEL_ADDRESS[0] = AF.NETLINK;
 
 /** The kernel fills dump datagrams up to 32 KiB where the reader offers that much. */
 const DATAGRAM_BYTES = 32 * 1024;
@@ -44,7 +45,8 @@ export class NetlinkSocket implements Disposable {
   }
 
   #configure(receiveTimeoutMs: number): void {
-    const one = new Uint8Array([1, 0, 0, 0]);
+    const one = new Uint8Array(4);
+    one[0] = 1;
     const option = (name: number): number =>
       libc().setsockopt(this.#fd.number, SOL_NETLINK, name, one, one.length);
     // Kernels before 4.12 (and 4.20 for the last one) have not got these: errors are then only
@@ -52,11 +54,10 @@ export class NetlinkSocket implements Disposable {
     option(NETLINK_OPTION.EXT_ACK);
     option(NETLINK_OPTION.CAP_ACK);
     option(NETLINK_OPTION.GET_STRICT_CHK);
-    // struct timeval: seconds and microseconds, 8 bytes each
-    const timeout = new BigInt64Array([
-      BigInt(Math.floor(receiveTimeoutMs / 1000)),
-      BigInt((receiveTimeoutMs % 1000) * 1000),
-    ]);
+    // struct timeval: seconds and microseconds, 8 bytes each, neither over 4 of them
+    const timeout = new Uint32Array(4);
+    timeout[0] = Math.floor(receiveTimeoutMs / 1000);
+    timeout[2] = (receiveTimeoutMs % 1000) * 1000;
     libc().setsockopt(this.#fd.number, SOL_SOCKET, SO.RCVTIMEO, timeout, timeout.byteLength);
   }
 

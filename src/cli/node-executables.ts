@@ -9,10 +9,11 @@ import {
   type Arch,
   type ArtifactCache,
   type BuiltinExecutable,
+  blobRest,
   compressedBlob,
   parseArch,
 } from "../bootstrap/artifacts/mod.ts";
-import type { NodeExecutable, NodeExecutables } from "../bootstrap/ssh/mod.ts";
+import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../bootstrap/ssh/mod.ts";
 import { PLUGIN_NAMES } from "../cni/mod.ts";
 
 /** Fast over small: a node on the same network waits for the packing, not for the wire. */
@@ -57,7 +58,7 @@ export async function builtinExecutable(
 ): Promise<BuiltinExecutable | undefined> {
   const executable = executables.get(ARCHES[arch].uname);
   if (executable === undefined) return undefined;
-  const { path } = await executable.encoded("identity");
+  const { path } = await executable.rest("identity", 0);
   return {
     path,
     sha256: executable.digest,
@@ -79,17 +80,34 @@ async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeE
   return {
     digest: sha256,
     sizeBytes,
-    encoded: async (encoding) => {
+    rest: async (encoding, receivedBytes) => {
       switch (encoding) {
         case "identity":
-          return { path, sizeBytes };
-        case "gzip":
-          return cache.once(`gzip ${sha256}`, () => gzipped(cache, { sha256, path }));
-        case "zstd":
-          return compressedBlob(cache, { sha256, sizeBytes, path });
+          return restOf({ path, sizeBytes }, receivedBytes);
+        case "gzip": {
+          const packed = await cache.once(`gzip ${sha256}`, () => gzipped(cache, { sha256, path }));
+          return restOf(packed, receivedBytes);
+        }
+        case "zstd": {
+          const encoded = await compressedBlob(cache, { sha256, sizeBytes, path });
+          const { offset, encodedOffset } = blobRest(encoded, sizeBytes, receivedBytes);
+          const { path: packed, sizeBytes: packedBytes } = encoded;
+          return {
+            path: packed,
+            sizeBytes: packedBytes,
+            offset: encodedOffset,
+            keptBytes: offset,
+          };
+        }
       }
     },
   };
+}
+
+/** A part that is longer than the whole is another build's: the far side finds it damaged. */
+function restOf(file: { path: string; sizeBytes: number }, receivedBytes: number): ExecutableRest {
+  const offset = Math.min(receivedBytes, file.sizeBytes);
+  return { ...file, offset, keptBytes: offset };
 }
 
 /** The gzip form, for nodes without zstd; made once and kept in the cache. */

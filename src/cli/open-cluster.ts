@@ -184,6 +184,7 @@ function restOfBytes(bytes: Uint8Array, receivedBytes: number): BlobRest {
   const chunks = rest.length === 0 ? [] : [{ bytes: rest, plainBytes: rest.length }];
   return {
     offset,
+    encodedOffset: offset,
     chunkCount: chunks.length,
     chunks: (async function* () {
       yield* chunks;

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { NodewrightError } from "../../base/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
+import { chooseCiphers, readCpuInfo } from "./choose-ciphers.ts";
 import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
 import { sshFailure } from "./ssh-error.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
@@ -10,7 +11,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
 const GZIP_PAYS_BELOW = 20e6;
 
-/** Encodings in which the executable can travel; both are streams that can be resumed by offset. */
+/** Encodings in which the executable can travel; each can be gone on with. */
 export const EXECUTABLE_ENCODINGS = ["zstd", "identity", "gzip"] as const;
 export type ExecutableEncoding = (typeof EXECUTABLE_ENCODINGS)[number];
 
@@ -19,10 +20,19 @@ export interface NodeExecutable {
   /** SHA-256 of the plain file. */
   readonly digest: string;
   readonly sizeBytes: number;
-  /** Its encoded form on this machine, made once and kept. */
-  encoded(
-    encoding: ExecutableEncoding,
-  ): Promise<{ readonly path: string; readonly sizeBytes: number }>;
+  /** What is still to be sent where a node has received so many bytes: decoded ones of zstd, else encoded ones. */
+  rest(encoding: ExecutableEncoding, receivedBytes: number): Promise<ExecutableRest>;
+}
+
+/** A part of an executable's encoded form on this machine, which is made once and kept. */
+export interface ExecutableRest {
+  readonly path: string;
+  /** Where it begins in that file; it goes up to the end. */
+  readonly offset: number;
+  /** Of the whole file. */
+  readonly sizeBytes: number;
+  /** Bytes that the node keeps of those it has received. */
+  readonly keptBytes: number;
 }
 
 /** The executables that there are, by machine type as `uname -m` prints it. */
@@ -96,14 +106,17 @@ export class SshConnection {
         String(sizeBytes),
       ]),
     ]);
-    const child = Bun.spawn(sshArgv(target, command), {
+    const { env, signal } = options;
+    const quick = await chooseCiphers(target, { env, cpuInfo: readCpuInfo });
+    signal.throwIfAborted();
+    const child = Bun.spawn(sshArgv(quick, command), {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
-      env: { ...options.env, LC_ALL: "C" },
+      env: { ...env, LC_ALL: "C" },
     });
-    const connection = new SshConnection(target, child, { nonce, signal: options.signal });
-    options.signal.addEventListener("abort", () => child.kill(), { once: true });
+    const connection = new SshConnection(target, child, { nonce, signal });
+    signal.addEventListener("abort", () => child.kill(), { once: true });
     const words = await connection.#answer();
     if (words === undefined) throw await connection.failure();
     if (words[0] === "unsupported") {
@@ -139,10 +152,8 @@ export class SshConnection {
     onSent: (sentBytes: number, totalBytes: number) => void,
   ): Promise<void> {
     const { encoding, receivedBytes } = await this.#chooseEncoding();
-    const { path, sizeBytes } = await executable.encoded(encoding);
-    // A part that is longer than the whole is another build's: the far side finds it damaged.
-    const offset = Math.min(receivedBytes, sizeBytes);
-    await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${sizeBytes}\n`));
+    const { path, offset, sizeBytes, keptBytes } = await executable.rest(encoding, receivedBytes);
+    await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${keptBytes}\n`));
     const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
     const broken = await this.#writeAll(chunks, (bytes) => onSent(offset + bytes, sizeBytes));
     const words = await this.#answer();
@@ -168,6 +179,7 @@ export class SshConnection {
         sent += chunk.length;
         onSent(sent);
       }
+      await this.#write(Buffer.from("sent\n"));
       return undefined;
     } catch (thrown) {
       return thrown;

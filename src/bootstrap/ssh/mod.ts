@@ -7,6 +7,7 @@
  */
 export {
   type ExecutableEncoding,
+  type ExecutableRest,
   type NodeExecutable,
   type NodeExecutables,
   type NodeStream,

@@ -47,12 +47,16 @@ function damagedZstd(): Uint8Array {
   return whole;
 }
 
-const send = (encoding: string, bytes: Uint8Array, total = bytes.length, more = "") =>
+const send = (encoding: string, bytes: Uint8Array, keptBytes = 0, more = "") =>
   Buffer.concat([
-    Buffer.from(`send ${encoding} ${bytes.length} ${total}\n`),
+    Buffer.from(`send ${encoding} ${bytes.length} ${keptBytes}\n`),
     bytes,
-    Buffer.from(more),
+    Buffer.from(`sent\n${more}`),
   ]);
+
+/** Frames of their own, as a blob's encoded form has them: decoding can begin at each. */
+const zstdFrames = (...parts: Uint8Array[]) =>
+  parts.map((part) => zstdCompressSync(part, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
 
 describe("the session script", () => {
   test("names what it can decode and writes nothing before it is told to", () => {
@@ -70,7 +74,7 @@ describe("the session script", () => {
   test.each([
     ["identity", PROGRAM],
     ["gzip", gzipSync(PROGRAM)],
-    ["zstd", zstdCompressSync(PROGRAM, { params: { [constants.ZSTD_c_checksumFlag]: 1 } })],
+    ["zstd", Buffer.concat(zstdFrames(PROGRAM.subarray(0, 8), PROGRAM.subarray(8)))],
   ] as const)("takes the executable as %s and becomes it", (encoding, bytes) => {
     const { bin, run } = node(`take-${encoding}`);
     expect(run(send(encoding, bytes)).slice(1)).toEqual(["N received", "became node serve"]);
@@ -90,7 +94,7 @@ describe("the session script", () => {
 
   test("leaves what follows the executable to the program", () => {
     const { bin, run } = node("rest");
-    const input = send("identity", PROGRAM, PROGRAM.length, "frames of the session");
+    const input = send("identity", PROGRAM, 0, "frames of the session");
     expect(run(input).at(-1)).toBe("became node serve");
     expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
   });
@@ -103,10 +107,35 @@ describe("the session script", () => {
     ]);
     expect(run(cut)).toHaveLength(1);
     expect(readdirSync(bin)).toEqual([`${DIGEST}.identity.partial`]);
-    const rest = send("identity", PROGRAM.subarray(10), PROGRAM.length);
+    const rest = send("identity", PROGRAM.subarray(10), 10);
     const said = run(rest);
     expect(said[0]).toContain("identity=10");
     expect(said.slice(1)).toEqual(["N received", "became node serve"]);
+  });
+
+  test("keeps what it has decoded, and goes on at a frame", () => {
+    const { bin, run } = node("resume-zstd");
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = zstdFrames(
+      PROGRAM.subarray(0, 8),
+      PROGRAM.subarray(8),
+    );
+    const cut = [Buffer.from(`send zstd ${first.length + second.length} 0\n`), first];
+    expect(run(Buffer.concat([...cut, second.subarray(0, 5)]))).toHaveLength(1);
+    expect(readdirSync(bin)).toHaveLength(1);
+    const said = run(send("zstd", second, 8));
+    expect(said[0]).toContain(" zstd=8 ");
+    expect(said.slice(1)).toEqual(["N received", "became node serve"]);
+    expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
+    expect(readdirSync(bin)).toEqual([DIGEST]);
+  });
+
+  test("checks what it went on from: a power loss may have damaged it", () => {
+    const { bin, run } = node("resume-damaged");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, `.${DIGEST}.new.999999999`), Buffer.alloc(8));
+    const [rest = Buffer.alloc(0)] = zstdFrames(PROGRAM.subarray(8));
+    expect(run(send("zstd", rest, 8)).slice(1)).toEqual(["N damaged"]);
+    expect(readdirSync(bin)).toEqual([]);
   });
 
   test.each([

@@ -11,9 +11,13 @@ export const TRIAL_BYTES = 2 * 1024 * 1024;
  * MACHINE ENCODING=RECEIVED_BYTES...` (what it can decode, the best first), then obeys lines:
  *
  * - `try COUNT`: COUNT bytes follow and are thrown away; `NONCE tried`
- * - `send ENCODING COUNT TOTAL`: COUNT bytes follow, the rest of TOTAL; `NONCE received` or
- *   `NONCE damaged`, or before that `NONCE full NEEDED FREE` (KiB) where they do not fit
+ * - `send ENCODING COUNT KEPT`: COUNT bytes follow, which go on behind the first KEPT bytes of what
+ *   is there, then the line `sent`; `NONCE received` or `NONCE damaged`, or before that `NONCE full
+ *   NEEDED FREE` (KiB) where they do not fit
  * - `start`: it becomes the node part; after `send` it does so by itself
+ *
+ * What has arrived counts encoded, but for zstd, which is decoded as it comes: its blocks are frames
+ * of their own, so that decoding can go on at each of them.
  *
  * The finished file is not synced: what a power loss can leave of it has another size, and then
  * it is sent again.
@@ -41,10 +45,9 @@ sha256() {
 }
 # For a few seconds of work the optimizing compiler costs more than it gives.
 serve() { BUN_JSC_useDFGJIT=0 exec "$file" node serve; }
-# zstd checks what it unpacks by a sum of its own, as quickly as it unpacks.
 whole() {
   [ "$(size "$new")" = "$bytes" ] || return 1
-  [ "$1" = zstd ] || [ "$(sha256 <"$new" | cut -c 1-64)" = "$digest" ]
+  [ -n "$checked" ] || [ "$(sha256 <"$new" | cut -c 1-64)" = "$digest" ]
 }
 if [ -x "$file" ] && [ "$(size "$file")" = "$bytes" ]; then
   echo "$nonce have $machine"
@@ -52,8 +55,13 @@ if [ -x "$file" ] && [ "$(size "$file")" = "$bytes" ]; then
   [ "$word" = start ] || exit 0
   serve
 fi
+# What sessions have decoded carries their process id; the longest one is gone on from.
+decoded= longest=0
+for part in "$dir/.$digest.new".*; do
+  if [ "$(size "$part")" -gt "$longest" ]; then decoded=$part longest=$(size "$part"); fi
+done
 offers="identity=$(size "$file.identity.partial") gzip=$(size "$file.gzip.partial")"
-if command -v zstd >/dev/null 2>&1; then offers="zstd=$(size "$file.zstd.partial") $offers"; fi
+if command -v zstd >/dev/null 2>&1; then offers="zstd=$longest $offers"; fi
 echo "$nonce need $machine $offers"
 while read -r word first second third; do
   case $word in
@@ -64,25 +72,42 @@ while read -r word first second third; do
     send)
       mkdir -p "$dir"
       partial="$file.$first.partial"
-      # In KiB: what is still to come and, where it is packed, the unpacked file beside it.
-      need=$(((second + 1023) / 1024))
-      [ "$first" = identity ] || need=$((need + bytes / 1024 + 1))
+      new="$dir/.$digest.new.$$"
+      checked=
+      # In KiB: what is still to come and, where it is unpacked, the file that it becomes.
+      case $first in
+        identity) need=$(((second + 1023) / 1024)) ;;
+        gzip) need=$(((second + bytes) / 1024 + 1)) ;;
+        *) need=$((bytes / 1024 + 1)) ;;
+      esac
       set -- $(df -Pk "$dir" | tail -n 1)
       if [ "$4" -lt "$need" ]; then
         echo "$nonce full $need $4"
         exit 0
       fi
-      head -c "$second" >>"$partial"
-      # The other side went away in the middle: the next one goes on from here.
-      [ "$(size "$partial")" -ge "$third" ] || exit 0
-      new="$dir/.$digest.new.$$"
+      if [ "$first" = zstd ]; then
+        # A copy: whoever decoded it may only seem to be gone.
+        head -c "$third" "\${decoded:-/dev/null}" >"$new.part" || :
+        mv "$new.part" "$new"
+        # zstd checks what it unpacks by a sum of its own; what was there before needs another one.
+        if head -c "$second" | { zstd -dc 2>/dev/null >>"$new" || { cat >/dev/null; false; }; }; then
+          [ "$third" -gt 0 ] || checked=yes
+        fi
+      else
+        head -c "$second" >>"$partial"
+      fi
+      # Without this the other side went away in the middle: the next one goes on from here.
+      read -r word && [ "$word" = sent ] || exit 0
       trap 'rm -f "$new"' EXIT
       case $first in
         identity) mv "$partial" "$new" ;;
-        *) "$first" -dc <"$partial" >"$new" 2>/dev/null || : >"$new" ;;
+        gzip) gzip -dc <"$partial" >"$new" 2>/dev/null || : >"$new" ;;
       esac
       rm -f "$file".*.partial
-      if ! whole "$first"; then
+      for part in "$dir/.$digest.new".*; do
+        kill -0 "\${part##*.}" 2>/dev/null || rm -f "$part"
+      done
+      if ! whole; then
         echo "$nonce damaged"
         exit 0
       fi

@@ -13,6 +13,8 @@ export interface BlobChunk {
 export interface BlobRest {
   /** Bytes of the blob that stay as they are. */
   readonly offset: number;
+  /** Where that is in the encoded form. */
+  readonly encodedOffset: number;
   readonly chunkCount: number;
   readonly chunks: AsyncIterable<BlobChunk>;
 }
@@ -23,20 +25,21 @@ export interface BlobRest {
  */
 export function blobRest(encoded: EncodedBlob, sizeBytes: number, receivedBytes: number): BlobRest {
   const first = receivedBytes > sizeBytes ? 0 : Math.floor(receivedBytes / BLOCK_BYTES);
+  const encodedOffset = encoded.blocks.slice(0, first).reduce((sum, bytes) => sum + bytes, 0);
   return {
     offset: first * BLOCK_BYTES,
+    encodedOffset,
     chunkCount: encoded.blocks.length - first,
-    chunks: readChunks(encoded, sizeBytes, first),
+    chunks: readChunks(encoded, { sizeBytes, first, encodedOffset }),
   };
 }
 
 async function* readChunks(
   { path, blocks }: EncodedBlob,
-  sizeBytes: number,
-  first: number,
+  { sizeBytes, first, encodedOffset }: { sizeBytes: number; first: number; encodedOffset: number },
 ): AsyncGenerator<BlobChunk> {
   await using file = await open(path, "r");
-  let at = blocks.slice(0, first).reduce((sum, bytes) => sum + bytes, 0);
+  let at = encodedOffset;
   for (let i = first; i < blocks.length; i++) {
     const bytes = new Uint8Array(blocks[i] ?? 0);
     const { bytesRead } = await file.read(bytes, 0, bytes.length, at);

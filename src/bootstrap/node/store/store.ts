@@ -118,7 +118,7 @@ export class Store {
       const path = `${STORE_DIRECTORY}/bin/${name}`;
       // A part may be on its way in another session; one that is being made has its maker's pid.
       const isWhole = /^[0-9a-f]{64}$/.test(name) && path !== executable;
-      const maker = /^\..+\.new\.([0-9]+)$/.exec(name)?.[1];
+      const maker = /^\..+\.new\.([0-9]+)(\.part)?$/.exec(name)?.[1];
       const isDead = maker !== undefined && (await this.disk.lstat(`/proc/${maker}`)) === undefined;
       if (isWhole || isDead) await this.disk.remove(path);
     }

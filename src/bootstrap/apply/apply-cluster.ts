@@ -39,7 +39,9 @@ export async function applyCluster(
       stage(fresh, all, (run) => run.change(options)),
       stage(running, Math.min(all, options.maxUnavailable), (run) => run.change(options)),
     ]);
-    if (verify !== "never") await verifyRuns(runs, { verify, parallelism: all }, ports, onEvent);
+    if (verify !== "never") {
+      await verifyRuns(runs, { verify, parallelism: all, back: options }, ports, onEvent);
+    }
     await stage(runs, all, (run) => run.commit());
   });
 }

@@ -1,4 +1,4 @@
-import { NodewrightError } from "../../base/mod.ts";
+import { mapPool, NodewrightError } from "../../base/mod.ts";
 import type {
   VerifyCheck,
   VerifyOptions,
@@ -10,12 +10,14 @@ import { notAdmin } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import type { NodeRun } from "./node-run.ts";
 import type { ApplyPorts, NodeApi } from "./ports.ts";
-import { stage } from "./stage.ts";
+import { type Failed, type TakeBackOptions, takeBack } from "./take-back.ts";
 
 /** Which nodes a verification is for, and how many are worked on at once. */
 export interface VerifyRunsOptions {
   readonly verify: "changed" | "always";
   readonly parallelism: number;
+  /** How those that fail are taken back; by default as many at once as are worked on. */
+  readonly back?: TakeBackOptions["back"];
 }
 
 /**
@@ -36,16 +38,14 @@ export async function verifyRuns(
     .map(
       (run) => new VerifiedNode(run, ports, { onEvent, mustVerify: options.verify === "always" }),
     );
-  const limit = options.parallelism;
-  const each = (work: (node: VerifiedNode) => Promise<void>): Promise<void> =>
-    stage(
-      verified.map((node) => node.run),
-      limit,
-      async (run) => {
-        const node = verified.find((candidate) => candidate.run === run);
-        if (node !== undefined) await work(node);
-      },
-    );
+  const each = async (work: (node: VerifiedNode) => Promise<void>): Promise<void> => {
+    const failed: Failed[] = [];
+    const inTurn = verified.filter(({ run }) => run.failure === undefined);
+    await mapPool(inTurn, options.parallelism, async (node) => {
+      await work(node).catch((thrown: unknown) => failed.push({ run: node.run, thrown }));
+    });
+    await takeBack(failed, options);
+  };
   try {
     await each((node) => node.start());
     await each((node) => node.checkLocal());
@@ -53,7 +53,8 @@ export async function verifyRuns(
     await each((node) => node.checkPeers(peers));
   } finally {
     // Also on nodes that have failed meanwhile: their pods are ours to take away.
-    await Promise.all(verified.map((node) => node.remove()));
+    const failed = await Promise.all(verified.map((node) => node.remove()));
+    await takeBack(failed.flat(), options);
   }
   await each(async (node) => node.judge());
 }
@@ -131,19 +132,18 @@ class VerifiedNode {
     this.#keep(await this.#phase("checkPeers", { peers: others }));
   }
 
-  /** Takes the pods away; what goes wrong with that is a failed check like any other. */
-  async remove(): Promise<void> {
+  /** Takes the pods away; what goes wrong with that is returned, a failed check like any other. */
+  async remove(): Promise<Failed[]> {
+    const failed: Failed[] = [];
+    const note = (thrown: unknown): void => void failed.push({ run: this.run, thrown });
     try {
       if (this.#options !== undefined) this.#keep(await this.#phase("removePods"));
     } catch (thrown) {
-      await this.run.fail(thrown);
+      note(thrown);
     }
-    try {
-      await this.#removeApiPods?.();
-    } catch (thrown) {
-      await this.run.fail(thrown);
-    }
+    await this.#removeApiPods?.().catch(note);
     this.#api?.[Symbol.dispose]();
+    return failed;
   }
 
   judge(): void {

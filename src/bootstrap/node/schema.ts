@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DesiredNode, NodePlan, Step } from "../plan/mod.ts";
+import { type DesiredNode, isStateDirectory, type NodePlan, type Step } from "../plan/mod.ts";
 import type { MethodName, NodeMethods } from "./protocol.ts";
 
 /**
@@ -51,8 +51,7 @@ const networkSchema = nameSchema.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/);
 /** IFNAMSIZ of Linux. */
 const linkSchema = z.string().regex(/^(?!\.{1,2}$)[^/\s\0-]{1}[^/\s\0]{0,14}$/);
 const stateDirSchema = pathSchema.refine(
-  (path) =>
-    path.split("/").length > 2 && !/^\/(etc|usr|proc|sys|dev|home|root|boot)(\/|$)/.test(path),
+  isStateDirectory,
   "expected a directory of state such as /var/lib/containerd",
 );
 

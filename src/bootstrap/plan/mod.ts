@@ -29,4 +29,5 @@ export type {
   ObservedUnit,
 } from "./observed.ts";
 export { planNode } from "./plan-node.ts";
+export { isStateDirectory } from "./state-directory.ts";
 export type { NodePlan, Step, StepKind } from "./step.ts";

@@ -538,6 +538,22 @@ nodes:
     expect(containerd?.reads).toContain("/etc/systemd/system/containerd.service.d/10-args.conf");
   });
 
+  test.each([
+    ["root", "/usr/containerd"],
+    ["state", "/proc/containerd"],
+    ["root", "/data"],
+  ])("names the line of a %s directory that a node would refuse: %s", async (key, path) => {
+    putOrigin();
+    put("configs/containerd-config.toml", `version = 2\n${key} = "${path}"\n`);
+    const { problems } = await first(ALL);
+    const found = problems.find(({ message }) => message.includes(path));
+    expect(found).toMatchObject({
+      severity: "error",
+      message: `Cannot have containerd's ${key} directory there: "${path}"`,
+      locations: [{ file: "configs/containerd-config.toml", line: 2 }],
+    });
+  });
+
   test("leaves out what a component that is not wanted would need, and routes that others make", async () => {
     putOrigin();
     rmSync(join(dir, "units/kube-proxy.service"));

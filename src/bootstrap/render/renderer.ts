@@ -14,6 +14,7 @@ import {
   whyAbsent,
 } from "./artifact-files.ts";
 import { checkMasquerade } from "./check-masquerade.ts";
+import { checkStateDirs } from "./check-state-dirs.ts";
 import { checkSubnets } from "./check-subnets.ts";
 import { type Content, FileMaker, type RenderedFile } from "./content.ts";
 import { IdentityChecker } from "./identity.ts";
@@ -121,6 +122,7 @@ export class Renderer {
         ...unitProblems,
         ...this.#routes.problems,
         ...checkMasquerade(this.#cluster, models),
+        ...checkStateDirs(models),
         ...this.#identity.check(machine),
       ],
     };

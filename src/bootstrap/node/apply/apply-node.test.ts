@@ -223,6 +223,19 @@ describe("a failing apply", () => {
       word: "cni plugin not initialized",
     },
     {
+      name: "a runtime whose CRI plugin was not loaded",
+      spoil: (fake) => {
+        Object.defineProperty(fake, "criStatus", {
+          get: () => {
+            const isAbsent = fake.read(CONFIG)?.includes("# 2") ?? false;
+            return { runtimeReady: !isAbsent, networkReady: !isAbsent, message: "", isAbsent };
+          },
+        });
+      },
+      kind: "unit-failed",
+      word: "runs without CRI",
+    },
+    {
       name: "a kubelet that does not become healthy",
       spoil: (fake) => {
         Object.defineProperty(fake, "httpAnswer", {

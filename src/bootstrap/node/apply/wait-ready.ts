@@ -37,6 +37,10 @@ export async function waitReady(
     const waitedMs = clock.now() - begunAtMs;
     const missing = await whatIsMissing(machine, step.ready, state, waitedMs);
     if (missing === undefined) return;
+    if (typeof missing === "object") {
+      const { forGood } = missing;
+      throw await failure(machine, step.unit, state, options.cursor, "unit-failed", forGood);
+    }
     if (waitedMs + INTERVAL_MS > step.timeoutMs) {
       throw await failure(machine, step.unit, state, options.cursor, "unit-not-ready", missing);
     }
@@ -53,13 +57,16 @@ function hasFailed(state: UnitState, restartsBefore: number): boolean {
   );
 }
 
-/** What is still missing, in words; undefined where the unit is ready. */
+/** In words; `forGood` where no waiting will bring it. */
+type Missing = string | { readonly forGood: string };
+
+/** What is still missing; undefined where the unit is ready. */
 async function whatIsMissing(
   machine: Machine,
   ready: Readiness,
   state: UnitState,
   waitedMs: number,
-): Promise<string | undefined> {
+): Promise<Missing | undefined> {
   const how = `${state.activeState} (${state.subState})`;
   if (ready.kind === "exited") {
     const succeeded = state.result === "success" && state.execMainStatus === 0;
@@ -79,9 +86,13 @@ async function whatIsMissing(
   }
 }
 
-async function criMissing(machine: Machine, endpoint: string): Promise<string | undefined> {
+async function criMissing(machine: Machine, endpoint: string): Promise<Missing | undefined> {
   try {
     const status = await machine.cri.status(endpoint, QUESTION_MS);
+    // containerd serves only when all its plugins were tried: the one for CRI was switched off or failed.
+    if (status.isAbsent) {
+      return { forGood: "it runs without CRI: its CRI plugin is disabled or could not be loaded" };
+    }
     if (status.runtimeReady && status.networkReady) return undefined;
     const what = status.runtimeReady ? "NetworkReady" : "RuntimeReady";
     return `its CRI status says that ${what} is false: ${status.message}`;

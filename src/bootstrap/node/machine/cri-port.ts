@@ -1,14 +1,27 @@
 import { createReadStream } from "node:fs";
 import { NodewrightError, systemClock } from "../../../base/mod.ts";
 import type { CriClient } from "../../../cri/mod.ts";
-import type { CriPort } from "./machine.ts";
+import type { CriPort, CriStatus } from "./machine.ts";
+
+const WITHOUT_CRI: CriStatus = {
+  runtimeReady: false,
+  networkReady: false,
+  message: "it has no CRI",
+  isAbsent: true,
+};
 
 /** CRI over the runtime's socket; a connection for each question, because the runtime is restarted in between. */
 export function createCriPort(): CriPort {
   return {
     status: (endpoint, timeoutMs) =>
       withClient(endpoint, async ({ runtime }) => {
-        const { status } = await runtime.status({}, { deadlineMs: timeoutMs });
+        const answer = await runtime
+          .status({}, { deadlineMs: timeoutMs })
+          .catch((thrown: unknown) =>
+            isUnimplemented(thrown) ? undefined : Promise.reject(thrown),
+          );
+        if (answer === undefined) return WITHOUT_CRI;
+        const { status } = answer;
         const conditions = status?.conditions ?? [];
         const isTrue = (type: string): boolean =>
           conditions.some((condition) => condition.type === type && condition.status);
@@ -67,4 +80,9 @@ async function withClient<T>(
   const { createCriClient } = await import("../../../cri/mod.ts");
   using client = createCriClient({ endpoint });
   return await work(client);
+}
+
+/** By its shape: the class itself would load gRPC with it. */
+function isUnimplemented(thrown: unknown): boolean {
+  return thrown instanceof NodewrightError && "code" in thrown && thrown.code === "UNIMPLEMENTED";
 }

@@ -11,6 +11,8 @@ export interface CriStatus {
   readonly networkReady: boolean;
   /** The runtime's own words on what is not ready. */
   readonly message: string;
+  /** The socket answers, and has no CRI. */
+  readonly isAbsent?: boolean;
 }
 
 /** A pod sandbox as reset sees it. */

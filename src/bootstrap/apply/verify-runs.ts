@@ -13,11 +13,8 @@ import type { ApplyPorts, NodeApi } from "./ports.ts";
 import { type Failed, type TakeBackOptions, takeBack } from "./take-back.ts";
 
 /** Which nodes a verification is for, and how many are worked on at once. */
-export interface VerifyRunsOptions {
+export interface VerifyRunsOptions extends TakeBackOptions {
   readonly verify: "changed" | "always";
-  readonly parallelism: number;
-  /** How those that fail are taken back; by default as many at once as are worked on. */
-  readonly back?: TakeBackOptions["back"];
 }
 
 /**

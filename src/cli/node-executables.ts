@@ -114,7 +114,8 @@ function restOf(file: { path: string; sizeBytes: number }, receivedBytes: number
 async function gzipped(cache: ArtifactCache, source: { sha256: string; path: string }) {
   const dir = join(cache.dir, "blobs/gzip");
   const path = join(dir, source.sha256);
-  if (!(await exists(path))) {
+  if (await exists(path)) await cache.use(path);
+  else {
     await mkdir(dir, { recursive: true });
     const temp = cache.tempPath();
     await pipeline(

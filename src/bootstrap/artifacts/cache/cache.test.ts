@@ -90,6 +90,25 @@ describe("ArtifactCache", () => {
     expect(await readdir(join(cache.dir, "temp"))).toEqual(["new"]);
   });
 
+  test("open() removes encoded forms that were not used for a month, and keeps what was downloaded", async () => {
+    await using dir = await TempDir.make();
+    const cache = await openCache(dir);
+    await cache.put(chunksOf(TEXT), { label: "x" });
+    const source = { sha256: SHA256, sizeBytes: TEXT.length, path: cache.blobPath(SHA256) };
+    const { path } = await compressedBlob(cache, source);
+    const old = new Date(Date.now() - 31 * 24 * 60 * 60 * 1000);
+    for (const each of [path, source.path]) await utimes(each, old, old);
+    // Used again, however old it is.
+    await compressedBlob(cache, source);
+    await openCache(dir);
+    expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([SHA256]);
+    await utimes(path, old, old);
+    const again = await openCache(dir);
+    expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([]);
+    expect(await again.has(SHA256)).toBe(true);
+    expect((await compressedBlob(again, source)).encoding).toBe("zstd");
+  });
+
   test("two at once keep the same blob", async () => {
     await using dir = await TempDir.make();
     const caches = await Promise.all([openCache(dir), openCache(dir)]);

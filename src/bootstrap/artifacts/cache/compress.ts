@@ -79,6 +79,7 @@ async function findOrCompress(
   const known = await cache.memo.get("encoded", source.sha256, MEMO_SCHEMA);
   if (known?.encoding === "identity") return plain;
   if (known !== undefined && (await sizeOf(path)) === known.sizeBytes) {
+    await cache.use(path);
     return { path, sizeBytes: known.sizeBytes, encoding: "zstd", blocks: known.blocks };
   }
   const job = { source: source.path, path, sha256: source.sha256 };

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { fsyncDirectory } from "../../../sys/mod.ts";
 import { ArtifactError, systemCode, writeFailure } from "../errors.ts";
@@ -8,12 +8,15 @@ import { FileMemo } from "./memo.ts";
 
 /** Left by a process that was killed; older ones than this belong to nobody. */
 const STALE_TEMP_MS = 24 * 60 * 60 * 1000;
+/** Encoded forms that nobody has sent for so long are made again when they are wanted. */
+const UNUSED_FORM_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Files by their SHA-256 in one directory, safe for several processes at once: everything is
  * written beside its place and renamed. Layout: blobs/sha256/HEX, blobs/zstd/HEX (compressed
  * forms, named by the digest of what they inflate to), index/ (what is known of files, by
- * digest or by path), partial/ (unfinished downloads), apt/.
+ * digest or by path), partial/ (unfinished downloads), apt/. What was downloaded stays, for a site may
+ * be offline; encoded forms that were not used for a month go.
  */
 export class ArtifactCache {
   readonly dir: string;
@@ -35,14 +38,17 @@ export class ArtifactCache {
     } catch (thrown) {
       throw writeFailure(thrown, dir, "the cache");
     }
-    await cache.#removeStale(options.nowMs - STALE_TEMP_MS);
+    await cache.#removeOlder("temp", options.nowMs - STALE_TEMP_MS);
+    for (const forms of ["blobs/zstd", "blobs/gzip"]) {
+      await cache.#removeOlder(forms, options.nowMs - UNUSED_FORM_MS);
+    }
     return cache;
   }
 
-  async #removeStale(beforeMs: number): Promise<void> {
-    const temp = join(this.dir, "temp");
-    for (const name of await readdir(temp)) {
-      const path = join(temp, name);
+  async #removeOlder(directory: string, beforeMs: number): Promise<void> {
+    const parent = join(this.dir, directory);
+    for (const name of await readdir(parent).catch(() => [])) {
+      const path = join(parent, name);
       const found = await stat(path).catch(() => undefined);
       if (found !== undefined && found.mtimeMs < beforeMs) {
         await rm(path, { force: true, recursive: true });
@@ -58,6 +64,13 @@ export class ArtifactCache {
     const promise = work().finally(() => this.#running.delete(name));
     this.#running.set(name, promise);
     return promise;
+  }
+
+  /** Says that an encoded form is in use, so that it is kept. */
+  async use(path: string): Promise<void> {
+    const now = new Date();
+    // Somebody else's cache may be read-only for us; then the form is theirs to keep.
+    await utimes(path, now, now).catch(() => {});
   }
 
   /** Where a blob is, or would be. */

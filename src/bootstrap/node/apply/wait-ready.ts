@@ -3,6 +3,8 @@ import type { Readiness } from "../../plan/mod.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { UnitState } from "../machine/systemd.ts";
 
+/** Most units are ready right after their start; the others are asked less and less often. */
+const FIRST_INTERVAL_MS = 25;
 const INTERVAL_MS = 200;
 /** One question to a unit that does not answer may not eat up the whole time. */
 const QUESTION_MS = 3000;
@@ -26,7 +28,7 @@ export async function waitReady(
   const { clock, systemd } = machine;
   const begunAtMs = clock.now();
   let restarts: number | undefined;
-  for (;;) {
+  for (let intervalMs = FIRST_INTERVAL_MS; ; intervalMs = Math.min(2 * intervalMs, INTERVAL_MS)) {
     options.signal.throwIfAborted();
     const state = (await systemd.show([step.unit]))[step.unit];
     if (state === undefined) throw new TypeError(`No answer about ${step.unit}`);
@@ -41,10 +43,10 @@ export async function waitReady(
       const { forGood } = missing;
       throw await failure(machine, step.unit, state, options.cursor, "unit-failed", forGood);
     }
-    if (waitedMs + INTERVAL_MS > step.timeoutMs) {
+    if (waitedMs + intervalMs > step.timeoutMs) {
       throw await failure(machine, step.unit, state, options.cursor, "unit-not-ready", missing);
     }
-    await clock.sleep(INTERVAL_MS, options.signal);
+    await clock.sleep(intervalMs, options.signal);
   }
 }
 

@@ -44,6 +44,15 @@ export const cniDirectories = nodeRule({
         edits: [edit("conf_dir", CNI_CONF_DIR)],
       });
     }
+    const isEmpty = !hasNetworks(files, confDir.value) && !hasNetworks(files, CNI_CONF_DIR);
+    // Of rendered files the renderer says it.
+    if (files.isComplete && isEmpty) {
+      found.push({
+        message: `containerd finds no network configuration: ${confDir.value} has none`,
+        locations: [confDir.location],
+        fix: "Put the network's .conflist there",
+      });
+    }
     const binDirs = containerdConfig.cniBinDirs;
     const installed = pluginDir(files, binaries);
     const first = binDirs[0];

@@ -29,9 +29,11 @@ export const mtu = clusterRule({
   check({ nodes }) {
     const known = nodes.flatMap((node) => {
       const uplink = node.host === undefined ? undefined : uplinkOf(node.host);
-      return uplink === undefined ? [] : [{ node, uplink, ...podMtu(node) }];
+      const pods = podMtu(node);
+      return uplink === undefined || pods === undefined ? [] : [{ node, uplink, ...pods }];
     });
-    if (known.length === 0) return unknown("needs the machine: no node's default route is known");
+    if (known.length === 0)
+      return unknown("needs a machine with a default route and a bridge for its pods");
     const tooLarge = known.flatMap(({ node, uplink, bytes, locations }): Found[] =>
       bytes <= uplink.mtu
         ? []
@@ -68,9 +70,10 @@ function uplinkOf({ network }: HostFacts) {
 function podMtu({ networks = [], containerdConfig }: NodeFacts) {
   const [used] = usedNetworks(networks, containerdConfig);
   const plugin = used?.plugins.find(({ type }) => type?.value === "bridge");
-  const set = plugin?.mtu;
+  if (plugin === undefined) return undefined;
+  const set = plugin.mtu;
   if (set !== undefined && set.value > 0) return { bytes: set.value, locations: [set.location] };
-  const at = plugin?.type?.location;
+  const at = plugin.type?.location;
   return { bytes: KERNEL_MTU, locations: at === undefined ? [] : [at] };
 }
 

@@ -10,7 +10,7 @@ export const kubeletAccess = nodeRule({
   title: "The kubelet's server asks who is there, and the API server may use it",
   stages: ["files", "api"],
   places: [
-    "configs/kubelet-config.yaml: authentication, authorization.mode, readOnlyPort",
+    "configs/kubelet-config.yaml: authentication, authorization.mode, readOnlyPort, enableServer",
     "ClusterRole and binding of the API server's kubelet client",
   ],
   symptom:
@@ -61,6 +61,16 @@ export const kubeletAccess = nodeRule({
           "The kubelet knows no authority of its clients, so that it takes the API server for nobody: authentication.x509.clientCAFile is not set",
         locations: [kubeletConfig.document.at(["authentication", "x509"])],
         fix: "Set authentication.x509.clientCAFile: /var/lib/kubelet/ca.crt",
+      });
+    }
+    const server = kubeletConfig.reader.boolean(["enableServer"]);
+    if (server?.value === false) {
+      found.push({
+        message:
+          "The kubelet has no server, so that logs, exec and metrics of its pods are out of reach: enableServer: false",
+        locations: [server.location],
+        fix: "Remove enableServer",
+        edits: [{ file, path: ["enableServer"] }],
       });
     }
     if (!webhookEnabled.value) {

@@ -30,17 +30,33 @@ export const apiServerReachable = nodeRule({
   fix: "Add the name to /etc/hosts of the node or write the address; take the authority from the control plane.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["now"],
-  uses: ["kubeletKubeconfig", "kubeletUnit", "files", "host", "renderProblems"],
-  check({ kubeletKubeconfig, kubeletUnit, files, now, host, renderProblems }) {
+  uses: ["kubeletKubeconfig", "kubeletConfig", "kubeletUnit", "files", "host", "renderProblems"],
+  check({ kubeletKubeconfig, kubeletConfig, kubeletUnit, files, now, host, renderProblems }) {
     const unread = judgeUnit(kubeletUnit, files);
     if (unread.length > 0) return unread;
+    const registers = kubeletConfig?.registerNode;
+    const silent: Found[] =
+      registers?.value === false
+        ? [
+            {
+              message:
+                "The kubelet does not register its Node, so that somebody else has to: registerNode: false",
+              locations: [registers.location],
+              severity: "warning",
+              fix: "Remove registerNode",
+              edits: [{ file: registers.location.file, path: ["registerNode"] }],
+            },
+          ]
+        : [];
     if (kubeletKubeconfig === undefined) {
+      if (silent.length > 0) return silent;
       return unknown("there is no kubeconfig of the kubelet that can be read");
     }
     const { context, shown } = kubeletKubeconfig;
-    const others = claimedProblems("NW-C11", { renderProblems })
+    const claimed = claimedProblems("NW-C11", { renderProblems })
       .filter(({ code, locations: [place] }) => code === "other-authority" && place?.file === shown)
       .map(foundOf);
+    const others = [...silent, ...claimed];
     if (!context.ok) return [...others, foundOf(context.error)];
     const { server } = context.value;
     const url = URL.parse(server.value);

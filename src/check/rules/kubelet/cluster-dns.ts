@@ -1,6 +1,8 @@
 import type { KubeletConfig } from "../../../config/mod.ts";
 import { type Cidr, cidrContains, parseAddress } from "../../../ip/mod.ts";
+import { inspectCertificate } from "../../../x509/mod.ts";
 import type { ApiFacts } from "../../facts/api-facts.ts";
+import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
 import { clusterRule, unknown } from "../../rule.ts";
 import { listed } from "../../setting.ts";
@@ -10,7 +12,7 @@ export const clusterDns = clusterRule({
   id: "NW-C17",
   severity: "error",
   title: "Pods of all nodes ask the cluster's DNS service, in the cluster's domain",
-  stages: ["files", "api"],
+  stages: ["files", "machine", "api"],
   places: [
     "configs/kubelet-config.yaml: clusterDNS, clusterDomain",
     "the Service kube-system/kube-dns",
@@ -27,20 +29,20 @@ export const clusterDns = clusterRule({
   needs: ["nodes"],
   uses: ["inventory", "api"],
   check({ nodes, inventory, api }) {
-    const configured = nodes.flatMap(({ name, kubeletConfig }) =>
-      kubeletConfig === undefined ? [] : [{ name, config: kubeletConfig }],
+    const configured = nodes.flatMap(({ name, kubeletConfig, host }) =>
+      kubeletConfig === undefined ? [] : [{ name, config: kubeletConfig, host }],
     );
     const [first] = configured;
     if (first === undefined) return unknown("there is no KubeletConfiguration that can be read");
     const known = new Map<KubeletConfig, readonly Found[]>();
-    return configured.flatMap(({ name, config }) => {
+    return configured.flatMap(({ name, config, host }) => {
       let found = known.get(config);
       if (found === undefined) {
         const own = judge(config, inventory?.clusterCidrs?.cidrs ?? [], api);
         found = config === first.config ? own : [...own, ...differs(config, first)];
         known.set(config, found);
       }
-      return found.map((one) => ({ ...one, node: name }));
+      return [...found, ...judgeDomain(config, host)].map((one) => ({ ...one, node: name }));
     });
   },
 });
@@ -77,6 +79,31 @@ function judge(
     }
   }
   return found;
+}
+
+/** The API server's certificate has the cluster's domain in kubernetes.default.svc.DOMAIN. */
+function judgeDomain(
+  { clusterDomain }: KubeletConfig,
+  host: HostFacts | undefined,
+): readonly Found[] {
+  if (clusterDomain === undefined || host === undefined) return [];
+  const domains = Object.values(host.dials).flatMap(({ certificate }) => {
+    const info = certificate === null ? undefined : inspectCertificate(certificate);
+    if (info?.ok !== true) return [];
+    return info.value.dnsNames.flatMap(
+      (name) => /^kubernetes\.default\.svc\.(.+)$/.exec(name)?.[1] ?? [],
+    );
+  });
+  const wanted = clusterDomain.value.replace(/\.$/, "");
+  if (domains.length === 0 || domains.includes(wanted)) return [];
+  return [
+    {
+      message: `clusterDomain is not the domain in the API server's certificate: ${clusterDomain.value} and ${domains.join(", ")}`,
+      locations: [clusterDomain.location],
+      severity: "warning",
+      fix: `Set clusterDomain: ${domains[0] ?? ""}`,
+    },
+  ];
 }
 
 /** A DNS cache on each node has an address of its own, 169.254.20.10 as a rule. */

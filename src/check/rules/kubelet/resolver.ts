@@ -1,4 +1,4 @@
-import type { SourceLocation } from "../../../base/mod.ts";
+import { nearest, type SourceLocation } from "../../../base/mod.ts";
 import type { KubeletConfig } from "../../../config/mod.ts";
 import { fileStart } from "../../certificate-findings.ts";
 import type { NodeFile, NodeTree } from "../../facts/node-tree.ts";
@@ -7,6 +7,7 @@ import { nodeRule, unknown } from "../../rule.ts";
 import { setting } from "../../setting.ts";
 
 const UPLINK = "/run/systemd/resolve/resolv.conf";
+const USUAL = ["/etc/resolv.conf", UPLINK];
 
 interface Entry {
   readonly value: string;
@@ -55,7 +56,20 @@ export const resolverFile = nodeRule({
     const { resolvConf } = kubeletConfig;
     const resolver = resolverOf(kubeletConfig, files);
     if (resolver === "off") return [];
-    if (resolver === undefined) return unknown(`needs the machine: ${resolvConf.value}`);
+    if (resolver === undefined) {
+      const near = nearest(resolvConf.value, USUAL);
+      if (near === undefined || USUAL.includes(resolvConf.value)) {
+        return unknown(`needs the machine: ${resolvConf.value}`);
+      }
+      return [
+        {
+          message: `The resolver file of pods has a name much like the usual one: ${resolvConf.value}`,
+          locations: [resolvConf.location],
+          severity: "warning",
+          fix: `Write ${near}, unless that file is there on every node`,
+        },
+      ];
+    }
     if (resolver === "missing") {
       return [
         {

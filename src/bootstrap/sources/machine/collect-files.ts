@@ -9,6 +9,7 @@ import {
   type NodeTree,
   UNIT_DIRS,
 } from "../../../check/mod.ts";
+import { filesReadBy } from "../../../config/mod.ts";
 
 /** A node's files as far as rules look at them, ready to be sent: no secret is among them. */
 export interface CollectedFiles {
@@ -70,10 +71,9 @@ function namedBy(facts: NodeFacts): readonly string[] {
     ...contexts.flatMap(({ caFile, clientCertificateFile, clientKeyFile }) =>
       [caFile, clientCertificateFile, clientKeyFile].map((path) => path?.value),
     ),
-    ...units.flatMap((unit) => unit?.unit.environmentFiles.map(({ value }) => value) ?? []),
-    // Too large to be read, but their modes count.
-    ...units.flatMap(
-      (unit) => unit?.unit.execStart.map(({ executable }) => executable.value) ?? [],
+    // Executables among them: too large to be read, but their modes count.
+    ...units.flatMap((unit) =>
+      unit === undefined ? [] : filesReadBy(unit.unit).map(({ value }) => value),
     ),
   ];
   return named.filter((path) => path?.startsWith("/") === true).map((path) => path ?? "");

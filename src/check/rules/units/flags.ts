@@ -29,13 +29,13 @@ function overridden(config: KubeletConfig, given: Given): Found[] {
   const path = key.split(".");
   const node = config.document.node(path);
   const flag = given.value?.value ?? "true";
-  const from = given.variable === undefined ? "" : ` (in ${given.variable})`;
+  const from = given.isIndirect ? ` (in a variable of ${given.flag.location.file})` : "";
   if (node === undefined) {
     // On the command line itself it is at least seen; out of a variable it is a left-over.
-    if (given.variable === undefined) return [];
+    if (!given.isIndirect) return [];
     return [
       {
-        message: `A flag out of a variable sets what the kubelet's file leaves to its default: ${given.name}=${flag}${from}, ${key}`,
+        message: `A flag sets what the kubelet's file leaves to its default: ${given.name}=${flag}${from}, ${key}`,
         locations: [given.flag.location],
         fix: `Remove it, and write ${key} in the kubelet's file where it is meant`,
       },

@@ -18,8 +18,9 @@ export const readable = clusterRule({
   title: "Every file can be read and is of its format",
   places: PLACES,
   symptom:
-    "The program that reads the file does not start, or goes on with what it had: containerd says " +
-    "`failed to load TOML: /etc/containerd/config.toml`, the kubelet `failed to load kubelet config file`.",
+    "The program that reads the file does not start, or goes on with what it had: containerd 1.x says " +
+    "`failed to load TOML: /etc/containerd/config.toml`, 2.x `failed to unmarshal TOML at row 1`, the " +
+    "kubelet `failed to load kubelet config file`.",
   why:
     "A file that is cut off, binary, in another encoding, larger than any such file, a directory " +
     "or a loop of symbolic links says nothing at all, and nothing else can be checked against it.",
@@ -57,7 +58,8 @@ export const values = clusterRule({
   places: PLACES,
   symptom:
     "The kubelet ends with `failed to load kubelet config file ... cannot unmarshal` or `invalid " +
-    "configuration`, containerd with `failed to load TOML`; a plugin answers with error code 6.",
+    "configuration`, containerd 1.x with `Can't convert one(string) to int`, 2.x with `cannot decode TOML " +
+    "string into struct field`; a plugin answers with error code 6.",
   why:
     "The programs decode into fixed types. A quoted number, a bare `on` or a word that is not in " +
     "the list is refused as a whole file, or taken for something else.",
@@ -139,8 +141,8 @@ export const units = clusterRule({
   title: "systemd takes every line of the units and their drop-ins",
   places: ["units/*.service and units/*.service.d/*.conf, or /etc/systemd/system on the node"],
   symptom:
-    "`Unknown key name 'X' in section 'Service', ignoring`, `Failed to parse ... ignoring`, or `Unit " +
-    "has a bad unit file setting` and the unit does not start.",
+    "`Unknown key 'X' in section [Service], ignoring`, `Failed to parse kill mode specification, ignoring: " +
+    "proces`, or `Unit has a bad unit file setting` and the unit does not start.",
   why:
     "systemd ignores what it does not know with one line in the journal. `KillMode=proces` is then " +
     "the default, which kills every pod when containerd is restarted.",

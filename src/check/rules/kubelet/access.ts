@@ -1,3 +1,5 @@
+import type { KubeletConfig } from "../../../config/mod.ts";
+import type { ApiFacts } from "../../facts/api-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
@@ -25,74 +27,99 @@ export const kubeletAccess = nodeRule({
   needs: ["kubeletConfig"],
   uses: ["api"],
   check({ kubeletConfig, api }) {
-    const { anonymousEnabled, authorizationMode, readOnlyPort, clientCAFile, webhookEnabled } =
-      kubeletConfig;
-    const { file } = kubeletConfig.document;
-    const found: Found[] = [];
-    if (anonymousEnabled.value) {
-      found.push({
-        message:
-          "The kubelet's server lets anonymous users in: authentication.anonymous.enabled: true",
-        locations: [anonymousEnabled.location],
-        fix: "Set authentication.anonymous.enabled: false",
-        edits: [{ file, path: ["authentication", "anonymous", "enabled"], set: false }],
-      });
-    }
-    if (authorizationMode.value === "AlwaysAllow") {
-      found.push({
-        message:
-          "The kubelet's server lets everybody do everything: authorization.mode: AlwaysAllow",
-        locations: [authorizationMode.location],
-        fix: "Set authorization.mode: Webhook",
-        edits: [{ file, path: ["authorization", "mode"], set: "Webhook" }],
-      });
-    }
-    if (readOnlyPort.value !== 0) {
-      found.push({
-        message: `The kubelet serves without authentication on port ${readOnlyPort.value}`,
-        locations: [readOnlyPort.location],
-        fix: "Set readOnlyPort: 0, its default",
-        edits: [{ file, path: ["readOnlyPort"], set: 0 }],
-      });
-    }
-    if (clientCAFile === undefined) {
-      found.push({
-        message:
-          "The kubelet knows no authority of its clients, so that it takes the API server for nobody: authentication.x509.clientCAFile is not set",
-        locations: [kubeletConfig.document.at(["authentication", "x509"])],
-        fix: "Set authentication.x509.clientCAFile: /var/lib/kubelet/ca.crt",
-      });
-    }
-    const server = kubeletConfig.reader.boolean(["enableServer"]);
-    if (server?.value === false) {
-      found.push({
-        message:
-          "The kubelet has no server, so that logs, exec and metrics of its pods are out of reach: enableServer: false",
-        locations: [server.location],
-        fix: "Remove enableServer",
-        edits: [{ file, path: ["enableServer"] }],
-      });
-    }
-    if (!webhookEnabled.value) {
-      found.push({
-        message:
-          "The kubelet takes no tokens, so that metrics cannot be scraped: authentication.webhook.enabled: false",
-        locations: [webhookEnabled.location],
-        severity: "warning",
-        fix: "Set authentication.webhook.enabled: true",
-      });
-    }
-    const access = api?.kubeletAccess;
-    if (access?.isAllowed === false && authorizationMode.value === "Webhook") {
-      found.push({
-        message: `The API server's user "${access.user}" may not use kubelets${access.reason === "" ? "" : `: ${access.reason}`}`,
-        locations: [authorizationMode.location],
-        fix: `Bind a ClusterRole with nodes/proxy, nodes/stats, nodes/log, nodes/spec and nodes/metrics to the user "${access.user}"`,
-      });
-    }
-    return found;
+    return [
+      ...openDoors(kubeletConfig),
+      ...closedDoors(kubeletConfig),
+      ...judgeApiServer(kubeletConfig, api),
+    ];
   },
 });
+
+/** Who gets in that should not. */
+function openDoors(config: KubeletConfig): readonly Found[] {
+  const { anonymousEnabled, authorizationMode, readOnlyPort } = config;
+  const { file } = config.document;
+  const found: Found[] = [];
+  if (anonymousEnabled.value) {
+    found.push({
+      message:
+        "The kubelet's server lets anonymous users in: authentication.anonymous.enabled: true",
+      locations: [anonymousEnabled.location],
+      fix: "Set authentication.anonymous.enabled: false",
+      edits: [{ file, path: ["authentication", "anonymous", "enabled"], set: false }],
+    });
+  }
+  if (authorizationMode.value === "AlwaysAllow") {
+    found.push({
+      message: "The kubelet's server lets everybody do everything: authorization.mode: AlwaysAllow",
+      locations: [authorizationMode.location],
+      fix: "Set authorization.mode: Webhook",
+      edits: [{ file, path: ["authorization", "mode"], set: "Webhook" }],
+    });
+  }
+  if (readOnlyPort.value !== 0) {
+    found.push({
+      message: `The kubelet serves without authentication on port ${readOnlyPort.value}`,
+      locations: [readOnlyPort.location],
+      fix: "Set readOnlyPort: 0, its default",
+      edits: [{ file, path: ["readOnlyPort"], set: 0 }],
+    });
+  }
+  return found;
+}
+
+/** Who does not get in that should. */
+function closedDoors({
+  clientCAFile,
+  webhookEnabled,
+  reader,
+  document,
+}: KubeletConfig): readonly Found[] {
+  const found: Found[] = [];
+  if (clientCAFile === undefined) {
+    found.push({
+      message:
+        "The kubelet knows no authority of its clients, so that it takes the API server for nobody: authentication.x509.clientCAFile is not set",
+      locations: [document.at(["authentication", "x509"])],
+      fix: "Set authentication.x509.clientCAFile: /var/lib/kubelet/ca.crt",
+    });
+  }
+  const server = reader.boolean(["enableServer"]);
+  if (server?.value === false) {
+    found.push({
+      message:
+        "The kubelet has no server, so that logs, exec and metrics of its pods are out of reach: enableServer: false",
+      locations: [server.location],
+      fix: "Remove enableServer",
+      edits: [{ file: document.file, path: ["enableServer"] }],
+    });
+  }
+  if (!webhookEnabled.value) {
+    found.push({
+      message:
+        "The kubelet takes no tokens, so that metrics cannot be scraped: authentication.webhook.enabled: false",
+      locations: [webhookEnabled.location],
+      severity: "warning",
+      fix: "Set authentication.webhook.enabled: true",
+    });
+  }
+  return found;
+}
+
+function judgeApiServer(
+  { authorizationMode }: KubeletConfig,
+  api: ApiFacts | undefined,
+): readonly Found[] {
+  const access = api?.kubeletAccess;
+  if (access?.isAllowed !== false || authorizationMode.value !== "Webhook") return [];
+  return [
+    {
+      message: `The API server's user "${access.user}" may not use kubelets${access.reason === "" ? "" : `: ${access.reason}`}`,
+      locations: [authorizationMode.location],
+      fix: `Bind a ClusterRole with nodes/proxy, nodes/stats, nodes/log, nodes/spec and nodes/metrics to the user "${access.user}"`,
+    },
+  ];
+}
 
 /** NW-C14 */
 export const servingRequests = nodeRule({

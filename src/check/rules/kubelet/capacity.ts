@@ -34,12 +34,16 @@ export const allocatableEnforcement = nodeRule({
   needs: ["kubeletConfig"],
   uses: ["host"],
   check({ kubeletConfig, host }) {
-    return [...judgeList(kubeletConfig), ...judgeGroups(kubeletConfig, host)];
+    return [
+      ...judgeList(kubeletConfig),
+      ...judgeFields(kubeletConfig),
+      ...judgeGroups(kubeletConfig, host),
+    ];
   },
 });
 
-function judgeList(config: KubeletConfig): readonly Found[] {
-  const { reader, document } = config;
+/** enforceNodeAllocatable by itself, and with cgroupsPerQOS. */
+function judgeList({ reader }: KubeletConfig): readonly Found[] {
   const enforced = reader.texts(["enforceNodeAllocatable"]);
   const found: Found[] = [];
   const names = enforced.map(({ value }) => value);
@@ -69,6 +73,13 @@ function judgeList(config: KubeletConfig): readonly Found[] {
       fix: "Remove cgroupsPerQOS, or set enforceNodeAllocatable: [none]",
     });
   }
+  return found;
+}
+
+/** What is enforced and the fields that it needs, or that exclude it. */
+function judgeFields({ reader, document }: KubeletConfig): readonly Found[] {
+  const enforced = reader.texts(["enforceNodeAllocatable"]);
+  const found: Found[] = [];
   for (const { name, field } of ENFORCEMENTS) {
     const uses = enforced.filter(({ value }) => value === name || value === `${name}-compressible`);
     const [use, more] = uses;

@@ -15,7 +15,7 @@ export const clusterDns = clusterRule({
   stages: ["files", "machine", "api"],
   places: [
     "configs/kubelet-config.yaml: clusterDNS, clusterDomain",
-    "the Service kube-system/kube-dns",
+    "the Service kube-system/kube-dns; the API server's certificate",
   ],
   symptom:
     "Pods cannot resolve Services: `Name or service not known`; they have the event `MissingClusterDNS: " +

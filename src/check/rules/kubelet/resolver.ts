@@ -1,9 +1,9 @@
 import { nearest, type SourceLocation } from "../../../base/mod.ts";
-import type { KubeletConfig } from "../../../config/mod.ts";
+import type { KubeletConfig, Located } from "../../../config/mod.ts";
 import { fileStart } from "../../certificate-findings.ts";
 import type { NodeFile, NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
-import { nodeRule, unknown } from "../../rule.ts";
+import { type Answer, nodeRule, unknown } from "../../rule.ts";
 import { setting } from "../../setting.ts";
 
 const UPLINK = "/run/systemd/resolve/resolv.conf";
@@ -57,18 +57,7 @@ export const resolverFile = nodeRule({
     const resolver = resolverOf(kubeletConfig, files);
     if (resolver === "off") return [];
     if (resolver === undefined) {
-      const near = nearest(resolvConf.value, USUAL);
-      if (near === undefined || USUAL.includes(resolvConf.value)) {
-        return unknown(`needs the machine: ${resolvConf.value}`);
-      }
-      return [
-        {
-          message: `The resolver file of pods has a name much like the usual one: ${resolvConf.value}`,
-          locations: [resolvConf.location],
-          severity: "warning",
-          fix: `Write ${near}, unless that file is there on every node`,
-        },
-      ];
+      return judgeUnseen(resolvConf);
     }
     if (resolver === "missing") {
       return [
@@ -106,6 +95,20 @@ export const resolverFile = nodeRule({
       );
   },
 });
+
+/** A file that only the machine has: its name may be a slip all the same. */
+function judgeUnseen({ value: path, location }: Located<string>): Answer {
+  const near = nearest(path, USUAL);
+  if (near === undefined || USUAL.includes(path)) return unknown(`needs the machine: ${path}`);
+  return [
+    {
+      message: `The resolver file of pods has a name much like the usual one: ${path}`,
+      locations: [location],
+      severity: "warning",
+      fix: `Write ${near}, unless that file is there on every node`,
+    },
+  ];
+}
 
 /** resolv.conf(5): MAXNS. */
 const MAX_SERVERS = 3;

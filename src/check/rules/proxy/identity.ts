@@ -1,4 +1,7 @@
 import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
+import { foundOf } from "../../claims.ts";
+import type { ApiFacts } from "../../facts/api-facts.ts";
+import type { KubeconfigFact } from "../../facts/node-facts.ts";
 import { flagValue } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { missingFile } from "../../named-file.ts";
@@ -87,53 +90,54 @@ export const proxyIdentity = nodeRule({
     if (kubeProxyKubeconfig === undefined) {
       return unknown("there is no kubeconfig of kube-proxy that can be read");
     }
-    const { clientCertificate, clientKey, context, shown } = kubeProxyKubeconfig;
-    const locations = [fileStart(shown)];
-    if (!context.ok)
-      return [{ message: context.error.message, locations: context.error.locations }];
-    const access = api?.proxyAccess ?? undefined;
-    const denied: Found[] =
-      access?.isAllowed === false
-        ? [
-            {
-              message: `The user ${USER} may not list Services and EndpointSlices${access.reason === "" ? "" : `: ${access.reason}`}`,
-              locations,
-              fix: `kubectl create clusterrolebinding node-proxier --clusterrole=${GROUP} --user=${USER}`,
-            },
-          ]
-        : [];
-    if (clientCertificate === undefined) {
-      return denied.length > 0
-        ? denied
-        : unknown(`${shown} has no client certificate that is known`);
-    }
-    const what = "kube-proxy's client certificate";
-    if (!clientCertificate.ok) {
-      return [
-        ...denied,
-        { message: `${what} cannot be used: ${clientCertificate.error}`, locations },
-      ];
-    }
-    const info = clientCertificate.value;
-    const found: Found[] = [...denied, ...outOfTime(what, info, { now, locations })];
-    if (info.commonName !== USER) {
-      found.push({
-        message: `${what} is for the user "${info.commonName ?? ""}", and system:node-proxier is bound to ${USER}`,
-        locations,
-      });
-    }
-    if (lacksUsage(info, "clientAuth")) {
-      found.push({
-        message: `${what} is not for clients, its usages are: ${info.usages.join(", ")}`,
-        locations,
-      });
-    }
-    if (isKeyOf(clientKey, clientCertificate) === false) {
-      found.push({
-        message: "The key in kube-proxy's kubeconfig does not belong to the certificate in it",
-        locations,
-      });
-    }
-    return found;
+    const denied = judgeAccess(kubeProxyKubeconfig, api);
+    if (!kubeProxyKubeconfig.context.ok) return [foundOf(kubeProxyKubeconfig.context.error)];
+    const found = [...denied, ...judgeCertificate(kubeProxyKubeconfig, now)];
+    return found.length === 0 && kubeProxyKubeconfig.clientCertificate === undefined
+      ? unknown(`${kubeProxyKubeconfig.shown} has no client certificate that is known`)
+      : found;
   },
 });
+
+function judgeAccess({ shown }: KubeconfigFact, api: ApiFacts | undefined): readonly Found[] {
+  const access = api?.proxyAccess ?? undefined;
+  if (access?.isAllowed !== false) return [];
+  return [
+    {
+      message: `The user ${USER} may not list Services and EndpointSlices${access.reason === "" ? "" : `: ${access.reason}`}`,
+      locations: [fileStart(shown)],
+      fix: `kubectl create clusterrolebinding node-proxier --clusterrole=${GROUP} --user=${USER}`,
+    },
+  ];
+}
+
+function judgeCertificate(fact: KubeconfigFact, now: Date): readonly Found[] {
+  const { clientCertificate, clientKey, shown } = fact;
+  if (clientCertificate === undefined) return [];
+  const locations = [fileStart(shown)];
+  const what = "kube-proxy's client certificate";
+  if (!clientCertificate.ok) {
+    return [{ message: `${what} cannot be used: ${clientCertificate.error}`, locations }];
+  }
+  const info = clientCertificate.value;
+  const found: Found[] = [...outOfTime(what, info, { now, locations })];
+  if (info.commonName !== USER) {
+    found.push({
+      message: `${what} is for the user "${info.commonName ?? ""}", and system:node-proxier is bound to ${USER}`,
+      locations,
+    });
+  }
+  if (lacksUsage(info, "clientAuth")) {
+    found.push({
+      message: `${what} is not for clients, its usages are: ${info.usages.join(", ")}`,
+      locations,
+    });
+  }
+  if (isKeyOf(clientKey, clientCertificate) === false) {
+    found.push({
+      message: "The key in kube-proxy's kubeconfig does not belong to the certificate in it",
+      locations,
+    });
+  }
+  return found;
+}

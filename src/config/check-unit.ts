@@ -1,16 +1,22 @@
 import { nearest, type Problem, type SourceLocation } from "../base/mod.ts";
 import type { UnitEntry } from "./unit-entry.ts";
 import type { UnitFile } from "./unit-file.ts";
+import { checkUnitValue } from "./unit-values.ts";
 import { splitCommands } from "./unit-words.ts";
 
 /**
  * What a whole service must have: a command with a path that systemd takes, one only but for
- * Type=oneshot, and known words where a typing error would silently mean the default. Units of
- * other kinds are not looked into.
+ * Type=oneshot, and words, times, limits and names of units where a typing error would silently mean
+ * the default. Units of other kinds are not looked into.
  */
 export function checkUnit(unit: UnitFile): Problem[] {
   if (!unit.file.endsWith(".service")) return [];
-  return [...checkExecStart(unit), ...checkChoices(unit), ...unit.entries.flatMap(checkCommand)];
+  return [
+    ...checkExecStart(unit),
+    ...checkChoices(unit),
+    ...unit.entries.flatMap(checkCommand),
+    ...unit.entries.flatMap(checkUnitValue),
+  ];
 }
 
 function problem(

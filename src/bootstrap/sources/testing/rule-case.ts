@@ -13,7 +13,7 @@ import {
   treeOf,
 } from "../../../check/mod.ts";
 import { ensurePki, type PkiInventory } from "../../../kube/pki/mod.ts";
-import { loadCluster } from "../../inventory/mod.ts";
+import { type Cluster, loadCluster } from "../../inventory/mod.ts";
 import { stockFiles } from "../../stock/mod.ts";
 import { directorySubject } from "../directory.ts";
 import { BASE_API, BASE_HOST, BASE_OTHER_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
@@ -95,6 +95,11 @@ export class RuleCases implements AsyncDisposable {
     return this.#overlaid(caseDir, without, (dir) =>
       this.#subject(dir, { facts, overlay, previous }),
     );
+  }
+
+  /** The base's cluster directory, read. */
+  cluster(): Promise<Cluster> {
+    return loadCluster(join(this.#dir, "base"));
   }
 
   /** The base as `init` and `pki` make it, with what is known of its machines. */

@@ -7,6 +7,8 @@
 import type { Rule } from "../../rule.ts";
 import { inventoryLines, rendering } from "./cluster-directory.ts";
 import { complete, knownKeys, readable, units, values } from "./parsed-files.ts";
+import { leadingPaths } from "./paths.ts";
+import { workable } from "./workable.ts";
 
 /** In the order of their ids. */
 export const FILE_RULES: readonly Rule[] = [
@@ -17,4 +19,6 @@ export const FILE_RULES: readonly Rule[] = [
   units,
   inventoryLines,
   rendering,
+  leadingPaths,
+  workable,
 ];

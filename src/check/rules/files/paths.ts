@@ -25,6 +25,9 @@ const PROGRAM_DIRS = [
   "/sbin",
 ];
 
+/** What a bare name may be: systemd looks for it in the directories above. */
+const PROGRAMS = ["containerd", "kubelet", "kube-proxy"];
+
 /** Files that a distribution brings, and options lead to. */
 const HOST_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
@@ -64,7 +67,10 @@ export const leadingPaths = nodeRule({
       { what: "clientCAFile", path: kubeletConfig?.clientCAFile },
       { what: "resolvConf", path: kubeletConfig?.resolvConf },
       { what: "clientConnection.kubeconfig", path: kubeProxyConfig?.kubeconfig },
-    ].flatMap(({ what, path }) => (path === undefined ? [] : [{ what, path }]));
+    ].flatMap(({ what, path }) =>
+      // "" is a word of its own for some options: none.
+      path === undefined || path.value === "" ? [] : [{ what, path }],
+    );
     const programs = units.flatMap(({ unit }) =>
       unit.execStart.map((command) => command.executable),
     );
@@ -73,13 +79,14 @@ export const leadingPaths = nodeRule({
       ...options.flatMap(({ what, path }) => misled(what, path, files)),
       ...programs.flatMap(misplaced),
       ...unread(facts),
+      ...withoutServer(kubeProxyConfig, facts.kubeProxyUnit),
     ];
   },
 });
 
 /** A relative path, or one that is nearly that of a file of the node. */
 function misled(what: string, path: Located<string>, files: NodeTree): Found[] {
-  if (path.isDefault || path.value === "" || /[%$]/.test(path.value)) return [];
+  if (path.isDefault || /[%$]/.test(path.value)) return [];
   if (!path.value.startsWith("/")) {
     return [
       {
@@ -118,6 +125,15 @@ function nearestFile(path: string, files: NodeTree): string | undefined {
 function misplaced(program: Located<string>): Found[] {
   const slash = program.value.lastIndexOf("/");
   const dir = program.value.slice(0, slash);
+  if (slash === -1 && !program.value.startsWith("%") && !PROGRAMS.includes(program.value)) {
+    return [
+      {
+        message: `ExecStart has no path, and a name that is none of a node's programs: "${program.value}"`,
+        locations: [program.location],
+        fix: `Write the absolute path of ${PROGRAMS.join(", ")}`,
+      },
+    ];
+  }
   if (slash <= 0 || PROGRAM_DIRS.includes(dir)) return [];
   const near = nearest(dir, PROGRAM_DIRS);
   if (near === undefined || Math.abs(near.length - dir.length) > 1) return [];
@@ -162,4 +178,18 @@ function unread(facts: {
       },
     ];
   });
+}
+
+/** kube-proxy without a kubeconfig looks for a pod's account, which a service of the machine has not got. */
+function withoutServer(config: KubeProxyConfig | undefined, unit: UnitFact | undefined): Found[] {
+  if (config === undefined || config.kubeconfig !== undefined || unit === undefined) return [];
+  if (unitFlags(unit.unit).some(({ name }) => ["--kubeconfig", "--master"].includes(name)))
+    return [];
+  return [
+    {
+      message: "kube-proxy is not told of its kubeconfig: clientConnection.kubeconfig is missing",
+      locations: [config.document.keyAt(["clientConnection"])],
+      fix: "Write its path, as /var/lib/kube-proxy/kubeconfig",
+    },
+  ];
 }

@@ -46,7 +46,7 @@ export const workable = nodeRule({
   uses: ["machine", "kubeletConfig", "containerdConfig", ...UNIT_FACTS],
   check: (facts) => [
     ...(facts.kubeletConfig === undefined ? [] : kubelet(facts.kubeletConfig, facts.machine)),
-    ...(facts.containerdConfig === undefined ? [] : snapshotter(facts.containerdConfig)),
+    ...(facts.containerdConfig === undefined ? [] : containerd(facts.containerdConfig)),
     ...unitsOf(facts).flatMap((unit) => [...notEnabled(unit), ...bareCommands(unit)]),
   ],
 });
@@ -112,6 +112,22 @@ function noServer(server: Located<string>): Found[] {
 
 function isSame(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.value === b.value;
+}
+
+function containerd(config: ContainerdConfig): Found[] {
+  const empty = ["bin_dir", "conf_dir"].flatMap((key): Found[] => {
+    const path = [...config.runtimePath, "cni", key];
+    const value = config.reader.text(path);
+    if (value === undefined || value.isDefault || value.value !== "") return [];
+    return [
+      {
+        message: `containerd is told to look for ${key === "bin_dir" ? "plugins" : "networks"} nowhere: ${key} = ""`,
+        locations: [value.location],
+        fix: `Leave ${key} out, or write the directory`,
+      },
+    ];
+  });
+  return [...empty, ...snapshotter(config)];
 }
 
 function snapshotter({ snapshotter: { value, location, isDefault } }: ContainerdConfig): Found[] {

@@ -23,7 +23,7 @@ const HARMLESS: readonly { readonly what: RegExp; readonly reason: string }[] = 
   { what: /: sandbox_image = /, reason: "any image of any registry can be the sandbox's" },
   { what: /: "ipMasq": false, -> $/, reason: "the line says the plugin's own default" },
   {
-    what: /: (address|mode): .* -> (address|mode): ""$/,
+    what: /: (address|mode|containerRuntimeEndpoint): .* -> \w+: ""$/,
     reason: "an empty word is the program's own default",
   },
   {

@@ -27,8 +27,18 @@ beforeEach(() => {
   }
   ip(pod, "route add default via 198.51.100.1");
   ip(pod, "route add 203.0.113.128/25 via 198.51.101.1 dev net1 mtu 1300");
+  awaitLocalRoutes(["2001:db8:0::2", "2001:db8:1::2"]);
 });
 afterEach(() => lab[Symbol.dispose]());
+
+/** The kernel adds them a moment after the address, when the link has its carrier. */
+function awaitLocalRoutes(addresses: readonly string[]): void {
+  const argv = (address: string) => ["ip", "-6", "route", "show", "table", "local", address];
+  for (let tries = 0; addresses.some((one) => lab.run(pod, argv(one)) === ""); tries++) {
+    if (tries === 500) throw new Error("The kernel adds no local routes");
+    Bun.sleepSync(10);
+  }
+}
 
 function ip(where: LabNetns, args: string): string[] {
   const lines = lab.run(where, ["ip", ...args.split(" ")]).split("\n");

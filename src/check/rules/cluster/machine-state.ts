@@ -42,8 +42,8 @@ export const clock = nodeRule({
 /** What a network leaves on a machine, and the plugin that has a use for it. */
 const NETWORK_TRACES = [
   { plugin: "flannel", links: ["flannel.*", "flannel-v6.*"], chains: ["FLANNEL"] },
-  { plugin: "calico", links: ["cali*", "vxlan.calico", "tunl0"], chains: ["cali-"] },
-  { plugin: "cilium-cni", links: ["cilium_*", "lxc*"], chains: ["CILIUM_"] },
+  { plugin: "calico", links: ["cali*", "vxlan.calico"], chains: ["cali-"] },
+  { plugin: "cilium-cni", links: ["cilium_*"], chains: ["CILIUM_"] },
   { plugin: "weave-net", links: ["weave", "vethwe-*"], chains: ["WEAVE"] },
 ] as const;
 

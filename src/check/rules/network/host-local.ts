@@ -29,7 +29,7 @@ export const hostLocalRanges = nodeRule({
   ],
   symptom:
     "Every sandbox fails: `Network has host bits set`, `Network ... too small to allocate from`, " +
-    "`RangeStart ... not in network`, `subnets ... overlap`, or `invalid CIDR address: SUBNET`.",
+    "`RangeStart ... not in network`, `range set 0 overlaps with 1`, `mixed address families` or `invalid CIDR address`.",
   why:
     "host-local wants a network address without host bits, of /30 (/126) or larger, a range inside " +
     "of it, one family in each set, and sets that do not overlap. It looks when a pod starts, not before.",

@@ -1,6 +1,7 @@
 import {
   type Cidr,
   cidrContains,
+  cidrContainsCidr,
   cidrsOverlap,
   formatCidr,
   parseAddress,
@@ -105,28 +106,37 @@ function linksAmongPods(
   inventory: Inventory | undefined,
 ): Found[] {
   const { host, networks = [], name } = node;
-  if (host === undefined) return [];
-  const bridges = new Set(
-    networks.flatMap(({ plugins }) => plugins.map(({ bridge }) => bridge?.value ?? "cni0")),
-  );
-  const own = new Set([
-    ...(inventory?.machines ?? []).flatMap(({ podSubnets }) =>
-      podSubnets.map(({ cidr }) => formatCidr(cidr)),
-    ),
-    ...hostLocalSubnets(networks.flatMap(({ plugins }) => plugins)).map(({ text }) => text),
-  ]);
-  return siteNetworks(host, bridges).flatMap(({ what, cidr }): Found[] => {
-    const overlapped = pods.find((network) => cidrsOverlap(network, cidr));
-    if (overlapped === undefined || own.has(formatCidr(cidr))) return [];
-    // Without the others' subnets a route inside of the pods' network may be one to another node.
-    if (inventory === undefined && what.startsWith("route")) return [];
-    const message = `The machine has a ${what} in the network of the pods, ${formatCidr(overlapped)}`;
-    return [{ message, locations: [], node: name }];
+  const plugins = networks.flatMap((network) => network.plugins);
+  const subnets = hostLocalSubnets(plugins).map(({ cidr }) => cidr);
+  // Other networks (flannel, Cilium) have links of their own among the pods.
+  if (host === undefined || subnets.length === 0) return [];
+  const bridges = new Set(plugins.map(({ bridge }) => bridge?.value ?? "cni0"));
+  const listed = (inventory?.machines ?? []).flatMap((machine) => machine.podSubnets);
+  const own = [...subnets, ...listed.map(({ cidr }) => cidr)];
+  const isForeign = (cidr: Cidr): boolean => !own.some((subnet) => cidrContainsCidr(subnet, cidr));
+  const found = (what: string, overlapped: Cidr): Found => ({
+    message: `The machine has a ${what} in the network of the pods, ${formatCidr(overlapped)}`,
+    locations: [],
+    node: name,
   });
+  const links = linkNetworks(host, bridges).flatMap(({ what, cidr }): Found[] => {
+    const overlapped = pods.find((network) => cidrsOverlap(network, cidr));
+    return overlapped === undefined || !isForeign(cidr) ? [] : [found(what, overlapped)];
+  });
+  // Where the site's routers know the pods, or the other nodes are not known, a route may be one to pods.
+  if (inventory?.hasRoutes !== true) return links;
+  const routes = host.network.routes.flatMap(({ destination, link }): Found[] => {
+    const cidr = networkOf(destination);
+    if (cidr === undefined || bridges.has(link ?? "") || !isForeign(cidr)) return [];
+    const outer = pods.find((network) => cidrContainsCidr(network, cidr));
+    const what = `route to ${destination} over ${link ?? "a gateway"}`;
+    return outer === undefined ? [] : [found(what, outer)];
+  });
+  return [...links, ...routes];
 }
 
-function siteNetworks(host: HostFacts, bridges: ReadonlySet<string>) {
-  const links = host.network.links
+function linkNetworks(host: HostFacts, bridges: ReadonlySet<string>) {
+  return host.network.links
     .filter((link) => !bridges.has(link.name))
     .flatMap(({ name, addresses }) =>
       addresses.flatMap((text) => {
@@ -134,12 +144,6 @@ function siteNetworks(host: HostFacts, bridges: ReadonlySet<string>) {
         return cidr === undefined ? [] : [{ what: `link ${name} with ${text}`, cidr }];
       }),
     );
-  const routes = host.network.routes.flatMap(({ destination, link }) => {
-    const cidr = networkOf(destination);
-    if (cidr === undefined || cidr.prefixLength === 0 || bridges.has(link ?? "")) return [];
-    return [{ what: `route to ${destination} over ${link ?? "a gateway"}`, cidr }];
-  });
-  return [...links, ...routes];
 }
 
 /** The network of `10.0.0.5/24`. */

@@ -68,7 +68,7 @@ const bridgeFields = {
   promiscMode: boolean({ default: false }),
   vlan: integer({ min: 0, max: 4094 }),
   vlanTrunk: list(object({ id: integer(), minID: integer(), maxID: integer() })),
-  preserveDefaultVlan: boolean({ default: true }),
+  preserveDefaultVlan: boolean({ default: false }),
   macspoofchk: boolean({ default: false }),
   enabledad: boolean({ default: false }),
   disableContainerInterface: boolean({ default: false }),

@@ -1,4 +1,3 @@
-import { nearest } from "../../../base/mod.ts";
 import type { ContainerdConfig, KubeletConfig, Located } from "../../../config/mod.ts";
 import { type IpAddress, parseAddress } from "../../../ip/mod.ts";
 import type { InventoryMachine } from "../../facts/inventory.ts";
@@ -7,21 +6,6 @@ import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
 
-/** Snapshotters of containerd and the known ones that are plugged into it. */
-const SNAPSHOTTERS = [
-  "overlayfs",
-  "native",
-  "btrfs",
-  "zfs",
-  "devmapper",
-  "blockfile",
-  "erofs",
-  "stargz",
-  "nydus",
-  "soci",
-  "fuse-overlayfs",
-] as const;
-
 /** NW-M09 */
 export const workable = nodeRule({
   id: "NW-M09",
@@ -29,52 +13,31 @@ export const workable = nodeRule({
   title: "No single value, valid as it is, keeps the node from being one",
   stages: ["files"],
   places: [
-    "kubelet-config.yaml: registerNode, enableServer, address, clusterDNS",
-    "containerd config.toml: snapshotter",
-    "units: [Install] WantedBy, ExecStartPre",
+    "kubelet-config.yaml: address, clusterDNS",
+    "containerd config.toml: cni.bin_dir, cni.conf_dir",
+    "units: ExecStartPre",
   ],
   symptom:
-    "The unit runs and the node is not there: no Node object, `connection refused` for logs and exec, pods " +
-    "without names; the kubelet ends with `bind: cannot assign requested address`; containerd says " +
-    "`snapshotter not loaded`; after a reboot nothing runs.",
+    "The kubelet ends with `bind: cannot assign requested address`; pods look names up in vain; the " +
+    "sandbox fails with `failed to find plugin`; a unit does not start for a command before it.",
   why:
-    "The programs take these values: each has its use somewhere. On a node of a cluster directory " +
-    "nobody else makes the Node object, binds another address or starts the unit.",
+    "The programs take these values: each has its use somewhere, and none on a node of this " +
+    "directory. An address that the machine has not got cannot be listened on, and a service never " +
+    "has one of 0/8, 127/8 or above 224.",
   fix: "Write the value that the message names, or leave the key out.",
-  provoked: { how: "a misspelt snapshotter: containerd's CRI plugin is not loaded" },
+  provoked: { how: 'bin_dir = "": a sandbox is refused, no plugin is found' },
   needs: ["files"],
   uses: ["machine", "kubeletConfig", "containerdConfig", ...UNIT_FACTS],
   check: (facts) => [
     ...(facts.kubeletConfig === undefined ? [] : kubelet(facts.kubeletConfig, facts.machine)),
     ...(facts.containerdConfig === undefined ? [] : containerd(facts.containerdConfig)),
-    ...unitsOf(facts).flatMap((unit) => [...notEnabled(unit), ...bareCommands(unit)]),
+    ...unitsOf(facts).flatMap(bareCommands),
   ],
 });
 
 function kubelet(config: KubeletConfig, machine: InventoryMachine | undefined): Found[] {
-  const { reader, address, registerNode, clusterDNS } = config;
-  const { file } = config.document;
-  const enableServer = reader.boolean(["enableServer"]);
-  const found: Found[] = [];
-  if (!registerNode.value) {
-    found.push({
-      message: "registerNode: false: nobody makes the Node object of this machine",
-      locations: [registerNode.location],
-      fix: "Leave registerNode out, or make the Node object by hand before the kubelet starts",
-      severity: "warning",
-      edits: [{ file, path: ["registerNode"], set: true }],
-    });
-  }
-  if (enableServer?.value === false) {
-    found.push({
-      message: "enableServer: false: the API server reaches no logs, no exec and no metrics here",
-      locations: [enableServer.location],
-      severity: "warning",
-      edits: [{ file, path: ["enableServer"], set: true }],
-    });
-  }
+  const { address, clusterDNS } = config;
   return [
-    ...found,
     ...(address.isDefault ? [] : boundElsewhere(address, machine)),
     ...clusterDNS.flatMap((server) => noServer(server)),
   ];
@@ -115,7 +78,7 @@ function isSame(a: IpAddress, b: IpAddress): boolean {
 }
 
 function containerd(config: ContainerdConfig): Found[] {
-  const empty = ["bin_dir", "conf_dir"].flatMap((key): Found[] => {
+  return ["bin_dir", "conf_dir"].flatMap((key): Found[] => {
     const path = [...config.runtimePath, "cni", key];
     const value = config.reader.text(path);
     if (value === undefined || value.isDefault || value.value !== "") return [];
@@ -127,35 +90,6 @@ function containerd(config: ContainerdConfig): Found[] {
       },
     ];
   });
-  return [...empty, ...snapshotter(config)];
-}
-
-function snapshotter({ snapshotter: { value, location, isDefault } }: ContainerdConfig): Found[] {
-  if (isDefault || SNAPSHOTTERS.some((known) => known === value)) return [];
-  const near = nearest(value, SNAPSHOTTERS);
-  // Another name may be that of a plugged-in one.
-  if (near === undefined && value !== "") return [];
-  return [
-    {
-      message: `containerd has no such snapshotter: "${value}"`,
-      locations: [location],
-      fix: `Write "${near ?? "overlayfs"}"`,
-    },
-  ];
-}
-
-/** Without [Install] a unit cannot be enabled: it is gone after the next boot. */
-function notEnabled({ name, unit }: UnitFact): Found[] {
-  const installs = ["WantedBy", "RequiredBy", "UpheldBy", "Also"];
-  if (installs.some((key) => unit.assignments("Install", key).length > 0)) return [];
-  return [
-    {
-      message: `${name} cannot be enabled: it has no WantedBy= in [Install]`,
-      locations: [{ file: unit.file, line: 1, column: 1 }],
-      fix: "Add [Install] with WantedBy=multi-user.target",
-      edits: [{ file: unit.file, path: ["Install", "WantedBy"], set: "multi-user.target" }],
-    },
-  ];
 }
 
 /** A command before the start without a path: it is looked for, and the unit fails where it is not found. */

@@ -129,12 +129,12 @@ export const kubeletServerTexts: readonly OptionText[] = [
   },
   {
     path: "rotateCertificates",
-    en: "Renews the kubelet's client certificate before it expires, by a CertificateSigningRequest. It works only for a certificate that the kubelet itself has got (bootstrap kubeconfig, kept in --cert-dir); a certificate that somebody wrote into the kubeconfig is never renewed.",
-    ko: "kubelet의 클라이언트 인증서를 만료 전에 CertificateSigningRequest로 갱신한다. kubelet이 직접 발급받은 인증서(부트스트랩 kubeconfig를 거쳐 --cert-dir에 보관한 것)에만 적용되며, 사람이 kubeconfig에 넣어 둔 인증서는 갱신하지 않는다.",
+    en: "Renews the kubelet's client certificate before it expires, by a CertificateSigningRequest. What it gets is kept in --cert-dir and counts from then on; a certificate that somebody wrote into the kubeconfig is only the first one, replaced at once. The control plane has to approve and sign such requests.",
+    ko: "kubelet의 클라이언트 인증서를 만료 전에 CertificateSigningRequest로 갱신한다. 새로 받은 인증서는 --cert-dir에 보관하고 그때부터 그것을 쓴다. 사람이 kubeconfig에 넣어 둔 인증서는 첫 인증서일 뿐이며 곧바로 교체된다. 컨트롤 플레인이 이 요청을 승인하고 서명해야 한다.",
     enWrong:
-      "true with a static certificate looks safe and is not: at its end the node turns NotReady and nothing says why beforehand. Without an approver the requests stay Pending.",
+      "Without an approver, as in the tutorial, the requests stay Pending and true only looks safe: when the certificate of the kubeconfig ends, the node turns NotReady. With false nobody renews it but you.",
     koWrong:
-      "고정 인증서에 true만 켜 두면 안전해 보일 뿐이다. 만료되는 순간 아무 예고 없이 노드가 NotReady가 된다. 승인하는 주체가 없으면 요청이 Pending에 머문다.",
+      "튜토리얼처럼 승인하는 주체가 없으면 요청이 Pending에 머물러, true는 안전해 보일 뿐이다. kubeconfig의 인증서가 만료되면 노드가 NotReady가 된다. false이면 직접 갱신해야 한다.",
     tiedTo: [
       "flag:--bootstrap-kubeconfig",
       "flag:--cert-dir",

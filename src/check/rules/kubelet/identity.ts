@@ -104,10 +104,11 @@ export const certificateLifetime = nodeRule({
     "On some day, a year after the installation, the node is NotReady: `Unauthorized`, or `x509: " +
     "certificate has expired or is not yet valid`.",
   why:
-    "Nobody renews a certificate that is a file. With rotateCertificates the kubelet asks for a new " +
-    "client certificate in time, also where the first one came in the kubeconfig, and keeps it in " +
-    "its --cert-dir; but only where the control plane approves and signs such requests. The serving " +
-    "certificate and kube-proxy's are never renewed by themselves.",
+    "Nobody renews a certificate that is a file. With rotateCertificates the kubelet asks for client " +
+    "certificates of its own and keeps them in its --cert-dir; one that came in the kubeconfig is " +
+    "replaced at once. But it gets one only where the control plane approves and signs such " +
+    "requests, which in the tutorial it does not. The serving certificate and kube-proxy's are never " +
+    "renewed by themselves.",
   fix: "Renew it: nodewright pki --renew NODE, then apply.",
   provoked: { not: "it would take until the certificate ends" },
   needs: ["now"],

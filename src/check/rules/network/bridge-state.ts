@@ -156,7 +156,10 @@ export const leakedLeases = nodeRule({
     const [used] = usedNetworks(networks, containerdConfig);
     const current = used?.config?.name?.value;
     const byNetwork = Map.groupBy(host.leases, ({ network }) => network);
+    // podman's containers have addresses of their own networks, and are no sandboxes.
+    const hasOthers = host.foreign.some(({ name }) => name === "podman");
     return [...byNetwork].flatMap(([network, leases]): Found[] => {
+      if (hasOthers && network !== current) return [];
       const leaked = leases.filter(({ containerId }) => !sandboxes.has(containerId));
       const [first] = leaked;
       if (first === undefined) return [];

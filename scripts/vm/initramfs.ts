@@ -35,6 +35,8 @@ export interface InitramfsContents {
   readonly bun: string;
   /** The checkout that is tested. */
   readonly checkout: string;
+  /** The tree of Debian's package of the reference plugins; it is at /reference in the machine. */
+  readonly reference: string;
   /** What the machine does when it is up, as a shell script that ends with power off. */
   readonly init: string;
 }
@@ -64,6 +66,7 @@ export function buildInitramfs(root: string, contents: InitramfsContents, archiv
     const options = { recursive: true, preserveTimestamps: true };
     cpSync(join(contents.checkout, path), join(root, "checkout", path), options);
   }
+  cpSync(contents.reference, join(root, "reference"), { recursive: true });
   copyModules(root, contents.kernel);
   writeFileSync(join(root, "init"), contents.init);
   chmodSync(join(root, "init"), 0o755);

@@ -2,8 +2,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/mod.ts";
-import { systemCommands } from "../../src/bootstrap/artifacts/mod.ts";
-import { AptArchive } from "../../src/bootstrap/artifacts/sources/apt.ts";
 
 const CACHE = join(tmpdir(), "nodewright-test-packages");
 
@@ -37,6 +35,9 @@ export async function suiteFiles(suite: string, packages: readonly string[]): Pr
   if (existsSync(root)) return root;
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, ".new-"));
+  // Here, because it needs npm packages, which a virtual machine for tests has not got.
+  const { systemCommands } = await import("../../src/bootstrap/artifacts/mod.ts");
+  const { AptArchive } = await import("../../src/bootstrap/artifacts/sources/apt.ts");
   const apt = new AptArchive({
     dir: join(CACHE, `apt-${suite}`),
     arch: process.arch === "arm64" ? "arm64" : "amd64",

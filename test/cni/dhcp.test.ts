@@ -132,6 +132,15 @@ async function startDaemon(
   while (!existsSync(socket)) await Bun.sleep(20);
 }
 
+/** A pod with a link to the network and no address, as the interface plugin has it. */
+function podOn({ lab }: Place): LabNetns {
+  const pod = lab.netns("pod");
+  const parentIndex = getLink(lab.host.conn, UPLINK).index;
+  const link = { kind: "macvlan", name: "eth0", parentIndex, mode: "bridge" } as const;
+  createLink(lab.host.conn, { ...link, netns: pod.netns });
+  return pod;
+}
+
 describe("pods on a network with a real server", () => {
   test.each([
     ["macvlan", "dnsmasq", startDnsmasq],
@@ -169,19 +178,51 @@ describe("pods on a network with a real server", () => {
   });
 });
 
+/** The plugin's talk with its daemon, and whatever else it changes. */
+const CALLS = "connect,sendto,sendmsg,write,openat,unlink,rename,link,setns,flock,mkdir";
+
+test.each(["ADD", "DEL"] as const)(
+  "%s killed at each of its calls: DEL twice gives the lease back to the server",
+  async (command) => {
+    const place = setUp();
+    await using _programs = place.programs;
+    using lab = place.lab;
+    await startDnsmasq(place);
+    await startDaemon(place);
+    const pod = podOn(place);
+    const plugin = join(lab.path, "dhcp");
+    const traced = join(lab.directory, "traced");
+    const trace = join(lab.directory, "trace");
+    const strace = (what: string): string =>
+      `#!/bin/sh\nexec strace -f -qq -o ${trace} -e ${what} ${plugin}\n`;
+    const call = (verb: CniCommand, containerId: string, more: object = {}) =>
+      lab.call("dhcp", { command: verb, pod, containerId, conf: conf(place), ...more });
+    writeFileSync(traced, strace(`trace=${CALLS}`), { mode: 0o755 });
+    if (command === "DEL") call("ADD", "count");
+    call(command, "count", { executable: traced });
+    call("DEL", "count");
+    const lines = readFileSync(trace, "utf8").trim().split("\n");
+    const [main = ""] = lines[0]?.split(" ") ?? [];
+    const calls = lines.filter((line) => line.startsWith(main)).length;
+    expect(calls).toBeGreaterThan(5);
+    for (let at = 1; at <= calls; at++) {
+      writeFileSync(traced, strace(`inject=${CALLS}:signal=KILL:when=${at}`));
+      // Of another client each time: the server has two addresses, and would soon have none.
+      const id = `c${at}`;
+      if (command === "DEL")
+        lab.mustCall("dhcp", { command: "ADD", pod, containerId: id, conf: conf(place) });
+      call(command, id, { executable: traced });
+      for (const _ of [1, 2]) expect(call("DEL", id)).toMatchObject({ exitCode: 0 });
+      expect(readFileSync(join(lab.directory, "dnsmasq.leases"), "utf8").trim()).toBe("");
+    }
+    expect(readdirSync(place.socket.replace(".sock", ".leases"))).toEqual(["lock"]);
+  },
+);
+
 describe("beside the reference's plugin and daemon", () => {
   const ADDRESS = /"address": "(192\.0\.2\.10[01]\/24)"/;
   const dhcpConf = (place: Place, more: object = {}) =>
     conf(place, { cniVersion: "1.0.0", ...more });
-
-  /** A pod with a link to the network and no address, as the interface plugin has it. */
-  function podOn({ lab }: Place): LabNetns {
-    const pod = lab.netns("pod");
-    const parentIndex = getLink(lab.host.conn, UPLINK).index;
-    const link = { kind: "macvlan", name: "eth0", parentIndex, mode: "bridge" } as const;
-    createLink(lab.host.conn, { ...link, netns: pod.netns });
-    return pod;
-  }
 
   test.each([
     { plugin: "theirs", daemon: "ours" },

@@ -100,15 +100,14 @@ export class TestHost implements Disposable {
   /** Runs a plugin in the host's namespace. */
   async call({ type, env, stdin, ...options }: PluginCall): Promise<PluginAnswer> {
     const { directory = this.directory, wrapper = [] } = options;
-    const child = Bun.spawn(
-      ["nsenter", `--net=${this.#host.path}`, ...wrapper, join(directory, type)],
-      {
+    const child = this.inside(() =>
+      Bun.spawn([...wrapper, join(directory, type)], {
         env: { PATH: PLUGIN_PATH, CNI_PATH: directory, ...env },
         stdin: Buffer.from(typeof stdin === "string" ? stdin : JSON.stringify(stdin)),
         stdout: "pipe",
         stderr: "pipe",
         timeout: CALL_TIMEOUT_MS,
-      },
+      }),
     );
     const [stdout, stderr, exitCode] = await Promise.all([
       new Response(child.stdout).text(),

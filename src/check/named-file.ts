@@ -38,15 +38,15 @@ export function missingFile(
   const dir = path.slice(0, path.lastIndexOf("/"));
   const names = files.list(dir);
   const free = (names ?? []).filter((name) => !others.includes(`${dir}/${name}`));
-  const near = nearest(path.slice(dir.length + 1), free);
+  const sibling = nearest(path.slice(dir.length + 1), free);
+  const near = sibling === undefined ? nearlyUsual(files, path, others) : `${dir}/${sibling}`;
   if (near !== undefined) {
-    return [
-      {
-        message: `${option} names a file that is not there: ${path} (there is ${dir}/${near})`,
-        locations: [location],
-        fix: `Write ${dir}/${near}`,
-      },
-    ];
+    const message = `${option} names a file that is not there: ${path} (there is ${near})`;
+    return [{ message, locations: [location], fix: `Write ${near}` }];
+  }
+  if (!path.startsWith("/")) {
+    const message = `${option} is no absolute path: "${path}"`;
+    return [{ message, locations: [location], fix: "Write the path from / on" }];
   }
   if (files.isComplete) {
     const message = `${option} names a file that is not there: ${path}`;
@@ -61,4 +61,14 @@ export function missingFile(
       fix: "Correct the path, or add the file under files in nodewright.yaml",
     },
   ];
+}
+
+/** A slip in the directory: the usual file that the node has, and whose path is nearly this one. */
+function nearlyUsual(files: NodeTree, path: string, others: readonly string[]): string | undefined {
+  const name = path.slice(path.lastIndexOf("/"));
+  const there = [...USUAL].filter(
+    (usual) => usual.endsWith(name) && !others.includes(usual) && files.get(usual) !== undefined,
+  );
+  const near = nearest(path, there);
+  return near !== undefined && Math.abs(near.length - path.length) <= 2 ? near : undefined;
 }

@@ -1,13 +1,11 @@
 import { nearest } from "../../../base/mod.ts";
-import type { KubeProxyConfig, Located } from "../../../config/mod.ts";
-import type { UnitFact } from "../../facts/node-facts.ts";
-import type { NodeTree } from "../../facts/node-tree.ts";
+import type { Located } from "../../../config/mod.ts";
 import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
 
-/** Flags by which a program is told its files. Whether they are there is NW-B11's business. */
+/** Flags by which a program is told its files. Whether those are there: NW-B11, NW-C01, NW-C11. */
 const FILE_FLAGS: ReadonlySet<string> = new Set([
   "--config",
   "-c",
@@ -27,29 +25,23 @@ const PROGRAM_DIRS = [
 /** What a bare name may be: systemd looks for it in the directories above. */
 const PROGRAMS = ["containerd", "kubelet", "kube-proxy"];
 
-const PROXY_DIR = "/var/lib/kube-proxy";
-
 /** NW-M08 */
 export const leadingPaths = nodeRule({
   id: "NW-M08",
   severity: "error",
-  title: "Paths of programs and kubeconfigs in units and configurations lead somewhere",
+  title: "Programs and files that units name have absolute paths, and lie where programs lie",
   stages: ["files", "machine"],
-  places: [
-    "units: ExecStart and its --config and --kubeconfig",
-    "kube-proxy-config.yaml: clientConnection.kubeconfig",
-  ],
+  places: ["units: ExecStart and its --config and --kubeconfig"],
   symptom:
-    "The unit fails as often as it is started: `no such file or directory`, `status=203/EXEC`; " +
-    "kube-proxy ends with `unable to load in-cluster configuration`.",
+    "The unit fails as often as it is started: `no such file or directory`, `status=203/EXEC`.",
   why:
-    "A path is a name like any other: one letter off, and the file that was put beside it is not " +
-    "read. What the cluster directory does not bring may be there by other means, so in a directory " +
-    "only a path is reported that is nearly one that is known.",
+    "A path is a name like any other: one letter off, and nothing is started. What the cluster " +
+    "directory does not bring may be there by other means, so only a directory is reported that is " +
+    "nearly one where programs are.",
   fix: "Write the absolute path of the file that is meant.",
   provoked: { how: "one letter of the directory in ExecStart: 203/EXEC" },
-  needs: ["files"],
-  uses: [...UNIT_FACTS, "kubeProxyConfig"],
+  needs: ["name"],
+  uses: UNIT_FACTS,
   check(facts) {
     const units = unitsOf(facts);
     const flags = units.flatMap(({ unit }) =>
@@ -61,7 +53,6 @@ export const leadingPaths = nodeRule({
     return [
       ...flags.flatMap(({ name, value }) => relative(name, value)),
       ...programs.flatMap(misplaced),
-      ...proxyKubeconfig(facts.kubeProxyConfig, facts.kubeProxyUnit, facts.files),
     ];
   },
 });
@@ -101,39 +92,6 @@ function misplaced(program: Located<string>): Found[] {
       locations: [location],
       fix: `Write ${near}/${value.slice(slash + 1)}, if that is meant`,
       severity: "warning",
-    },
-  ];
-}
-
-/** Without one kube-proxy looks for a pod's account, which a service of the machine has not got. */
-function proxyKubeconfig(
-  config: KubeProxyConfig | undefined,
-  unit: UnitFact | undefined,
-  files: NodeTree,
-): Found[] {
-  if (config === undefined || unit === undefined) return [];
-  const path = config.kubeconfig;
-  const flags = unitFlags(unit.unit).map(({ name }) => name);
-  if (path === undefined) {
-    if (flags.includes("--kubeconfig") || flags.includes("--master")) return [];
-    return [
-      {
-        message: "kube-proxy is not told of its kubeconfig: clientConnection.kubeconfig is missing",
-        locations: [config.document.keyAt(["clientConnection"])],
-        fix: `Write its path, as ${PROXY_DIR}/kubeconfig`,
-      },
-    ];
-  }
-  if (!path.value.startsWith("/")) return relative("clientConnection.kubeconfig", path);
-  const own = (files.list(PROXY_DIR) ?? []).map((name) => `${PROXY_DIR}/${name}`);
-  const near = nearest(path.value, own);
-  if (files.get(path.value) !== undefined || near === undefined) return [];
-  if (Math.abs(near.length - path.value.length) > 2) return [];
-  return [
-    {
-      message: `clientConnection.kubeconfig leads to a file that the node has not got: ${path.value}`,
-      locations: [path.location],
-      fix: `Write ${near}, which the node has`,
     },
   ];
 }

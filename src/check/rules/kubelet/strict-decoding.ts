@@ -45,7 +45,7 @@ function judgeFlag(
   // Without a command there is nothing that could have the flag; systemd says so.
   if (fact === undefined || fact.unit.execStart.length === 0) return [];
   const flag = unitArguments(fact.unit, files).findLast(({ name }) => name === "--config");
-  if (flag?.value === undefined) {
+  if (flag?.value === undefined || flag.value.value === "") {
     return [
       {
         message: `${program} is started without --config, so that nothing of its configuration file counts`,

@@ -1,6 +1,5 @@
 import { nearest } from "../../../base/mod.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
-import { KUBE_PROXY_CONFIG, KUBELET_CONFIG, KUBELET_KUBECONFIG } from "../../facts/node-paths.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
 import type { UnitFacts } from "../../unit-facts.ts";
@@ -10,29 +9,6 @@ interface Asked {
   readonly unit: UnitFact;
   readonly given: UnitFlags;
   readonly files: NodeTree;
-}
-
-/** A flag without which a file is not read at all. */
-function lacks(
-  { unit, given }: Asked,
-  names: readonly string[],
-  what: string,
-  fix: string,
-): Found[] {
-  const isGiven = given.flags.some(
-    ({ name, value }) => names.includes(name) && value !== undefined && value.value !== "",
-  );
-  if (!given.isWhole || isGiven) return [];
-  const start = unit.unit.execStart[0]?.executable;
-  if (start === undefined) return [];
-  return [
-    {
-      severity: "error",
-      message: `${unit.name} has no ${names[0]}: ${what}`,
-      locations: [start.location],
-      fix,
-    },
-  ];
 }
 
 /** A flag that names a file which is not there. */
@@ -57,42 +33,14 @@ function leadsNowhere({ unit, given, files }: Asked, names: readonly string[]): 
   });
 }
 
-/** The units whose flags do not lead to the file that is meant for them. */
-export function filesNotRead(facts: UnitFacts & { readonly files: NodeTree }): readonly Found[] {
-  const { files, containerdUnit, kubeletUnit, kubeProxyUnit } = facts;
-  const ask = (unit: UnitFact | undefined): Asked[] =>
-    unit === undefined ? [] : [{ unit, files, given: flagsOf(unit, files) }];
-  const has = ({ given }: Asked, name: string): boolean =>
-    given.flags.some((flag) => flag.name === name);
-  return [
-    ...ask(containerdUnit).flatMap((asked) => leadsNowhere(asked, ["--config", "-c"])),
-    ...ask(kubeletUnit).flatMap((asked) => [
-      ...(has(asked, "--config-dir")
-        ? []
-        : lacks(
-            asked,
-            ["--config"],
-            `the kubelet does not read ${KUBELET_CONFIG}`,
-            `Add --config=${KUBELET_CONFIG}`,
-          )),
-      ...lacks(
-        asked,
-        ["--kubeconfig", "--bootstrap-kubeconfig"],
-        "the kubelet registers no Node and runs static pods alone",
-        `Add --kubeconfig=${KUBELET_KUBECONFIG}`,
-      ),
-      ...leadsNowhere(asked, ["--config"]),
-    ]),
-    ...ask(kubeProxyUnit).flatMap((asked) => [
-      ...(has(asked, "--kubeconfig") || has(asked, "--master")
-        ? []
-        : lacks(
-            asked,
-            ["--config"],
-            `kube-proxy does not read ${KUBE_PROXY_CONFIG}`,
-            `Add --config=${KUBE_PROXY_CONFIG}`,
-          )),
-      ...leadsNowhere(asked, ["--config"]),
-    ]),
-  ];
+/**
+ * A --config of containerd's that is not there. The kubelet's and kube-proxy's are looked at where
+ * their configurations are: NW-C01, NW-C11, NW-E08.
+ */
+export function filesNotRead(
+  facts: Pick<UnitFacts, "containerdUnit"> & { readonly files: NodeTree },
+): readonly Found[] {
+  const { files, containerdUnit: unit } = facts;
+  if (unit === undefined) return [];
+  return leadsNowhere({ unit, files, given: flagsOf(unit, files) }, ["--config", "-c"]);
 }

@@ -3,7 +3,7 @@
  * own process, so that nothing can be left of it, however it ends; only the directory on disk is
  * removed here.
  */
-import { linkSync, mkdtempSync, rmSync } from "node:fs";
+import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PLUGIN_NAMES } from "../../src/cni/plugins/plugin-names.ts";
 import { debianFiles } from "../../test/support/debian-files.ts";
@@ -18,10 +18,30 @@ export async function benchCni(): Promise<BenchLine[]> {
   const directory = resolve(mkdtempSync(join(PARENT, ".bench-cni-")));
   try {
     for (const name of PLUGIN_NAMES) linkSync("dist/nodewright", join(directory, name));
+    await buildEmpty(directory);
     return JSON.parse(await runInside([directory, reference]));
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** The floor of every call: a program of the same runtime and options that ends at once. */
+async function buildEmpty(directory: string): Promise<void> {
+  const source = join(directory, "empty.ts");
+  writeFileSync(source, "process.exit(0);\n");
+  await Bun.build({
+    entrypoints: [source],
+    target: "bun",
+    format: "esm",
+    minify: true,
+    bytecode: true,
+    compile: {
+      outfile: join(directory, "empty"),
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      jitPolicy: 100,
+    },
+  });
 }
 
 /** Runs the measuring process, ends it where this one is to end, and gives what it printed. */

@@ -109,7 +109,11 @@ function numberType(name: string, id: number, sizeBytes: 1 | 2 | 4, byteOrder: n
 }
 
 function printProtocol(value: Value): string {
-  return Object.entries(IPPROTO).find(([, number]) => number === value)?.[0] ?? String(value);
+  for (const name in IPPROTO) {
+    // cast: the keys of IPPROTO
+    if (IPPROTO[name as keyof typeof IPPROTO] === value) return name;
+  }
+  return String(value);
 }
 
 function printMark(value: Value): string {

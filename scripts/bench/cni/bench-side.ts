@@ -19,6 +19,13 @@ export interface BenchCall {
   readonly containerId?: string;
 }
 
+/** What one call took: from before its start to its end, and of all processors. */
+export interface Took {
+  readonly ms: number;
+  /** What remains comparable on a machine that has other work. */
+  readonly cpuMs: number;
+}
+
 let made = 0;
 
 /**
@@ -56,13 +63,8 @@ export class BenchSide {
     return netnsPath(name);
   }
 
-  /** Calls a plugin and waits; milliseconds from before its start to its end. */
-  time(plugin: string, call: BenchCall): number {
-    return this.run(plugin, call).ms;
-  }
-
-  /** As `time`, with what it printed. */
-  run(plugin: string, call: BenchCall): { readonly ms: number; readonly stdout: string } {
+  /** Calls a plugin and waits; gives what it took and what it printed. */
+  run(plugin: string, call: BenchCall): Took & { readonly stdout: string } {
     const options = { env: this.#env(call), stdin: Buffer.from(JSON.stringify(call.conf)) };
     return withNetns(this.host, () => {
       const started = performance.now();
@@ -70,7 +72,7 @@ export class BenchSide {
       const ms = performance.now() - started;
       const stdout = child.stdout.toString();
       if (child.exitCode !== 0) throw new Error(this.#failure(plugin, call, stdout));
-      return { ms, stdout };
+      return { ms, cpuMs: cpuMsOf(child.resourceUsage), stdout };
     });
   }
 
@@ -86,10 +88,12 @@ export class BenchSide {
     );
   }
 
-  /** As `time`, while others run. */
-  async callAsync(plugin: string, call: BenchCall): Promise<void> {
-    const exitCode = await this.start(plugin, call).exited;
+  /** As `run`, while others run; gives the processor's milliseconds. */
+  async callAsync(plugin: string, call: BenchCall): Promise<number> {
+    const child = this.start(plugin, call);
+    const exitCode = await child.exited;
     if (exitCode !== 0) throw new Error(this.#failure(plugin, call, `${exitCode}`));
+    return cpuMsOf(child.resourceUsage());
   }
 
   #env({ command, pod, containerId }: BenchCall): Record<string, string> {
@@ -112,4 +116,8 @@ export class BenchSide {
     for (const name of this.#pods) deleteNetns(name);
     this.#pods = [];
   }
+}
+
+function cpuMsOf(usage: Bun.ResourceUsage | undefined): number {
+  return Number(usage?.cpuTime.total ?? Number.NaN) / 1000;
 }

@@ -1,5 +1,5 @@
 import { type BenchLine, median } from "../measure.ts";
-import { BenchSide } from "./bench-side.ts";
+import { BenchSide, type Took } from "./bench-side.ts";
 
 /** How often each side is measured. */
 export const ROUNDS = 40;
@@ -16,31 +16,33 @@ export function twoSides({ ours, theirs, parent }: BenchPlaces): readonly [Bench
   return [new BenchSide("ours", ours, parent), new BenchSide("theirs", theirs, parent)];
 }
 
-/** What was measured on each side, a list of milliseconds a name. */
+/** What was measured on each side, by name. */
 export class Samples<Name extends string> {
-  readonly #samples = new Map<string, number[]>();
+  readonly #samples = new Map<string, Took[]>();
 
-  add(side: BenchSide, name: Name, ms: number): void {
+  add(side: BenchSide, name: Name, took: Took): void {
     const key = `${side.name} ${name}`;
-    this.#samples.set(key, [...(this.#samples.get(key) ?? []), ms]);
+    this.#samples.set(key, [...(this.#samples.get(key) ?? []), took]);
   }
 
   median(side: BenchSide, name: Name): number {
-    return median(this.#samples.get(`${side.name} ${name}`) ?? []);
+    return median(this.#of(side, name).map(({ ms }) => ms));
+  }
+
+  #of(side: BenchSide, name: Name): readonly Took[] {
+    return this.#samples.get(`${side.name} ${name}`) ?? [];
+  }
+
+  #text(side: BenchSide, name: Name): string {
+    const cpuMs = median(this.#of(side, name).map((took) => took.cpuMs));
+    return `${inMs(this.median(side, name))} (processor ${inMs(cpuMs)})`;
   }
 
   /** One line of the table. */
   line(sides: readonly [BenchSide, BenchSide], name: Name, bound?: number): BenchLine {
-    const ours = this.median(sides[0], name);
-    const theirs = this.median(sides[1], name);
-    const ratio = ours / theirs;
-    return {
-      what: name,
-      ours: inMs(ours),
-      reference: inMs(theirs),
-      ratio,
-      ...(bound === undefined ? {} : { bound }),
-    };
+    const ratio = this.median(sides[0], name) / this.median(sides[1], name);
+    const [ours, reference] = [this.#text(sides[0], name), this.#text(sides[1], name)];
+    return { what: name, ours, reference, ratio, ...(bound === undefined ? {} : { bound }) };
   }
 }
 

@@ -10,17 +10,29 @@ import { alternate, type BenchPlaces, inMs, Samples, twoSides } from "./compare.
 export async function benchStart(places: BenchPlaces): Promise<BenchLine[]> {
   const sides = twoSides(places);
   const samples = new Samples<"loopback ADD" | "VERSION">();
+  const empty: number[] = [];
   const conf = { cniVersion: "1.0.0", name: "lo", type: "loopback" };
   await alternate(sides, (side, number, counts) => {
-    const version = side.time("loopback", { command: "VERSION", conf });
+    const version = side.run("loopback", { command: "VERSION", conf });
     const pod = side.addPod();
-    const add = side.time("loopback", { command: "ADD", conf, pod, containerId: `c${number}` });
+    const add = side.run("loopback", { command: "ADD", conf, pod, containerId: `c${number}` });
     if (!counts) return;
     samples.add(side, "VERSION", version);
     samples.add(side, "loopback ADD", add);
+    if (side === sides[0]) empty.push(side.run("empty", { command: "VERSION", conf }).ms);
   });
   for (const side of sides) side.deletePods();
-  return [samples.line(sides, "VERSION", 2.5), samples.line(sides, "loopback ADD", 1.5)];
+  const add = samples.line(sides, "loopback ADD", 1.5);
+  return [
+    samples.line(sides, "VERSION", 2.5),
+    add,
+    {
+      what: "  of that, a program of our runtime that does nothing",
+      ours: inMs(median(empty)),
+      reference: add.reference,
+      ratio: median(empty) / samples.median(sides[1], "loopback ADD"),
+    },
+  ];
 }
 
 /** The origin's bridge: one pod comes and goes. */
@@ -30,8 +42,8 @@ export async function benchBridge(places: BenchPlaces): Promise<BenchLine[]> {
   const floor: number[] = [];
   await alternate(sides, (side, number, counts) => {
     const call = { conf: bridgeConf(side), pod: side.addPod(), containerId: `c${number}` };
-    const add = side.time("bridge", { ...call, command: "ADD" });
-    const del = side.time("bridge", { ...call, command: "DEL" });
+    const add = side.run("bridge", { ...call, command: "ADD" });
+    const del = side.run("bridge", { ...call, command: "DEL" });
     const pair = timePair(side, call.pod);
     if (!counts) return;
     samples.add(side, "bridge ADD", add);
@@ -87,9 +99,9 @@ export async function benchPortmap(places: BenchPlaces): Promise<BenchLine[]> {
         prevResult: JSON.parse(stdout),
       },
     };
-    const add = side.time("portmap", { ...portmap, command: "ADD" });
-    const del = side.time("portmap", { ...portmap, command: "DEL" });
-    side.time("bridge", { ...bridge, command: "DEL" });
+    const add = side.run("portmap", { ...portmap, command: "ADD" });
+    const del = side.run("portmap", { ...portmap, command: "DEL" });
+    side.run("bridge", { ...bridge, command: "DEL" });
     if (!counts) return;
     samples.add(side, "portmap ADD, one port", add);
     samples.add(side, "portmap DEL, one port", del);

@@ -15,7 +15,7 @@ export async function benchSize(places: BenchPlaces): Promise<BenchLine[]> {
     const child = side.start("bridge", { ...call, command: "ADD" });
     const peak = await watchPeak(child);
     peaks.set(side.name, Math.max(peak, peaks.get(side.name) ?? 0));
-    side.time("bridge", { ...call, command: "DEL" });
+    side.run("bridge", { ...call, command: "DEL" });
   });
   for (const side of sides) side.deletePods();
   const [ours, theirs] = sides.map(({ name }) => peaks.get(name) ?? Number.NaN);

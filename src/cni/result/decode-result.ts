@@ -22,7 +22,8 @@ export function decodeResult(json: unknown, version = DEFAULT_VERSION): CniResul
   const object = new ConfObject(json, "result");
   const own = reading(() => object.text("cniVersion") ?? "");
   const actual = own === "" ? version : own;
-  if (!SPEC_VERSIONS.some((known) => known === actual)) {
+  const known: readonly string[] = SPEC_VERSIONS;
+  if (!known.includes(actual)) {
     throw new CniError(
       CNI_ERROR.incompatibleVersion,
       `Cannot read a result of version "${actual}": known are ${SPEC_VERSIONS.join(", ")}`,

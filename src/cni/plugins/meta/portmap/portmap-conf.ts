@@ -75,22 +75,23 @@ function chooseBackend(
   conditions: PortmapConf["conditions"],
 ): PortmapBackend | undefined {
   const named = object.choice("backend", ["nftables", "iptables"] as const);
-  const uses: { readonly key: string; readonly backend: PortmapBackend }[] = [
-    ...["externalSetMarkChain", "markMasqBit"]
-      .filter((key) => object.has(key))
-      .map((key) => ({ key, backend: "iptables" }) as const),
-    ...([4, 6] as const).flatMap((family) => {
-      const [first] = conditions[family];
-      if (first === undefined) return [];
-      const backend = /^[-!]/.test(first) ? "iptables" : "nftables";
-      return [{ key: `conditionsV${family}`, backend } as const];
-    }),
-  ];
+  const uses: { readonly key: string; readonly backend: PortmapBackend }[] = [];
+  for (const key of ["externalSetMarkChain", "markMasqBit"]) {
+    if (object.has(key)) uses.push({ key, backend: "iptables" });
+  }
+  for (const family of [4, 6] as const) {
+    const [first] = conditions[family];
+    if (first === undefined) continue;
+    const backend = /^[-!]/.test(first) ? "iptables" : "nftables";
+    uses.push({ key: `conditionsV${family}`, backend });
+  }
   const chosen = named ?? uses[0]?.backend;
-  const contrary = uses.find((use) => use.backend !== chosen);
-  if (contrary === undefined) return chosen;
-  const why = named === undefined ? uses[0]?.key : "backend";
-  throw wrongConf(`${contrary.key} is for ${contrary.backend}, ${why} for ${chosen}`);
+  for (const { key, backend } of uses) {
+    if (backend === chosen) continue;
+    const why = named === undefined ? uses[0]?.key : "backend";
+    throw wrongConf(`${key} is for ${backend}, ${why} for ${chosen}`);
+  }
+  return chosen;
 }
 
 function parseMapping(object: ConfObject): PortMapping {
@@ -140,12 +141,14 @@ export function mappingText({ protocol, hostIp, hostPort }: PortMapping): string
  * interface, or at none in particular.
  */
 export function podAddresses(result: CniResult, ifName: string): readonly InterfaceAddress[] {
-  const own = result.ips.filter((ip) => {
-    const link = ip.interface === undefined ? undefined : result.interfaces[ip.interface];
-    return link === undefined || (link.name === ifName && (link.sandbox ?? "") !== "");
-  });
-  return ([4, 6] as const).flatMap((family) => {
-    const found = own.find((ip) => ip.address.address.family === family);
-    return found === undefined ? [] : [found.address];
-  });
+  const found: { 4?: InterfaceAddress; 6?: InterfaceAddress } = {};
+  for (const { address, interface: place } of result.ips) {
+    const link = place === undefined ? undefined : result.interfaces[place];
+    const isOwn = link === undefined || (link.name === ifName && (link.sandbox ?? "") !== "");
+    if (isOwn) found[address.address.family] ??= address;
+  }
+  const addresses: InterfaceAddress[] = [];
+  if (found[4] !== undefined) addresses.push(found[4]);
+  if (found[6] !== undefined) addresses.push(found[6]);
+  return addresses;
 }

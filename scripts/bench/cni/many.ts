@@ -58,9 +58,10 @@ export async function benchFullNetwork(places: BenchPlaces): Promise<BenchLine[]
   const sides = twoSides(places);
   await alternate(sides, async (side, number, counts) => {
     if (side !== sides[0]) return;
-    for (const name of ["first", "250th"] as const) {
+    await takeAddresses(bridgeConf(side, `250th-${number}`), 249);
+    const names = ["first", "250th"] as const;
+    for (const name of number % 2 === 0 ? names : names.toReversed()) {
       const conf = bridgeConf(side, `${name}-${number}`);
-      if (name === "250th") await takeAddresses(conf, 249);
       const call = { conf, pod: side.addPod(), containerId: "last" };
       const took = side.run("bridge", { ...call, command: "ADD" });
       side.run("bridge", { ...call, command: "DEL" });

@@ -42,6 +42,7 @@ export interface PluginOutcome {
   readonly error: CniErrorObject | undefined;
 }
 
+const SCRIPT = resolve(import.meta.dir, "../../../cmd/nodewright.ts");
 /** How long a plugin may take before it is killed. */
 const TIMEOUT_MS = 30_000;
 
@@ -75,6 +76,12 @@ export class PluginLab implements Disposable {
     this.host = this.netns("host");
   }
 
+  /** The words that start a plugin for a program that is not `call`: from source, the script too. */
+  program(plugin: string): readonly string[] {
+    const own = join(this.path, plugin);
+    return this.#executable === undefined ? [own, SCRIPT] : [own];
+  }
+
   /** A new namespace with `lo` up: a pod, or another machine. */
   netns(label: string): LabNetns {
     const made = this.#namespaces.create(label);
@@ -91,8 +98,7 @@ export class PluginLab implements Disposable {
   call(plugin: string, call: PluginCall): PluginOutcome {
     const own = join(this.path, plugin);
     const program = call.executable ?? (this.#executable === undefined ? process.execPath : own);
-    const script = resolve(import.meta.dir, "../../../cmd/nodewright.ts");
-    const argv = program === process.execPath ? [program, script] : [program];
+    const argv = program === process.execPath ? [program, SCRIPT] : [program];
     const text = typeof call.conf === "string" ? call.conf : JSON.stringify(call.conf);
     const child = withNetns(this.host.netns, () =>
       Bun.spawnSync(argv, {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { formatInterfaceAddress } from "../../../../ip/mod.ts";
 import {
   addAddress,
@@ -22,7 +22,6 @@ beforeEach(async () => {
 });
 afterEach(() => lab[Symbol.asyncDispose]());
 
-const DAEMON_SCRIPT = resolve(import.meta.dir, "../../../../../cmd/nodewright.ts");
 const ADDRESS = 0xc0000264;
 const PREVIOUS = {
   conf: { prevResult: { cniVersion: "1.1.0", ips: [{ address: "192.0.2.100/24" }] } },
@@ -285,7 +284,7 @@ describe("a daemon that ends and one that begins", () => {
     const passed = Bun.listen({ unix: unnamed, socket: { data() {} } });
     // Another name, so that it stays when this process closes its own descriptor.
     renameSync(unnamed, lab.socketPath);
-    const program = `${join(lab.lab.path, "dhcp")} ${DAEMON_SCRIPT} daemon -socketpath ${lab.socketPath}`;
+    const program = `${lab.lab.program("dhcp").join(" ")} daemon -socketpath ${lab.socketPath}`;
     const script = `LISTEN_FDS=1 LISTEN_PID=$$ exec ${program}`;
     const daemon = lab.spawn(["/bin/sh", "-c", script], Number(Reflect.get(passed, "fd")));
     passed.stop(true);

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createLink, getLink, setLink } from "../../../../../rtnl/mod.ts";
 import { parseResult } from "../../../../result/decode-result.ts";
 import type { CniResult } from "../../../../result/types.ts";
@@ -6,7 +6,6 @@ import type { CniCommand } from "../../../../skel/plugin.ts";
 import { type LabNetns, PluginLab } from "../../../../testing/mod.ts";
 import { KernelServer } from "./kernel-server.ts";
 
-const SCRIPT = resolve(import.meta.dir, "../../../../../../cmd/nodewright.ts");
 const BRIDGE = "br0";
 
 /** One call of the plugin; what is left out is as usual. */
@@ -79,7 +78,7 @@ export class DhcpLab implements AsyncDisposable {
 
   /** Starts a daemon; it need not serve yet when this returns. */
   daemon(flags: readonly string[] = []): Daemon {
-    return this.spawn([join(this.lab.path, "dhcp"), SCRIPT, "daemon", ...this.#flags(flags)]);
+    return this.spawn([...this.lab.program("dhcp"), "daemon", ...this.#flags(flags)]);
   }
 
   /** Starts a daemon that serves when this resolves. */
@@ -138,7 +137,7 @@ export class DhcpLab implements AsyncDisposable {
       ...call.conf,
     };
     const isAttached = ["ADD", "DEL", "CHECK"].includes(command);
-    const child = Bun.spawn([join(this.lab.path, "dhcp"), SCRIPT], {
+    const child = Bun.spawn([...this.lab.program("dhcp")], {
       env: {
         PATH: process.env["PATH"] ?? "",
         CNI_COMMAND: command,

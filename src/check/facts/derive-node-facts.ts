@@ -179,10 +179,10 @@ class DerivedFacts {
     return this.#once("containerdUnit", () => this.#unit("containerd.service"));
   }
   get kubeletUnit() {
-    return this.#once("kubeletUnit", () => this.#unit("kubelet.service"));
+    return this.#once("kubeletUnit", () => this.#unitInUse("kubelet.service"));
   }
   get kubeProxyUnit() {
-    return this.#once("kubeProxyUnit", () => this.#unit("kube-proxy.service"));
+    return this.#once("kubeProxyUnit", () => this.#unitInUse("kube-proxy.service"));
   }
   get containerdConfig() {
     return this.#once("containerdConfig", () => {
@@ -192,12 +192,14 @@ class DerivedFacts {
   }
   get kubeletConfig(): KubeletConfig | undefined {
     return this.#once("kubeletConfig", () => {
+      if (!this.#isInUse("kubelet.service")) return undefined;
       const path = this.#flag(this.kubeletUnit, ["--config"]) ?? KUBELET_CONFIG;
       return this.#model("kubelet", path, this.#deriver.parsers.kubelet);
     });
   }
   get kubeProxyConfig() {
     return this.#once("kubeProxyConfig", () => {
+      if (!this.#isInUse("kube-proxy.service")) return undefined;
       const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
       return this.#model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
     });
@@ -211,7 +213,9 @@ class DerivedFacts {
   }
   get kubeletKubeconfig() {
     return this.#once("kubeletKubeconfig", () =>
-      this.#kubeconfig(this.#flag(this.kubeletUnit, ["--kubeconfig"]) ?? KUBELET_KUBECONFIG),
+      this.#isInUse("kubelet.service")
+        ? this.#kubeconfig(this.#flag(this.kubeletUnit, ["--kubeconfig"]) ?? KUBELET_KUBECONFIG)
+        : undefined,
     );
   }
   get bootstrapKubeconfig() {
@@ -311,6 +315,32 @@ class DerivedFacts {
     const { value, problems } = parse(file.text, file.shown);
     this.#note(kind, problems);
     return value;
+  }
+
+  #unitInUse(name: string): UnitFact | undefined {
+    return this.#isInUse(name) ? this.#unitOnce(name) : undefined;
+  }
+
+  /**
+   * False for a component that has its files on the machine and nothing else: what its unit starts
+   * is not installed, and nobody has enabled or started it. Such a node is no mistake.
+   */
+  #isInUse(name: string): boolean {
+    return this.#once(`in use: ${name}`, () => {
+      const state = this.#input.host?.units?.[name];
+      if (state?.activeState !== "inactive" || state.unitFileState !== "disabled") return true;
+      const fact = this.#unitOnce(name);
+      // Who has written a drop-in means to start it.
+      if (fact === undefined || fact.dropIns.length > 0) return true;
+      return fact.unit.execStart.some(
+        ({ executable: { value: path } }) =>
+          this.files.get(path) !== undefined || this.binaries?.has(path) === true,
+      );
+    });
+  }
+
+  #unitOnce(name: string): UnitFact | undefined {
+    return this.#once(`unit: ${name}`, () => this.#unit(name));
   }
 
   #unit(name: string): UnitFact | undefined {

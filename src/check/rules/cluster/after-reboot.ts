@@ -31,9 +31,7 @@ export const afterReboot = nodeRule({
     "`ip route add` and `sysctl -w` change the running kernel alone. Swap (NW-C04), modules and " +
     "forwarding (NW-E09, NW-E10), units (NW-B06) and the host name (NW-F02) have rules of their own.",
   fix: "Write it where the boot reads it: nodewright-routes.service, a [Route] of networkd, a file in /etc/sysctl.d.",
-  provoked: {
-    how: "a route added by hand, then a reboot: the pods of the other node are not reached",
-  },
+  provoked: { not: "it takes the routes of a second node, and the test has one machine" },
   needs: ["host", "files"],
   uses: ["inventory"],
   check({ host, files, inventory }) {

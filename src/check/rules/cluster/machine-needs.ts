@@ -21,7 +21,7 @@ export const firewall = nodeRule({
     "A node needs the API server, the API server the kubelet of each node, and nodes each other's " +
     "pods. A firewall that was on before knows nothing of them.",
   fix: "Open 10250/tcp from the control plane, the cluster CIDR and the NodePorts between nodes, or turn the firewall off.",
-  provoked: { how: "10250 dropped on one node: its logs cannot be read" },
+  provoked: { not: "it takes an API server that asks kubelets, which the lab does not have" },
   needs: ["host"],
   uses: ["kubeletKubeconfig", "inventory"],
   check({ host, kubeletKubeconfig, inventory }) {
@@ -66,7 +66,7 @@ export const kernel = nodeRule({
     "Kubernetes is tested with kernels that are maintained: 5.4 is the oldest that kubeadm takes " +
     "without a warning, 5.8 the one that control groups v2 want. The bridge plugin makes veth pairs and bridges.",
   fix: "Install the distribution's newer kernel, or the package with the rest of its modules (linux-modules-extra).",
-  provoked: { how: "a kernel without vlan or veth: the plugin says operation not supported" },
+  provoked: { not: "the machines of the lab have the host's kernel" },
   needs: ["host"],
   uses: ["networks"],
   check({ host, networks = [] }) {
@@ -127,7 +127,7 @@ export const commands = nodeRule({
     "called any more: socat by containerd since 1.4, conntrack by kube-proxy since 1.32, ip, ethtool, " +
     "tc, ebtables and nsenter by the kubelet. iptables is kube-proxy's (NW-E01).",
   fix: "Install it: util-linux has mount, iproute2 has ip, nftables has nft.",
-  provoked: { how: "mount taken out of PATH: a pod with an emptyDir in memory is not started" },
+  provoked: { not: "it takes the official kubelet, which calls them" },
   needs: ["host"],
   uses: ["inventory", "versions"],
   check({ host, inventory, versions }) {
@@ -184,7 +184,9 @@ export const kernelLimits = nodeRule({
     "inotify counts by user, and everything in all containers that runs as root is one user: the " +
     "default of 128 instances is used up by a few dozen pods that follow files.",
   fix: "In /etc/sysctl.d: fs.inotify.max_user_instances = 8192, fs.inotify.max_user_watches = 524288, kernel.pid_max = 4194304.",
-  provoked: { how: "max_user_instances = 8: containerd or the kubelet cannot watch their folders" },
+  provoked: {
+    not: "the limits are the host's: a machine of the lab has no user namespace of its own",
+  },
   needs: ["host"],
   check({ host }) {
     const known = LIMITS.filter(({ key }) => typeof host.sysctls[key] === "string");

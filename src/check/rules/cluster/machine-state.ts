@@ -17,9 +17,7 @@ export const clock = nodeRule({
     "run out, so that the node turns NotReady and back.",
   why: "Certificates and leases are judged by each machine's own clock; half a minute is the usual bound.",
   fix: "timedatectl set-ntp true, and let it reach a server.",
-  provoked: {
-    how: "a clock set back to before the certificates: the kubelet does not trust the API server",
-  },
+  provoked: { not: "the machines of the lab have the host's clock" },
   needs: ["host"],
   check({ host }) {
     const { aheadMs, isSynchronised } = host.clock;
@@ -65,7 +63,9 @@ export const leftovers = nodeRule({
     "`kubeadm reset` leaves links and rules behind, and other installers leave more. Nobody takes " +
     "away what the next program does not know.",
   fix: "nodewright reset takes off what it has made; what others have made: ip link delete NAME, and their own uninstaller; then a reboot.",
-  provoked: { how: "a link flannel.1 and a chain of KUBE- rules before the first start" },
+  provoked: {
+    how: "a link flannel.1, and rules of a Service of before: a pod's packets go elsewhere",
+  },
   needs: ["host"],
   uses: ["networks", "files", "kubeletKubeconfig"],
   check({ host, networks = [], files, kubeletKubeconfig }) {
@@ -145,9 +145,7 @@ export const nodeObject = nodeRule({
     "A kubelet that finds a Node of its name takes it over with its taints, its cordon and its " +
     "podCIDR. Nothing keeps two machines with one name from doing so at once.",
   fix: "kubectl delete node NAME before the machine joins, or kubectl uncordon NAME; give one of the machines another name.",
-  provoked: {
-    how: "a cordoned Node of the name before the machine joins: no pod is scheduled to it",
-  },
+  provoked: { not: "it takes a scheduler, which the lab does not have" },
   needs: ["apiNode", "host"],
   check({ apiNode, host }) {
     const found: Found[] = [];

@@ -19,7 +19,7 @@ export const nodeNames = clusterRule({
     "kube-proxy and machines.txt go by the name that was planned. DHCP and cloud-init may set another " +
     "one at boot; cloud-init leaves it alone with preserve_hostname: true.",
   fix: "hostnamectl set-hostname NAME, with NAME as in machines.txt.",
-  provoked: { how: "another host name: the Node of that name appears, or the kubelet is refused" },
+  provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["nodes"],
   uses: ["inventory"],
   check({ nodes, inventory }) {
@@ -111,7 +111,7 @@ export const distinctIds = clusterRule({
     "A cloned image carries them along. DHCP clients identify themselves by the machine-id, CNIs and " +
     "systemd derive link addresses from it.",
   fix: "On the copies: rm /etc/machine-id; systemd-machine-id-setup; reboot. Hardware addresses are the hypervisor's.",
-  provoked: { how: "two machines of one image with the same machine-id" },
+  provoked: { not: "it shows between machines and what looks at them: a DHCP server, monitoring" },
   needs: ["nodes"],
   uses: ["api"],
   check({ nodes, api }) {

@@ -82,7 +82,9 @@ export const complete = clusterRule({
     "Some files and keys have no default: what has to be installed must be there, and a " +
     "configuration says by kind and apiVersion what it is.",
   fix: "Add it; `nodewright init` writes the stock files that are missing, `nodewright pki` the certificates.",
-  provoked: { how: "a network configuration without a type: the sandbox is refused" },
+  provoked: {
+    not: "what containerd and plugins cannot do without is NW-A16 and NW-D04; the rest takes the official kubelet",
+  },
   check: (facts) => [
     ...unclaimed("NW-M04", facts),
     ...facts.nodes.flatMap(noNode),
@@ -147,8 +149,6 @@ export const units = clusterRule({
     "systemd ignores what it does not know with one line in the journal. `KillMode=proces` is then " +
     "the default, which kills every pod when containerd is restarted.",
   fix: "Write the key, the section and the word as systemd.unit(5) and systemd.service(5) have them.",
-  provoked: {
-    how: "a misspelt key and a misspelt word in containerd.service: the journal names both",
-  },
+  provoked: { how: "a misspelt key in containerd.service: systemd-analyze verify names it" },
   check: (facts) => unclaimed("NW-M05", facts),
 });

@@ -26,7 +26,7 @@ export const podAddresses = nodeRule({
     "/24, since network, broadcast and gateway are left out (the gateway also without isGateway). " +
     "Pods on the host's network need none, so that a few may be over.",
   fix: "Lower maxPods, or give the node a wider subnet.",
-  provoked: { how: "a /28 and fourteen sandboxes: the last gets no address" },
+  provoked: { how: "a /30 and two sandboxes: the second gets no address" },
   needs: ["kubeletConfig"],
   uses: ["machine", "networks"],
   check({ kubeletConfig: { maxPods }, machine, networks }) {
@@ -57,6 +57,11 @@ function subnetsOf(
   machine: InventoryMachine | undefined,
   network: NetworkFact | undefined,
 ): readonly { readonly text: string; readonly location: SourceLocation }[] {
-  if (machine !== undefined) return machine.podSubnets;
-  return (network?.config?.subnets ?? []).map(({ value, location }) => ({ text: value, location }));
+  const listed = machine?.podSubnets ?? [];
+  const given = (network?.config?.subnets ?? []).map(({ value, location }) => ({
+    text: value,
+    location,
+  }));
+  // The network may have been changed on the machine.
+  return [...listed, ...given.filter(({ text }) => listed.every((one) => one.text !== text))];
 }

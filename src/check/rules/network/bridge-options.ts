@@ -17,9 +17,7 @@ export const masquerade = nodeRule({
     "The bridge plugin's ipMasq masquerades everything that goes out of the node's own subnet, the " +
     "other nodes' pods included: it does not know the cluster's network.",
   fix: "Write ipMasq: false and masquerade: true in nodewright.yaml: one rule that leaves out the whole cluster CIDR.",
-  provoked: {
-    how: "ipMasq: true with two nodes: the server in a pod sees the other node's address",
-  },
+  provoked: { not: "it takes two nodes, and the test has one machine" },
   needs: ["networks"],
   uses: ["containerdConfig", "inventory", "renderProblems"],
   check({ networks, containerdConfig, inventory, renderProblems }) {
@@ -53,12 +51,13 @@ export const hairpin = nodeRule({
   places: ["/etc/cni/net.d/*: hairpinMode, promiscMode"],
   symptom:
     "A pod that calls a Service whose backend it is itself waits until the timeout; others get an " +
-    "answer. With both modes on every sandbox fails: `cannot set hairpin mode and promiscuous mode at the same time`.",
+    "answer. With both modes on every sandbox fails: `cannot set hairpin mode and promiscuous mode at the same time` " +
+    '(nodewright\'s own plugin: `"hairpinMode" and "promiscMode" exclude each other`).',
   why:
     "The answer has to leave the bridge through the port that it came in by, which a bridge port does " +
     "only in hairpin mode. The kubelet's own hairpinMode has done nothing since CRI.",
   fix: "Write hairpinMode: true at the plugin bridge.",
-  provoked: { how: "hairpinMode: false: a pod cannot connect to itself by its Service's rules" },
+  provoked: { how: "hairpinMode and promiscMode: the sandbox is refused" },
   needs: ["networks"],
   uses: ["containerdConfig"],
   check({ networks, containerdConfig }) {
@@ -109,7 +108,7 @@ export const portMappings = nodeRule({
     "without one they are dropped silently. The reference portmap runs iptables or nft.",
   fix: 'Chain {"type": "portmap", "capabilities": {"portMappings": true}} behind the bridge.',
   provoked: {
-    how: "a list without portmap: a pod with a hostPort is ready and the port is closed",
+    how: "a list whose portmap does not ask for ports: a pod with a hostPort runs, and no rule leads to it",
   },
   needs: ["networks"],
   uses: ["containerdConfig", "host", "binaries"],

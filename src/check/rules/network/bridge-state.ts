@@ -18,7 +18,8 @@ export const bridgeAddress = nodeRule({
   ],
   symptom:
     'Every new sandbox fails: `failed to set bridge addr: "cni0" already has an IP address different ' +
-    "from 10.200.0.1/24`, while pods that run already go on. Or pods start and reach nothing but each other.",
+    'from 10.200.0.1/24` (nodewright\'s own plugin: `Cannot give "cni0" the address 10.200.7.1/24: it has ' +
+    "10.200.0.1/24`), while pods that run already go on. Or pods start and reach nothing but each other.",
   why:
     "The plugin makes the bridge once and does not change an address that it finds, unless " +
     "forceAddress is set: after a changed subnet, or a node that has joined anew, the old one is there. " +

@@ -139,13 +139,15 @@ export const loopbackNetwork = nodeRule({
   title: "The network gives a pod an interface beside lo",
   stages: ["files", "machine"],
   places: [`${CNI_CONF_DIR}/99-loopback.conf`, `${CNI_CONF_DIR}/*: plugins`],
-  symptom: "Pods start with `lo` only and no address; the kubelet reports no pod IP.",
+  symptom: "No pod starts, although the node is Ready: `failed to find network info for sandbox`.",
   why:
     "containerd brings up `lo` by itself and loads one file. 99-loopback.conf is never read while " +
     "another file is there; where that one is missing or renamed it becomes the network of every pod, " +
     "and the node even turns Ready. portmap and its like need an interface that a plugin before them made.",
   fix: "Leave the file out.",
-  provoked: { how: "99-loopback.conf as the only file: the node is ready and pods have no eth0" },
+  provoked: {
+    how: "99-loopback.conf as the only file: the network is ready and no sandbox starts",
+  },
   needs: ["networks"],
   uses: ["containerdConfig"],
   check({ networks, containerdConfig }) {

@@ -37,7 +37,7 @@ export const disjointNetworks = clusterRule({
     "172.17.0.0/16, a VPN or the site's own 10.x network easily lies in the same range.",
   fix: "Move the pod network (clusterCIDR and every POD_SUBNET) or the Service network.",
   provoked: {
-    how: "a route to a network inside of the cluster CIDR: its machines are not reached",
+    not: "it takes machines of a network that is shadowed, and the test has one machine",
   },
   needs: ["nodes"],
   uses: ["inventory", "api"],

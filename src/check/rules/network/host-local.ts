@@ -29,12 +29,13 @@ export const hostLocalRanges = nodeRule({
   ],
   symptom:
     "Every sandbox fails: `Network has host bits set`, `Network ... too small to allocate from`, " +
-    "`RangeStart ... not in network`, `range set 0 overlaps with 1`, `mixed address families` or `invalid CIDR address`.",
+    "`RangeStart ... not in network`, `range set 0 overlaps with 1`, `mixed address families` or `invalid CIDR address`; nodewright's own plugins: " +
+    "`is not a network without host bits`.",
   why:
     "host-local wants a network address without host bits, of /30 (/126) or larger, a range inside " +
     "of it, one family in each set, and sets that do not overlap. It looks when a pod starts, not before.",
   fix: "Write ranges as host-local takes them.",
-  provoked: { how: "10.200.0.5/24 as the subnet: every sandbox fails with host bits set" },
+  provoked: { how: "10.200.0.5/24 as the subnet: every sandbox is refused" },
   needs: ["networks", "fileProblems"],
   uses: ["renderProblems"],
   check({ networks, fileProblems, renderProblems }) {

@@ -20,7 +20,7 @@ export const networkManagers = nodeRule({
     "rules and routes of its own; systemd-networkd configures whatever a [Match] fits.",
   fix: `Write ${NM_DIR}/cni.conf: [keyfile], unmanaged-devices=interface-name:cni*;interface-name:veth*, and disable nm-cloud-setup.`,
   provoked: {
-    how: "a .network file that matches every name: networkd takes the bridge's address off",
+    not: "nothing manages links on the machines of the lab: systemd-networkd does not run",
   },
   needs: ["host", "files"],
   uses: ["networks", "containerdConfig"],

@@ -24,7 +24,9 @@ export const mtu = clusterRule({
     "The bridge and its ports have 1500 bytes where the network says nothing. A cloud's or a VPN's " +
     "uplink with less drops what is larger, and the message that would say so is often filtered.",
   fix: "Write the smallest uplink's mtu (less the overhead of a tunnel) at the bridge plugin.",
-  provoked: { how: "an uplink of 1400 bytes: a large answer never arrives" },
+  provoked: {
+    not: "it takes a link between nodes that passes only small packets, and the test has one machine",
+  },
   needs: ["nodes"],
   check({ nodes }) {
     const known = nodes.flatMap((node) => {
@@ -91,7 +93,7 @@ export const podRoutes = nodeRule({
     "Without an overlay each node is the router of its own pods. In a cloud the network drops such " +
     "packets unless the check of source and destination is off, which no node can see.",
   fix: "Let apply make them (routes: true; nodewright-routes.service sets them at boot), or the network's own routers.",
-  provoked: { how: "one route deleted: the pods of that node are not reached" },
+  provoked: { not: "it takes two nodes, and the test has one machine" },
   needs: ["name", "inventory"],
   uses: ["host", "renderProblems"],
   check({ name, inventory, host, renderProblems }) {
@@ -140,7 +142,7 @@ export const forwarding = nodeRule({
     "Docker and ufw set the policy of FORWARD to DROP, firewalld has a chain of its own. kube-proxy " +
     "accepts what it has marked and what belongs to a connection, not the first packet between pods.",
   fix: "Accept the cluster CIDR in FORWARD, as source and as destination, chain the plugin firewall, or take the other firewall off.",
-  provoked: { how: "iptables -P FORWARD DROP: a pod of another node is not reached" },
+  provoked: { how: "iptables -P FORWARD DROP: a pod does not reach a machine beyond its node" },
   needs: ["host", "networks"],
   uses: ["inventory", "containerdConfig"],
   check({ host, networks, inventory, containerdConfig }) {
@@ -180,9 +182,13 @@ export const ipv6 = nodeRule({
   stages: ["machine"],
   places: ["/etc/cni/net.d/*: ipam.ranges", "sysctl net.ipv6.conf.all.disable_ipv6"],
   symptom: 'Every sandbox fails: `could not add IP address to "cni0": permission denied`.',
-  why: "With disable_ipv6 the kernel refuses the address with EACCES, which reads like a lack of rights.",
+  why:
+    "With disable_ipv6 the kernel refuses the address with EACCES, which reads like a lack of rights. " +
+    "nodewright's own plugins turn IPv6 on for the links that they make, and for no others.",
   fix: "Set net.ipv6.conf.all.disable_ipv6 and net.ipv6.conf.default.disable_ipv6 to 0, or take the IPv6 range out.",
-  provoked: { how: "disable_ipv6=1 with a dual-stack network: the sandbox fails" },
+  provoked: {
+    not: "nodewright's own plugins turn IPv6 on for the links that they make; it takes others",
+  },
   needs: ["networks", "host"],
   uses: ["containerdConfig"],
   check({ networks, host, containerdConfig }) {

@@ -38,7 +38,7 @@ export const disjointSubnets = clusterRule({
     "node's route is taken.",
   why: "host-local knows the addresses of its own node alone. Nothing in the cluster notices a subnet that two nodes have.",
   fix: "Give each worker a subnet of its own, and let the template say SUBNET.",
-  provoked: { how: "one subnet on two nodes: two pods get the same address" },
+  provoked: { not: "it takes two nodes, and the test has one machine" },
   needs: ["nodes"],
   uses: ["inventory"],
   check({ nodes, inventory }) {

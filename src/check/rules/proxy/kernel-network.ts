@@ -65,9 +65,7 @@ export const bridgeNetfilter = nodeRule({
     "bridge-nf-call-iptables is 1. The sysctl exists only once the module is loaded, so the module " +
     "has to come first at boot.",
   fix: "br_netfilter in /etc/modules-load.d, net.bridge.bridge-nf-call-iptables = 1 in /etc/sysctl.d; modprobe br_netfilter, sysctl --system.",
-  provoked: {
-    how: "bridge-nf-call-iptables 0 and an address that is translated to a neighbour: its pod gets no answer",
-  },
+  provoked: { not: "it takes the rules of a Service, which kube-proxy makes" },
   // A machine without a kubelet is no node yet.
   needs: ["host", "kubeletConfig"],
   uses: ["files", "networks", "machine"],
@@ -131,7 +129,7 @@ export const forwarding = nodeRule({
     "its first pod. A later file of sysctl.d, cloud-init, wicked or a hardening guide switches it off " +
     "again: of all files the last one by name counts.",
   fix: "net.ipv4.ip_forward = 1 in a file of /etc/sysctl.d whose name comes last; sysctl --system.",
-  provoked: { how: "ip_forward 0: a pod does not reach the world beyond its node" },
+  provoked: { how: "ip_forward 0: a pod does not reach a machine beyond its node" },
   // A tree without a kubelet is no node that has to forward.
   needs: ["files", "kubeletConfig"],
   uses: ["host", "machine", "networks"],
@@ -170,7 +168,7 @@ export const connectionTracking = nodeRule({
     "at least. Since 1.32 it speaks to the kernel itself, before that stale UDP entries need the " +
     "command conntrack.",
   fix: "Raise conntrack.maxPerCore, or find who opens so many connections.",
-  provoked: { how: "a table of 16 entries: the seventeenth connection is dropped" },
+  provoked: { not: "the size of the table is the host's: a machine of the lab may only read it" },
   needs: ["host"],
   uses: ["kubeProxyConfig", "versions"],
   check({ host, kubeProxyConfig, versions }) {

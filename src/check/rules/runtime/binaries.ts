@@ -47,7 +47,7 @@ export const glibcFits = nodeRule({
     "from 2.1 on is newer than Debian 11's and Ubuntu 20.04's. The same version as a containerd-static " +
     "archive runs everywhere; the versions that a file needs are in its ELF header.",
   fix: "Use the containerd-static archive, a distribution's own package, or a newer distribution.",
-  provoked: { how: "runc of a newer Debian on the machine: it does not start" },
+  provoked: { how: "a containerd that asks for a glibc of the future: its unit fails" },
   needs: ["binaries", "host"],
   check({ binaries, host }) {
     const needed = grouped(binaries.values(), ({ glibc }) => glibc);

@@ -58,7 +58,7 @@ export const cgroupDriver = nodeRule({
     "containerd from 2.0 on for the driver and cannot disagree with it: then NW-A02 says which counts.",
   fix: "Use systemd in both: cgroupDriver: systemd and SystemdCgroup = true.",
   provoked: {
-    how: "SystemdCgroup = false with the kubelet's systemd paths: containerd refuses the sandbox",
+    how: "cgroupDriver: cgroupfs, SystemdCgroup = true, and a pod with the parent that such a kubelet gives: runc refuses it",
   },
   needs: ["kubeletConfig", "containerdConfig"],
   uses: ["versions", "runtime"],
@@ -175,14 +175,15 @@ export const handlersAgree = nodeRule({
   stages: ["files"],
   places: ["containerd config.toml: runtimes.*.options.SystemdCgroup"],
   symptom:
-    "Only pods of one RuntimeClass fail: `expected cgroupsPath to be of format " +
-    '"slice:prefix:name" for systemd cgroups`.',
+    "Pods of one RuntimeClass are in control groups of their own, such as " +
+    "`/kubepods-besteffort.slice:cri-containerd:ID`, where the limits of their parents do not hold; with a kubelet " +
+    'of cgroupfs they fail: `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups`.',
   why:
     "The kubelet has one driver for all pods, and names control groups in its way. containerd " +
     "reports that of the default runtime alone; a second runc runtime without SystemdCgroup has false.",
   fix: "Write the default runtime's SystemdCgroup in the options of every runtime of that type.",
   provoked: {
-    how: "a second runc runtime without SystemdCgroup, and a sandbox with that handler: runc refuses it",
+    how: "a second runc runtime without SystemdCgroup: its pods are in groups outside of kubepods.slice",
   },
   needs: ["containerdConfig"],
   uses: ["versions"],

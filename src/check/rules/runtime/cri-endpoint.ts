@@ -79,9 +79,7 @@ export const criEndpoint = nodeRule({
     "The path of the socket is in up to five places. A flag of a unit comes before the file's value, " +
     "/var/run is a symbolic link to /run, and another path than the kubelet's means another runtime or none.",
   fix: "Write unix:// and containerd's grpc.address in each of them.",
-  provoked: {
-    how: "another grpc.address: the CRI client that the kubelet would be gets `no such file or directory`",
-  },
+  provoked: { how: "another grpc.address: there is no socket where the kubelet's file says" },
   needs: ["kubeletConfig", "containerdConfig"],
   uses: ["kubeletUnit", "containerdUnit", "crictlConfig"],
   check({ kubeletConfig, containerdConfig, kubeletUnit, containerdUnit, crictlConfig }) {

@@ -205,9 +205,7 @@ export const criLoads = nodeRule({
     "1.x names some runtime, only those it names exist, runc included. 2.2.0 and 2.2.1 set config_path " +
     "themselves, so mirrors alone break them; later releases of 2.2 give way to mirrors.",
   fix: "Keep one of the two that exclude each other; for registries that is config_path.",
-  provoked: {
-    how: "mirrors with config_path, bin_dir with bin_dirs, a default runtime without table: `ctr plugins ls` shows the plugin in error",
-  },
+  provoked: { how: "a default runtime without a table: containerd's log has the plugin's error" },
   needs: ["containerdConfig"],
   uses: ["versions"],
   check({ containerdConfig: config, versions }) {

@@ -138,7 +138,7 @@ export const deprecatedKey = nodeRule({
     "A file of version 2 may have bin_dir: it is converted.",
   fix: "Write what takes its place while both are understood.",
   provoked: {
-    how: "registry.mirrors on 1.7.24 and 2.1.9, bin_dir in a file of version 3: `ctr deprecations list` has them",
+    not: "Debian's containerd 1.6.20 does not count them yet: `ctr deprecations` came with 1.6.27",
   },
   needs: ["containerdConfig"],
   uses: ["versions", "runtime"],

@@ -75,9 +75,7 @@ export const runtimeReady = nodeRule({
     "parses and no more. Whether pods are on the network that routes lead to shows in their addresses. " +
     "`nodewright verify` starts a pod to see it.",
   fix: "Mend what the condition names; `nodewright verify NODE` tells whether it is enough.",
-  provoked: {
-    how: "an empty /etc/cni/net.d: NetworkReady is false; a pod made with another subnet before",
-  },
+  provoked: { how: "an empty /etc/cni/net.d: NetworkReady is false" },
   needs: ["host"],
   uses: ["machine"],
   check({ host, machine }) {

@@ -23,9 +23,7 @@ export const runtimeType = nodeRule({
     "alone. runc has one type: io.containerd.runc.v2. Another name that ends in runc.v2 leads to the " +
     "same shim, and containerd does not give it runc's options.",
   fix: `Write runtime_type = "${RUNC_V2}".`,
-  provoked: {
-    how: "a runc runtime without runtime_type on 1.6 and 1.7, io.containerd.runc.v1 on 2.1: the sandbox fails",
-  },
+  provoked: { how: "a runc runtime without runtime_type on 1.6: the sandbox is refused" },
   needs: ["containerdConfig"],
   uses: ["versions"],
   check({ containerdConfig: config, versions }) {

@@ -81,7 +81,7 @@ export const sandboxImage = nodeRule({
       });
     }
     if (runtime === undefined) return found;
-    return [...found, ...held(runtime, location)];
+    return [...found, ...held(runtime, { location, hasKubelet: kubeletUnit !== undefined })];
   },
 });
 
@@ -94,8 +94,9 @@ interface Held {
 /** What the running containerd has of the image it uses. */
 function held(
   { sandboxImage: image, images, pinnedImages }: Held,
-  location: Found["locations"][0],
+  node: { readonly location: Found["locations"][0]; readonly hasKubelet: boolean },
 ): Found[] {
+  const { location, hasKubelet } = node;
   if (image === null) return [];
   const locations = location === undefined ? [] : [location];
   if (!images.includes(image)) {
@@ -107,7 +108,8 @@ function held(
       },
     ];
   }
-  if (pinnedImages.includes(image)) return [];
+  // Nobody but a kubelet removes images that are not used.
+  if (!hasKubelet || pinnedImages.includes(image)) return [];
   return [
     {
       message: `containerd has not pinned its sandbox image, so the kubelet may remove it: ${image}`,

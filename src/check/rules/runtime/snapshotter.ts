@@ -99,7 +99,7 @@ export const snapshotterWorks = nodeRule({
     "directory entries and extended attributes: not NFS, not another overlay, not xfs made with " +
     "ftype=0 as before 2015. The aufs snapshotter is gone since 2.0.",
   fix: "Put containerd's root on ext4 or xfs, or choose another snapshotter (native, fuse-overlayfs).",
-  provoked: { how: "containerd's root on an overlay: the sandbox fails when its image is mounted" },
+  provoked: { how: "a snapshotter that there is not: containerd's log names it" },
   needs: ["containerdConfig"],
   uses: ["host", "versions"],
   check({ containerdConfig, host, versions }) {

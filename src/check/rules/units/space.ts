@@ -115,9 +115,7 @@ export const space = nodeRule({
     "The kubelet's own thresholds are 10 % of nodefs, 15 % of imagefs and 5 % of the inodes. It looks at the file " +
     "systems of its directory and of containerd's root, and removes images and pods below that.",
   fix: "Free space, or put /var/lib/kubelet and containerd's root on larger disks.",
-  provoked: {
-    how: "a small file system as containerd's root: the import of an image fails with no space left",
-  },
+  provoked: { how: "a full file system as containerd's root: writing there fails" },
   needs: ["host", "files"],
   uses: ["kubeletConfig", "containerdConfig", "binaries"],
   check({ host, files, kubeletConfig, containerdConfig, binaries }) {

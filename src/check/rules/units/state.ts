@@ -47,6 +47,11 @@ function stateOf(name: string, unit: HostUnit): Found[] {
   return found;
 }
 
+/** A unit that nobody has started or enabled: no fault, where its component is not installed. */
+function isLeftAlone({ activeState, unitFileState }: HostUnit): boolean {
+  return activeState === "inactive" && unitFileState === "disabled";
+}
+
 /** Targets that a boot reaches. */
 const BOOT_TARGETS = ["multi-user.target", "default.target", "graphical.target"];
 
@@ -96,16 +101,17 @@ export const enabled = nodeRule({
     "its WantedBy= names; without that there is none. systemd reads files once; what changed after that " +
     "counts after a daemon-reload and a restart.",
   fix: "systemctl enable the units, systemctl daemon-reload, and restart what has changed.",
-  provoked: {
-    how: "a unit that is started but not enabled; a unit's file that is changed without a reload",
-  },
+  provoked: { how: "a unit's file that is changed without a reload: systemctl status warns" },
   needs: [],
   uses: [...UNIT_FACTS, "host"],
   check(facts) {
     const own = unitsOf(facts).flatMap(neverWanted);
     const units = facts.host?.units;
     if (units === null && own.length === 0) return unknown(NO_SYSTEMD);
-    const states = Object.entries(units ?? {}).flatMap(([name, unit]) => stateOf(name, unit));
+    const names = unitsOf(facts).map(({ name }) => name);
+    const states = Object.entries(units ?? {})
+      .filter(([name, unit]) => names.includes(name) || !isLeftAlone(unit))
+      .flatMap(([name, unit]) => stateOf(name, unit));
     if (units === undefined && unitsOf(facts).length === 0) return unknown("there is no unit");
     return [...own, ...states];
   },

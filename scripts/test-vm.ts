@@ -71,7 +71,8 @@ function kernelPackage(): string {
   return debianFiles([name]);
 }
 
-const stride = words.length > 0 ? "" : `export NODEWRIGHT_FAULT_STRIDE=${USUAL_STRIDE}`;
+const stride =
+  process.env["NODEWRIGHT_FAULT_STRIDE"] ?? String(words.length > 0 ? 1 : USUAL_STRIDE);
 
 /** The machine's whole life: mounts, the tests, their report to the second serial port, off. */
 function initScript(): string {
@@ -91,7 +92,7 @@ cd /checkout
 modprobe -a tun virtio_pci virtio_net 2>/dev/null
 export NODEWRIGHT_SPARE_CARD=eth0
 ${runTests(tests, "")}
-${stride}
+export NODEWRIGHT_FAULT_STRIDE=${stride}
 ${runTests(kinds, `-t '${values["test-name-pattern"] ?? (words.length > 0 ? `(^| )${KINDS}(:| )` : USUAL)}'`)}
 sync
 poweroff -f

@@ -30,6 +30,15 @@ export const FILE_CASES: readonly TruthCase[] = [
     says: /Can't convert \w+\(string\) to int/,
   },
   {
+    rule: "NW-M04",
+    bad: async (node) => {
+      await node.hide(CONFIG);
+      await node.restart();
+    },
+    see: (node) => node.sh("nodewright cri info | grep -iE '\"(sandboxImage|systemdCgroup)\"'"),
+    shows: /registry\.k8s\.io\/pause/,
+  },
+  {
     rule: "NW-M08",
     bad: async (node) => {
       await node.edit(

@@ -1,4 +1,6 @@
 import type { NodeFacts } from "../../facts/node-facts.ts";
+import { CONTAINERD_CONFIG } from "../../facts/node-paths.ts";
+import { flagValue } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { clusterRule } from "../../rule.ts";
 import { unclaimed } from "./unclaimed.ts";
@@ -77,17 +79,19 @@ export const complete = clusterRule({
   places: PLACES,
   symptom:
     "`no such file or directory` when the unit starts, or a program that decodes a file of nothing " +
-    "it can use: `no kind is registered`, `invalid configuration: no server found for cluster`.",
+    "it can use: `no kind is registered`, `invalid configuration: no server found for cluster`; containerd starts " +
+    "without its file and does as its defaults say: another cgroup driver, another sandbox image.",
   why:
     "Some files and keys have no default: what has to be installed must be there, and a " +
     "configuration says by kind and apiVersion what it is.",
   fix: "Add it; `nodewright init` writes the stock files that are missing, `nodewright pki` the certificates.",
   provoked: {
-    not: "what containerd and plugins cannot do without is NW-A16 and NW-D04; the rest takes the official kubelet",
+    how: "no config.toml: containerd starts, and its pods are in the groups of another driver",
   },
   check: (facts) => [
     ...unclaimed("NW-M04", facts),
     ...facts.nodes.flatMap(noNode),
+    ...facts.nodes.flatMap(noContainerdConfig),
     ...lackingIdentity(facts.nodes),
   ],
 });
@@ -104,6 +108,23 @@ function noNode(node: NodeFacts): Found[] {
       locations: [],
       severity: "warning",
       fix: "Give the root of a node's file system with --root; nodewright apply makes a machine a node",
+      node: name,
+    },
+  ];
+}
+
+/** containerd starts without its file, and does otherwise than anybody here has written. */
+function noContainerdConfig({ name, files, containerdUnit }: NodeFacts): Found[] {
+  if (files?.isComplete !== true || containerdUnit === undefined) return [];
+  // A file that the command line names is another rule's business.
+  const named = flagValue(containerdUnit.unit, ["--config", "-c"]);
+  if (named !== undefined || files.get(CONTAINERD_CONFIG) !== undefined) return [];
+  return [
+    {
+      message: `containerd has no configuration and takes its own defaults, the cgroup driver cgroupfs among them: ${CONTAINERD_CONFIG} is not there`,
+      locations: [],
+      severity: "warning",
+      fix: "Bring the file back: nodewright apply, or containerd config default",
       node: name,
     },
   ];

@@ -1,4 +1,5 @@
 import type { Located } from "../../../config/mod.ts";
+import type { HostUnit } from "../../facts/host-facts.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
@@ -66,10 +67,11 @@ function unreadable(unit: string, key: string, { value, location }: Located<stri
 export const restarts = nodeRule({
   id: "NW-B05",
   severity: "warning",
-  title: "systemd restarts each unit, however often that takes",
-  stages: ["files"],
+  title: "systemd restarts each unit, however often that takes, and each enabled one runs",
+  stages: ["files", "running"],
   places: [
     "containerd.service, kubelet.service, kube-proxy.service: Restart, RestartSec, StartLimitIntervalSec, StartLimitBurst",
+    "the machine: systemctl show (ActiveState, Result)",
   ],
   symptom:
     "`systemctl status` says `Start request repeated too quickly` and `start-limit-hit`, the cause is pages " +
@@ -83,11 +85,12 @@ export const restarts = nodeRule({
     how: "RestartSec=100ms with a command that fails: the unit is failed with start-limit-hit",
   },
   needs: [],
-  uses: UNIT_FACTS,
+  uses: [...UNIT_FACTS, "host"],
   check(facts) {
     const units = unitsOf(facts);
     if (units.length === 0) return unknown("there is no unit");
-    return units.flatMap((fact): Found[] => {
+    const stopped = units.flatMap(({ name }) => notRunning(name, facts.host?.units?.[name]));
+    const judged = units.flatMap((fact): Found[] => {
       const { name, unit } = fact;
       const { restart } = unit;
       if (["always", "on-failure"].includes(restart.value)) return startLimit(fact);
@@ -101,5 +104,23 @@ export const restarts = nodeRule({
         },
       ];
     });
+    return [...stopped, ...judged];
   },
 });
+
+/** A unit that should run, does not, and will not by itself. */
+function notRunning(name: string, state: HostUnit | undefined): Found[] {
+  if (state === undefined) return [];
+  const { activeState, unitFileState, result } = state;
+  const isMeant = unitFileState === "enabled" && activeState === "inactive";
+  if (!isMeant && activeState !== "failed") return [];
+  const why = result === "success" ? "somebody has stopped it" : `its last result is ${result}`;
+  return [
+    {
+      message: `${name} does not run, and nothing starts it again before a reboot: it is ${activeState}, ${why}`,
+      locations: [],
+      severity: "error",
+      fix: `systemctl status ${name} says why; then systemctl reset-failed ${name} && systemctl start ${name}`,
+    },
+  ];
+}

@@ -1,5 +1,5 @@
 /** Builds dist/nodewright, the one executable. */
-import { mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BunPlugin } from "bun";
 import { inlineConstants } from "./build/inline-constants.ts";
@@ -48,6 +48,9 @@ const otherPrograms: BunPlugin = {
 };
 
 mkdirSync("dist", { recursive: true });
+// Another build in the same tree has a name of its own.
+const temporary = `dist/.nodewright.${process.pid}`;
+process.on("exit", () => rmSync(temporary, { force: true }));
 const started = performance.now();
 await Bun.build({
   entrypoints: ["cmd/nodewright.ts"],
@@ -58,7 +61,7 @@ await Bun.build({
   splitting: true,
   bytecode: true,
   compile: {
-    outfile: "dist/.nodewright.new",
+    outfile: temporary,
     // A file in the directory that it is started in must not steer a program that is root.
     autoloadDotenv: false,
     autoloadBunfig: false,
@@ -67,7 +70,7 @@ await Bun.build({
     jitPolicy: 100,
   },
 });
-renameSync("dist/.nodewright.new", "dist/nodewright");
+renameSync(temporary, "dist/nodewright");
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`dist/nodewright: ${megabytes} MB, built in ${seconds} s`);

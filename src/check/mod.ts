@@ -14,7 +14,7 @@ export { type CheckOptions, check, type Suppression } from "./check.ts";
 export type { ApiCsr, ApiFacts, ApiNode, ApiPod, ApiService } from "./facts/api-facts.ts";
 export type { BinaryFact, ComponentVersions, VersionedComponent } from "./facts/binaries.ts";
 export type { CheckSubject, ClusterFactMap } from "./facts/cluster-facts.ts";
-export { FactDeriver, type NodeInput } from "./facts/derive-node-facts.ts";
+export { FactDeriver, type NodeInput } from "./facts/fact-deriver.ts";
 export type {
   HostDial,
   HostDisk,

@@ -32,7 +32,7 @@ export function define(command: Command, context: CliContext): void {
       const report = options.fix
         ? await fixed(target, targets, options, context)
         : judge(target, options);
-      printReport(report, { format, target, context });
+      printReport(report, { format, target, context, namesRules: options.rule !== undefined });
       for (const failure of target.failures) printError(failure, context);
       if (target.failures.length > 0) context.exitCode = EXIT.FAILED;
       if (report.findings.some(({ severity }) => severity === "error")) {

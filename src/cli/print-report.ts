@@ -15,6 +15,8 @@ export function printReport(
     readonly format: ReportFormat;
     readonly target: Pick<CheckTarget, "read" | "nameOf">;
     readonly context: CliContext;
+    /** Who asks for certain rules wants to know why one has no answer. */
+    readonly namesRules?: boolean;
   },
 ): void {
   const { format, target, context } = options;
@@ -25,7 +27,8 @@ export function printReport(
     context.out.json(toSarif(report, { rules: RULES, version: VERSION, uriOf }));
   } else {
     const color = context.color && context.process.stdout.isTTY === true;
-    const lines = formatReport(report, { read, nameOf, color, isVerbose: context.verbose });
+    const isVerbose = context.verbose || options.namesRules === true;
+    const lines = formatReport(report, { read, nameOf, color, isVerbose });
     for (const line of lines) context.out.line(line);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FactDeriver } from "../../facts/derive-node-facts.ts";
+import { FactDeriver } from "../../facts/fact-deriver.ts";
 import { treeOf } from "../../facts/node-tree.ts";
 import { localTraffic } from "./local-traffic.ts";
 

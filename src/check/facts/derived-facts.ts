@@ -1,0 +1,243 @@
+import { err, type Problem } from "../../base/mod.ts";
+import type { KubeletConfig } from "../../config/mod.ts";
+import type { FactDeriver, NodeInput } from "./fact-deriver.ts";
+import { FileReader } from "./file-reader.ts";
+import type { TlsPair, UnitFact } from "./node-facts.ts";
+import {
+  CNI_CONF_DIR,
+  CONTAINERD_CONFIG,
+  CRICTL_CONFIG,
+  KUBE_PROXY_CONFIG,
+  KUBELET_CONFIG,
+  KUBELET_KUBECONFIG,
+} from "./node-paths.ts";
+import { flagValue } from "./unit-flags.ts";
+
+/** The facts of one node, each worked out once, when it is first asked for. */
+export class DerivedFacts {
+  readonly #input: NodeInput;
+  readonly #deriver: FactDeriver;
+  readonly #known = new Map<string, unknown>();
+  readonly #read: FileReader;
+
+  constructor(input: NodeInput, deriver: FactDeriver) {
+    this.#input = input;
+    this.#deriver = deriver;
+    this.#read = new FileReader(input.files, deriver);
+  }
+
+  get name() {
+    return this.#input.name;
+  }
+  get now() {
+    return this.#input.now;
+  }
+  get files() {
+    return this.#input.files;
+  }
+  get machine() {
+    return this.#input.machine;
+  }
+  get inventory() {
+    return this.#input.inventory;
+  }
+  get binaries() {
+    return this.#input.binaries;
+  }
+  get host() {
+    return this.#input.host;
+  }
+  get runtime() {
+    return this.#input.host?.runtime ?? undefined;
+  }
+  get api() {
+    return this.#input.api;
+  }
+  get apiNode() {
+    return this.#input.api?.nodes.find(({ name }) => name === this.name);
+  }
+  /** The renderer parses as well; what the files themselves give is not said again. */
+  get renderProblems() {
+    return this.#once("renderProblems", () => {
+      const { renderProblems } = this.#input;
+      if (renderProblems === undefined || renderProblems.length === 0) return renderProblems;
+      const said = new Set(this.fileProblems.map(({ problem }) => sameLine(problem)));
+      return renderProblems.filter((problem) => !said.has(sameLine(problem)));
+    });
+  }
+  get previous() {
+    return this.#input.previous;
+  }
+  get versions() {
+    const { versions } = this.#input;
+    return versions === undefined ? undefined : this.#deriver.versions(versions);
+  }
+  get containerdUnit() {
+    return this.#once("containerdUnit", () => this.#read.unit("containerd.service"));
+  }
+  get kubeletUnit() {
+    return this.#once("kubeletUnit", () => this.#unitInUse("kubelet.service"));
+  }
+  get kubeProxyUnit() {
+    return this.#once("kubeProxyUnit", () => this.#unitInUse("kube-proxy.service"));
+  }
+  get containerdConfig() {
+    return this.#once("containerdConfig", () => {
+      const path = this.#flag(this.containerdUnit, ["--config", "-c"]) ?? CONTAINERD_CONFIG;
+      return this.#read.model("containerd", path, this.#deriver.parsers.containerd);
+    });
+  }
+  get kubeletConfig(): KubeletConfig | undefined {
+    return this.#once("kubeletConfig", () => {
+      if (!this.#isInUse("kubelet.service")) return undefined;
+      const path = this.#flag(this.kubeletUnit, ["--config"]) ?? KUBELET_CONFIG;
+      return this.#read.model("kubelet", path, this.#deriver.parsers.kubelet);
+    });
+  }
+  get kubeProxyConfig() {
+    return this.#once("kubeProxyConfig", () => {
+      if (!this.#isInUse("kube-proxy.service")) return undefined;
+      const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
+      return this.#read.model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
+    });
+  }
+  get crictlConfig() {
+    return this.#once("crictlConfig", () => {
+      const file = this.files.get(CRICTL_CONFIG);
+      if (file?.text === undefined) return undefined;
+      return this.#deriver.parsers.crictl(file.text, file.shown).value;
+    });
+  }
+  get kubeletKubeconfig() {
+    return this.#once("kubeletKubeconfig", () =>
+      this.#isInUse("kubelet.service")
+        ? this.#read.kubeconfig(
+            this.#flag(this.kubeletUnit, ["--kubeconfig"]) ?? KUBELET_KUBECONFIG,
+          )
+        : undefined,
+    );
+  }
+  get bootstrapKubeconfig() {
+    return this.#once("bootstrapKubeconfig", () => {
+      const path = this.#flag(this.kubeletUnit, ["--bootstrap-kubeconfig"]);
+      return path === undefined ? undefined : this.#read.kubeconfig(path);
+    });
+  }
+  get kubeProxyKubeconfig() {
+    return this.#once("kubeProxyKubeconfig", () => {
+      const path = this.kubeProxyConfig?.kubeconfig?.value;
+      return path === undefined ? undefined : this.#read.kubeconfig(path);
+    });
+  }
+  get kubeletServing(): TlsPair | undefined {
+    return this.#once("kubeletServing", () => {
+      const certificatePath = this.kubeletConfig?.tlsCertFile;
+      const keyPath = this.kubeletConfig?.tlsPrivateKeyFile;
+      if (certificatePath === undefined || keyPath === undefined) return undefined;
+      const key = this.files.get(keyPath.value);
+      this.#read.noteUnreadable("certificate", key);
+      return {
+        certificatePath,
+        keyPath,
+        certificate: this.#read.certificate(certificatePath.value),
+        key:
+          key === undefined
+            ? undefined
+            : {
+                shown: key.shown,
+                fingerprint:
+                  key.text === undefined
+                    ? err(key.unreadable ?? "it was not read")
+                    : this.#deriver.certificates.fingerprint(key.text),
+              },
+      };
+    });
+  }
+  get clientAuthority() {
+    return this.#once("clientAuthority", () => {
+      const path = this.kubeletConfig?.clientCAFile?.value;
+      return path === undefined ? undefined : this.#read.certificate(path);
+    });
+  }
+  get networks() {
+    return this.#once("networks", () => {
+      const dir = this.containerdConfig?.cniConfDir.value ?? CNI_CONF_DIR;
+      const names = this.files.list(dir);
+      if (names === undefined) return undefined;
+      // libcni's order, as containerd's go-cni has it: by name, whatever the ending.
+      return names
+        .filter((name) => /\.(conf|conflist|json)$/.test(name))
+        .flatMap((name) => this.#read.network(`${dir}/${name}`, name) ?? []);
+    });
+  }
+  /** Asks for everything that is parsed, and gives what that found. */
+  get fileProblems() {
+    return this.#once("fileProblems", () => {
+      for (const fact of PARSED) void this[fact];
+      for (const { file, problems } of this.networks ?? []) {
+        this.#read.noteUnreadable("cni", file);
+        this.#read.note("cni", problems);
+      }
+      return [...this.#read.problems];
+    });
+  }
+
+  #once<T>(name: string, make: () => T): T {
+    // cast: what was put under this name is what the same caller made.
+    if (this.#known.has(name)) return this.#known.get(name) as T;
+    const made = make();
+    this.#known.set(name, made);
+    return made;
+  }
+
+  #flag(unit: UnitFact | undefined, flags: readonly string[]): string | undefined {
+    const found = unit === undefined ? undefined : flagValue(unit.unit, flags)?.value;
+    return found?.startsWith("/") === true ? found : undefined;
+  }
+
+  #unitInUse(name: string): UnitFact | undefined {
+    return this.#isInUse(name) ? this.#unitOnce(name) : undefined;
+  }
+
+  /**
+   * False for a component that has its files on the machine and nothing else: what its unit starts
+   * is not installed, and nobody has enabled or started it. Such a node is no mistake.
+   */
+  #isInUse(name: string): boolean {
+    return this.#once(`in use: ${name}`, () => {
+      const state = this.#input.host?.units?.[name];
+      if (state?.activeState !== "inactive" || state.unitFileState !== "disabled") return true;
+      const fact = this.#unitOnce(name);
+      // Who has written a drop-in means to start it.
+      if (fact === undefined || fact.dropIns.length > 0) return true;
+      return fact.unit.execStart.some(
+        ({ executable: { value: path } }) =>
+          this.files.get(path) !== undefined || this.binaries?.has(path) === true,
+      );
+    });
+  }
+
+  #unitOnce(name: string): UnitFact | undefined {
+    return this.#once(`unit: ${name}`, () => this.#read.unit(name));
+  }
+}
+
+/** Facts whose making reads a file. */
+const PARSED = [
+  "containerdUnit",
+  "kubeletUnit",
+  "kubeProxyUnit",
+  "containerdConfig",
+  "kubeletConfig",
+  "kubeProxyConfig",
+  "kubeletKubeconfig",
+  "bootstrapKubeconfig",
+  "kubeProxyKubeconfig",
+  "kubeletServing",
+  "clientAuthority",
+] as const;
+
+/** Columns may differ between nodes whose subnets do, so the line has to do. */
+function sameLine({ code, message, locations: [first] }: Problem): string {
+  return `${code}\0${first?.file}:${first?.line}\0${message}`;
+}

@@ -1,0 +1,97 @@
+import type { Problem } from "../../base/mod.ts";
+import {
+  checkUnit,
+  memoizeParser,
+  mergeUnit,
+  parseCniConfig,
+  parseContainerdConfig,
+  parseKubeconfig,
+  parseKubeletConfig,
+  parseKubeProxyConfig,
+  parseUnit,
+  parseYaml,
+  type UnitFile,
+} from "../../config/mod.ts";
+import { parseVersion } from "../version.ts";
+import type { ApiFacts } from "./api-facts.ts";
+import type { BinaryFact, ComponentVersions, VersionedComponent } from "./binaries.ts";
+import { CertificateMemo } from "./certificate-memo.ts";
+import { DerivedFacts } from "./derived-facts.ts";
+import type { HostFacts } from "./host-facts.ts";
+import type { Inventory, InventoryMachine } from "./inventory.ts";
+import type { NodeFacts, Versions } from "./node-facts.ts";
+import type { NodeFile, NodeTree } from "./node-tree.ts";
+
+/** What a source knows of a node beside its files. */
+export interface NodeInput {
+  readonly name: string;
+  readonly now: Date;
+  readonly files: NodeTree;
+  readonly machine?: InventoryMachine;
+  readonly inventory?: Inventory;
+  readonly versions?: ComponentVersions;
+  readonly binaries?: ReadonlyMap<string, BinaryFact>;
+  readonly host?: HostFacts;
+  readonly api?: ApiFacts;
+  readonly previous?: NodeFacts;
+  /** What rendering this node's files has found. */
+  readonly renderProblems?: readonly Problem[];
+}
+
+/**
+ * Works out nodes' facts from their files. One deriver serves all nodes of a check: texts that they
+ * share are parsed once, and equal files give the very same models.
+ */
+export class FactDeriver {
+  readonly parsers = {
+    containerd: memoizeParser(parseContainerdConfig),
+    kubelet: memoizeParser(parseKubeletConfig),
+    "kube-proxy": memoizeParser(parseKubeProxyConfig),
+    kubeconfig: memoizeParser(parseKubeconfig),
+    cni: memoizeParser(parseCniConfig),
+    crictl: memoizeParser(parseYaml),
+    unit: memoizeParser((text: string, file: string) => parseUnit(text, file, { isPartial: true })),
+  };
+  readonly certificates = new CertificateMemo();
+  readonly #units = new Map<string, { unit: UnitFile; problems: readonly Problem[] }>();
+  readonly #versions = new Map<string, Versions>();
+
+  /** The facts of one node; nothing is read before it is asked for. */
+  derive(input: NodeInput): NodeFacts {
+    return new DerivedFacts(input, this);
+  }
+
+  /** A unit with its drop-ins; the same object for the same texts. */
+  mergedUnit(main: NodeFile, dropIns: readonly NodeFile[]) {
+    const key = [main, ...dropIns].map(({ shown, text }) => `${shown}\0${text}`).join("\0");
+    let known = this.#units.get(key);
+    if (known === undefined) {
+      const parsed = [main, ...dropIns].map(({ text = "", shown }) =>
+        this.parsers.unit(text, shown),
+      );
+      const [first, ...rest] = parsed.flatMap(({ value }) => value ?? []);
+      if (first === undefined)
+        return { unit: undefined, problems: parsed.flatMap((p) => p.problems) };
+      const unit = mergeUnit(first, rest);
+      known = { unit, problems: [...parsed.flatMap((p) => p.problems), ...checkUnit(unit)] };
+      this.#units.set(key, known);
+    }
+    return known;
+  }
+
+  /** The same object for the same versions. */
+  versions(texts: ComponentVersions): Versions {
+    const key = JSON.stringify(texts);
+    let known = this.#versions.get(key);
+    if (known === undefined) {
+      const entries = Object.entries(texts).flatMap(([component, text]) => {
+        const version = parseVersion(text);
+        return version === undefined ? [] : [[component, version] as const];
+      });
+      // cast: the keys are those of `texts`.
+      known = Object.fromEntries(entries) as Partial<Record<VersionedComponent, never>>;
+      this.#versions.set(key, known);
+    }
+    return known;
+  }
+}

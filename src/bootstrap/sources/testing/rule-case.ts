@@ -84,7 +84,7 @@ export class RuleCases implements AsyncDisposable {
   /**
    * The subject of a case directory: its files over the base (a file named `NAME.absent` takes NAME
    * away), `root/` over what node-0 would have (then node-0 is looked at as a root directory is),
-   * `previous/` over the base for what runs now (with a facts.json of its own for its versions),
+   * `previous/` over the base for what runs now (with a facts.json of its own for its versions and machines),
    * pki.json for certificates of another shape (before the case's own files), facts.json for the rest.
    */
   async subject(caseDir: string): Promise<CheckSubject> {
@@ -129,8 +129,12 @@ export class RuleCases implements AsyncDisposable {
     const own = join(caseDir, "previous");
     if ((await readdir(own).catch(() => undefined)) === undefined) return undefined;
     const cluster = await this.#overlaid(own, ["facts.json"], loadCluster);
-    const { versions } = await readFacts(join(own, "facts.json"));
-    const { nodes } = directorySubject(cluster, cluster.workers, { now, versions: () => versions });
+    const facts = await readFacts(join(own, "facts.json"));
+    const { nodes } = directorySubject(cluster, cluster.workers, {
+      now,
+      versions: () => facts.versions,
+      hosts: hostsOf(facts),
+    });
     return new Map(nodes.map((node) => [node.name, node]));
   }
 

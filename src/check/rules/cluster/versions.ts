@@ -23,17 +23,20 @@ export const versionSkew = nodeRule({
   fix: "Upgrade the control plane first, then the nodes; put kubelet and kube-proxy of one release on a node.",
   provoked: { not: "the API server of the lab takes kubelets of every version" },
   needs: ["versions"],
-  uses: ["api"],
-  check({ versions, api }) {
+  uses: ["api", "previous"],
+  check({ versions, api, previous }) {
     const { kubelet, "kube-proxy": proxy } = versions;
     const server = api === undefined ? undefined : parseVersion(api.version);
-    if (server === undefined && (kubelet === undefined || proxy === undefined)) {
+    const before = previous?.versions?.kubelet;
+    const hasPair = kubelet !== undefined && (proxy !== undefined || before !== undefined);
+    if (server === undefined && !hasPair) {
       return unknown("needs the API server's version, or those of both kubelet and kube-proxy");
     }
     return [
       ...againstServer("kubelet", kubelet, server),
       ...againstServer("kube-proxy", proxy, server),
       ...betweenThem(kubelet, proxy),
+      ...fromBefore(kubelet, before),
     ];
   },
 });
@@ -59,6 +62,15 @@ function betweenThem(kubelet: Version | undefined, proxy: Version | undefined): 
   if (apart <= MAX_SKEW) return [];
   const message = `kubelet and kube-proxy are ${apart} minor versions apart: ${kubelet.text} and ${proxy.text}`;
   return [{ message, locations: [] }];
+}
+
+/** A kubelet does not read what a newer one has written (checkpoints, state files). */
+function fromBefore(kubelet: Version | undefined, before: Version | undefined): Found[] {
+  if (kubelet === undefined || before === undefined) return [];
+  if (kubelet.major !== before.major || kubelet.minor >= before.minor) return [];
+  const message = `The kubelet goes back by ${before.minor - kubelet.minor} minor versions: ${before.text} to ${kubelet.text}`;
+  const fix = "Stay with the version that runs, or reset the node and join it anew";
+  return [{ message, locations: [], fix }];
 }
 
 /** NW-F13 */

@@ -8,6 +8,7 @@ import type { Rule } from "../../rule.ts";
 import { inventoryLines, rendering } from "./cluster-directory.ts";
 import { complete, knownKeys, readable, units, values } from "./parsed-files.ts";
 import { leadingPaths } from "./paths.ts";
+import { runningPods } from "./running-pods.ts";
 import { workable } from "./workable.ts";
 
 /** In the order of their ids. */
@@ -21,4 +22,5 @@ export const FILE_RULES: readonly Rule[] = [
   rendering,
   leadingPaths,
   workable,
+  runningPods,
 ];

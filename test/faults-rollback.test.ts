@@ -3,9 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApplyEvent } from "../src/bootstrap/apply/mod.ts";
 import { type TestLab, testLab } from "./support/lab.ts";
-import { nodewright } from "./support/nodewright.ts";
 import { type ApplyRecord, applyRecord, RunningApply } from "./support/running-apply.ts";
 import { expectSettles, filesInPlace, unfinished, wantedFiles } from "./support/sound-node.ts";
+import { startPod } from "./support/start-pod.ts";
 
 const MIB = 1024 * 1024;
 /** Enough for nodewright, containerd and the images, with little to spare. */
@@ -28,7 +28,7 @@ describe("a containerd configuration", () => {
   test("that does not start is taken back, with the journal's reason; running pods run on", async () => {
     await expectSettles(lab, "node-0", dir);
     const before = await wantedFiles(lab, "node-0", "good");
-    const pod = await startPod("node-0");
+    const pod = await startSleeper("node-0");
     const good = await readFile(config, "utf8");
 
     // It is asked to keep its data below what is a file, and ends.
@@ -134,19 +134,8 @@ function withTopLevel(text: string, line: string): string {
 }
 
 /** Runs a pod that sleeps; returns its process in the machine. */
-async function startPod(node: string): Promise<{ node: string; pid: string; started: string }> {
-  const { busybox } = await lab.images();
-  const container = {
-    metadata: { name: "sleeper" },
-    image: { image: busybox.reference },
-    command: ["/bin/sleep", "100000"],
-    linux: {},
-  };
-  const metadata = { name: "runs-on", uid: "runs-on", namespace: "default" };
-  const pod = { metadata, log_directory: "/var/log/pods/runs-on", linux: {} };
-  const words = [JSON.stringify(container), JSON.stringify(pod)];
-  const run = await nodewright(["cri", "run", "-C", dir, "--node", node, ...words]);
-  expect(run.exitCode, run.text).toBe(0);
+async function startSleeper(node: string): Promise<{ node: string; pid: string; started: string }> {
+  await startPod(lab, dir, node);
   const found = await lab.exec(node, ["pgrep", "-f", "^/bin/sleep 100000"]);
   const pid = found.stdout.trim();
   expect(pid).toMatch(/^[0-9]+$/);

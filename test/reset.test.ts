@@ -5,6 +5,7 @@ import { type TestLab, testLab } from "./support/lab.ts";
 import { differences, machineSnapshot } from "./support/machine-snapshot.ts";
 import { nodewright, startNodewright } from "./support/nodewright.ts";
 import { expectSettles, nodePartGone } from "./support/sound-node.ts";
+import { startPod } from "./support/start-pod.ts";
 
 const NODE = "node-0";
 /** Files that a machine may well have had before, at places that nodewright fills. */
@@ -35,7 +36,7 @@ describe("reset", () => {
     }
     const before = await machineSnapshot(lab, NODE);
     await expectSettles(lab, NODE, dir);
-    await startPod();
+    await startPod(lab, dir, NODE);
 
     const applied = await machineSnapshot(lab, NODE);
     const dry = await nodewright(["reset", "--all", "--dry-run", "-C", dir]);
@@ -58,7 +59,7 @@ describe("reset", () => {
   test("that is interrupted is completed by the next one, and the machine can be a node again", async () => {
     const before = await machineSnapshot(lab, NODE);
     await expectSettles(lab, NODE, dir);
-    await startPod();
+    await startPod(lab, dir, NODE);
     const reset = startNodewright(["reset", "--all", "--yes", "-C", dir]);
     await containerdStops();
     await lab.exec(NODE, ["pkill", "-KILL", "-f", "node serve"]);
@@ -95,21 +96,6 @@ describe("status", () => {
     await expectSettles(lab, NODE, dir);
   });
 });
-
-async function startPod(): Promise<void> {
-  const { busybox } = await lab.images();
-  const container = {
-    metadata: { name: "sleeper" },
-    image: { image: busybox.reference },
-    command: ["/bin/sleep", "100000"],
-    linux: {},
-  };
-  const metadata = { name: "runs-on", uid: "runs-on", namespace: "default" };
-  const pod = { metadata, log_directory: "/var/log/pods/runs-on", linux: {} };
-  const words = [JSON.stringify(container), JSON.stringify(pod)];
-  const run = await nodewright(["cri", "run", "-C", dir, "--node", NODE, ...words]);
-  expect(run.exitCode, run.text).toBe(0);
-}
 
 /** Returns when the runtime no longer runs: everything after that is still to be done. */
 async function containerdStops(): Promise<void> {

@@ -11,6 +11,8 @@ import { type BenchLine, median, timed } from "./measure.ts";
 const NODES = 4;
 const ROUNDS = 3;
 const NOTHING_TO_DO_MS = 2000;
+const LIVE_ROUNDS = 5;
+const LIVE_CHECK_MS = 1500;
 
 /** Rounds in turns: every machine is taken back to its first boot before each side. */
 export async function benchApply(): Promise<BenchLine[]> {
@@ -43,6 +45,10 @@ export async function benchApply(): Promise<BenchLine[]> {
     first.push(await timed(() => apply(same, "--no-verify")));
     second.push(await timed(() => apply(same)));
   }
+  const live: number[] = [];
+  for (let round = 0; round < LIVE_ROUNDS; round++) {
+    live.push(await timed(() => run(["dist/nodewright", "check", "node-0", "-C", same])));
+  }
   const reference = `${seconds(median(theirs))} (the tutorial's loop)`;
   return [
     {
@@ -70,6 +76,13 @@ export async function benchApply(): Promise<BenchLine[]> {
       ours: seconds(median(second)),
       reference: `${seconds(NOTHING_TO_DO_MS)} (bound)`,
       ratio: median(second) / NOTHING_TO_DO_MS,
+      bound: 1,
+    },
+    {
+      what: `check: one node as it runs, over SSH, median of ${LIVE_ROUNDS}`,
+      ours: seconds(median(live)),
+      reference: `${seconds(LIVE_CHECK_MS)} (bound)`,
+      ratio: median(live) / LIVE_CHECK_MS,
       bound: 1,
     },
   ];

@@ -1,5 +1,6 @@
 import type http from "node:http";
 import {
+  CERTIFICATE_SIGNING_REQUESTS,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
   ENDPOINT_SLICES,
@@ -11,6 +12,7 @@ import {
   POD_DISRUPTION_BUDGETS,
   PODS,
   type ResourceType,
+  SECRETS,
   SERVICES,
   type Status,
 } from "../client/mod.ts";
@@ -27,6 +29,8 @@ const TYPES: readonly ResourceType[] = [
   POD_DISRUPTION_BUDGETS,
   CLUSTER_ROLES,
   CLUSTER_ROLE_BINDINGS,
+  SECRETS,
+  CERTIFICATE_SIGNING_REQUESTS,
 ];
 
 /** An answer that is an error: thrown by the handlers, sent as a Status object. */

@@ -35,7 +35,11 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
 function isOfInterrupt(failure: NodewrightError, { signal }: CliContext): boolean {
   // A node that was told to end says `interrupted` as well, and that is its own failure.
   if (!signal.aborted) return false;
-  return (
-    failure.kind === "interrupted" || (failure instanceof SshError && failure.failure === "lost")
-  );
+  if (failure.kind === "interrupted") return true;
+  if (failure instanceof SshError && failure.failure === "lost") return true;
+  // Whatever was waited for when it came ends with the signal's own reason.
+  for (let at: unknown = failure; at instanceof Error; at = at.cause) {
+    if (at === signal.reason) return true;
+  }
+  return false;
 }

@@ -227,4 +227,14 @@ describe("probeNft()", () => {
       }),
     ).toThrow("else");
   });
+
+  test("a lost answer is an error, not a kernel without nftables", () => {
+    const lost = fakeTransport((request) => [refuse(request, ERRNO.ENOBUFS)]);
+    expect(() => probeNft(() => new Conn(lost))).toThrow("ENOBUFS");
+    expect(() =>
+      probeNft(() => {
+        throw new SyscallError("socket", ERRNO.ENOMEM, "Cannot open a socket");
+      }),
+    ).toThrow("ENOMEM");
+  });
 });

@@ -1,4 +1,5 @@
 import { Conn, NETLINK, NetlinkError } from "../netlink/mod.ts";
+import { ERRNO, SyscallError } from "../sys/mod.ts";
 import { NFT_MSG } from "./constants.ts";
 import { ask } from "./wire.ts";
 
@@ -8,9 +9,21 @@ export function openNft(): Conn {
 }
 
 /**
+ * What says that there are no nf_tables: without the subsystem nfnetlink calls the message itself
+ * wrong, without nfnetlink there is no such socket, without rights nothing is allowed. All else (no
+ * memory, a lost answer) says nothing of them: another backend taken for that would be the wrong one.
+ */
+const ABSENT: readonly number[] = [
+  ERRNO.EINVAL,
+  ERRNO.EOPNOTSUPP,
+  ERRNO.EPROTONOSUPPORT,
+  ERRNO.EAFNOSUPPORT,
+  ERRNO.EPERM,
+];
+
+/**
  * The connection, where the kernel has nf_tables and this process may use it; nothing is run or
- * changed. Without the subsystem nfnetlink calls the message itself wrong, without nfnetlink there
- * is no such socket, without rights nothing is allowed.
+ * changed.
  */
 export function openNftIfThere(open: () => Conn = openNft): Conn | undefined {
   let conn: Conn | undefined;
@@ -20,7 +33,7 @@ export function openNftIfThere(open: () => Conn = openNft): Conn | undefined {
     return conn;
   } catch (thrown) {
     conn?.[Symbol.dispose]();
-    if (thrown instanceof NetlinkError || isNoSocket(thrown)) return undefined;
+    if (isAbsence(thrown)) return undefined;
     throw thrown;
   }
 }
@@ -31,6 +44,7 @@ export function probeNft(open: () => Conn = openNft): boolean {
   return conn !== undefined;
 }
 
-function isNoSocket(thrown: unknown): boolean {
-  return thrown instanceof Error && "syscall" in thrown && thrown.syscall === "socket";
+function isAbsence(thrown: unknown): boolean {
+  const isOfKernel = thrown instanceof NetlinkError || thrown instanceof SyscallError;
+  return isOfKernel && ABSENT.includes(thrown.errno);
 }

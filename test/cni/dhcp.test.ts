@@ -12,6 +12,7 @@ import { formatInterfaceAddress } from "../../src/ip/mod.ts";
 import { withNetns } from "../../src/netns/mod.ts";
 import { addAddress, createLink, getLink, setLink } from "../../src/rtnl/mod.ts";
 import { debianFiles } from "../support/debian-files.ts";
+import { callsOfMain, isInjected } from "../support/system-calls.ts";
 
 /** What is not built here: the servers, and the plugins of the reference. */
 let own: OwnExecutables;
@@ -193,27 +194,30 @@ test.each(["ADD", "DEL"] as const)(
     const plugin = join(lab.path, "dhcp");
     const traced = join(lab.directory, "traced");
     const trace = join(lab.directory, "trace");
-    const strace = (what: string): string =>
-      `#!/bin/sh\nexec strace -f -qq -o ${trace} -e ${what} ${plugin}\n`;
+    const strace = (...options: string[]): void =>
+      writeFileSync(
+        traced,
+        `#!/bin/sh\nexec strace -f -o ${trace} ${options.join(" ")} ${plugin}\n`,
+        { mode: 0o755 },
+      );
     const call = (verb: CniCommand, containerId: string, more: object = {}) =>
       lab.call("dhcp", { command: verb, pod, containerId, conf: conf(place), ...more });
-    writeFileSync(traced, strace(`trace=${CALLS}`), { mode: 0o755 });
+    strace("-qq", "-e", `trace=execve,${CALLS}`);
     if (command === "DEL") call("ADD", "count");
     call(command, "count", { executable: traced });
     call("DEL", "count");
-    const lines = readFileSync(trace, "utf8").trim().split("\n");
-    const [main = ""] = lines[0]?.split(" ") ?? [];
-    const calls = lines.filter((line) => line.startsWith(main)).length;
-    expect(calls).toBeGreaterThan(5);
-    for (let at = 1; at <= calls; at++) {
-      writeFileSync(traced, strace(`inject=${CALLS}:signal=KILL:when=${at}`));
+    const calls = callsOfMain(readFileSync(trace, "utf8"));
+    expect(calls.length).toBeGreaterThan(5);
+    for (const { name, nth } of calls) {
+      strace("-e", `trace=${name}`, "-e", `inject=${name}:signal=KILL:when=${nth}`);
       // Of another client each time: the server has two addresses, and would soon have none.
-      const id = `c${at}`;
+      const id = `${name}${nth}`;
       if (command === "DEL")
         lab.mustCall("dhcp", { command: "ADD", pod, containerId: id, conf: conf(place) });
       call(command, id, { executable: traced });
-      for (const _ of [1, 2]) expect(call("DEL", id)).toMatchObject({ exitCode: 0 });
-      expect(readFileSync(join(lab.directory, "dnsmasq.leases"), "utf8").trim()).toBe("");
+      expect(isInjected(readFileSync(trace, "utf8")), id).toBe(true);
+      for (const _ of [1, 2]) expect(call("DEL", id), id).toMatchObject({ exitCode: 0 });
+      expect(readFileSync(join(lab.directory, "dnsmasq.leases"), "utf8").trim(), id).toBe("");
     }
     expect(readdirSync(place.socket.replace(".sock", ".leases"))).toEqual(["lock"]);
   },

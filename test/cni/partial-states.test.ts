@@ -13,6 +13,7 @@ import {
   TestHost,
 } from "../../src/cni/conformance/mod.ts";
 import { OwnExecutables } from "../../src/cni/testing/mod.ts";
+import { callsOfMain, isInjected, type SystemCall } from "../support/system-calls.ts";
 
 /** Every way in which a plugin changes something outside of itself: netlink, files, namespaces. */
 const CHANGING =
@@ -24,6 +25,8 @@ const VERSION = "1.1.0";
 const MAX_CALLS = 2000;
 /** Every so many calls are tried: 1, unless time is short (a virtual machine in software). */
 const STRIDE = Number(process.env["NODEWRIGHT_FAULT_STRIDE"] ?? 1);
+/** Of the start's own calls of a kind, so many are tried: what comes at once after them may be earlier another time. */
+const START_TRIED = 2;
 /** Hosts that are tried at once: deleting a link is waiting for the kernel. */
 const HOSTS = 4;
 
@@ -75,8 +78,8 @@ describe.each(FAULTS.map((fault) => [fault.command, fault.name, fault] as const)
         await mapPool(calls, HOSTS, async (at) => {
           const tried = hosts.take();
           if (tried.clean.length === 0) await afterOneLife(tried, subject);
-          await oneFault(tried.host, subject, { ...fault, at });
-          const why = `${type} ${fault.command} stopped at call ${at} of ${calls.at(-1)}`;
+          const why = `${type} ${fault.command} stopped at ${at.name} number ${at.nth}`;
+          expect(await oneFault(tried.host, subject, { ...fault, at }), why).toBe(true);
           expect([...kernelState(tried.host)], why).toEqual([...tried.clean]);
           expect(temporaryFiles(tried.host), why).toEqual([]);
           hosts.giveBack(tried);
@@ -114,14 +117,19 @@ class Hosts implements Disposable {
   }
 }
 
+/** Resolves with whether the fault has come to pass. */
 async function oneFault(
   host: TestHost,
   subject: Subject,
-  { command, calls, effect, at }: Fault & { readonly at: number },
-): Promise<void> {
+  { command, effect, at }: Fault & { readonly at: SystemCall },
+): Promise<boolean> {
   const attachment = attach(host, subject);
+  const where = `${at.name} number ${at.nth}`;
   const trace = join(tmpdir(), `nodewright-trace-${crypto.randomUUID()}`);
-  const wrapper = ["strace", "-f", "-o", trace, "-e", `inject=${calls}:${effect}:when=${at}`];
+  const wrapper = [
+    ...(effect === KILL ? stracing(trace, at.name) : quickly(stracing(trace, at.name))),
+    ...["-e", `inject=${at.name}:${effect}:when=${at.nth}`],
+  ];
   if (command === "ADD") {
     const added = await attachment.add({ wrapper });
     // What an error stops says so as CNI wants it, unless it was the very saying that failed.
@@ -133,17 +141,19 @@ async function oneFault(
     expect(added.exitCode, said(added)).toBe(0);
     await attachment.call(command, { wrapper });
   }
+  const isHit = isInjected(await Bun.file(trace).text());
   rmSync(trace, { force: true });
   for (const round of ["DEL", "DEL again"]) {
     const deleted = await attachment.call("DEL");
-    expect(deleted.exitCode, `${round} after call ${at}: ${said(deleted)}`).toBe(0);
+    expect(deleted.exitCode, `${round} after ${where}: ${said(deleted)}`).toBe(0);
   }
   const again = await attachment.add();
-  expect(again.exitCode, `ADD after call ${at}: ${said(again)}`).toBe(0);
+  expect(again.exitCode, `ADD after ${where}: ${said(again)}`).toBe(0);
   const gone = await attachment.call("DEL");
   expect(gone.exitCode, said(gone)).toBe(0);
   await attachment.removeBase();
   host.removePod(attachment.netns);
+  return isHit;
 }
 
 const KILL = "signal=KILL";
@@ -162,39 +172,45 @@ async function afterOneLife(tried: TriedHost, subject: Subject): Promise<void> {
   tried.clean = kernelState(tried.host);
 }
 
-/** Which of an undisturbed operation's calls are its own: a few from before it are tried as well. */
+/** An undisturbed operation's calls but those of the start, of which the last few are tried as well. */
 async function callsOf(
   host: TestHost,
   subject: Subject,
   { command, calls }: Fault,
-): Promise<readonly number[]> {
+): Promise<readonly SystemCall[]> {
   const attachment = attach(host, subject);
-  const startUp = await countCalls(calls, (wrapper) => attachment.call("VERSION", { wrapper }));
+  const start = await traced(calls, (wrapper) => attachment.call("VERSION", { wrapper }));
   if (command !== "ADD") await attachment.add();
-  const all = await countCalls(calls, (wrapper) =>
+  const all = await traced(calls, (wrapper) =>
     command === "ADD" ? attachment.add({ wrapper }) : attachment.call(command, { wrapper }),
   );
   await attachment.call("DEL");
   await attachment.removeBase();
   host.removePod(attachment.netns);
-  return Array.from({ length: all }, (_, i) => i + 1).filter(
-    (at) => at >= startUp - 2 && (all - at) % STRIDE === 0,
+  const own = all.filter(
+    ({ name, nth }) => nth > start.filter((call) => call.name === name).length - START_TRIED,
   );
+  return own.filter((_, i) => (own.length - 1 - i) % STRIDE === 0);
 }
 
-/** The calls of a program's main thread: strace counts those of each thread by itself. */
-async function countCalls(
+function stracing(trace: string, calls: string): readonly string[] {
+  return ["strace", "-f", "-o", trace, "-e", `trace=${calls}`];
+}
+
+/** Stopped at these calls only; a signal is not injected then. */
+function quickly(strace: readonly string[]): readonly string[] {
+  return [...strace, "--seccomp-bpf"];
+}
+
+async function traced(
   calls: string,
   run: (wrapper: readonly string[]) => Promise<unknown>,
-): Promise<number> {
+): Promise<readonly SystemCall[]> {
   const trace = join(tmpdir(), `nodewright-trace-${crypto.randomUUID()}`);
-  // The start, which is in every trace, tells which thread is the main one.
-  await run(["strace", "-f", "-qq", "-o", trace, "-e", `trace=execve,${calls}`]);
-  const lines = (await Bun.file(trace).text()).split("\n");
+  await run([...quickly(stracing(trace, `execve,${calls}`)), "-qq"]);
+  const found = callsOfMain(await Bun.file(trace).text());
   rmSync(trace, { force: true });
-  const [main = ""] = lines[0]?.split(" ") ?? [];
-  const ofMain = lines.filter((line) => line.startsWith(`${main} `) && line.includes("("));
-  return ofMain.filter((line) => !line.startsWith(`${main} execve(`)).length;
+  return found;
 }
 
 /** What a write that was cut off has left beside its place. */

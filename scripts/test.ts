@@ -7,15 +7,20 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { TestProgress } from "./test/progress.ts";
 
 interface TierResult {
   readonly passed: number;
   readonly failed: number;
+  /** What is to be shown in the tier's turn. */
+  readonly printed?: string;
 }
 interface Tier {
   readonly name: string;
   readonly what: string;
   readonly run: () => Promise<TierResult>;
+  /** The tier that it is started with, to run beside it and what follows; what it did is told in its turn. */
+  readonly besideFrom?: string;
 }
 
 const TIERS: readonly Tier[] = [
@@ -50,6 +55,8 @@ const TIERS: readonly Tier[] = [
     name: "vm",
     what: "Debian's kernel under qemu: the kinds of links that this kernel may lack",
     run: () => counted(["bun", "scripts/test-vm.ts"]),
+    // One processor emulates another one, for as long as the units and the kernel's tests take.
+    besideFrom: "unit",
   },
   {
     name: "lab",
@@ -85,10 +92,10 @@ async function command(argv: string[]): Promise<TierResult> {
 async function counted(argv: string[]): Promise<TierResult> {
   const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit", stdin: "ignore" });
   const text = await new Response(child.stdout).text();
-  process.stdout.write(text);
   const found = /^(\d+) passed, (\d+) failed$/m.exec(text);
   const [passed, failed] = [Number(found?.[1] ?? 0), Number(found?.[2] ?? 1)];
-  return (await child.exited) !== 0 && failed === 0 ? { passed, failed: 1 } : { passed, failed };
+  const isBroken = (await child.exited) !== 0 && failed === 0;
+  return { passed, failed: isBroken ? 1 : failed, printed: text };
 }
 
 /** Runs test files in one bun process and counts from its JUnit report; a crash counts as a failure. */
@@ -105,7 +112,6 @@ async function bunTest(
       [
         process.execPath,
         "test",
-        "--only-failures",
         `--timeout=${timeoutMs}`,
         "--reporter=junit",
         `--reporter-outfile=${report}`,
@@ -113,11 +119,14 @@ async function bunTest(
       ],
       {
         stdout: "inherit",
-        stderr: "inherit",
+        stderr: "pipe",
         stdin: "ignore",
         env: { ...process.env, ...env },
       },
     );
+    const progress = new TestProgress((text) => process.stderr.write(text));
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) progress.push(text);
+    progress.end();
     const exitCode = await child.exited;
     const counts = readReport(report);
     return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
@@ -152,15 +161,26 @@ if (unknown.length > 0) {
 let passed = 0;
 let failed = 0;
 const lines: string[] = [];
-for (const tier of TIERS.filter(({ name }) => isChosen(name))) {
-  console.log(`\n== ${tier.name}: ${tier.what}`);
+const chosen = TIERS.filter(({ name }) => isChosen(name));
+const running = new Map<Tier, ReturnType<typeof timed>>();
+
+async function timed(tier: Tier): Promise<{ result: TierResult; seconds: string }> {
   const started = performance.now();
-  let result = await tier.run();
+  const result = await tier.run();
+  return { result, seconds: ((performance.now() - started) / 1000).toFixed(1) };
+}
+
+for (const tier of chosen) {
+  for (const beside of chosen.filter(({ besideFrom }) => besideFrom === tier.name)) {
+    running.set(beside, timed(beside));
+  }
+  console.log(`\n== ${tier.name}: ${tier.what}`);
+  let { result, seconds } = await (running.get(tier) ?? timed(tier));
+  if (result.printed !== undefined) process.stdout.write(result.printed);
   if (result.passed + result.failed === 0) {
     console.log(`${tier.name}: ran nothing`);
     result = { passed: 0, failed: 1 };
   }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
   lines.push(
     `${tier.name.padEnd(7)} ${String(result.passed).padStart(5)} passed ${String(result.failed).padStart(3)} failed  ${seconds.padStart(6)} s`,
   );

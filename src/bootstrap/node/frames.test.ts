@@ -4,11 +4,16 @@ import { FRAME_CHUNK, FRAME_JSON, MAX_FRAME_BYTES } from "./protocol.ts";
 
 function decode(pieces: readonly Uint8Array[]): Frame[] {
   const decoder = new FrameDecoder();
-  return pieces.flatMap((piece) => [...decoder.push(piece)].map(copied));
+  return pieces.flatMap((piece) => {
+    const frames = [...decoder.push(piece)];
+    // What a reader reads its next piece into.
+    piece.fill(0xee);
+    return frames.map(plain);
+  });
 }
 
-function copied(frame: Frame): Frame {
-  return frame.type === FRAME_CHUNK ? { ...frame, bytes: frame.bytes.slice() } : frame;
+function plain(frame: Frame): Frame {
+  return frame.type === FRAME_CHUNK ? { ...frame, bytes: new Uint8Array(frame.bytes) } : frame;
 }
 
 /** A small linear congruential generator, so that a failure can be repeated. */

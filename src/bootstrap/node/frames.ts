@@ -42,61 +42,49 @@ function encodeFrame(type: number, payload: Uint8Array): Uint8Array {
   return frame;
 }
 
+/** The length alone: it tells how much room the rest needs. */
+const LENGTH_BYTES = 4;
+
 /**
  * Cuts a byte stream into frames, whatever the sizes of the pieces it arrives in. Holds at most
- * one unfinished frame. Throws FrameError for what cannot be a frame; it is of no use after that.
+ * one unfinished frame, and copies each byte once. Throws FrameError for what cannot be a frame;
+ * it is of no use after that.
  */
 export class FrameDecoder {
-  #parts: Uint8Array[] = [];
-  #buffered = 0;
+  readonly #length = new Uint8Array(LENGTH_BYTES);
+  /** Type and payload of the frame that is arriving, once its length is known. */
+  #body: Uint8Array | undefined;
+  /** Bytes that are there of what is being filled: the length, then the body. */
+  #filled = 0;
 
-  /** The frames that are complete once `bytes` has arrived. Chunk bytes may share memory with it. */
+  /** The frames that are complete once `bytes` has arrived. None shares memory with it. */
   *push(bytes: Uint8Array): Generator<Frame> {
-    if (bytes.length > 0) {
-      this.#parts.push(bytes);
-      this.#buffered += bytes.length;
-    }
-    for (;;) {
-      const wanted = this.#wantedBytes();
-      if (wanted === undefined || this.#buffered < wanted) return;
-      yield toFrame(this.#take(wanted).subarray(4));
+    for (let at = 0; at < bytes.length; ) {
+      const target = this.#body ?? this.#length;
+      const end = Math.min(at + target.length - this.#filled, bytes.length);
+      target.set(bytes.subarray(at, end), this.#filled);
+      this.#filled += end - at;
+      at = end;
+      if (this.#filled < target.length) return;
+      this.#filled = 0;
+      this.#body = target === this.#length ? this.#roomForBody() : undefined;
+      if (target !== this.#length) yield toFrame(target);
     }
   }
 
   /** Bytes of an unfinished frame: not 0 at the end of a stream that was cut. */
   get unfinishedBytes(): number {
-    return this.#buffered;
+    return this.#filled + (this.#body === undefined ? 0 : LENGTH_BYTES);
   }
 
-  /** The size of the next whole frame, once its length is there. */
-  #wantedBytes(): number | undefined {
-    if (this.#buffered < 4) return undefined;
-    const first = this.#parts[0];
-    const head = first !== undefined && first.length >= 4 ? first : this.#join();
-    const length = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(0);
+  #roomForBody(): Uint8Array {
+    const length = new DataView(this.#length.buffer).getUint32(0);
     if (length === 0 || length > MAX_FRAME_BYTES) {
       throw new FrameError(
         `Cannot read a frame: its length is not between 1 and ${MAX_FRAME_BYTES}: ${length}`,
       );
     }
-    return 4 + length;
-  }
-
-  #join(): Uint8Array {
-    const [only] = this.#parts;
-    if (this.#parts.length === 1 && only !== undefined) return only;
-    const joined = new Uint8Array(Buffer.concat(this.#parts));
-    this.#parts = [joined];
-    return joined;
-  }
-
-  #take(count: number): Uint8Array {
-    const first = this.#parts[0];
-    const whole = first !== undefined && first.length >= count ? first : this.#join();
-    const rest = whole.subarray(count);
-    this.#parts = rest.length > 0 ? [rest, ...this.#parts.slice(1)] : this.#parts.slice(1);
-    this.#buffered -= count;
-    return whole.subarray(0, count);
+    return Buffer.allocUnsafe(length);
   }
 }
 

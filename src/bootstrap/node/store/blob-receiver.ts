@@ -20,6 +20,8 @@ export interface BlobEnd {
 
 /** A few kilobytes can decode to terabytes. */
 const MAX_DECODED_BYTES = 1024 * 1024;
+/** A little more than a block: a buffer that is just full would be followed by another one. */
+const DECODED_AT_ONCE_BYTES = MAX_DECODED_BYTES / 2 + 64;
 const READ_BYTES = 1024 * 1024;
 
 /**
@@ -109,7 +111,7 @@ export class BlobReceiver {
     if (this.#params.encoding === "identity") return chunk;
     try {
       return zstdDecompressSync(chunk, {
-        chunkSize: MAX_DECODED_BYTES / 2,
+        chunkSize: DECODED_AT_ONCE_BYTES,
         maxOutputLength: MAX_DECODED_BYTES,
       });
     } catch (thrown) {

@@ -5,7 +5,7 @@ import type { DefineCommand } from "./commands.ts";
 import { openCluster } from "./open-cluster.ts";
 import { integerOption, ruleOption, wordOption } from "./option-parsers.ts";
 import { createProgress } from "./progress.ts";
-import { refuseBadFiles } from "./refuse-bad-files.ts";
+import { renderFiles } from "./render-files.ts";
 import { reportRuns } from "./report-runs.ts";
 import { withWarnings } from "./with-warnings.ts";
 
@@ -36,8 +36,8 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: options.update ?? false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
-      refuseBadFiles(cluster, machines);
-      checkFiles(cluster, machines, { allow, context });
+      const rendered = renderFiles(cluster, machines);
+      checkFiles(cluster, machines, { rendered, allow, context });
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       try {

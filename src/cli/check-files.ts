@@ -6,6 +6,7 @@ import { DirectorySource, directorySubject, inputOf } from "../bootstrap/sources
 import { type CheckReport, check, FactDeriver, RULES, type RuleId } from "../check/mod.ts";
 import { groupFindings, toProblem } from "../check/report/mod.ts";
 import type { CliContext } from "./context.ts";
+import type { renderFiles } from "./render-files.ts";
 
 /** Rules that judge a step from what runs to what would run. */
 const STEP_RULES = new Set(
@@ -22,9 +23,14 @@ const STEP_RULES = new Set(
 export function checkFiles(
   cluster: Cluster,
   machines: readonly Machine[],
-  { allow, context }: { readonly allow: readonly RuleId[]; readonly context: CliContext },
+  options: {
+    readonly rendered: ReturnType<typeof renderFiles>;
+    readonly allow: readonly RuleId[];
+    readonly context: CliContext;
+  },
 ): void {
-  const subject = directorySubject(cluster, machines, { now: new Date() });
+  const { rendered, allow, context } = options;
+  const subject = directorySubject(cluster, machines, { now: new Date(), rendered });
   const report = check(RULES, subject, { suppressions: cluster.settings.ignoredFindings });
   const { refused, allowed, warnings } = sorted(report, allow);
   if (refused.length > 0) {

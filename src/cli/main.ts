@@ -109,13 +109,6 @@ async function load(command: Command, context: CliContext): Promise<void> {
     }
   }
   for (const child of command.commands) prepare(child as Command, context);
-  // What commander does to a command before its hook: --no-verify means that verify is true.
-  for (const option of command.options) {
-    const name = option.attributeName();
-    if (option.negate && command.getOptionValue(name) === undefined) {
-      command.setOptionValueWithSource(name, true, "default");
-    }
-  }
 }
 
 /** The common options, wherever on the command line they stand. */

@@ -10,7 +10,7 @@ import { ruleOption } from "./option-parsers.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
 import { printError } from "./print-error.ts";
 import { createProgress } from "./progress.ts";
-import { refuseBadFiles } from "./refuse-bad-files.ts";
+import { renderFiles } from "./render-files.ts";
 import { withWarnings } from "./with-warnings.ts";
 
 interface PlannedNode {
@@ -30,8 +30,8 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
-      refuseBadFiles(cluster, machines);
-      checkFiles(cluster, machines, { allow, context });
+      const rendered = renderFiles(cluster, machines);
+      checkFiles(cluster, machines, { rendered, allow, context });
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
       const noted: { node: string; text: string }[] = [];

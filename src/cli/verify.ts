@@ -7,7 +7,7 @@ import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { printError } from "./print-error.ts";
 import { createProgress, describeCheck } from "./progress.ts";
-import { refuseBadFiles } from "./refuse-bad-files.ts";
+import { renderFiles } from "./render-files.ts";
 import { withWarnings } from "./with-warnings.ts";
 
 interface NodeCheck {
@@ -19,7 +19,7 @@ export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
     const opened = await openCluster(context, { update: false });
     const machines = selectNodes(opened.cluster, names);
-    refuseBadFiles(opened.cluster, machines);
+    renderFiles(opened.cluster, machines);
     const progress = createProgress(context);
     const ports = withWarnings(opened, progress, context);
     const checks: NodeCheck[] = [];

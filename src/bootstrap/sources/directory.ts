@@ -20,6 +20,8 @@ import { templateProblems } from "./template-problems.ts";
 /** What is known beside the directory itself; each part may be absent. */
 export interface DirectoryExtras {
   readonly now: Date;
+  /** The nodes' files, by name, where they have been rendered before; without binaries. */
+  readonly rendered?: ReadonlyMap<string, RenderedNode>;
   /** Absent: no binaries are looked into. */
   readonly artifacts?: (machine: Machine) => Artifacts;
   /** What running machines say, by name. */
@@ -46,7 +48,8 @@ export function directorySubject(
   const source = new DirectorySource(cluster, { now, ...(api === undefined ? {} : { api }) });
   const nodes = machines.map((machine) => {
     const artifacts = extras.artifacts?.(machine);
-    const rendered = renderer.render(machine, artifacts ?? []);
+    const rendered =
+      extras.rendered?.get(machine.name) ?? renderer.render(machine, artifacts ?? []);
     const { versions, binaries } =
       artifacts === undefined
         ? { versions: extras.versions?.(machine), binaries: extras.binaries }

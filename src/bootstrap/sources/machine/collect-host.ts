@@ -2,6 +2,7 @@ import { CHECKED_UNITS, type HostFacts, type HostUnit } from "../../../check/mod
 import {
   FileTree,
   type NodeFacts as MachineFacts,
+  NODE_COMMANDS,
   parseForwardAccepts,
 } from "../../node/facts/mod.ts";
 import type { ProbeReport } from "../../node/probe/mod.ts";
@@ -45,24 +46,13 @@ export const CHECKED_SYSCTLS = [
 
 /** Programs that rules ask for. */
 export const CHECKED_COMMANDS = [
-  "conntrack",
+  ...NODE_COMMANDS,
   "containerd-shim-runc-v2",
   "ebtables",
   "ethtool",
-  "ip",
-  "ip6tables",
-  "ipset",
-  "iptables",
-  "iptables-restore",
-  "iptables-save",
-  "modprobe",
-  "mount",
-  "nft",
-  "nsenter",
   "runc",
-  "socat",
   "tc",
-] as const;
+];
 
 const FIREWALLS: readonly string[] = ["firewalld", "ufw"];
 const NETWORK_MANAGERS = [

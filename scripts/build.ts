@@ -1,8 +1,9 @@
 /** Builds dist/nodewright, the one executable. */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BunPlugin } from "bun";
 import { inlineConstants } from "./build/inline-constants.ts";
+import { writeExecutable } from "./build/write-executable.ts";
 
 /** The CNI plugins' programs: a file each here, a bundle each in the executable. */
 const PROGRAMS = "src/cni/plugins/programs";
@@ -50,7 +51,10 @@ const otherPrograms: BunPlugin = {
 mkdirSync("dist", { recursive: true });
 // Another build in the same tree has a name of its own.
 const temporary = `dist/.nodewright.${process.pid}`;
-process.on("exit", () => rmSync(temporary, { force: true }));
+const rewritten = `${temporary}.rewritten`;
+process.on("exit", () => {
+  for (const path of [temporary, rewritten]) rmSync(path, { force: true });
+});
 const started = performance.now();
 await Bun.build({
   entrypoints: ["cmd/nodewright.ts"],
@@ -70,7 +74,8 @@ await Bun.build({
     jitPolicy: 100,
   },
 });
-renameSync(temporary, "dist/nodewright");
+writeExecutable(rewritten, readFileSync(temporary));
+renameSync(rewritten, "dist/nodewright");
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`dist/nodewright: ${megabytes} MB, built in ${seconds} s`);

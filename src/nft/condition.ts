@@ -84,25 +84,23 @@ export function hasBits(selector: Selector, bits: number): Statement {
 
 /** `ct state established,related`: any of them. */
 export function ctState(...states: readonly (keyof typeof CT_STATE)[]): Statement {
-  return anyBit(
-    ct.state,
-    states.join(","),
-    states.reduce((sum, s) => sum | CT_STATE[s], 0),
-  );
+  return anyBit(ct.state, states, CT_STATE);
 }
 
 /** `ct status dnat`: any of them. */
 export function ctStatus(...states: readonly (keyof typeof CT_STATUS)[]): Statement {
-  return anyBit(
-    ct.status,
-    states.join(","),
-    states.reduce((sum, s) => sum | CT_STATUS[s], 0),
-  );
+  return anyBit(ct.status, states, CT_STATUS);
 }
 
-function anyBit(selector: Selector, words: string, bits: number): Statement {
+function anyBit<Name extends string>(
+  selector: Selector,
+  names: readonly Name[],
+  bitOf: Readonly<Record<Name, number>>,
+): Statement {
   const { type } = selector;
-  const text = `${selector.text} ${words}`;
+  const text = `${selector.text} ${names.join(",")}`;
+  let bits = 0;
+  for (const name of names) bits |= bitOf[name];
   const expressions = [
     selector.load(NFT_REG_1),
     mask(4, type.encode(bits)),

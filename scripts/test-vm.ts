@@ -22,7 +22,7 @@ const TIMEOUT_MINUTES = { usual: 15, chosen: 60 };
 const KINDS = "(dummy|ipvlan|vlan|vrf)";
 /** Of the faults that are tried at each call, those that fit in the time of a usual run. */
 const USUAL = `(^| )${KINDS}( conforms | works |: (result|theirs|ours))|(ADD|DEL) ended by kill -9 .* ${KINDS}: `;
-const USUAL_STRIDE = 8;
+const USUAL_STRIDE = 12;
 /** The package that tests find where it was unpacked before. */
 const REFERENCE = "containernetworking-plugins";
 

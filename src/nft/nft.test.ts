@@ -207,7 +207,7 @@ describe("comments", () => {
 
 describe("probeNft()", () => {
   test("false where the kernel knows no nftables, or forbids it", () => {
-    for (const errno of [ERRNO.EINVAL, ERRNO.EPERM]) {
+    for (const errno of [ERRNO.EINVAL, ERRNO.EPERM, ERRNO.EACCES]) {
       const transport = fakeTransport((request) => [refuse(request, errno)]);
       expect(probeNft(() => new Conn(transport))).toBe(false);
     }

@@ -19,6 +19,7 @@ const ABSENT: readonly number[] = [
   ERRNO.EPROTONOSUPPORT,
   ERRNO.EAFNOSUPPORT,
   ERRNO.EPERM,
+  ERRNO.EACCES,
 ];
 
 /**

@@ -34,10 +34,9 @@ export class TestProgress {
       this.#path = path;
     } else if (line.startsWith("(pass) ")) {
       this.#passed++;
-    } else if (/^ *\d+ pass$/.test(line)) {
-      this.#endFile();
-      this.#print(`${line}\n`);
     } else if (line !== "") {
+      // The sums begin.
+      if (/^ *\d+ pass$/.test(line)) this.#endFile();
       this.#print(`${line}\n`);
     }
     if (isResult) this.#lastResultMs = performance.now();

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { COMMANDS } from "./commands.ts";
-import { main } from "./main.ts";
+import { runCommandLine } from "./testing/mod.ts";
 
 let dir = "";
 beforeAll(() => {
@@ -14,31 +13,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** Runs a command line in this process, with streams that keep what is written. */
-async function run(...argv: string[]) {
-  const written = { stdout: "", stderr: "" };
-  const stream = (name: keyof typeof written): NodeJS.WriteStream =>
-    // cast: of a stream the commands use these two members here
-    ({
-      isTTY: false,
-      write: (text: string) => {
-        written[name] += text;
-        return true;
-      },
-    }) as unknown as NodeJS.WriteStream;
-  const exitCode = await main({
-    argv,
-    env: {},
-    cwd: dir,
-    stdin: process.stdin,
-    stdout: stream("stdout"),
-    stderr: stream("stderr"),
-    execPath: "/nodewright",
-    arch: "x64",
-    holder: "test",
-    signal: new AbortController().signal,
-  });
-  return { exitCode, ...written };
+function run(...argv: string[]) {
+  return runCommandLine(argv, { cwd: dir });
 }
 
 describe("the command line", () => {

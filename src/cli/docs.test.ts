@@ -1,34 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { PROBLEM_KINDS } from "../base/mod.ts";
 import { EXIT } from "./exit-code.ts";
 import { commandReference } from "./reference.ts";
+import { fakeProcess } from "./testing/mod.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const doc = (name: string): string => readFileSync(join(ROOT, "docs", name), "utf8");
 
-const FAKE_PROCESS = {
-  argv: [],
-  env: {},
-  cwd: "/",
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  execPath: "/nodewright",
-  arch: "x64",
-  holder: "test",
-  signal: new AbortController().signal,
-};
-
 describe("docs/commands.md", () => {
   test("is what bun scripts/docs.ts writes", async () => {
-    expect(doc("commands.md")).toBe(await commandReference(FAKE_PROCESS));
+    expect(doc("commands.md")).toBe(await commandReference(fakeProcess()));
   });
 
   test("every summary and option is one line, lower case, without a final period", async () => {
-    const reference = await commandReference(FAKE_PROCESS);
+    const reference = await commandReference(fakeProcess());
     const meanings = [...reference.matchAll(/^\| `.*` \| (.*) \|$/gm)].map(([, text]) => text);
     expect(meanings.length).toBeGreaterThan(50);
     // Names of programs and acronyms keep their case.

@@ -1,32 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import process from "node:process";
-import { main } from "./main.ts";
+import { runCommandLine } from "./testing/mod.ts";
 
-/** Runs explain in this process; `terminal` is a standard output with that many columns. */
-async function explain(argv: readonly string[], terminal?: number) {
-  const written = { stdout: "", stderr: "" };
-  const stream = (name: keyof typeof written): NodeJS.WriteStream =>
-    // cast: of a stream the command uses these members
-    ({
-      ...(terminal === undefined ? { isTTY: false } : { isTTY: true, columns: terminal }),
-      write: (text: string) => {
-        written[name] += text;
-        return true;
-      },
-    }) as unknown as NodeJS.WriteStream;
-  const exitCode = await main({
-    argv: ["explain", ...argv],
-    env: {},
-    cwd: "/",
-    stdin: process.stdin,
-    stdout: stream("stdout"),
-    stderr: stream("stderr"),
-    execPath: "/nodewright",
-    arch: "x64",
-    holder: "test",
-    signal: new AbortController().signal,
-  });
-  return { exitCode, ...written };
+/** `terminal` is a standard output with that many columns. */
+function explain(argv: readonly string[], terminal?: number) {
+  return runCommandLine(["explain", ...argv], { columns: terminal });
 }
 
 describe("nodewright explain", () => {

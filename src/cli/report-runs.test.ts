@@ -1,23 +1,12 @@
 import { expect, test } from "bun:test";
-import process from "node:process";
 import { NodewrightError } from "../base/mod.ts";
 import type { NodeRun } from "../bootstrap/apply/mod.ts";
 import { CliContext } from "./context.ts";
 import { reportRuns } from "./report-runs.ts";
+import { fakeProcess } from "./testing/mod.ts";
 
 function reported(signal: AbortSignal, failure: NodewrightError): unknown[] {
-  const context = new CliContext({
-    argv: [],
-    env: {},
-    cwd: "/",
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    execPath: "/nodewright",
-    arch: "x64",
-    holder: "test",
-    signal,
-  });
+  const context = new CliContext(fakeProcess({ signal }));
   context.configure({ json: true });
   const said: unknown[] = [];
   Object.assign(context.out, { json: (value: unknown) => said.push(value) });

@@ -19,6 +19,7 @@ export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
     const opened = await openCluster(context, { update: false });
     const machines = selectNodes(opened.cluster, names);
+    // For its errors: what stands on the nodes is verified, whatever the files would become.
     renderFiles(opened.cluster, machines);
     const progress = createProgress(context);
     const ports = withWarnings(opened, progress, context);

@@ -6,6 +6,7 @@ import { Readable, Writable } from "node:stream";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { FakeRuntime } from "../../cri/testing/mod.ts";
 import { main } from "../mod.ts";
+import { fakeProcess } from "../testing/mod.ts";
 import { addCriOptions, labelOption } from "./common-options.ts";
 import { ago, humanBytes, parseSpan, shortId } from "./human.ts";
 import { remoteCri } from "./remote-cri.ts";
@@ -38,18 +39,15 @@ async function run(...words: string[]) {
       },
     }) as unknown as NodeJS.WriteStream;
   const [command = "", ...rest] = words;
-  const code = await main({
-    argv: ["cri", command, "--runtime-endpoint", runtime.endpoint, ...rest],
-    env: {},
-    cwd: dir,
-    stdin: Readable.from([]) as unknown as NodeJS.ReadStream,
-    stdout: sink("out"),
-    stderr: sink("err"),
-    execPath: process.execPath,
-    arch: process.arch,
-    holder: "test",
-    signal: new AbortController().signal,
-  });
+  const code = await main(
+    fakeProcess({
+      argv: ["cri", command, "--runtime-endpoint", runtime.endpoint, ...rest],
+      cwd: dir,
+      stdin: Readable.from([]) as unknown as NodeJS.ReadStream,
+      stdout: sink("out"),
+      stderr: sink("err"),
+    }),
+  );
   return { code, ...texts };
 }
 

@@ -1,9 +1,9 @@
 /** Builds dist/nodewright, the one executable. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BunPlugin } from "bun";
+import { compileExecutable } from "./build/compile-executable.ts";
 import { inlineConstants } from "./build/inline-constants.ts";
-import { writeExecutable } from "./build/write-executable.ts";
 
 /** The CNI plugins' programs: a file each here, a bundle each in the executable. */
 const PROGRAMS = "src/cni/plugins/programs";
@@ -49,33 +49,12 @@ const otherPrograms: BunPlugin = {
 };
 
 mkdirSync("dist", { recursive: true });
-// Another build in the same tree has a name of its own.
-const temporary = `dist/.nodewright.${process.pid}`;
-const rewritten = `${temporary}.rewritten`;
-process.on("exit", () => {
-  for (const path of [temporary, rewritten]) rmSync(path, { force: true });
-});
 const started = performance.now();
-await Bun.build({
-  entrypoints: ["cmd/nodewright.ts"],
+await compileExecutable("dist/nodewright", {
+  entrypoint: "cmd/nodewright.ts",
   plugins: [await wholePrograms()],
-  target: "bun",
-  format: "esm",
-  minify: true,
   splitting: true,
-  bytecode: true,
-  compile: {
-    outfile: temporary,
-    // A file in the directory that it is started in must not steer a program that is root.
-    autoloadDotenv: false,
-    autoloadBunfig: false,
-    // A plugin is over before compiled code would pay: its threads alone cost half a millisecond.
-    // Programs that run longer set the normal policy themselves.
-    jitPolicy: 100,
-  },
 });
-writeExecutable(rewritten, readFileSync(temporary));
-renameSync(rewritten, "dist/nodewright");
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`dist/nodewright: ${megabytes} MB, built in ${seconds} s`);

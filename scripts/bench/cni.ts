@@ -3,11 +3,11 @@
  * own process, so that nothing can be left of it, however it ends; only the directory on disk is
  * removed here.
  */
-import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PLUGIN_NAMES } from "../../src/cni/plugins/plugin-names.ts";
 import { debianFiles } from "../../test/support/debian-files.ts";
-import { writeExecutable } from "../build/write-executable.ts";
+import { compileExecutable } from "../build/compile-executable.ts";
 import type { BenchLine } from "./measure.ts";
 
 /** Beside the executable: plugins are hard links to it, and address files lie on a disk as on a node. */
@@ -26,25 +26,11 @@ export async function benchCni(): Promise<BenchLine[]> {
   }
 }
 
-/** The floor of every call: a program of the same runtime, built the same way, that ends at once. */
+/** The floor of every call: a program of the same runtime, compiled the same way, that ends at once. */
 async function buildEmpty(directory: string): Promise<void> {
   const source = join(directory, "empty.ts");
-  const compiled = join(directory, "empty.compiled");
   writeFileSync(source, "process.exit(0);\n");
-  await Bun.build({
-    entrypoints: [source],
-    target: "bun",
-    format: "esm",
-    minify: true,
-    bytecode: true,
-    compile: {
-      outfile: compiled,
-      autoloadDotenv: false,
-      autoloadBunfig: false,
-      jitPolicy: 100,
-    },
-  });
-  writeExecutable(join(directory, "empty"), readFileSync(compiled));
+  await compileExecutable(join(directory, "empty"), { entrypoint: source });
 }
 
 /** Runs the measuring process, ends it where this one is to end, and gives what it printed. */

@@ -1,12 +1,14 @@
 import {
   closeSync,
   fsyncSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { BunPlugin } from "bun";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
@@ -24,12 +26,12 @@ export async function compileExecutable(
   path: string,
   { entrypoint, plugins = [], splitting = false }: ExecutableSource,
 ): Promise<void> {
-  // Another build in the same tree has names of its own.
-  const compiled = `${path}.${process.pid}.compiled`;
-  const written = `${path}.${process.pid}.written`;
-  const cleanUp = (): void => {
-    for (const temporary of [compiled, written]) rmSync(temporary, { force: true });
-  };
+  // Another build in the same tree has a directory of its own. The file's name is in the executable: the
+  // same source gives the same bytes, which nodes that have them are not sent again.
+  const directory = mkdtempSync(join(dirname(path), ".compile-"));
+  const compiled = join(directory, basename(path));
+  const written = `${compiled}.written`;
+  const cleanUp = (): void => rmSync(directory, { recursive: true, force: true });
   process.on("exit", cleanUp);
   await Bun.build({
     entrypoints: [entrypoint],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cp, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { elfFile } from "../src/bootstrap/artifacts/testing/mod.ts";
+import { elfFile } from "../src/artifacts/testing/mod.ts";
 import { nodewright } from "./support/nodewright.ts";
 import {
   type Edit,

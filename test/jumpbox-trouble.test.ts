@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { elfFile } from "../src/bootstrap/artifacts/testing/mod.ts";
+import { elfFile } from "../src/artifacts/testing/mod.ts";
 import { nodewright } from "./support/nodewright.ts";
 import { digestOf, MACHINES, SoundCluster, snapshot, written } from "./support/sound-cluster.ts";
 import { tarArchive } from "./support/tar-archive.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { elfFile, TempDir } from "../bootstrap/artifacts/testing/mod.ts";
+import { elfFile, TempDir } from "../artifacts/testing/mod.ts";
 
 // Several starts of the program from its sources.
 setDefaultTimeout(30_000);

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
-import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import {
   ARCHES,
   type Arch,
@@ -16,13 +15,14 @@ import {
   parseArch,
   readLock,
   systemCommands,
-} from "../bootstrap/artifacts/mod.ts";
+} from "../artifacts/mod.ts";
+import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mod.ts";
 import type { CliContext } from "./context.ts";
 import { formatTable } from "./cri/table.ts";
 import { EXIT } from "./exit-code.ts";
 import { builtinExecutable, isExecutable, nodeExecutables } from "./node-executables.ts";
-import { printProblems } from "./print-problems.ts";
+import { printProblems } from "./output/print-problems.ts";
 
 /** One component for one kind of node. */
 interface Row {

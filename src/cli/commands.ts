@@ -33,12 +33,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "check",
     summary: "what contradicts what, before anything starts",
-    load: () => import("./check.ts"),
+    load: () => import("./check/check.ts"),
   },
   {
     name: "explain",
     summary: "what an option of a node's files does, or what a rule of check means",
-    load: () => import("./explain.ts"),
+    load: () => import("./explain/explain.ts"),
   },
   {
     name: "artifacts",
@@ -48,12 +48,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "plan",
     summary: "what apply would change on each node, as a diff",
-    load: () => import("./plan.ts"),
+    load: () => import("./apply/plan.ts"),
   },
   {
     name: "apply",
     summary: "send, install, start, verify; roll back what fails",
-    load: () => import("./apply.ts"),
+    load: () => import("./apply/apply.ts"),
   },
   {
     name: "status",
@@ -73,7 +73,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "lab",
     summary: "machines on this host, and worker nodes made of them",
-    load: () => import("./lab.ts"),
+    load: () => import("./lab/lab.ts"),
   },
   {
     name: "cri",

@@ -3,7 +3,7 @@ import { NodewrightError, UsageError, VERSION } from "../base/mod.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
-import { printError } from "./print-error.ts";
+import { printError } from "./output/print-error.ts";
 
 /** Parses the command line, runs the one command it names, and returns the exit code. */
 export async function main(process: CliProcess): Promise<number> {

@@ -3,7 +3,6 @@ import { access, mkdir, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { UsageError, VERSION } from "../base/mod.ts";
 import {
   ARCHES,
   type Arch,
@@ -12,9 +11,10 @@ import {
   blobRest,
   compressedBlob,
   parseArch,
-} from "../bootstrap/artifacts/mod.ts";
-import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../bootstrap/ssh/mod.ts";
+} from "../artifacts/mod.ts";
+import { UsageError, VERSION } from "../base/mod.ts";
 import { PLUGIN_NAMES } from "../cni/mod.ts";
+import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../ssh/mod.ts";
 
 /** Fast over small: a node on the same network waits for the packing, not for the wire. */
 const GZIP_LEVEL = 1;

@@ -19,7 +19,7 @@ export function define(command: Command, context: CliContext): void {
     .argument("[containerd-root]", "where the overlay file system is tried", "/var/lib/containerd")
     .option("--all", "also what only some nodes need; may make the kernel load modules")
     .action(async (containerdRoot, { all }) => {
-      const { probeCommand } = await import("../bootstrap/node/probe/mod.ts");
+      const { probeCommand } = await import("../machine/probe/mod.ts");
       context.out.line(probeCommand(containerdRoot, all === true));
     });
 }
@@ -33,7 +33,7 @@ async function serve(context: CliContext): Promise<void> {
     });
   }
   const { createFacts, createMachine, createVerify, serveNode } = await import(
-    "../bootstrap/node/serve/mod.ts"
+    "../node/serve/mod.ts"
   );
   const machine = createMachine({
     env,

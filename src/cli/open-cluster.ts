@@ -1,11 +1,4 @@
 import { join } from "node:path";
-import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
-import {
-  type ApplyPorts,
-  type BlobContent,
-  type EncodedBlob,
-  openNodeApi,
-} from "../bootstrap/apply/mod.ts";
 import {
   ArtifactCache,
   ArtifactResolver,
@@ -15,13 +8,20 @@ import {
   cacheDirectory,
   parseArch,
   systemCommands,
-} from "../bootstrap/artifacts/mod.ts";
+} from "../artifacts/mod.ts";
+import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
+import {
+  type ApplyPorts,
+  type BlobContent,
+  type EncodedBlob,
+  openNodeApi,
+} from "../bootstrap/apply/mod.ts";
 import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstrap/inventory/mod.ts";
 import type { Digest } from "../bootstrap/plan/mod.ts";
 import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
-import type { SshTarget } from "../bootstrap/ssh/mod.ts";
 import type { RuleId } from "../check/mod.ts";
-import { createStepJudge } from "./check-files.ts";
+import type { SshTarget } from "../ssh/mod.ts";
+import { createStepJudge } from "./check/check-files.ts";
 import type { CliContext } from "./context.ts";
 import { builtinExecutable, nodeExecutables } from "./node-executables.ts";
 

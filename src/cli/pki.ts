@@ -12,7 +12,7 @@ import { ensurePki, type PkiEntry, type PkiInventory, type PkiOutcome } from "..
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { integerOption } from "./option-parsers.ts";
-import { printProblems } from "./print-problems.ts";
+import { printProblems } from "./output/print-problems.ts";
 
 /** The origin's, for a directory without a control-plane machine. */
 const DEFAULT_SERVER = "https://server.kubernetes.local:6443";

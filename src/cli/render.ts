@@ -18,7 +18,7 @@ import type { DesiredFile } from "../bootstrap/plan/mod.ts";
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { CliContext } from "./context.ts";
-import { printProblems } from "./print-problems.ts";
+import { printProblems } from "./output/print-problems.ts";
 
 /**
  * `nodewright render [NODE...] [-o OUT]`: the files that each node would get, listed or written.

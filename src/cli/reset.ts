@@ -1,15 +1,15 @@
 import { UsageError } from "../base/mod.ts";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
-import type { ResetReport } from "../bootstrap/node/mod.ts";
+import type { ResetReport } from "../node/mod.ts";
 import type { DefineCommand } from "./commands.ts";
-import { confirm } from "./confirm.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
-import { printError } from "./print-error.ts";
-import { printProblems } from "./print-problems.ts";
-import { createProgress } from "./progress.ts";
+import { confirm } from "./output/confirm.ts";
+import { printError } from "./output/print-error.ts";
+import { printProblems } from "./output/print-problems.ts";
+import { createProgress } from "./output/progress.ts";
 
 export const define: DefineCommand = (root, context) => {
   root

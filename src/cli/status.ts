@@ -1,13 +1,13 @@
 import { basename, dirname } from "node:path";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
-import type { NodeStatus } from "../bootstrap/node/mod.ts";
+import type { NodeStatus } from "../node/mod.ts";
 import type { DefineCommand } from "./commands.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
-import { printError } from "./print-error.ts";
-import { printProblems } from "./print-problems.ts";
-import { createProgress } from "./progress.ts";
+import { printError } from "./output/print-error.ts";
+import { printProblems } from "./output/print-problems.ts";
+import { createProgress } from "./output/progress.ts";
 
 /** More files of a directory with the same drift are one line. */
 const MOST_LINES_ALIKE = 3;

@@ -1,14 +1,14 @@
 import { type NodeRun, verifyCluster } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
-import type { VerifyCheck } from "../bootstrap/node/verify/mod.ts";
+import type { VerifyCheck } from "../node/verify/mod.ts";
 import type { DefineCommand } from "./commands.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
-import { printError } from "./print-error.ts";
-import { createProgress, describeCheck } from "./progress.ts";
+import { printError } from "./output/print-error.ts";
+import { createProgress, describeCheck } from "./output/progress.ts";
+import { withWarnings } from "./output/with-warnings.ts";
 import { renderFiles } from "./render-files.ts";
-import { withWarnings } from "./with-warnings.ts";
 
 interface NodeCheck {
   readonly node: string;

@@ -36,8 +36,8 @@ export async function suiteFiles(suite: string, packages: readonly string[]): Pr
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, ".new-"));
   // Here, because it needs npm packages, which a virtual machine for tests has not got.
-  const { systemCommands } = await import("../../src/bootstrap/artifacts/mod.ts");
-  const { AptArchive } = await import("../../src/bootstrap/artifacts/sources/apt.ts");
+  const { systemCommands } = await import("../../src/artifacts/mod.ts");
+  const { AptArchive } = await import("../../src/artifacts/sources/apt.ts");
   const apt = new AptArchive({
     dir: join(CACHE, `apt-${suite}`),
     arch: process.arch === "arm64" ? "arm64" : "amd64",

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { shellQuote } from "../../src/bootstrap/ssh/mod.ts";
-import { labDeps } from "../../src/cli/lab-deps.ts";
+import { labDeps } from "../../src/cli/lab/lab-deps.ts";
 import {
   type CommandOutput,
   ensureLabImages,
@@ -22,6 +21,7 @@ import {
   startMachine,
   writeClusterDirectory,
 } from "../../src/lab/mod.ts";
+import { shellQuote } from "../../src/ssh/mod.ts";
 
 /** What a test wants to have. */
 export interface TestLabOptions {

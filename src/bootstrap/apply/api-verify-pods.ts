@@ -6,7 +6,7 @@ import {
   type Pod,
   SERVICE_ACCOUNTS,
 } from "../../kube/client/mod.ts";
-import { VERIFY_POD_COMMAND } from "../node/verify/mod.ts";
+import { VERIFY_POD_COMMAND } from "../../node/verify/mod.ts";
 
 /** Where verification pods are made. */
 export const VERIFY_NAMESPACE = "default";

@@ -1,4 +1,4 @@
-import type { VerifyCheck } from "../node/verify/mod.ts";
+import type { VerifyCheck } from "../../node/verify/mod.ts";
 import type { Step } from "../plan/mod.ts";
 
 /** Where a node is on its way; the order of an apply. */

@@ -1,6 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
+import { SshConnection } from "../../ssh/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
-import { SshConnection } from "../ssh/mod.ts";
 import type { OnApplyEvent } from "./event.ts";
 import type { ApplyPorts } from "./ports.ts";
 import { NodeSession } from "./session.ts";

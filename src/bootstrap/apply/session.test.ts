@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { NodewrightError } from "../../base/mod.ts";
-import { encodeJson, FRAME_JSON, FrameDecoder, PROTOCOL_VERSION } from "../node/mod.ts";
-import type { NodeStream } from "../ssh/mod.ts";
+import { encodeJson, FRAME_JSON, FrameDecoder, PROTOCOL_VERSION } from "../../node/mod.ts";
+import type { NodeStream } from "../../ssh/mod.ts";
 import { NodeSession } from "./session.ts";
 
 /** A node that answers hello and nothing else. */

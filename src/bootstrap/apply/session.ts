@@ -1,5 +1,5 @@
+import type { BlobChunk } from "../../artifacts/mod.ts";
 import { NodewrightError } from "../../base/mod.ts";
-import type { BlobChunk } from "../artifacts/mod.ts";
 import {
   encodeChunk,
   encodeJson,
@@ -11,8 +11,8 @@ import {
   PROTOCOL_VERSION,
   type Reply,
   type WireError,
-} from "../node/mod.ts";
-import type { NodeStream } from "../ssh/mod.ts";
+} from "../../node/mod.ts";
+import type { NodeStream } from "../../ssh/mod.ts";
 
 /** What the node is promised: after three times as long it takes a cut connection for ended, and lets go of its lock. */
 const KEEP_ALIVE_MS = 5_000;

@@ -5,7 +5,7 @@ import type {
   VerifyPeer,
   VerifyPhase,
   VerifyPhaseResults,
-} from "../node/verify/mod.ts";
+} from "../../node/verify/mod.ts";
 import { notAdmin } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import type { NodeRun } from "./node-run.ts";

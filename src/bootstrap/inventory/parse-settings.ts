@@ -1,5 +1,12 @@
 import { isAbsolute, join, normalize, resolve } from "node:path";
 import type { z } from "zod";
+import {
+  type Component,
+  type ComponentSettings,
+  type ComponentsSettings,
+  componentSettingsSchema,
+  isComponent,
+} from "../../artifacts/mod.ts";
 import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
 import { RULES, type RuleId } from "../../check/mod.ts";
 import {
@@ -10,13 +17,6 @@ import {
   readValue,
 } from "../../config/mod.ts";
 import { type Cidr, parseCidr } from "../../ip/mod.ts";
-import {
-  type Component,
-  type ComponentSettings,
-  type ComponentsSettings,
-  componentSettingsSchema,
-  isComponent,
-} from "../artifacts/mod.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import {
   DEFAULT_SETTINGS,

@@ -1,3 +1,4 @@
+import { COMPONENTS } from "../../artifacts/mod.ts";
 import {
   boolean,
   choice,
@@ -10,7 +11,6 @@ import {
   required,
   text,
 } from "../../config/mod.ts";
-import { COMPONENTS } from "../artifacts/mod.ts";
 import { SUDO_MODES } from "./settings.ts";
 
 const ssh = object({

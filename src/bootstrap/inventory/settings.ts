@@ -1,7 +1,7 @@
+import type { ComponentsSettings } from "../../artifacts/mod.ts";
 import type { SourceLocation } from "../../base/mod.ts";
 import type { RuleId } from "../../check/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
-import type { ComponentsSettings } from "../artifacts/mod.ts";
 
 /** `ssh` of nodewright.yaml. What is absent is left to the user's own ssh_config. */
 export interface SshSettings {

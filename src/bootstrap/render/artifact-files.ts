@@ -1,4 +1,4 @@
-import type { ArtifactSet, Component, MissingComponent } from "../artifacts/mod.ts";
+import type { ArtifactSet, Component, MissingComponent } from "../../artifacts/mod.ts";
 import type { DesiredImage } from "../plan/mod.ts";
 import type { RenderedFile } from "./content.ts";
 

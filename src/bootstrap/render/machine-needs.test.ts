@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import type { ArtifactSet } from "../../artifacts/mod.ts";
 import { parseKubeletConfig } from "../../config/mod.ts";
-import type { ArtifactSet } from "../artifacts/mod.ts";
 import { machineNeeds } from "./machine-needs.ts";
 import type { NodeModels } from "./models.ts";
 

@@ -1,4 +1,4 @@
-import type { PreflightSettings } from "../node/mod.ts";
+import type { PreflightSettings } from "../../node/mod.ts";
 import type { DesiredUnit } from "../plan/mod.ts";
 import type { Artifacts } from "./artifact-files.ts";
 import type { NodeModels } from "./models.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Component } from "../artifacts/mod.ts";
+import type { Component } from "../../artifacts/mod.ts";
 import {
   CLUSTER_FILES,
   type Cluster,

@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { ArtifactSet, Component } from "../../artifacts/mod.ts";
 import { ensurePki } from "../../kube/pki/mod.ts";
-import type { ArtifactSet, Component } from "../artifacts/mod.ts";
 import { loadCluster, type Machine } from "../inventory/mod.ts";
 import { stockFiles } from "../stock/mod.ts";
 import { type Artifacts, type RenderedNode, Renderer } from "./mod.ts";

@@ -1,3 +1,4 @@
+import { ARCHES } from "../../artifacts/mod.ts";
 import {
   type ApiFacts,
   type BinaryFact,
@@ -11,7 +12,6 @@ import {
   type NodeTree,
   treeOf,
 } from "../../check/mod.ts";
-import { ARCHES } from "../artifacts/mod.ts";
 import type { Cluster, Machine } from "../inventory/mod.ts";
 import type { Digest } from "../plan/mod.ts";
 import { type Artifacts, type Content, type RenderedNode, Renderer } from "../render/mod.ts";

@@ -1,5 +1,5 @@
+import { type Arch, COMPONENTS, describeSettings, type Lock } from "../../artifacts/mod.ts";
 import type { ComponentVersions } from "../../check/mod.ts";
-import { type Arch, COMPONENTS, describeSettings, type Lock } from "../artifacts/mod.ts";
 import { type Cluster, type Machine, settingsOf } from "../inventory/mod.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { selectNodes } from "../../bootstrap/inventory/mod.ts";
-import { asRoot, SshConnection, type SshTarget, sshArgv } from "../../bootstrap/ssh/mod.ts";
+import { asRoot, SshConnection, type SshTarget, sshArgv } from "../../ssh/mod.ts";
 import type { CliContext } from "../context.ts";
 import { openCluster } from "../open-cluster.ts";
 import type { RemoteCri } from "./remote-cri.ts";

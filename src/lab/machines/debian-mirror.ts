@@ -1,4 +1,4 @@
-import { LIST_ARCHIVES, mainArchive } from "../../bootstrap/artifacts/mod.ts";
+import { LIST_ARCHIVES, mainArchive } from "../../artifacts/mod.ts";
 import type { LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 

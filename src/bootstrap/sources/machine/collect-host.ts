@@ -1,12 +1,12 @@
 import { CHECKED_UNITS, type HostFacts, type HostUnit } from "../../../check/mod.ts";
+import type { ProbeReport } from "../../../machine/mod.ts";
 import {
   FileTree,
   type NodeFacts as MachineFacts,
   NODE_COMMANDS,
   parseForwardAccepts,
-} from "../../node/facts/mod.ts";
-import type { ProbeReport } from "../../node/probe/mod.ts";
-import type { Machine } from "../../node/serve/mod.ts";
+} from "../../../machine/mod.ts";
+import type { Machine } from "../../../node/serve/mod.ts";
 import { collectIptables } from "./collect-iptables.ts";
 import { collectRuntime } from "./collect-runtime.ts";
 import { dialServers } from "./dial-servers.ts";

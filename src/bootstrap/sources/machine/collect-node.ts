@@ -5,7 +5,7 @@ import {
   type HostFacts,
   type NodeFacts,
 } from "../../../check/mod.ts";
-import { createFacts, type Machine } from "../../node/serve/mod.ts";
+import { createFacts, type Machine } from "../../../node/serve/mod.ts";
 import { type CollectedFiles, collectFiles } from "./collect-files.ts";
 import { CHECKED_COMMANDS, CHECKED_SYSCTLS, collectHost, DISK_PATHS } from "./collect-host.ts";
 import { readBinaries } from "./read-binaries.ts";

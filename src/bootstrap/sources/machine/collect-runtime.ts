@@ -1,6 +1,6 @@
 import type { HostRuntime } from "../../../check/mod.ts";
 import { createCriClient } from "../../../cri/mod.ts";
-import type { Exec } from "../../node/machine/exec.ts";
+import type { Exec } from "../../../machine/mod.ts";
 
 /** A runtime that says nothing for so long does not answer. */
 const DEADLINE_MS = 3_000;

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
+import { ARCHES, isArch, readBinary } from "../../../artifacts/mod.ts";
 import type { BinaryFact, ComponentVersions, NodeFacts } from "../../../check/mod.ts";
-import { ARCHES, isArch, readBinary } from "../../artifacts/mod.ts";
 import type { RootTree } from "./root-tree.ts";
 
 /** Where programs are looked for, as systemd's own default has it. */

@@ -1,0 +1,82 @@
+import { type NodeRun, planCluster } from "../../bootstrap/apply/mod.ts";
+import { selectNodes } from "../../bootstrap/inventory/mod.ts";
+import { describePlan } from "../../bootstrap/plan/mod.ts";
+import { checkFiles } from "../check/check-files.ts";
+import type { DefineCommand } from "../commands.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { openCluster } from "../open-cluster.ts";
+import { ruleOption } from "../option-parsers.ts";
+import { printError } from "../output/print-error.ts";
+import { createProgress } from "../output/progress.ts";
+import { withWarnings } from "../output/with-warnings.ts";
+import { renderFiles } from "../render-files.ts";
+import { type FileDiff, planDiffs } from "./plan-diffs.ts";
+
+interface PlannedNode {
+  readonly run: NodeRun;
+  /** What was noticed on the machine; the plan's own notes are in the plan. */
+  readonly notes: readonly string[];
+  readonly diffs: readonly FileDiff[];
+}
+
+export const define: DefineCommand = (root, context) => {
+  root
+    .argument("[node...]", "only these nodes")
+    .option("--detailed-exitcode", "exit with 4 where there is something to change")
+    .option("--allow <id...>", "go on in spite of errors of these rules of check", ruleOption)
+    .action(async (names, options) => {
+      const { allow = [] } = options;
+      const opened = await openCluster(context, { update: false, allow });
+      const { cluster } = opened;
+      const machines = selectNodes(cluster, names);
+      const rendered = renderFiles(cluster, machines);
+      checkFiles(cluster, machines, { rendered, allow, context });
+      const progress = createProgress(context);
+      const ports = withWarnings(opened, progress, context);
+      const noted: { node: string; text: string }[] = [];
+      const planned: PlannedNode[] = [];
+      let runs: readonly NodeRun[];
+      try {
+        runs = await planCluster(
+          machines,
+          { parallelism: cluster.settings.parallelism },
+          ports,
+          (event) => {
+            if (event.kind === "note") noted.push(event);
+            // For people a note stands in its node's plan.
+            if (context.json || event.kind !== "note") progress.onEvent(event);
+          },
+          async (run) => {
+            const own = noted.filter(
+              ({ node, text }) => node === run.node && !run.plan.notes.includes(text),
+            );
+            planned.push({ run, notes: own.map(({ text }) => text), diffs: await planDiffs(run) });
+          },
+        );
+      } finally {
+        progress.done();
+      }
+      for (const node of planned.sort((a, b) => a.run.node.localeCompare(b.run.node))) {
+        printPlan(node, context);
+      }
+      const failed = runs.filter((run) => run.failure !== undefined);
+      for (const run of failed) if (run.failure !== undefined) printError(run.failure, context);
+      if (failed.length > 0) context.exitCode = EXIT.FAILED;
+      else if (options.detailedExitcode && planned.some(({ run }) => run.plan.steps.length > 0)) {
+        context.exitCode = EXIT.PLAN_HAS_CHANGES;
+      }
+    });
+};
+
+function printPlan({ run, notes, diffs }: PlannedNode, context: CliContext): void {
+  if (context.json) {
+    context.out.json({ kind: "plan", ...run.plan, diffs });
+    return;
+  }
+  const isDone = run.plan.steps.length === 0;
+  context.out.line(`${run.node}:${isDone ? " as it should be, nothing to do" : ""}`);
+  for (const line of describePlan(run.plan)) context.out.line(`  ${line}`);
+  for (const note of notes) context.out.line(`  note: ${note}`);
+  for (const { diff } of diffs) context.out.line(`\n${diff.trimEnd()}`);
+}

@@ -1,0 +1,71 @@
+import type { Command } from "@commander-js/extra-typings";
+import { UsageError } from "../../base/mod.ts";
+import { type CheckReport, check, RULES, type RuleId } from "../../check/mod.ts";
+import type { CliContext } from "../context.ts";
+import { EXIT } from "../exit-code.ts";
+import { ruleOption, wordOption } from "../option-parsers.ts";
+import { printError } from "../output/print-error.ts";
+import { FORMATS, printReport } from "../output/print-report.ts";
+import { type CheckTarget, findTarget, type TargetOptions } from "./check-target.ts";
+import { fixFiles } from "./fix-files.ts";
+
+/**
+ * `nodewright check [DIR|NODE...]`: what contradicts what, in the directory or on nodes as they run.
+ */
+export function define(command: Command, context: CliContext): void {
+  command
+    .argument("[dir-or-node...]", "a cluster directory, or nodes to look at as they run")
+    .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
+    .option("--rule <id...>", "only these rules", ruleOption)
+    .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
+    .option("--fix", "rewrite what can be mended without a decision; shows the diff and asks first")
+    .option("--yes", "with --fix: do not ask")
+    .option("--root <dir>", "a node's file system: a backup, an image; / is this machine itself")
+    .option(
+      "--from <dir>",
+      "a cluster directory that the nodes run now: judge the step from it, too",
+    )
+    .option("--kubeconfig <file>", "ask the API server, too; for nodes by default admin.kubeconfig")
+    .action(async (targets, options) => {
+      const format = options.format ?? (context.json ? "json" : "text");
+      const target = await findTarget(targets, options, context);
+      const report = options.fix
+        ? await fixed(target, targets, options, context)
+        : judge(target, options);
+      printReport(report, { format, target, context, namesRules: options.rule !== undefined });
+      for (const failure of target.failures) printError(failure, context);
+      if (target.failures.length > 0) context.exitCode = EXIT.FAILED;
+      if (report.findings.some(({ severity }) => severity === "error")) {
+        context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
+      }
+    });
+}
+
+/** Mends what can be mended; the report is of what is left. */
+async function fixed(
+  target: CheckTarget,
+  targets: readonly string[],
+  options: Parameters<typeof judge>[1] & TargetOptions & { readonly yes?: true | undefined },
+  context: CliContext,
+): Promise<CheckReport> {
+  const { isDirectory, read } = target;
+  if (!isDirectory) {
+    throw new UsageError("Cannot mend files of a node: they are made of those of a directory", {
+      fix: "nodewright check --fix -C DIR, then nodewright apply",
+    });
+  }
+  const report = judge(target, options);
+  const count = await fixFiles(report, { read, isSure: options.yes === true, context });
+  return count === 0 ? report : judge(await findTarget(targets, options, context), options);
+}
+
+function judge(
+  { subject, suppressions }: CheckTarget,
+  { rule, severity }: { rule?: readonly RuleId[]; severity?: "error" | "warning" },
+): CheckReport {
+  return check(RULES, subject, {
+    suppressions,
+    ...(rule === undefined ? {} : { rules: new Set(rule) }),
+    ...(severity === undefined ? {} : { severity }),
+  });
+}

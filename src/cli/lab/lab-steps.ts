@@ -1,0 +1,46 @@
+import { NodewrightError } from "../../base/mod.ts";
+import { applyCluster, type NodeRun } from "../../bootstrap/apply/mod.ts";
+import { unavailableLimit } from "../../bootstrap/inventory/mod.ts";
+import type { LabSteps, LabTarget } from "../../lab/mod.ts";
+import { reportRuns } from "../apply/report-runs.ts";
+import type { CliContext } from "../context.ts";
+import { openCluster } from "../open-cluster.ts";
+import { createProgress, describeCheck } from "../output/progress.ts";
+import { withWarnings } from "../output/with-warnings.ts";
+
+/** The lab's machines become nodes by the very commands that make nodes of any machines. */
+export function labSteps(context: CliContext): LabSteps {
+  return {
+    apply: async ({ clusterDir }: LabTarget) => {
+      context.useDirectory(clusterDir);
+      const opened = await openCluster(context, { update: false });
+      const { cluster } = opened;
+      const progress = createProgress(context);
+      const ports = withWarnings(opened, progress, context);
+      const checks: string[] = [];
+      const runs = await applyCluster(
+        cluster.workers,
+        {
+          parallelism: cluster.settings.parallelism,
+          maxUnavailable: unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
+          drain: "auto",
+          verify: "always",
+        },
+        ports,
+        (event) => {
+          progress.onEvent(event);
+          if (event.kind === "check") checks.push(`${event.node}: ${describeCheck(event.check)}`);
+        },
+      ).finally(progress.done);
+      if (!context.json) for (const line of checks.sort()) context.out.line(line);
+      report(runs, context);
+    },
+  };
+}
+
+function report(runs: readonly NodeRun[], context: CliContext): void {
+  if (reportRuns(runs, context) === 0) return;
+  throw new NodewrightError("lab", "The lab's machines did not all become worker nodes", {
+    fix: "nodewright lab status; nodewright lab exec NODE -- journalctl -b; nodewright lab down",
+  });
+}

@@ -1,0 +1,24 @@
+import { createInterface } from "node:readline/promises";
+import { NodewrightError, UsageError } from "../../base/mod.ts";
+import type { CliContext } from "../context.ts";
+
+/** Asks on the terminal; rejects on anything but yes, and where there is no terminal to ask on. */
+export async function confirm(context: CliContext, consequence: string): Promise<void> {
+  const { stdin, stderr } = context.process;
+  if (stdin.isTTY !== true) {
+    throw new UsageError("Cannot ask whether to go on: standard input is no terminal", {
+      fix: "say --yes",
+    });
+  }
+  const terminal = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = await terminal.question(`${consequence} Go on? [y/N] `, {
+      signal: context.signal,
+    });
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      throw new NodewrightError("declined", "Nothing was done: not confirmed");
+    }
+  } finally {
+    terminal.close();
+  }
+}

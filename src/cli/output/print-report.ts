@@ -1,0 +1,34 @@
+import { relative } from "node:path";
+import { VERSION } from "../../base/mod.ts";
+import { type CheckReport, RULES } from "../../check/mod.ts";
+import { formatReport, toJson, toSarif } from "../../check/report/mod.ts";
+import type { CheckTarget } from "../check/check-target.ts";
+import type { CliContext } from "../context.ts";
+
+export const FORMATS = ["text", "json", "sarif"] as const;
+export type ReportFormat = (typeof FORMATS)[number];
+
+/** Prints a report on standard output. */
+export function printReport(
+  report: CheckReport,
+  options: {
+    readonly format: ReportFormat;
+    readonly target: Pick<CheckTarget, "read" | "nameOf">;
+    readonly context: CliContext;
+    /** Who asks for certain rules wants to know why one has no answer. */
+    readonly namesRules?: boolean;
+  },
+): void {
+  const { format, target, context } = options;
+  const { read, nameOf } = target;
+  if (format === "json") context.out.json(toJson(report));
+  else if (format === "sarif") {
+    const uriOf = (file: string): string => relative(context.process.cwd, nameOf(file)) || file;
+    context.out.json(toSarif(report, { rules: RULES, version: VERSION, uriOf }));
+  } else {
+    const color = context.color && context.process.stdout.isTTY === true;
+    const isVerbose = context.verbose || options.namesRules === true;
+    const lines = formatReport(report, { read, nameOf, color, isVerbose });
+    for (const line of lines) context.out.line(line);
+  }
+}

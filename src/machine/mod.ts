@@ -1,0 +1,50 @@
+/**
+ * A Linux machine: how to read it and how to change it. Disks, systemd, sysctls, modules, swap,
+ * processes and what the kernel can do; facts are plain data, judged elsewhere.
+ *
+ * Limits: Linux with systemd; changing anything needs root.
+ *
+ * @module
+ */
+export { type DialResult, dial } from "./dial.ts";
+export { codeOf, Disk, noSpace } from "./disk.ts";
+export { createExec, type Exec, execOrThrow } from "./exec.ts";
+export {
+  type ActiveSwap,
+  type ClockFacts,
+  collectFacts,
+  type DiskFacts,
+  type FactsRequest,
+  type FactsSources,
+  FileTree,
+  type FirewallFacts,
+  type ForeignSoftware,
+  type LinkFacts,
+  type Listener,
+  type NetworkFacts,
+  NODE_COMMANDS,
+  NODE_PATH,
+  type NodeFacts,
+  type OsFacts,
+  type PersistentSwap,
+  parseForwardAccepts,
+  type RouteFacts,
+  readNetwork,
+  type SystemdFacts,
+} from "./facts/mod.ts";
+export { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
+export type { Kernel, RunningProcess } from "./kernel.ts";
+export { createLinuxKernel } from "./linux/linux-kernel.ts";
+export {
+  type CgroupReport,
+  type ProbeLimit,
+  type ProbeOptions,
+  type ProbeReport,
+  type ProbeResult,
+  type ProbeState,
+  probeCommand,
+  probeKernel,
+  runProbeInChild,
+} from "./probe/mod.ts";
+export { createSystemctl } from "./systemctl.ts";
+export type { Systemd, UnitState } from "./systemd.ts";

@@ -1,0 +1,36 @@
+/**
+ * The part of nodewright that runs on a node: the conversation with the jumpbox, observing,
+ * applying with generations and rollback, reset; and the checks before an apply. Needs Linux
+ * with systemd and root for everything but the codec and the checks.
+ *
+ * @module
+ */
+
+export {
+  type PreflightInput,
+  type PreflightSettings,
+  preflight,
+} from "./preflight/preflight.ts";
+export {
+  encodeChunk,
+  encodeJson,
+  type Frame,
+  FrameDecoder,
+  FrameError,
+} from "./protocol/frames.ts";
+export {
+  type ApplyReport,
+  FRAME_CHUNK,
+  FRAME_JSON,
+  MAX_FRAME_BYTES,
+  type MethodName,
+  type NodeEvent,
+  type NodeMethods,
+  type NodeStatus,
+  PROTOCOL_VERSION,
+  type Reply,
+  type Request,
+  type ResetReport,
+  type RollbackReport,
+  type WireError,
+} from "./protocol/protocol.ts";

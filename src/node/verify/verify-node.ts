@@ -1,0 +1,87 @@
+import { NodewrightError } from "../../base/mod.ts";
+import { NodeVerifier, type VerifyDeps } from "./node-verifier.ts";
+import {
+  parseVerifyOptions,
+  parseVerifyPeers,
+  type VerifyOptions,
+  type VerifyPeer,
+} from "./verify-options.ts";
+import { type VerifyCheck, VerifyError, type VerifyReport } from "./verify-report.ts";
+
+/** The phases in their order. Each node does one; then, when all have, the next. */
+export const VERIFY_PHASES = ["startPods", "checkLocal", "checkPeers", "removePods"] as const;
+
+export type VerifyPhase = (typeof VERIFY_PHASES)[number];
+
+/** What each phase returns. */
+export interface VerifyPhaseResults {
+  readonly startPods: VerifyPeer;
+  readonly checkLocal: readonly VerifyCheck[];
+  readonly checkPeers: readonly VerifyCheck[];
+  readonly removePods: readonly VerifyCheck[];
+}
+
+/** All phases on one node; the pods are removed also where a phase fails. */
+export async function verifyNode(
+  options: VerifyOptions & { readonly peers?: readonly VerifyPeer[] },
+  deps: VerifyDeps = {},
+): Promise<VerifyReport> {
+  using verifier = new NodeVerifier(options, deps);
+  const checks: VerifyCheck[] = [];
+  try {
+    await verifier.startPods();
+    checks.push(...(await verifier.checkLocal()));
+    checks.push(...(await verifier.checkPeers(options.peers ?? [])));
+  } catch (thrown) {
+    await verifier.removePods().catch(() => {});
+    throw NodewrightError.from(thrown, "Cannot verify").onNode(options.node);
+  }
+  checks.push(...(await verifier.removePods()));
+  return { node: options.node, ok: checks.every((check) => check.ok), checks };
+}
+
+/**
+ * Carries out phases for a session whose parameters come over a wire: `options` are VerifyOptions,
+ * for checkPeers with `peers: VerifyPeer[]` beside them. Keep one for a whole session: the host's
+ * listener lives from startPods until it is disposed.
+ */
+export class VerifySession implements Disposable {
+  #verifier: NodeVerifier | undefined;
+
+  async run(phase: string, options: unknown, deps: VerifyDeps = {}): Promise<unknown> {
+    const parsed = parseVerifyOptions(options);
+    if (!parsed.ok) throw new VerifyError(`Cannot read the options of ${phase}: ${parsed.error}`);
+    // A later phase may come with its own signal and events, but the listener must go on.
+    this.#verifier ??= new NodeVerifier(parsed.value, deps);
+    const verifier = this.#verifier;
+    try {
+      return await runPhase(verifier, phase, options);
+    } catch (thrown) {
+      throw NodewrightError.from(thrown, "Cannot verify").onNode(parsed.value.node);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#verifier?.[Symbol.dispose]();
+    this.#verifier = undefined;
+  }
+}
+
+async function runPhase(verifier: NodeVerifier, phase: string, options: unknown): Promise<unknown> {
+  switch (phase) {
+    case "startPods":
+      return verifier.startPods();
+    case "checkLocal":
+      return verifier.checkLocal();
+    case "checkPeers": {
+      const given = typeof options === "object" && options !== null && "peers" in options;
+      const peers = parseVerifyPeers(given ? options.peers : undefined);
+      if (!peers.ok) throw new VerifyError(`Cannot read the peers: ${peers.error}`);
+      return verifier.checkPeers(peers.value);
+    }
+    case "removePods":
+      return verifier.removePods();
+    default:
+      throw new VerifyError(`Cannot verify: there is no phase "${phase}"`);
+  }
+}

@@ -1,0 +1,289 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { NodewrightError } from "../base/mod.ts";
+import { ByteStream } from "./byte-stream.ts";
+import { chooseCiphers, readCpuInfo } from "./choose-ciphers.ts";
+import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
+import { sshFailure } from "./ssh-error.ts";
+import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+/** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
+const GZIP_PAYS_BELOW = 20e6;
+
+/** Encodings in which the executable can travel; each can be gone on with. */
+export const EXECUTABLE_ENCODINGS = ["zstd", "identity", "gzip"] as const;
+export type ExecutableEncoding = (typeof EXECUTABLE_ENCODINGS)[number];
+
+/** The executable that becomes the part on the node. */
+export interface NodeExecutable {
+  /** SHA-256 of the plain file. */
+  readonly digest: string;
+  readonly sizeBytes: number;
+  /** What is still to be sent where a node has received so many bytes: decoded ones of zstd, else encoded ones. */
+  rest(encoding: ExecutableEncoding, receivedBytes: number): Promise<ExecutableRest>;
+}
+
+/** A part of an executable's encoded form on this machine, which is made once and kept. */
+export interface ExecutableRest {
+  readonly path: string;
+  /** Where it begins in that file; it goes up to the end. */
+  readonly offset: number;
+  /** Of the whole file. */
+  readonly sizeBytes: number;
+  /** Bytes that the node keeps of those it has received. */
+  readonly keptBytes: number;
+}
+
+/** The executables that there are, by machine type as `uname -m` prints it. */
+export type NodeExecutables = ReadonlyMap<string, NodeExecutable>;
+
+/** The byte stream to `nodewright node serve`, as the session client needs it. */
+export interface NodeStream {
+  readonly input: AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the conversation and waits for the far side to go. */
+  close(): Promise<void>;
+  /** Why the stream ended, once it has. */
+  failure(): Promise<NodewrightError>;
+}
+
+/** What the machine said of itself before anything was sent to it. */
+export interface SshGreeting {
+  /** As `uname -m` prints it: `x86_64`, `aarch64`. */
+  readonly machine: string;
+  readonly hasExecutable: boolean;
+  /** What the machine can decode, and how much of each form an earlier attempt has brought. */
+  readonly offers: ReadonlyMap<ExecutableEncoding, number>;
+}
+
+/**
+ * One SSH connection to one machine. It first only asks; nothing is written on the machine
+ * until `start`. Rejects with SshError.
+ */
+export class SshConnection {
+  readonly target: SshTarget;
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
+  readonly #out: ByteStream;
+  readonly #stderr: Promise<string>;
+  readonly #nonce: string;
+  readonly #signal: AbortSignal;
+  #greeting: SshGreeting | undefined;
+
+  private constructor(
+    target: SshTarget,
+    child: Bun.Subprocess<"pipe", "pipe", "pipe">,
+    options: { readonly nonce: string; readonly signal: AbortSignal },
+  ) {
+    this.target = target;
+    this.#child = child;
+    this.#nonce = options.nonce;
+    this.#signal = options.signal;
+    this.#out = new ByteStream(child.stdout);
+    this.#stderr = new Response(child.stderr).text();
+  }
+
+  /** Connects, becomes root and reads the greeting. */
+  static async open(
+    target: SshTarget,
+    options: {
+      executables: NodeExecutables;
+      env: Readonly<Record<string, string | undefined>>;
+      signal: AbortSignal;
+    },
+  ): Promise<SshConnection> {
+    options.signal.throwIfAborted();
+    const nonce = `nodewright-${randomBytes(9).toString("hex")}`;
+    const command = asRoot(target, [
+      "sh",
+      "-c",
+      SESSION_SCRIPT,
+      "sh",
+      nonce,
+      ...[...options.executables].flatMap(([machine, { digest, sizeBytes }]) => [
+        machine,
+        digest,
+        String(sizeBytes),
+      ]),
+    ]);
+    const { env, signal } = options;
+    const quick = await chooseCiphers(target, { env, cpuInfo: readCpuInfo });
+    signal.throwIfAborted();
+    const child = Bun.spawn(sshArgv(quick, command), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      env: { ...env, LC_ALL: "C" },
+    });
+    const connection = new SshConnection(target, child, { nonce, signal });
+    signal.addEventListener("abort", () => child.kill(), { once: true });
+    const words = await connection.#answer();
+    if (words === undefined) throw await connection.failure();
+    if (words[0] === "unsupported") {
+      await connection.close();
+      throw unsupportedMachine(target, words[1] ?? "unknown", [...options.executables.keys()]);
+    }
+    connection.#greeting = parseGreeting(words);
+    return connection;
+  }
+
+  get greeting(): SshGreeting {
+    if (this.#greeting === undefined) throw new TypeError("Greeting read before open");
+    return this.#greeting;
+  }
+
+  /** Sends the executable where it is missing, and turns the connection into a node stream. */
+  async start(
+    executable: NodeExecutable,
+    onSent: (sentBytes: number, totalBytes: number) => void,
+  ): Promise<NodeStream> {
+    if (this.greeting.hasExecutable) await this.#write(Buffer.from("start\n"));
+    else await this.#sendExecutable(executable, onSent);
+    return {
+      input: this.#out.chunks(),
+      write: (bytes) => this.#write(bytes),
+      close: () => this.close(),
+      failure: () => this.failure(),
+    };
+  }
+
+  async #sendExecutable(
+    executable: NodeExecutable,
+    onSent: (sentBytes: number, totalBytes: number) => void,
+  ): Promise<void> {
+    const { encoding, receivedBytes } = await this.#chooseEncoding();
+    const { path, offset, sizeBytes, keptBytes } = await executable.rest(encoding, receivedBytes);
+    await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${keptBytes}\n`));
+    const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
+    const broken = await this.#writeAll(chunks, (bytes) => onSent(offset + bytes, sizeBytes));
+    const words = await this.#answer();
+    if (words?.[0] === "full") throw fullDisk(this.target, words);
+    if (words === undefined || broken !== undefined) throw broken ?? (await this.failure());
+    if (words[0] !== "received") {
+      throw new NodewrightError("ssh", "Cannot send nodewright to the node: it arrived damaged", {
+        node: this.target.node,
+        fix: "run the same command again; the damaged part was removed",
+      });
+    }
+  }
+
+  /** Returns why not all could be written: the far side may have said before that it takes no more. */
+  async #writeAll(
+    chunks: AsyncIterable<Uint8Array>,
+    onSent: (bytes: number) => void,
+  ): Promise<unknown> {
+    let sent = 0;
+    try {
+      for await (const chunk of chunks) {
+        await this.#write(chunk);
+        sent += chunk.length;
+        onSent(sent);
+      }
+      await this.#write(Buffer.from("sent\n"));
+      return undefined;
+    } catch (thrown) {
+      return thrown;
+    }
+  }
+
+  /**
+   * What was begun is gone on with. Else zstd where the machine has it; else the plain file over a
+   * fast way (gunzip takes longer than it saves there), gzip over a slow one.
+   */
+  async #chooseEncoding(): Promise<{ encoding: ExecutableEncoding; receivedBytes: number }> {
+    const { offers } = this.greeting;
+    for (const [encoding, receivedBytes] of offers) {
+      if (receivedBytes > 0) return { encoding, receivedBytes };
+    }
+    if (offers.has("zstd")) return { encoding: "zstd", receivedBytes: 0 };
+    const isFast = (await this.#bytesPerSecond()) > GZIP_PAYS_BELOW;
+    return { encoding: isFast ? "identity" : "gzip", receivedBytes: 0 };
+  }
+
+  async #bytesPerSecond(): Promise<number> {
+    const startedMs = performance.now();
+    await this.#write(Buffer.from(`try ${TRIAL_BYTES}\n`));
+    await this.#write(new Uint8Array(TRIAL_BYTES));
+    if ((await this.#answer()) === undefined) throw await this.failure();
+    return TRIAL_BYTES / ((performance.now() - startedMs) / 1000);
+  }
+
+  /** The words of the next line that carries our nonce; login scripts may print before it. */
+  async #answer(): Promise<string[] | undefined> {
+    for (let i = 0; i < 1000; i++) {
+      const line = await this.#out.readLine();
+      if (line === undefined) return undefined;
+      const words = line.trim().split(" ");
+      if (words[0] === this.#nonce) return words.slice(1);
+    }
+    return undefined;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    try {
+      this.#child.stdin.write(bytes);
+      await this.#child.stdin.flush();
+    } catch {
+      throw await this.failure();
+    }
+  }
+
+  /** Ends the far side by ending its input; kills ssh where it does not end within 5 s. */
+  async close(): Promise<void> {
+    await Promise.resolve(this.#child.stdin.end()).catch(() => {});
+    const timer = setTimeout(() => this.#child.kill(), 5000);
+    await this.#child.exited;
+    clearTimeout(timer);
+  }
+
+  /** Cuts the connection at once. */
+  kill(): void {
+    this.#child.kill();
+  }
+
+  /** Waits for ssh to end and says why it did. */
+  async failure(): Promise<NodewrightError> {
+    const exitCode = await this.#child.exited;
+    if (this.#signal.aborted) return interruptedAt(this.target);
+    const wasConnected = this.#greeting !== undefined;
+    return sshFailure(this.target, exitCode, await this.#stderr, { wasConnected });
+  }
+}
+
+/** We have ended ssh ourselves: what it says of that is of no use to anybody. */
+function interruptedAt({ node, host }: SshTarget): NodewrightError {
+  return new NodewrightError("interrupted", `Interrupted while talking to ${host}`, { node });
+}
+
+function fullDisk({ node }: SshTarget, [, needed, free]: readonly string[]): NodewrightError {
+  return new NodewrightError(
+    "no-space",
+    `Cannot send nodewright to the node: the disk is full: ${needed} KiB are needed, ${free} are free`,
+    { node, fix: "free space on the file system of /var/lib/nodewright and run the same again" },
+  );
+}
+
+function parseGreeting([state, machine = "unknown", ...words]: readonly string[]): SshGreeting {
+  const offers = new Map<ExecutableEncoding, number>();
+  for (const word of words) {
+    const [name, bytes] = word.split("=");
+    const encoding = EXECUTABLE_ENCODINGS.find((known) => known === name);
+    if (encoding !== undefined) offers.set(encoding, Number(bytes) || 0);
+  }
+  return { machine, hasExecutable: state === "have", offers };
+}
+
+function unsupportedMachine(
+  target: SshTarget,
+  machine: string,
+  built: readonly string[],
+): NodewrightError {
+  return new NodewrightError(
+    "architecture",
+    `Cannot run nodewright on a machine of type ${machine}`,
+    {
+      node: target.node,
+      fix: `build nodewright for it and put it beside this one as nodewright-${machine}; there is: ${built.join(", ")}`,
+    },
+  );
+}

@@ -202,7 +202,7 @@ describe("official kubelet and kube-proxy, by stand-ins", () => {
         const marker = `\n# stand-in: fail=${kinds[index]}\n`;
         await writeFile(join(cluster.dir, `${node}.yaml`), config + marker);
       }
-      const failed = await run("apply");
+      const failed = await run("apply", "--canary", "never", "--max-failures", "2");
       expect(failed.exitCode).toBe(1);
       for (const said of says) expect(failed.stderr).toContain(said);
       expect(failed.stderr).toMatch(/E\d{4} .*run\.go|kubelet\.go|Node became not ready/);
@@ -221,7 +221,7 @@ describe("official kubelet and kube-proxy, by stand-ins", () => {
       join(cluster.dir, "node-1.yaml"),
       `${config}maxPods: 100\n`.replace("maxPods: 110\n", ""),
     );
-    const half = await run("apply");
+    const half = await run("apply", "--canary", "never", "--max-failures", "1");
     expect(half.exitCode).toBe(1);
     expect(half.stdout).toContain("1 changed, 0 unchanged, 1 failed");
     expect(await lab.file("node-1", "/var/lib/kubelet/kubelet-config.yaml")).toContain(

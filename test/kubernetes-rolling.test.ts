@@ -21,11 +21,11 @@ function turns(requests: readonly RecordedRequest[]): string[] {
   return asked.filter((node, index) => node !== asked[index - 1]);
 }
 
-test("a change that restarts kubelets goes from node to node, and past one that fails", async () => {
+test("use 1: a change that restarts kubelets goes from node to node, stops at one that fails, and goes past it where asked to", async () => {
   await using lab = await testLab({ nodes: 3 });
   await using cluster = await kubernetesCluster(lab);
   const { dir, api } = cluster;
-  const apply = () => nodewright(["apply", "-C", dir, "--no-verify"]);
+  const apply = (...more: string[]) => nodewright(["apply", "-C", dir, "--no-verify", ...more]);
   expect(await apply()).toMatchObject({ exitCode: 0 });
 
   const config = join(dir, "configs/kubelet-config.yaml");
@@ -44,9 +44,18 @@ test("a change that restarts kubelets goes from node to node, and past one that 
     `${settings}nodes:\n  node-1:\n    files:\n      /var/lib/kubelet/kubelet-config.yaml: bad.yaml\n`,
   );
   await writeFile(config, text.replace("maxPods: 110", "maxPods: 108"));
-  const passed = await apply();
+  const stopped = await apply();
+  expect(stopped.exitCode).toBe(1);
+  expect(stopped.stdout).toContain("1 changed, 0 unchanged, 1 failed, 1 not reached");
+  expect(stopped.stderr).toContain("node-2: not reached, nothing was changed");
+  expect(stopped.stderr).toContain(`to go on: nodewright apply -C ${dir} node-2`);
+  expect(await lab.file("node-2", "/var/lib/kubelet/kubelet-config.yaml")).toContain(
+    "maxPods: 109\n",
+  );
+
+  const passed = await apply("--max-failures", "1");
   expect(passed.exitCode).toBe(1);
-  expect(passed.stdout).toContain("2 changed, 0 unchanged, 1 failed");
+  expect(passed.stdout).toContain("1 changed, 1 unchanged, 1 failed");
   expect(passed.stderr).toContain("node-1: failed, taken back to generation 2");
   // It answered on its health port before it gave up.
   expect(passed.stderr).toMatch(/Cannot (keep|run) kubelet.service/);

@@ -1,28 +1,23 @@
 import { distinctProblems, hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
-import type { DrainMode } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import { NodeRun } from "./node-run.ts";
 import type { ApplyPorts } from "./ports.ts";
+import { type RollOutOptions, rollOut } from "./roll-out.ts";
 import { stage } from "./stage.ts";
 import { verifyRuns } from "./verify-runs.ts";
 
 /** How an apply goes about the nodes. */
-export interface ApplyOptions {
-  /** Nodes that are worked on at once. */
-  readonly parallelism: number;
-  /** Running nodes that may be out of service at once. */
-  readonly maxUnavailable: number;
-  /** `auto`: where an executable is replaced under running pods. */
-  readonly drain: DrainMode;
+export interface ApplyOptions extends RollOutOptions {
   /** `changed`: only where something was changed; `always`: in any case; `never`: not. */
   readonly verify: "changed" | "always" | "never";
 }
 
 /**
  * Brings every machine to what its files say: connect, render, prepare, change, verify, commit.
- * Nothing is written anywhere before all files of all nodes are known to be right; a node that
- * fails is taken back and never stops the others. Resolves when every node has an outcome.
+ * Nothing is written anywhere before all files of all nodes are known to be right. A node that
+ * fails is rolled back; more failures than `maxFailures` keep the nodes that are left from being
+ * touched. Resolves when every node has an outcome.
  */
 export async function applyCluster(
   machines: readonly Machine[],
@@ -34,14 +29,12 @@ export async function applyCluster(
   return withRenderedRuns({ machines, parallelism: all, ports, onEvent }, async (runs) => {
     await stage(runs, all, (run) => run.prepare({ lock: true }));
     await stage(runs, all, (run) => run.meetCluster());
-    const [fresh, running] = partition(runs, (run) => !run.interruptsService(options.drain));
-    await Promise.all([
-      stage(fresh, all, (run) => run.change(options)),
-      stage(running, Math.min(all, options.maxUnavailable), (run) => run.change(options)),
-    ]);
-    if (verify !== "never") {
-      await verifyRuns(runs, { verify, parallelism: all, back: options }, ports, onEvent);
-    }
+    const judge = async (some: readonly NodeRun[]): Promise<void> => {
+      if (verify === "never") return;
+      await verifyRuns(some, { verify, parallelism: all, back: options }, ports, onEvent);
+    };
+    await rollOut(runs, options, (canary) => judge([canary]));
+    await judge(runs);
     await stage(runs, all, (run) => run.commit());
   });
 }
@@ -109,9 +102,4 @@ async function renderRuns(runs: readonly NodeRun[]): Promise<void> {
       distinct,
     );
   }
-}
-
-function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  const yes = items.filter(test);
-  return [yes, items.filter((item) => !test(item))];
 }

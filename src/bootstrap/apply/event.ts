@@ -19,6 +19,8 @@ export type ApplyPhase =
 export type NodeOutcome =
   | { readonly state: "unchanged" }
   | { readonly state: "changed"; readonly generation: number }
+  /** Not touched: too many other nodes had failed before its turn came. */
+  | { readonly state: "not-reached" }
   | {
       readonly state: "failed";
       /** The generation that the node was taken back to; null: as it was before nodewright. */

@@ -17,5 +17,6 @@ export type {
   NodeApi,
   RenderedNode,
 } from "./ports.ts";
+export { CANARY_MODES, type CanaryMode } from "./roll-out.ts";
 export { NodeSession } from "./session.ts";
 export { describeFailedCheck, verifyRuns } from "./verify-runs.ts";

@@ -54,6 +54,14 @@ export class NodeRun {
   get outcome(): NodeOutcome | undefined {
     return this.#outcome;
   }
+  /** True once there was a connection: what fails then is a matter of the node or of the change. */
+  get wasReached(): boolean {
+    return this.#connection !== undefined;
+  }
+  /** True where the node is to be changed. */
+  get hasSteps(): boolean {
+    return this.#plan !== undefined && this.#plan.steps.length > 0;
+  }
   /** True once this run has changed the node. */
   get hasChanged(): boolean {
     return this.#uncommitted !== undefined;
@@ -223,6 +231,11 @@ export class NodeRun {
       throw await withKubeletJournal(error, this.session);
     }
     await cluster.release();
+  }
+
+  /** Leaves the node as it is: others have failed before its turn came. */
+  leaveOut(): void {
+    this.#finish({ state: "not-reached" });
   }
 
   /** Makes what was applied the generation to come back to. */

@@ -28,7 +28,7 @@ export async function verifyRuns(
   ports: ApplyPorts,
   onEvent: OnApplyEvent,
 ): Promise<void> {
-  const alive = runs.filter((run) => run.failure === undefined);
+  const alive = runs.filter((run) => run.outcome === undefined);
   if (options.verify === "changed" && !alive.some((run) => run.hasChanged)) return;
   const verified = alive
     .filter((run) => run.canRunPods)
@@ -37,7 +37,7 @@ export async function verifyRuns(
     );
   const each = async (work: (node: VerifiedNode) => Promise<void>): Promise<void> => {
     const failed: Failed[] = [];
-    const inTurn = verified.filter(({ run }) => run.failure === undefined);
+    const inTurn = verified.filter(({ run }) => run.outcome === undefined);
     await mapPool(inTurn, options.parallelism, async (node) => {
       await work(node).catch((thrown: unknown) => failed.push({ run: node.run, thrown }));
     });

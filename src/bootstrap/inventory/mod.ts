@@ -26,6 +26,7 @@ export {
   type ImageArchive,
   type MaxUnavailable,
   type NodeSettings,
+  parseMaxUnavailable,
   type Settings,
   type SshSettings,
   type SudoMode,

@@ -24,6 +24,7 @@ import {
   type IgnoredFinding,
   type MaxUnavailable,
   type NodeSettings,
+  parseMaxUnavailable,
   type Settings,
   type SshSettings,
 } from "./settings.ts";
@@ -92,6 +93,7 @@ class SettingsBuilder {
       nodes,
       parallelism: raw.parallelism ?? DEFAULT_SETTINGS.parallelism,
       maxUnavailable: this.#maxUnavailable(raw.maxUnavailable ?? undefined),
+      maxFailures: raw.maxFailures ?? DEFAULT_SETTINGS.maxFailures,
       routes: raw.routes ?? DEFAULT_SETTINGS.routes,
       images: Object.entries(raw.images ?? {}).flatMap(([reference, path]) =>
         path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
@@ -247,13 +249,12 @@ class SettingsBuilder {
   #maxUnavailable(raw: number | string | undefined): MaxUnavailable {
     if (raw === undefined) return DEFAULT_SETTINGS.maxUnavailable;
     if (typeof raw === "number") return { count: raw };
-    const percent = Number.parseFloat(raw);
-    if (percent === 0 || percent > 100) {
-      this.#report("wrong-value", ["maxUnavailable"], {
-        message: `Expected more than 0% and at most 100%: "${raw}"`,
-      });
-    }
-    return { percent };
+    const parsed = parseMaxUnavailable(raw);
+    if (parsed !== undefined) return parsed;
+    this.#report("wrong-value", ["maxUnavailable"], {
+      message: `Expected more than 0% and at most 100%: "${raw}"`,
+    });
+    return DEFAULT_SETTINGS.maxUnavailable;
   }
 
   #clusterCidr(raw: string | undefined): Settings["clusterCidr"] {

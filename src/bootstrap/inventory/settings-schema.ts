@@ -53,6 +53,7 @@ export const settingsSchema = object({
   ...perNodeFields,
   nodes: map(perNode),
   parallelism: integer({ min: 1, max: 1000 }),
+  maxFailures: integer({ min: 0 }),
   maxUnavailable: either([integer({ min: 1 }), text({ format: "percent", nonEmpty: true })]),
   readyTimeout: text({ format: "duration", nonEmpty: true }),
   drainTimeout: text({ format: "duration", nonEmpty: true }),

@@ -69,6 +69,8 @@ export interface Settings extends NodeSettings {
   /** Nodes that are worked on at once. */
   readonly parallelism: number;
   readonly maxUnavailable: MaxUnavailable;
+  /** Failed nodes with which a change still goes on to further ones. */
+  readonly maxFailures: number;
   /** How long each unit, and the Node, may take to be ready; absent: as each usually needs. */
   readonly readyTimeoutMs?: number;
   /** For all pods of a node together. */
@@ -96,6 +98,7 @@ export const DEFAULT_SETTINGS: Settings = {
   nodes: new Map(),
   parallelism: 10,
   maxUnavailable: { count: 1 },
+  maxFailures: 0,
   drainTimeoutMs: 300_000,
   routes: true,
   images: [],
@@ -106,6 +109,13 @@ export const DEFAULT_SETTINGS: Settings = {
 /** The settings that hold for a node. */
 export function settingsOf(settings: Settings, node: string): NodeSettings {
   return settings.nodes.get(node) ?? settings;
+}
+
+/** `3` or `25%`, as in nodewright.yaml; undefined where the text is neither. */
+export function parseMaxUnavailable(text: string): MaxUnavailable | undefined {
+  if (/^[1-9]\d{0,8}$/.test(text)) return { count: Number(text) };
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]);
+  return percent > 0 && percent <= 100 ? { percent } : undefined;
 }
 
 /** The number of nodes that may be out of service at once: at least 1, a percentage rounded down. */

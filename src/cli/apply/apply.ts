@@ -1,5 +1,5 @@
-import { applyCluster } from "../../bootstrap/apply/mod.ts";
-import { selectNodes, unavailableLimit } from "../../bootstrap/inventory/mod.ts";
+import { applyCluster, CANARY_MODES } from "../../bootstrap/apply/mod.ts";
+import { selectNodes } from "../../bootstrap/inventory/mod.ts";
 import { checkFiles } from "../check/check-files.ts";
 import type { DefineCommand } from "../commands.ts";
 import { openCluster } from "../open-cluster.ts";
@@ -7,6 +7,7 @@ import { integerOption, ruleOption, wordOption } from "../option-parsers.ts";
 import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
+import { changeOptions, unavailableOption } from "./change-options.ts";
 import { reportRuns } from "./report-runs.ts";
 
 export const define: DefineCommand = (root, context) => {
@@ -15,8 +16,19 @@ export const define: DefineCommand = (root, context) => {
     .option("--parallelism <n>", "nodes that are worked on at once", integerOption(1))
     .option(
       "--max-unavailable <n>",
-      "running nodes that may be out of service at once",
-      integerOption(1),
+      "running nodes that may be out of service at once: a number, or a share such as 25%",
+      unavailableOption,
+    )
+    .option(
+      "--max-failures <n>",
+      "failed nodes with which it still goes on to further ones (default: 0)",
+      integerOption(0),
+    )
+    .option(
+      "--canary <when>",
+      "one node first, verified, then the others: auto: where what runs is restarted; always; never",
+      wordOption(CANARY_MODES),
+      "auto" as const,
     )
     .option(
       "--drain <when>",
@@ -44,10 +56,7 @@ export const define: DefineCommand = (root, context) => {
         const runs = await applyCluster(
           machines,
           {
-            parallelism: options.parallelism ?? cluster.settings.parallelism,
-            maxUnavailable:
-              options.maxUnavailable ??
-              unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
+            ...changeOptions(cluster, options),
             drain: options.drain,
             verify: options.verify ? "changed" : "never",
           },

@@ -3,26 +3,38 @@ import type { NodeRun } from "../../bootstrap/apply/mod.ts";
 import { SshError } from "../../ssh/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
+import { commandLine } from "../output/command-line.ts";
 import { printError } from "../output/print-error.ts";
 
-/** Says how an apply ended: every failure whole, then one line of sums. Returns the exit code. */
+/**
+ * Reports how an apply ended: every failure whole, the nodes that were not reached with the command
+ * that goes on, then one line of sums. Returns the exit code.
+ */
 export function reportRuns(runs: readonly NodeRun[], context: CliContext): number {
   const failed = runs.filter((run) => run.failure !== undefined);
   for (const { failure } of failed) {
     if (failure !== undefined && !isOfInterrupt(failure, context)) printError(failure, context);
   }
-  const count = (state: string): number =>
-    runs.filter((run) => run.outcome?.state === state).length;
+  const named = (state: string): string[] =>
+    runs.flatMap((run) => (run.outcome?.state === state ? [run.node] : []));
+  const count = (state: string): number => named(state).length;
+  const notReached = named("not-reached");
+  if (notReached.length > 0 && !context.json) {
+    context.out.note(`not reached: ${notReached.join(", ")}`);
+    context.out.note(`  to go on: ${commandLine(context, "apply", notReached)}`);
+  }
   if (context.json) {
     context.out.json({
       kind: "summary",
       changed: count("changed"),
       unchanged: count("unchanged"),
       failed: failed.length,
+      ...(notReached.length === 0 ? {} : { notReached }),
     });
   } else {
+    const left = notReached.length === 0 ? "" : `, ${notReached.length} not reached`;
     context.out.line(
-      `nodes: ${count("changed")} changed, ${count("unchanged")} unchanged, ${failed.length} failed`,
+      `nodes: ${count("changed")} changed, ${count("unchanged")} unchanged, ${failed.length} failed${left}`,
     );
   }
   return failed.length === 0 ? EXIT.OK : EXIT.FAILED;

@@ -1,7 +1,7 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { applyCluster, type NodeRun } from "../../bootstrap/apply/mod.ts";
-import { unavailableLimit } from "../../bootstrap/inventory/mod.ts";
 import type { LabSteps, LabTarget } from "../../lab/mod.ts";
+import { changeOptions } from "../apply/change-options.ts";
 import { reportRuns } from "../apply/report-runs.ts";
 import type { CliContext } from "../context.ts";
 import { openCluster } from "../open-cluster.ts";
@@ -17,22 +17,18 @@ export function labSteps(context: CliContext): LabSteps {
       const { cluster } = opened;
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
-      const checks: string[] = [];
+      // A canary is checked twice: alone, and with its neighbours.
+      const checks = new Set<string>();
       const runs = await applyCluster(
         cluster.workers,
-        {
-          parallelism: cluster.settings.parallelism,
-          maxUnavailable: unavailableLimit(cluster.settings.maxUnavailable, cluster.workers.length),
-          drain: "auto",
-          verify: "always",
-        },
+        { ...changeOptions(cluster), drain: "auto", verify: "always" },
         ports,
         (event) => {
           progress.onEvent(event);
-          if (event.kind === "check") checks.push(`${event.node}: ${describeCheck(event.check)}`);
+          if (event.kind === "check") checks.add(`${event.node}: ${describeCheck(event.check)}`);
         },
       ).finally(progress.done);
-      if (!context.json) for (const line of checks.sort()) context.out.line(line);
+      if (!context.json) for (const line of [...checks].sort()) context.out.line(line);
       report(runs, context);
     },
   };

@@ -61,6 +61,8 @@ export function describeOutcome(outcome: NodeOutcome): string {
   switch (outcome.state) {
     case "unchanged":
       return "as it should be, nothing to do";
+    case "not-reached":
+      return "not reached, nothing was changed";
     case "changed":
       return `done, generation ${outcome.generation}`;
     case "failed":

@@ -140,6 +140,12 @@ export const nodewrightTexts: readonly OptionText[] = [
     defaultIs: ["1", "1"],
   },
   {
+    path: "maxFailures",
+    en: "Failed nodes with which apply still goes on to further ones. With one more, the nodes that are left stay as they are.",
+    ko: "실패한 노드가 이 수를 넘으면 apply는 남은 노드를 건드리지 않고 멈춘다.",
+    defaultIs: ["0", "0"],
+  },
+  {
     path: "readyTimeout",
     en: "How long containerd, the kubelet, kube-proxy and the Node may each take to be ready.",
     ko: "containerd, kubelet, kube-proxy, Node가 각각 준비되기까지 기다리는 최대 시간이다.",

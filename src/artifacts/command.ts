@@ -60,6 +60,8 @@ function start(argv: readonly [string, ...string[]], options: CommandOptions) {
       stdout: "pipe",
       stderr: "pipe",
       killSignal: "SIGKILL",
+      // A session of its own: Ctrl-C on our terminal is for us, and we end what we started.
+      detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),

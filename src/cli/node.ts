@@ -44,7 +44,6 @@ async function serve(context: CliContext): Promise<void> {
   });
   // A peer that is gone shows as an error of a write; without a listener it would end the process.
   stdout.on("error", () => {});
-  using verify = createVerify();
   await serveNode({
     input: stdin,
     write: (bytes) =>
@@ -59,7 +58,7 @@ async function serve(context: CliContext): Promise<void> {
       const { collectNode } = await import("../bootstrap/sources/machine/mod.ts");
       return collectNode(machine, ownCommand(execPath), options);
     },
-    verify,
+    ...createVerify(),
     signal,
   });
   // Otherwise a stream that nobody ends keeps the process.

@@ -7,7 +7,7 @@ import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { confirm } from "./output/confirm.ts";
-import { printError } from "./output/print-error.ts";
+import { printFailure } from "./output/print-failure.ts";
 import { printProblems } from "./output/print-problems.ts";
 import { createProgress } from "./output/progress.ts";
 
@@ -45,7 +45,7 @@ export const define: DefineCommand = (root, context) => {
         if (result.ok) printReport(machine.name, result.value, dryRun, context);
         else {
           context.exitCode = EXIT.FAILED;
-          printError(result.error, context);
+          printFailure(result.error, context);
         }
       }
     });

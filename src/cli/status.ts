@@ -5,7 +5,7 @@ import type { NodeStatus } from "../node/mod.ts";
 import type { DefineCommand } from "./commands.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
-import { printError } from "./output/print-error.ts";
+import { printFailure } from "./output/print-failure.ts";
 import { printProblems } from "./output/print-problems.ts";
 import { createProgress } from "./output/progress.ts";
 
@@ -27,7 +27,7 @@ export const define: DefineCommand = (root, context) => {
     for (const { machine, result } of results) {
       if (!result.ok) {
         context.exitCode = EXIT.FAILED;
-        printError(result.error, context);
+        printFailure(result.error, context);
       } else if (context.json) context.out.json({ node: machine.name, ...result.value });
       else for (const line of describeStatus(machine.name, result.value)) context.out.line(line);
     }

@@ -5,7 +5,7 @@ import type { DefineCommand } from "./commands.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
-import { printError } from "./output/print-error.ts";
+import { printFailure } from "./output/print-failure.ts";
 import { createProgress, describeCheck } from "./output/progress.ts";
 import { withWarnings } from "./output/with-warnings.ts";
 import { renderFiles } from "./render-files.ts";
@@ -48,7 +48,7 @@ function report(
   const lines = checks.map(({ node, check }) => `${node}: ${describeCheck(check)}`);
   if (!context.json) for (const line of lines.sort()) context.out.line(line);
   const failures = runs.flatMap((run) => run.failure ?? []);
-  for (const failure of failures) printError(failure, context);
+  for (const failure of failures) printFailure(failure, context);
   const nodes = runs.length - failures.length;
   const passed = checks.filter(({ check }) => check.ok).length;
   if (context.json) {

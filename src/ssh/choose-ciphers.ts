@@ -47,6 +47,7 @@ async function ciphersOf(
     stdout: "pipe",
     stderr: "ignore",
     env: { ...env, LC_ALL: "C" },
+    detached: true,
   });
   const text = await new Response(child.stdout).text();
   return /^ciphers (.+)$/m.exec(text)?.[1];

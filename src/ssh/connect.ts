@@ -114,6 +114,8 @@ export class SshConnection {
       stdout: "pipe",
       stderr: "pipe",
       env: { ...env, LC_ALL: "C" },
+      // A session of its own: Ctrl-C on our terminal is for us, and we end ssh in order.
+      detached: true,
     });
     const connection = new SshConnection(target, child, { nonce, signal });
     signal.addEventListener("abort", () => child.kill(), { once: true });

@@ -14,6 +14,13 @@ const POD_TIMEOUT_MS = 60_000;
 /** The controller manager makes a namespace's service account a moment after the namespace. */
 const ACCOUNT_TIMEOUT_MS = 30_000;
 const INTERVAL_MS = 200;
+/** Who has pressed Ctrl-C waits no longer. */
+const ABANDON_TIMEOUT_MS = 5_000;
+
+/** The names of a node's verification pods in the API. */
+export function verifyPodNames(node: string): readonly string[] {
+  return ["a", "b"].map((suffix) => `nodewright-verify-${node}-${suffix}`);
+}
 
 /** The two verification pods of a node, made through the API server: a kubelet removes all others. */
 export class ApiVerifyPods {
@@ -43,6 +50,8 @@ export class ApiVerifyPods {
 
   /** Takes them away, those of an interrupted run as well, and waits until they are gone. */
   async remove(): Promise<void> {
+    // An interrupted run asks for their removal and does not wait for it.
+    if (this.#deps.signal.aborted) return this.#delete(1, AbortSignal.timeout(ABANDON_TIMEOUT_MS));
     await this.#delete(1);
     await this.#untilGone().catch(async () => {
       // Their kubelet does not answer: nothing of them shall be left in the cluster.
@@ -55,8 +64,7 @@ export class ApiVerifyPods {
     await this.#until("be gone", (pods) => pods.every((pod) => pod === undefined));
   }
 
-  async #delete(gracePeriodSeconds: number): Promise<void> {
-    const { signal } = this.#deps;
+  async #delete(gracePeriodSeconds: number, signal = this.#deps.signal): Promise<void> {
     await Promise.all(
       this.#names.map((name) =>
         this.#client
@@ -67,7 +75,7 @@ export class ApiVerifyPods {
   }
 
   get #names(): readonly string[] {
-    return ["a", "b"].map((suffix) => `nodewright-verify-${this.#node}-${suffix}`);
+    return verifyPodNames(this.#node);
   }
 
   async #create(name: string, image: string): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   VerifyPhase,
   VerifyPhaseResults,
 } from "../../node/verify/mod.ts";
+import { verifyPodNames } from "./api-verify-pods.ts";
 import { notAdmin } from "./cluster-node.ts";
 import type { OnApplyEvent } from "./event.ts";
 import type { NodeRun } from "./node-run.ts";
@@ -132,15 +133,27 @@ class VerifiedNode {
   /** Takes the pods away; what goes wrong with that is returned, a failed check like any other. */
   async remove(): Promise<Failed[]> {
     const failed: Failed[] = [];
-    const note = (thrown: unknown): void => void failed.push({ run: this.run, thrown });
+    const note = (thrown: unknown): void => {
+      failed.push({ run: this.run, thrown });
+    };
     try {
       if (this.#options !== undefined) this.#keep(await this.#phase("removePods"));
     } catch (thrown) {
       note(thrown);
     }
-    await this.#removeApiPods?.().catch(note);
+    await this.#removeApiPods?.().catch((thrown: unknown) => {
+      note(thrown);
+      if (this.#ports.signal.aborted) this.#nameApiPods();
+    });
     this.#api?.[Symbol.dispose]();
     return failed;
+  }
+
+  /** What an interruption has left in the cluster. */
+  #nameApiPods(): void {
+    const { node } = this.run;
+    const text = `its verification pods may still be there (${verifyPodNames(node).join(", ")}); nodewright verify ${node} removes them`;
+    this.#onEvent({ kind: "note", node, text });
   }
 
   judge(): void {

@@ -7,7 +7,7 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { openCluster } from "../open-cluster.ts";
 import { ruleOption } from "../option-parsers.ts";
-import { printError } from "../output/print-error.ts";
+import { printFailure } from "../output/print-failure.ts";
 import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
@@ -61,7 +61,7 @@ export const define: DefineCommand = (root, context) => {
         printPlan(node, context);
       }
       const failed = runs.filter((run) => run.failure !== undefined);
-      for (const run of failed) if (run.failure !== undefined) printError(run.failure, context);
+      for (const run of failed) if (run.failure !== undefined) printFailure(run.failure, context);
       if (failed.length > 0) context.exitCode = EXIT.FAILED;
       else if (options.detailedExitcode && planned.some(({ run }) => run.plan.steps.length > 0)) {
         context.exitCode = EXIT.PLAN_HAS_CHANGES;

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from "node:fs";
+import { killProcessGroup } from "../../sys/mod.ts";
 import { LabError } from "./lab-error.ts";
 
 /** What a tool of the host said. */
@@ -30,11 +31,14 @@ export function createRunCommand(env: Readonly<Record<string, string | undefined
   return async (argv, options = {}) => {
     options.signal?.throwIfAborted();
     const child = spawn(argv, env, options);
+    const end = (): void => void killProcessGroup(child.pid, "TERM");
+    options.signal?.addEventListener("abort", end, { once: true });
     const [stdout, stderr, exitCode] = await Promise.all([
       child.stdout.text(),
       readLines(child.stderr, options.onLine),
       child.exited,
     ]);
+    options.signal?.removeEventListener("abort", end);
     options.signal?.throwIfAborted();
     if (exitCode !== 0 && options.allowFailure !== true) {
       throw new LabError(
@@ -60,7 +64,8 @@ function spawn(
       stdin: options.input === undefined ? "ignore" : new Blob([options.input]),
       stdout: "pipe",
       stderr: "pipe",
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      // A session of its own: Ctrl-C on our terminal is for us, and we end what we started.
+      detached: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
   } catch (cause) {

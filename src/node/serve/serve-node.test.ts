@@ -33,6 +33,7 @@ class Jumpbox {
         note("verifying");
         return phase;
       },
+      endVerify: async () => {},
       signal: new AbortController().signal,
       ...change,
     });
@@ -293,6 +294,30 @@ describe("serveNode()", () => {
     expect(await waiting).toMatchObject({ result: {} });
     second.close();
     await second.ended;
+  });
+
+  test("use 3: what a verification left is taken away before the lock goes", async () => {
+    using fake = node();
+    const order: string[] = [];
+    const { promise: removed, resolve } = Promise.withResolvers<void>();
+    const first = new Jumpbox(fake, {
+      endVerify: async () => {
+        await removed;
+        order.push("removed");
+      },
+    });
+    const second = new Jumpbox(fake);
+    await first.ask("lock", LOCK);
+    const waiting = second.ask("lock", { holder: "another test", waitMs: 60_000 });
+    void waiting.then(() => order.push("locked"));
+    first.close();
+    const busy = await second.ask("ping", {});
+    expect([busy.result, order]).toEqual([{}, []]);
+    resolve();
+    await waiting;
+    expect(order).toEqual(["removed", "locked"]);
+    second.close();
+    await Promise.all([first.ended, second.ended]);
   });
 
   test("answers a ping while it works on something else", async () => {

@@ -36,6 +36,8 @@ export interface ServeOptions {
     note: (text: string) => void,
     signal: AbortSignal,
   ) => Promise<unknown>;
+  /** Takes away what `verify` has left on the node; called while the lock is still held. */
+  readonly endVerify: () => Promise<void>;
   /** Aborted by SIGTERM: the session stops at the next safe point. */
   readonly signal: AbortSignal;
 }
@@ -55,6 +57,7 @@ export async function serveNode(options: ServeOptions): Promise<void> {
   const reading = session.read();
   const watching = session.watch();
   await session.work(handler);
+  await options.endVerify();
   stop("The session has ended");
   await watching;
   const broken = session.broken;

@@ -42,8 +42,8 @@ async function readGlibc(machine: Machine): Promise<string | null> {
   return /^glibc (\d+\.\d+)/.exec(answer?.stdout ?? "")?.[1] ?? null;
 }
 
-/** The `verify` method: its phases share what they know. Dispose it with the session. */
-export function createVerify(): ServeOptions["verify"] & Disposable {
+/** The `verify` method: its phases share what they know until the session ends. */
+export function createVerify(): Pick<ServeOptions, "verify" | "endVerify"> {
   let session: VerifySession | undefined;
   const verify: ServeOptions["verify"] = async (params, note, signal) => {
     if (session === undefined) {
@@ -57,5 +57,5 @@ export function createVerify(): ServeOptions["verify"] & Disposable {
       },
     });
   };
-  return Object.assign(verify, { [Symbol.dispose]: () => session?.[Symbol.dispose]() });
+  return { verify, endVerify: async () => session?.[Symbol.asyncDispose]() };
 }

@@ -105,6 +105,11 @@ export class NodeVerifier implements Disposable {
     return this.#judge([finding], probes);
   }
 
+  /** Takes pods of its own away without looking at them: nobody waits for an answer any more. */
+  async abandonPods(): Promise<void> {
+    if (this.#options.podUids === undefined) await removeVerifyPods(this.#cri);
+  }
+
   [Symbol.dispose](): void {
     this.#listener?.[Symbol.dispose]();
     this.#listener = undefined;

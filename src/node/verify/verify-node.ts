@@ -43,10 +43,11 @@ export async function verifyNode(
 /**
  * Carries out phases for a session whose parameters come over a wire: `options` are VerifyOptions,
  * for checkPeers with `peers: VerifyPeer[]` beside them. Keep one for a whole session: the host's
- * listener lives from startPods until it is disposed.
+ * listener lives from startPods until it is disposed, and no pods of its own outlive it.
  */
-export class VerifySession implements Disposable {
+export class VerifySession implements AsyncDisposable {
   #verifier: NodeVerifier | undefined;
+  #mayHavePods = false;
 
   async run(phase: string, options: unknown, deps: VerifyDeps = {}): Promise<unknown> {
     const parsed = parseVerifyOptions(options);
@@ -54,16 +55,22 @@ export class VerifySession implements Disposable {
     // A later phase may come with its own signal and events, but the listener must go on.
     this.#verifier ??= new NodeVerifier(parsed.value, deps);
     const verifier = this.#verifier;
+    if (phase === "startPods") this.#mayHavePods = true;
     try {
-      return await runPhase(verifier, phase, options);
+      const result = await runPhase(verifier, phase, options);
+      if (phase === "removePods") this.#mayHavePods = false;
+      return result;
     } catch (thrown) {
       throw NodewrightError.from(thrown, "Cannot verify").onNode(parsed.value.node);
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#verifier?.[Symbol.dispose]();
+  /** Also removes the pods where the session ends between the phases. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const verifier = this.#verifier;
     this.#verifier = undefined;
+    if (this.#mayHavePods) await verifier?.abandonPods().catch(() => {});
+    verifier?.[Symbol.dispose]();
   }
 }
 

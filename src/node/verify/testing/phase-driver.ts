@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { NodewrightError } from "../../../base/mod.ts";
 import { VerifySession } from "../mod.ts";
 
-using session = new VerifySession();
+await using session = new VerifySession();
 for await (const line of createInterface({ input: process.stdin })) {
   const { phase, options } = JSON.parse(line);
   try {

@@ -57,6 +57,7 @@ export type {
   Severity,
   Suppressed,
 } from "./finding.ts";
+export { parseHostname } from "./node-name.ts";
 export { describeHolds } from "./not-applicable.ts";
 export type { ClusterRule, Holds, NodeRule, Provoked, Rule, RuleInfo, Stage } from "./rule.ts";
 export { RULES } from "./rules/mod.ts";

@@ -35,6 +35,8 @@ export function missingFile(
     return [{ message, locations: [location], fix: "Put the right file there" }];
   }
   if (file !== undefined) return [];
+  if (path.startsWith("/") && files.list(path) !== undefined)
+    return isDirectory(files, option, { path, location });
   const dir = path.slice(0, path.lastIndexOf("/"));
   const names = files.list(dir);
   const free = (names ?? []).filter((name) => !others.includes(`${dir}/${name}`));
@@ -59,6 +61,28 @@ export function missingFile(
       locations: [location],
       severity: "warning",
       fix: "Correct the path, or add the file under files in nodewright.yaml",
+    },
+  ];
+}
+
+/** A directory in a file's place: scp and docker make one where the target was not there. */
+function isDirectory(
+  files: NodeTree,
+  option: string,
+  { path, location }: { readonly path: string; readonly location: SourceLocation },
+): readonly Found[] {
+  const inside = files.list(path) ?? [];
+  const name =
+    inside.length === 1 ? inside[0] : nearest(path.slice(path.lastIndexOf("/") + 1), inside);
+  const file = name === undefined ? undefined : `${path}/${name}`;
+  return [
+    {
+      message: `${option} names a directory where a file is due: ${path}`,
+      locations: [location],
+      fix:
+        file === undefined || files.get(file) === undefined
+          ? `Remove the directory ${path} and put the file there`
+          : `Move the file inside to its place: mv ${file} ${path}.new && rmdir ${path} && mv ${path}.new ${path}`,
     },
   ];
 }

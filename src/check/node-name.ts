@@ -32,6 +32,14 @@ export function nodeNameOf(facts: {
   return { value: facts.name };
 }
 
+/** The name in /etc/hostname (hostname(5)): its first line that is neither empty nor a comment. */
+export function parseHostname(text: string): string | undefined {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .find((line) => line !== "" && !line.startsWith("#"));
+}
+
 /** `"node-0" (the machine's host name)` */
 export function describeNodeName({ value, source }: NodeNameFact): string {
   return source === undefined ? `"${value}"` : `"${value}" (${source})`;

@@ -1,10 +1,17 @@
 import { nearest, type Problem } from "../base/mod.ts";
-import { type ConfigDocument, formatPath, type MapNode, type Path } from "./config-document.ts";
+import {
+  type ConfigDocument,
+  type ConfigNode,
+  formatPath,
+  type MapNode,
+  type Path,
+} from "./config-document.ts";
 import { ConfigReader, type Located } from "./config-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import { MAX_PROBLEMS } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { ConfigInput, Parsed } from "./source-text.ts";
+import { isOpposite } from "./suggest-key.ts";
 import { confListSchema, pluginSchema } from "./tables/cni.ts";
 import { validateNode } from "./validate.ts";
 
@@ -36,6 +43,8 @@ export interface CniPluginConfig {
   readonly ipamType: Located<string> | undefined;
   /** host-local's subnets: the legacy one first, then those of `ranges` in order. */
   readonly subnets: readonly Located<string>[];
+  /** True where `ranges` is there and is no list of lists of maps, as host-local wants it. */
+  readonly hasFlatRanges: boolean;
   /** host-local's directory of address files. */
   readonly dataDir: Located<string> | undefined;
   readonly bridge: Located<string> | undefined;
@@ -95,6 +104,7 @@ export class CniConfig {
       type: reader.textOrDefault(["type"]),
       ipamType: reader.textOrDefault(["ipam", "type"]),
       subnets: subnetsOf(reader),
+      hasFlatRanges: hasFlatRanges(this.document.node([...path, "ipam", "ranges"])),
       dataDir: reader.textOrDefault(["ipam", "dataDir"]),
       bridge: reader.textOrDefault(["bridge"]),
       isGateway: reader.boolean(["isGateway"]),
@@ -115,6 +125,12 @@ function subnetsOf(reader: ConfigReader): readonly Located<string>[] {
     }
   }
   return paths.flatMap((path) => reader.text(path) ?? []);
+}
+
+function hasFlatRanges(ranges: ConfigNode | undefined): boolean {
+  if (ranges === undefined) return false;
+  const sets = ranges.kind === "list" ? ranges.items : [ranges];
+  return sets.some((set) => set.kind !== "list" || set.items.some((range) => range.kind !== "map"));
 }
 
 interface Part {
@@ -159,7 +175,7 @@ function collectUnknownKeys(
     found.unknownKeys.push({ value: key, location, isDefault: false });
     if (found.problems.length > MAX_PROBLEMS) continue;
     const near = nearest(key, freeKeys(node, schema.fields));
-    if (near === undefined) continue;
+    if (near === undefined || isOpposite(key, near)) continue;
     found.problems.push({
       code: "unknown-key",
       severity: "warning",

@@ -11,6 +11,8 @@ export interface ScalarNode {
   readonly kind: "scalar";
   readonly offset: number;
   readonly value: string | number | boolean | null;
+  /** How a number is written where that is not how it is printed: `0600`. */
+  readonly source?: string;
 }
 /** A list of values in file order. */
 export interface ListNode {

@@ -156,10 +156,11 @@ export class ContainerdConfig {
   get cniBinDirs(): readonly Located<string>[] {
     const one = this.reader.textOrDefault([...this.#layout.runtime, "cni", "bin_dir"]);
     if (this.version <= 2) return one === undefined ? [] : [one];
-    const several = this.reader.texts([...this.#layout.runtime, "cni", "bin_dirs"]);
-    const explicit = several.filter((dir) => !dir.isDefault);
+    const several = this.reader
+      .texts([...this.#layout.runtime, "cni", "bin_dirs"])
+      .filter(({ value }) => value !== "");
     if (one === undefined) return several;
-    return [one, ...explicit];
+    return [one, ...several.filter((dir) => !dir.isDefault)];
   }
   get cniConfDir(): Located<string> {
     return this.#text([...this.#layout.runtime, "cni", "conf_dir"]);

@@ -1,4 +1,4 @@
-import { type ConfigNode, toPlain } from "./config-document.ts";
+import type { ConfigNode } from "./config-document.ts";
 import type { SchemaNode } from "./schema.ts";
 import { expectedText } from "./text-formats.ts";
 
@@ -66,19 +66,4 @@ export function quote(value: string | number | boolean | null, isSecret: boolean
   if (isSecret) return "***";
   if (typeof value !== "string") return String(value);
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}...` : value);
-}
-
-/** Says how to mend a value that only has the wrong type, as `"10250"` for 10250. */
-export function typeFix(node: ConfigNode, schema: SchemaNode): string | undefined {
-  if (schema.secret === true || node.kind !== "scalar") return undefined;
-  const plain = String(toPlain(node));
-  const isText = schema.type === "text" || schema.type === "choice";
-  if (isText && typeof node.value !== "string") return `write "${plain}" in quotes`;
-  const wantsNumber = schema.type === "integer" || schema.type === "number";
-  if (wantsNumber && /^-?\d+$/.test(plain)) return `write ${plain} without quotes`;
-  if (schema.type === "boolean" && /^(?:true|false)$/i.test(plain)) {
-    return `write ${plain.toLowerCase()} without quotes`;
-  }
-  if (schema.type === "list") return "write a list";
-  return undefined;
 }

@@ -49,6 +49,7 @@ export { parseJson } from "./parse-json.ts";
 export { parseToml } from "./parse-toml.ts";
 export { type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
 export { parseYaml } from "./parse-yaml.ts";
+export { joinProblems } from "./problems.ts";
 export {
   type ContainerdConfigOptions,
   renderContainerdConfig,

@@ -1,5 +1,6 @@
 import type { ConfigDocument } from "./config-document.ts";
 import { ConfigReader } from "./config-reader.ts";
+import { joinProblems } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { Parsed } from "./source-text.ts";
 import { type ValidateOptions, validate } from "./validate.ts";
@@ -17,7 +18,7 @@ export interface ModelOptions<T> extends ValidateOptions {
 export function parseModel<T>(parsed: Parsed<ConfigDocument>, options: ModelOptions<T>): Parsed<T> {
   const document = parsed.value;
   if (document === undefined) return { value: undefined, problems: parsed.problems };
-  const problems = [...parsed.problems, ...validate(document, options.schema, options)];
+  const problems = joinProblems(parsed.problems, validate(document, options.schema, options));
   if (document.root.kind !== "map") return { value: undefined, problems };
   const value = options.create(new ConfigReader(document, options.schema));
   return { value, problems };

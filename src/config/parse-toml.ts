@@ -28,9 +28,35 @@ function toProblem({ message, index }: ParseError, source: SourceText): Problem 
   // What is missing at the end of a line is found missing at the start of the next one.
   const isAtLineEnd = /unspecified|same line/.test(what) && source.text[index - 1] === "\n";
   const location = source.locate(isAtLineEnd ? index - 1 : index);
+  const header = openHeader(source.text, index);
+  if (header !== undefined) {
+    const { text, offset, closed } = header;
+    const place = source.locate(Math.min(index, offset + text.length));
+    return syntaxError("TOML", `the header is not closed: ${text}`, place, `write ${closed}`);
+  }
   if (!what.includes("multiple times")) return syntaxError("TOML", what, location);
   const problem = syntaxError("TOML", "a key or table is defined twice", location);
   return { ...problem, code: "duplicate-key", fix: "keep one of the two" };
+}
+
+/** The line of an offset, or the one before it, where that is a header without its brackets' ends. */
+function openHeader(text: string, index: number) {
+  for (const end of [index, text.lastIndexOf("\n", index - 1) - 1]) {
+    if (end < 0) continue;
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    const [line = ""] = text.slice(start).split("\n", 1);
+    const [, indent = "", opening = "", name = ""] =
+      /^(\s*)(\[\[?)\s*((?:"[^"]*"|[^\s,#"])+)\s*(?:#.*)?$/.exec(line) ?? [];
+    const closing = opening.replaceAll("[", "]");
+    const words = name.replace(/\]+$/, "");
+    if (opening === "" || !/^[\w"'-]/.test(words)) continue;
+    const isClosed = name === `${words}${closing}` && !/[[\]]/.test(words.replace(/"[^"]*"/g, ""));
+    if (isClosed) continue;
+    // `[[x].y]`: a bracket in the middle belongs to nothing.
+    const closed = `[${words.replace(/"[^"]*"|[[\]]/g, (part) => (part.length > 1 ? part : ""))}]`;
+    return { text: line.trim(), offset: start + indent.length, closed };
+  }
+  return undefined;
 }
 
 interface OpenTable {

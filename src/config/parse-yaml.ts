@@ -126,7 +126,7 @@ class TreeBuilder {
         fix: "write it without leading zeros",
       });
       const octal = Number.parseInt(source, 8);
-      return { kind: "scalar", offset, value: Number.isNaN(octal) ? value : octal };
+      return { kind: "scalar", offset, value: Number.isNaN(octal) ? value : octal, source };
     }
     if (typeof value === "boolean" || typeof value === "number" || value === null) {
       return { kind: "scalar", offset, value };

@@ -33,6 +33,22 @@ export class ProblemList {
   }
 }
 
+/**
+ * What the parser and the schema have found together. A value that the schema wants of another type
+ * is spoken of once: what the parser made of it does not matter then.
+ */
+export function joinProblems(
+  ofParser: readonly Problem[],
+  ofSchema: readonly Problem[],
+): readonly Problem[] {
+  const placeOf = ({ locations: [at] }: Problem): string => `${at?.line}:${at?.column}`;
+  const retyped = new Set(ofSchema.filter(({ code }) => code === "wrong-type").map(placeOf));
+  const kept = ofParser.filter(
+    (problem) => problem.code !== "ambiguous-value" || !retyped.has(placeOf(problem)),
+  );
+  return [...kept, ...ofSchema];
+}
+
 /** A file that is not of its format at all; `what` goes on with the sentence after the colon. */
 export function syntaxError(
   format: string,
@@ -45,7 +61,7 @@ export function syntaxError(
     severity: "error",
     message: `Cannot parse ${format}: ${what}`,
     locations: [location],
-    ...(fix === undefined ? {} : { fix }),
+    fix: fix ?? "correct the line, or the one before it",
   };
 }
 

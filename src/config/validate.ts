@@ -6,10 +6,12 @@ import {
   type MapNode,
   type Path,
 } from "./config-document.ts";
-import { describe, describeNode, hasType, quote, typeFix } from "./describe-schema.ts";
+import { describe, describeNode, hasType, quote } from "./describe-schema.ts";
 import { ProblemList } from "./problems.ts";
 import type { OutputOf, Schema, SchemaNode, UnknownKeys } from "./schema.ts";
 import type { Parsed } from "./source-text.ts";
+import { type StrayKey, suggestForKey } from "./suggest-key.ts";
+import { suggestForFormat, suggestForType } from "./suggest-value.ts";
 import { hasFormat } from "./text-formats.ts";
 
 /** How strictly a document is held against a schema. */
@@ -38,7 +40,10 @@ export function validateNode(
   path: Path,
   options: ValidateOptions = {},
 ): Problem[] {
-  const validator = new Validator(document, options.unknownKeys ?? "error");
+  const validator = new Validator(document, {
+    root: path.length === 0 ? schema : undefined,
+    unknownKeys: options.unknownKeys ?? "error",
+  });
   const node = document.node(path);
   if (node !== undefined) validator.check(node, schema, path);
   return [...validator.problems.all];
@@ -64,10 +69,16 @@ export function readValue<S extends Schema>(
 class Validator {
   readonly problems = new ProblemList();
   readonly #document: ConfigDocument;
+  /** The schema of the whole document, where it is held against one. */
+  readonly #root: SchemaNode | undefined;
   readonly #unknownKeys: UnknownKeys;
 
-  constructor(document: ConfigDocument, unknownKeys: UnknownKeys) {
+  constructor(
+    document: ConfigDocument,
+    { root, unknownKeys }: { root: SchemaNode | undefined; unknownKeys: UnknownKeys },
+  ) {
     this.#document = document;
+    this.#root = root;
     this.#unknownKeys = unknownKeys;
   }
 
@@ -94,10 +105,10 @@ class Validator {
     for (const [key, { keyOffset, node: value }] of node.entries) {
       const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
       if (field === undefined) {
-        this.#unknownKey(key, keyOffset, Object.keys(fields), {
-          path,
-          policy: schema.unknownKeys ?? this.#unknownKeys,
-        });
+        const stray = { key, value, path, known: Object.keys(fields) };
+        const policy = schema.unknownKeys ?? this.#unknownKeys;
+        this.#unknownKey(stray, keyOffset, policy);
+        if (policy === "allow") this.#checkFree(value, [...path, key]);
         continue;
       }
       if (isNull(value)) continue;
@@ -115,10 +126,20 @@ class Validator {
     }
   }
 
+  /** A table of which nothing is known: only what was meant for the document's top is seen. */
+  #checkFree(node: ConfigNode, path: Path): void {
+    if (node.kind !== "map") return;
+    for (const [key, { keyOffset, node: value }] of node.entries) {
+      this.#unknownKey({ key, value, path, known: [] }, keyOffset, "allow");
+      this.#checkFree(value, [...path, key]);
+    }
+  }
+
   #checkMap(node: MapNode, schema: SchemaNode & { type: "map" }, path: Path): void {
     for (const [key, { keyOffset, node: value }] of node.entries) {
       if (schema.keys !== undefined && !schema.keys.includes(key)) {
-        this.#unknownKey(key, keyOffset, schema.keys, { path, policy: this.#unknownKeys });
+        const stray = { key, value, path, known: schema.keys };
+        this.#unknownKey(stray, keyOffset, this.#unknownKeys);
       } else if (!isNull(value)) this.check(value, schema.values, [...path, key]);
     }
   }
@@ -141,7 +162,9 @@ class Validator {
     } else if (schema.type === "text" && typeof value === "string") {
       if (value === "") {
         if (schema.nonEmpty === true) wrong();
-      } else if (schema.format !== undefined && !hasFormat(schema.format, value)) wrong();
+      } else if (schema.format !== undefined && !hasFormat(schema.format, value)) {
+        wrong(schema.secret === true ? undefined : suggestForFormat(value, schema.format));
+      }
     } else if ((schema.type === "integer" || schema.type === "number") && value !== null) {
       const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = schema;
       if (!(Number(value) >= min && Number(value) <= max)) wrong();
@@ -149,29 +172,59 @@ class Validator {
   }
 
   #wrongType(node: ConfigNode, schema: SchemaNode, path: Path): void {
+    const stray = this.#ofAnotherTable(node, path);
+    if (stray !== undefined) {
+      this.#report("wrong-type", node.offset, stray.message, stray.fix);
+      return;
+    }
     const found = describeNode(node, schema.secret === true);
     const message = `Expected ${describe(schema)} at ${formatPath(path)}, found ${found}`;
-    this.#report("wrong-type", node.offset, message, typeFix(node, schema));
+    this.#report("wrong-type", node.offset, message, suggestForType(node, schema));
   }
 
-  #unknownKey(
-    key: string,
-    keyOffset: number,
-    known: readonly string[],
-    context: { readonly path: Path; readonly policy: UnknownKeys },
-  ): void {
-    const { path, policy } = context;
-    if (policy === "allow") return;
-    this.problems.add(() => {
-      const near = nearest(key, known);
-      return {
-        code: "unknown-key",
-        severity: policy,
-        message: `Unknown key in ${formatPath(path)}: "${key}"`,
-        locations: [this.#document.locate(keyOffset)],
-        fix: near === undefined ? "remove it, or look for its right place" : `write "${near}"`,
-      };
-    });
+  #unknownKey(stray: StrayKey, keyOffset: number, policy: UnknownKeys): void {
+    const { key, value, path } = stray;
+    const other = this.#ofAnotherTable(value, [...path, key]);
+    if (policy === "allow" && (other === undefined || value.kind !== "map")) return;
+    this.problems.add(() => ({
+      code: "unknown-key",
+      severity: policy === "allow" ? "warning" : policy,
+      message: other?.message ?? `Unknown key in ${formatPath(path)}: "${key}"`,
+      locations: [this.#document.locate(keyOffset)],
+      fix: other?.fix ?? suggestForKey(this.#document, this.#root ?? ANYTHING, stray),
+    }));
+  }
+
+  /**
+   * In TOML a line belongs to the header above it: a key of the document's top that was appended
+   * behind a table is a key of that table.
+   */
+  #ofAnotherTable(node: ConfigNode, path: Path): { message: string; fix: string } | undefined {
+    const [key, ...others] = path.toReversed();
+    if (!this.#document.file.endsWith(".toml") || others.length === 0) return undefined;
+    if (this.#root?.type !== "object" || typeof key !== "string") return undefined;
+    const field = Object.hasOwn(this.#root.fields, key) ? this.#root.fields[key] : undefined;
+    if (field === undefined || !hasType(node, field)) return undefined;
+    const table = formatPath(others.toReversed());
+    const { path: written, isTable } = writtenPath([key], node);
+    return {
+      message: `Found ${formatPath(written)} in the table [${table}], since a line belongs to the header above it`,
+      fix: this.#wayHome(written, isTable),
+    };
+  }
+
+  /** Never a header or a key that the document has already: TOML takes neither twice. */
+  #wayHome(written: Path, isTable: boolean): string {
+    const parent = written.slice(0, -1);
+    const header = `[${formatPath(parent)}]`;
+    if (!isTable) {
+      const isThere = this.#document.node(written) !== undefined;
+      return isThere ? "remove it" : "move the line above the first [table]";
+    }
+    const line = `with ${formatPath(written.slice(-1))} alone for its key`;
+    return this.#document.node(parent) === undefined
+      ? `write ${header} above the line, ${line}; or move it above the first [table]`
+      : `move the line below ${header}, ${line}`;
   }
 
   #report(
@@ -196,3 +249,12 @@ function isIdle(node: ConfigNode, schema: SchemaNode): boolean {
 }
 
 const isNull = (node: ConfigNode): boolean => node.kind === "scalar" && node.value === null;
+
+const ANYTHING: SchemaNode = { type: "any" };
+
+/** The whole of a dotted key: down to the first value, or to where a map has several. */
+function writtenPath(path: Path, node: ConfigNode): { path: Path; isTable: boolean } {
+  const [first, ...others] = node.kind === "map" ? [...node.entries] : [];
+  if (first === undefined || others.length > 0) return { path, isTable: path.length > 1 };
+  return writtenPath([...path, first[0]], first[1].node);
+}

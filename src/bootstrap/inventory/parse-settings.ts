@@ -11,6 +11,7 @@ import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
 import { RULES, type RuleId } from "../../check/mod.ts";
 import {
   type ConfigDocument,
+  joinProblems,
   type Path,
   parseDurationMs,
   parseYaml,
@@ -62,7 +63,7 @@ export function parseSettings(
     return { settings: DEFAULT_SETTINGS, problems: parsed.problems };
   }
   const read = readValue(document, settingsSchema);
-  const problems = [...parsed.problems, ...read.problems];
+  const problems = joinProblems(parsed.problems, read.problems);
   if (read.value === undefined) return { settings: DEFAULT_SETTINGS, problems };
   const builder = new SettingsBuilder(document, context);
   const settings = builder.build(read.value);

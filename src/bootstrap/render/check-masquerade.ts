@@ -8,7 +8,7 @@ import type { NodeModels } from "./models.ts";
  */
 export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[] {
   const { masquerade } = cluster.settings;
-  if (masquerade === undefined) return nobodyMasquerades(models);
+  if (masquerade === undefined) return isMisread(cluster) ? [] : nobodyMasquerades(models);
   if (!masquerade) return [];
   const problems: Problem[] = [];
   if (cluster.clusterCidrs === undefined) {
@@ -33,6 +33,14 @@ export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[]
     }
   }
   return problems;
+}
+
+/** Of a file with an error nothing is taken, whatever it says of masquerading. */
+function isMisread({ problems }: Cluster): boolean {
+  return problems.some(
+    ({ severity, locations: [place] }) =>
+      severity === "error" && place?.file === CLUSTER_FILES.settings,
+  );
 }
 
 function nobodyMasquerades(models: NodeModels): Problem[] {

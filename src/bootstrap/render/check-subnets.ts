@@ -13,7 +13,8 @@ import { PLACEHOLDER, PLACEHOLDER_6, replacePlaceholders } from "./substitute.ts
 export function checkSubnets(network: CniModel, machine: Machine): Problem[] {
   const { config, plugins, subnets, template } = network;
   if (!plugins.some((plugin) => plugin.ipamType?.value === "host-local")) return [];
-  const own = new Set(machine.podSubnets.map(({ cidr }) => formatCidr(cidr)));
+  const mine = machine.podSubnets.map(({ cidr }) => formatCidr(cidr));
+  const own = new Set(mine);
   const problems: Problem[] = [];
   for (const { value, location } of subnets) {
     const cidr = parseCidr(replacePlaceholders(value, machine));
@@ -21,12 +22,18 @@ export function checkSubnets(network: CniModel, machine: Machine): Problem[] {
       // What the machine lacks has been said where it was put in.
       if (value !== PLACEHOLDER_6) problems.push(misspelt(value, location));
     } else if (!own.delete(formatCidr(cidr.value)) && template.includes(PLACEHOLDER)) {
-      problems.push(otherSubnet(value, location, machine));
+      // One of its own that stands twice is a mistake of another kind.
+      if (!mine.includes(formatCidr(cidr.value))) {
+        problems.push(otherSubnet(value, location, machine));
+      }
     }
   }
-  if (problems.length > 0 || own.size === 0) return problems;
+  // Ranges that are not of their form hand out nothing, which is said of the form.
+  if (problems.length > 0 || own.size === 0 || plugins.some(({ hasFlatRanges }) => hasFlatRanges)) {
+    return problems;
+  }
   return template.includes(PLACEHOLDER)
-    ? [missingSubnet([...own].join(", "), config, machine)]
+    ? [missingSubnet([...own], config, machine)]
     : [noPlaceholder(config, subnets[0], machine)];
 }
 
@@ -51,14 +58,15 @@ function otherSubnet(value: string, location: SourceLocation, machine: Machine):
   };
 }
 
-function missingSubnet(subnets: string, config: CniConfig, machine: Machine): Problem {
+function missingSubnet(subnets: readonly string[], config: CniConfig, machine: Machine): Problem {
+  const isSix = subnets.every((subnet) => subnet.includes(":"));
   return {
     code: "missing-subnet",
     severity: "error",
-    message: `The network hands out no address of a pod subnet of ${machine.name}: ${subnets}`,
+    message: `The network hands out no address of a pod subnet of ${machine.name}: ${subnets.join(", ")}`,
     locations: [config.document.at(["ipam", "ranges"]), machine.location],
     node: machine.name,
-    fix: 'Add a range for the IPv6 subnet, [{"subnet": "SUBNET6"}], or take the subnet out of machines.txt',
+    fix: `Add a range for it to "ranges", [{"subnet": "${isSix ? PLACEHOLDER_6 : PLACEHOLDER}"}], or take the subnet out of machines.txt`,
   };
 }
 

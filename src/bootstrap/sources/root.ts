@@ -1,4 +1,4 @@
-import { type CheckSubject, FactDeriver, type NodeFacts } from "../../check/mod.ts";
+import { type CheckSubject, FactDeriver, type NodeFacts, parseHostname } from "../../check/mod.ts";
 import { RootTree, readBinaries } from "./machine/mod.ts";
 
 /**
@@ -14,10 +14,10 @@ export async function rootSubject(root: string, now: Date): Promise<CheckSubject
   return { now, nodes: [deriver.derive({ name, now, files: tree, binaries, versions })] };
 }
 
-/** The host name; where it is not there the name that the kubelet's own certificate is for. */
+/** The host name, in lower case as the kubelet has it; where it is not there the name that the kubelet's own certificate is for. */
 function nameOf(tree: RootTree, { kubeletKubeconfig }: NodeFacts): string {
-  const written = tree.get("/etc/hostname")?.text?.trim();
-  if (written !== undefined && written !== "") return written;
+  const written = parseHostname(tree.get("/etc/hostname")?.text ?? "");
+  if (written !== undefined) return written.toLowerCase();
   const certificate = kubeletKubeconfig?.clientCertificate;
   const user = certificate?.ok === true ? certificate.value.commonName : undefined;
   return /^system:node:(.+)$/.exec(user ?? "")?.[1] ?? "node";

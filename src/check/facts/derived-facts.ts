@@ -237,7 +237,7 @@ const PARSED = [
   "clientAuthority",
 ] as const;
 
-/** Columns may differ between nodes whose subnets do, so the line has to do. */
-function sameLine({ code, message, locations: [first] }: Problem): string {
-  return `${code}\0${first?.file}:${first?.line}\0${message}`;
+/** Columns and quoted values may differ between nodes whose subnets do, so the line has to do. */
+function sameLine({ code, locations: [first] }: Problem): string {
+  return `${code}\0${first?.file}:${first?.line}`;
 }

@@ -4,5 +4,6 @@
  * @module
  */
 export { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
+export { type CaseTree, describeFinding, judgeCase, replacing, subjectOf } from "./case-tree.ts";
 export { makeOriginDirectory, ORIGIN_VERSIONS } from "./origin-directory.ts";
 export { RuleCases } from "./rule-case.ts";

@@ -1,7 +1,8 @@
 import { claimedOfInventory, foundOf } from "../../claims.ts";
+import type { HostLink } from "../../facts/host-facts.ts";
 import type { NodeFacts } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
-import { nodeNameOf } from "../../node-name.ts";
+import { nodeNameOf, parseHostname } from "../../node-name.ts";
 import { clusterRule, unknown } from "../../rule.ts";
 
 /** NW-F02 */
@@ -42,12 +43,11 @@ function hostNames({ name, host, kubeletUnit, machine, files }: NodeFacts): Foun
     });
   }
   const file = files?.get("/etc/hostname");
-  const written = file?.text
-    ?.split("\n")
-    .find((line) => line.trim() !== "" && !line.startsWith("#"));
-  if (file !== undefined && written !== undefined && written.trim() !== host.hostname) {
+  const written = parseHostname(file?.text ?? "");
+  const isSame = written?.toLowerCase() === host.hostname.toLowerCase();
+  if (file !== undefined && written !== undefined && !isSame) {
     found.push({
-      message: `The machine is called "${host.hostname}" now, and "${written.trim()}" after a reboot`,
+      message: `The machine is called "${host.hostname}" now, and "${written}" after a reboot`,
       locations: [{ file: file.shown, line: 1, column: 1 }],
       fix: `hostnamectl set-hostname ${host.hostname}`,
       node: name,
@@ -122,8 +122,8 @@ export const distinctIds = clusterRule({
     if (hosts.length + others.length < 2) return unknown("needs two machines to compare");
     const ids = [
       ...hosts.flatMap(({ name, host }) => [
-        { what: "machine-id", id: host.machineId, name },
-        { what: "product UUID", id: host.productUuid?.toLowerCase() ?? null, name },
+        { what: "machine-id", id: machineIdOf(host.machineId), name },
+        { what: "product UUID", id: productUuidOf(host.productUuid), name },
         ...macsOf(host.network.links).map((id) => ({ what: "hardware address", id, name })),
       ]),
       ...others.map(({ name, machineId }) => ({ what: "machine-id", id: machineId, name })),
@@ -144,9 +144,31 @@ export const distinctIds = clusterRule({
   },
 });
 
-/** Addresses of hardware: bridges, tunnels and pods' links make theirs up. */
-function macsOf(
-  links: readonly { readonly kind: string; readonly mac: string }[],
-): readonly string[] {
-  return [...new Set(links.flatMap(({ kind, mac }) => (kind === "" && mac !== "" ? [mac] : [])))];
+/**
+ * Addresses of hardware: bridges, tunnels and pods' links make theirs up, `lo` and links without a
+ * link layer have none, which the kernel prints as zeros.
+ */
+function macsOf(links: readonly HostLink[]): readonly string[] {
+  const own = links.filter(
+    ({ name, kind, mac }) => kind === "" && name !== "lo" && /[1-9a-f]/.test(mac) && !isGroup(mac),
+  );
+  return [...new Set(own.map(({ mac }) => mac))];
+}
+
+/** The lowest bit of the first byte: an address of several, so of nobody's hardware. */
+function isGroup(mac: string): boolean {
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+}
+
+/** What systemd writes into an image for the first boot to replace is no identity. */
+function machineIdOf(id: string | null): string | null {
+  return id === "uninitialized" ? null : id;
+}
+
+/** What firmware has where its vendor has written none. */
+const NO_UUID = [/^[0-]+$/, /^[f-]+$/, /^03000200-0400-0500-0006-000700080009$/, /[^0-9a-f-]/];
+
+function productUuidOf(uuid: string | null): string | null {
+  const id = uuid?.toLowerCase() ?? "";
+  return id === "" || NO_UUID.some((one) => one.test(id)) ? null : id;
 }

@@ -22,8 +22,10 @@ const PROGRAM_DIRS = [
   "/usr/sbin",
   "/sbin",
 ];
-/** What a bare name may be: systemd looks for it in the directories above. */
+/** A bare name is right for systemd, which looks for it in the directories above. */
 const PROGRAMS = ["containerd", "kubelet", "kube-proxy"];
+/** What starts them in its turn. */
+const WRAPPERS = ["bash", "env", "hyperkube", "nice", "nsenter", "numactl", "sh", "taskset"];
 
 /** NW-M08 */
 export const leadingPaths = nodeRule({
@@ -74,12 +76,17 @@ function misplaced(program: Located<string>): Found[] {
   const slash = value.lastIndexOf("/");
   const dir = value.slice(0, slash);
   if (slash === -1) {
-    if (value.startsWith("%") || PROGRAMS.includes(value)) return [];
+    if (PROGRAMS.includes(value) || WRAPPERS.includes(value)) return [];
+    const meant = nearest(value, PROGRAMS);
+    const isSlip = meant !== undefined && Math.abs(meant.length - value.length) <= 1;
     return [
       {
         message: `ExecStart has no path, and a name that is none of a node's programs: "${value}"`,
         locations: [location],
-        fix: `Write the absolute path of ${PROGRAMS.join(", ")}`,
+        fix: isSlip
+          ? `Write ${meant}, if that is meant`
+          : `Write the absolute path of ${PROGRAMS.join(", ")}, if one of them is meant`,
+        severity: "warning",
       },
     ];
   }

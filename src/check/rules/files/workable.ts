@@ -1,10 +1,14 @@
-import type { ContainerdConfig, KubeletConfig, Located } from "../../../config/mod.ts";
+import {
+  type ContainerdConfig,
+  type KubeletConfig,
+  type Located,
+  toPlain,
+} from "../../../config/mod.ts";
 import { type IpAddress, parseAddress } from "../../../ip/mod.ts";
 import type { InventoryMachine } from "../../facts/inventory.ts";
-import type { UnitFact } from "../../facts/node-facts.ts";
+import { CNI_BIN_DIR, CNI_CONF_DIR } from "../../facts/node-paths.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
-import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
 
 /** NW-M09 */
 export const workable = nodeRule({
@@ -15,11 +19,10 @@ export const workable = nodeRule({
   places: [
     "kubelet-config.yaml: address, clusterDNS",
     "containerd config.toml: cni.bin_dir, cni.conf_dir",
-    "units: ExecStartPre",
   ],
   symptom:
     "The kubelet ends with `bind: cannot assign requested address`; pods look names up in vain; the " +
-    "sandbox fails with `failed to find plugin`; a unit does not start for a command before it.",
+    "sandbox fails with `failed to find plugin`.",
   why:
     "The programs take these values: each has its use somewhere, and none on a node of this " +
     "directory. An address that the machine has not got cannot be listened on, and a service never " +
@@ -27,11 +30,10 @@ export const workable = nodeRule({
   fix: "Write the value that the message names, or leave the key out.",
   provoked: { how: 'bin_dir = "": a sandbox is refused, no plugin is found' },
   needs: ["files"],
-  uses: ["machine", "kubeletConfig", "containerdConfig", ...UNIT_FACTS],
+  uses: ["machine", "kubeletConfig", "containerdConfig"],
   check: (facts) => [
     ...(facts.kubeletConfig === undefined ? [] : kubelet(facts.kubeletConfig, facts.machine)),
     ...(facts.containerdConfig === undefined ? [] : containerd(facts.containerdConfig)),
-    ...unitsOf(facts).flatMap(bareCommands),
   ],
 });
 
@@ -77,33 +79,32 @@ function isSame(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.value === b.value;
 }
 
+/** A directory written as "": what `containerd config default` writes beside `bin_dirs` is none. */
 function containerd(config: ContainerdConfig): Found[] {
-  return ["bin_dir", "conf_dir"].flatMap((key): Found[] => {
-    const path = [...config.runtimePath, "cni", key];
-    const value = config.reader.text(path);
-    if (value === undefined || value.isDefault || value.value !== "") return [];
+  const base = [...config.runtimePath, "cni"];
+  const bin = isNew(config) ? "bin_dirs" : "bin_dir";
+  return ["conf_dir", bin].flatMap((key): Found[] => {
+    const path = [...base, key];
+    const value = config.document.node(path);
+    if (value === undefined || !isNothing(toPlain(value))) return [];
+    const isNetworks = key === "conf_dir";
+    const directory = isNetworks ? CNI_CONF_DIR : CNI_BIN_DIR;
+    const written = JSON.stringify(toPlain(value));
     return [
       {
-        message: `containerd is told to look for ${key === "bin_dir" ? "plugins" : "networks"} nowhere: ${key} = ""`,
-        locations: [value.location],
-        fix: `Leave ${key} out, or write the directory`,
+        message: `containerd is told to look for ${isNetworks ? "networks" : "plugins"} nowhere: ${key} = ${written}`,
+        locations: [config.document.at(path)],
+        fix: `Write ${key} = ${value.kind === "list" ? `["${directory}"]` : `"${directory}"`}`,
       },
     ];
   });
 }
 
-/** A command before the start without a path: it is looked for, and the unit fails where it is not found. */
-function bareCommands({ unit }: UnitFact): Found[] {
-  return unit.execStartPre.flatMap(({ executable: { value, location } }) =>
-    value.includes("/") || value.startsWith("%")
-      ? []
-      : [
-          {
-            message: `ExecStartPre has a command without a path: "${value}"`,
-            locations: [location],
-            fix: "Write its absolute path, with a dash before it where its failure does not matter",
-            severity: "warning" as const,
-          },
-        ],
-  );
+/** From version 3 on `bin_dir` is the deprecated one of two, and "" where it is not used. */
+function isNew({ version }: ContainerdConfig): boolean {
+  return version >= 3;
+}
+
+function isNothing(value: unknown): boolean {
+  return value === "" || (Array.isArray(value) && value.every((item) => item === ""));
 }

@@ -54,9 +54,14 @@ function judge(
 ): readonly Found[] {
   const { clusterDNS, clusterDomain, document } = config;
   const found: Found[] = [];
+  // A value of the wrong type is there, and said to be wrong.
+  const isSet = (key: string): boolean => {
+    const node = document.node([key]);
+    return node?.kind === "scalar" ? node.value !== null && node.value !== "" : false;
+  };
   const absent = [
-    ...(clusterDNS.length === 0 ? ["clusterDNS"] : []),
-    ...(clusterDomain === undefined ? ["clusterDomain"] : []),
+    ...(clusterDNS.length === 0 && !isSet("clusterDNS") ? ["clusterDNS"] : []),
+    ...(clusterDomain === undefined && !isSet("clusterDomain") ? ["clusterDomain"] : []),
   ];
   if (absent.length > 0) {
     found.push({

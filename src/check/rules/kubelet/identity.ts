@@ -54,8 +54,10 @@ export const clientIdentity = nodeRule({
       .map(foundOf);
     const wanted = `${PREFIX}${node.value}`;
     if (info.commonName !== wanted) {
+      const isNode = info.commonName?.startsWith(PREFIX) === true;
+      const needs = isNode ? "" : ` and has to be the user "${wanted}"`;
       found.push({
-        message: `The kubelet runs as ${describeNodeName(node)}, and its client certificate is for "${info.commonName ?? ""}"`,
+        message: `The kubelet runs as ${describeNodeName(node)}${needs}, and its client certificate is for "${info.commonName ?? ""}"`,
         locations: [...locations, ...(node.location === undefined ? [] : [node.location])],
       });
     }

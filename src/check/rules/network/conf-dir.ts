@@ -115,7 +115,8 @@ export const firstNetwork = nodeRule({
   check({ networks, containerdConfig }) {
     const used = usedNetworks(networks, containerdConfig);
     const last = used.at(-1);
-    if (last === undefined) return [];
+    // multus calls the network of another file as its delegate.
+    if (last === undefined || used.some(({ plugins }) => plugins.some(isMultus))) return [];
     // NW-D03 says what becomes of a file for `lo`.
     return networks.slice(used.length).flatMap((unused) => {
       if (isLoopbackOnly(unused) || isLoopbackOnly(last)) return [];
@@ -131,6 +132,10 @@ export const firstNetwork = nodeRule({
     });
   },
 });
+
+function isMultus({ type }: CniPluginConfig): boolean {
+  return type?.value === "multus" || type?.value === "multus-shim";
+}
 
 /** NW-D03 */
 export const loopbackNetwork = nodeRule({

@@ -1,6 +1,7 @@
 import { claimedBy } from "../../claims.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
+import { REFERENCE_PLUGINS } from "../../tables/cni-plugins.ts";
 import { isLoopbackOnly, usedNetworks } from "./used-network.ts";
 
 const PLACES = ["/etc/cni/net.d/*.conf, *.conflist, *.json"];
@@ -71,6 +72,8 @@ export const listForm = nodeRule({
       // A list's keys in a .conf, or neither: NW-D04.
       const type = plugins[0]?.type;
       if (type === undefined || name.endsWith(".conflist")) return [];
+      // An agent (multus, Cilium, Calico) writes its plugin's file itself, and writes it again.
+      if (!REFERENCE_PLUGINS.includes(type.value)) return [];
       return [
         {
           message: `A single plugin where a list is due: ${name} is of the plugin "${type.value}" alone`,

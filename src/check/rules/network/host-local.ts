@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../../../base/mod.ts";
-import type { CniConfig, CniPluginConfig } from "../../../config/mod.ts";
+import type { CniConfig, CniPluginConfig, ConfigNode } from "../../../config/mod.ts";
 import {
   addressAt,
   type Cidr,
@@ -37,8 +37,12 @@ export const hostLocalRanges = nodeRule({
   fix: "Write ranges as host-local takes them.",
   provoked: { how: "10.200.0.5/24 as the subnet: every sandbox is refused" },
   needs: ["networks", "fileProblems"],
-  uses: ["renderProblems"],
-  check({ networks, fileProblems, renderProblems }) {
+  uses: ["renderProblems", "files", "machine"],
+  check({ networks, fileProblems, renderProblems, files, machine }) {
+    const templateOf = (subnet: string): string =>
+      files?.isComplete === false && machine?.podSubnets.some(({ text }) => text === subnet)
+        ? "SUBNET"
+        : subnet;
     const ranges = networks.flatMap(({ config, plugins }) =>
       config === undefined
         ? []
@@ -54,6 +58,11 @@ export const hostLocalRanges = nodeRule({
     // A line is spoken of once, in the best words.
     const kept = new Map<string, Found>();
     const all = [
+      ...networks.flatMap(({ config, plugins }) =>
+        config === undefined
+          ? []
+          : plugins.flatMap((plugin) => flatRanges(config, plugin, templateOf)),
+      ),
       ...ranges.flatMap(checkRanges),
       ...networks.flatMap(checkNames),
       ...claimed.map(foundOf),
@@ -66,6 +75,30 @@ export const hostLocalRanges = nodeRule({
     return [...kept.values()];
   },
 });
+
+/** `ranges` with a bracket too few: each set is a list, and they are a list. */
+function flatRanges(
+  { document }: CniConfig,
+  { path, hasFlatRanges }: CniPluginConfig,
+  templateOf: (subnet: string) => string,
+): Found[] {
+  if (!hasFlatRanges) return [];
+  const at = [...path, "ipam", "ranges"];
+  const first = templateOf(firstSubnet(document.node(at)) ?? "SUBNET");
+  return [
+    {
+      message: "The ranges of host-local are no list of lists",
+      locations: [document.at(at)],
+      fix: `Write "ranges": [[{"subnet": "${first}"}]]`,
+    },
+  ];
+}
+
+function firstSubnet(node: ConfigNode | undefined): string | undefined {
+  if (node?.kind === "scalar") return typeof node.value === "string" ? node.value : undefined;
+  if (node?.kind === "map") return firstSubnet(node.entries.get("subnet")?.node);
+  return firstSubnet(node?.items[0]);
+}
 
 /** A range as it is written. */
 interface Range {
@@ -166,7 +199,14 @@ function comparePairs(ranges: readonly ParsedRange[]): Found[] {
         later.first <= earlier.last &&
         earlier.first <= later.last;
       return overlaps
-        ? [{ message: `Two ranges give out the same addresses: ${both}`, locations }]
+        ? [
+            {
+              message: `Two ranges give out the same addresses: ${both}`,
+              locations,
+              // host-local takes `subnet` beside `ranges` for one more set of them.
+              ...(earlier.set === -1 ? { fix: 'Remove "subnet", which "ranges" has as well' } : {}),
+            },
+          ]
         : [];
     }),
   );

@@ -1,4 +1,4 @@
-import type { ContainerdConfig } from "../../../config/mod.ts";
+import type { ContainerdConfig, ContainerdConfigVersion } from "../../../config/mod.ts";
 import type { Versions } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
@@ -119,13 +119,60 @@ function misplaced(config: ContainerdConfig, versions: Versions | undefined): re
   const containerd = versions?.containerd;
   const isTwo = containerd !== undefined && isAtLeast(containerd, "2.0");
   return pluginIds(config).filter((id) => {
-    if (id === "cri" || id === "linux") return true;
+    if (isShortName(id)) return true;
     // 2.x converts the file and finds the section where it looks for it (seen with 2.1.9).
     if (version === 2) return CRI_V3.includes(id) && !isTwo;
     return (
       id === CRI_V2 && MOVED_IN_V3.some((key) => document.node(["plugins", id, key]) !== undefined)
     );
   });
+}
+
+/** A name of version 1. From version 2 on 1.x wants four words with dots and ends otherwise (1.6.20). */
+function isShortName(id: string): boolean {
+  return id.split(".").length < 4;
+}
+
+function effectOf(
+  id: string,
+  version: ContainerdConfigVersion,
+  containerd: Version | undefined,
+): string {
+  const what = `a section that version ${version} does not have`;
+  const isTwo = containerd !== undefined && isAtLeast(containerd, "2.0");
+  if (isShortName(id) && containerd === undefined && version === 2) {
+    return `containerd 1.x does not start with ${what} ("invalid plugin key URI"), and 2.x ignores it`;
+  }
+  const reader = containerd === undefined ? "" : ` (${containerd.text})`;
+  return isShortName(id) && !isTwo && version === 2
+    ? `containerd${reader} does not start with ${what} ("invalid plugin key URI")`
+    : `containerd${reader} ignores ${what}`;
+}
+
+/** What the plugins of version 1 are called since. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  aufs: "io.containerd.snapshotter.v1.aufs",
+  bolt: "io.containerd.metadata.v1.bolt",
+  btrfs: "io.containerd.snapshotter.v1.btrfs",
+  cgroups: "io.containerd.monitor.v1.cgroups",
+  devmapper: "io.containerd.snapshotter.v1.devmapper",
+  opt: "io.containerd.internal.v1.opt",
+  overlayfs: "io.containerd.snapshotter.v1.overlayfs",
+  scheduler: "io.containerd.gc.v1.scheduler",
+};
+
+function fixOf(id: string, config: ContainerdConfig): string {
+  if (id === "linux") {
+    return "Remove it: containerd 2.0 has no such plugin, and 1.x needs no settings for it";
+  }
+  const isCri = id === "cri" || id === CRI_V2 || CRI_V3.includes(id);
+  const ofVersion = config.version === 2 ? [CRI_V2] : CRI_V3;
+  const right = isCri ? ofVersion : [LONG_NAMES[id]].flatMap((name) => name ?? []);
+  if (right.length === 0) return "Remove it, or write the whole name, as `ctr plugins ls` has it";
+  const named = right.map((name) => `plugins."${name}"`).join(" and ");
+  // A table that stands twice is no TOML.
+  const isThere = pluginIds(config).some((other) => right.includes(other));
+  return isThere ? `Move its keys to ${named}, and remove it` : `Write ${named}`;
 }
 
 /** NW-A05 */
@@ -137,7 +184,8 @@ export const sectionNames = nodeRule({
   places: ["containerd config.toml: version, plugins.*"],
   symptom:
     "containerd starts and the settings have no effect: SystemdCgroup is false again, sandboxes fail " +
-    "with `expected cgroupsPath to be of format`. 1.x says nothing, 2.x logs `Ignoring unknown key " +
+    "with `expected cgroupsPath to be of format`. 1.x ends at a short name, `invalid plugin key URI`, and " +
+    "says nothing of others; 2.x logs `Ignoring unknown key " +
     "in TOML for plugin`.",
   why:
     `Version 2 has all of CRI in plugins."${CRI_V2}", version 3 and 4 have plugins."${CRI_V3[0]}" and ` +
@@ -154,16 +202,10 @@ export const sectionNames = nodeRule({
     const { version, document } = containerdConfig;
     // What a file without a version loses is NW-A04's.
     if (version === 1) return [];
-    const right =
-      version === 2 ? `plugins."${CRI_V2}"` : CRI_V3.map((id) => `plugins."${id}"`).join(" and ");
-    const reader = versions?.containerd === undefined ? "" : ` (${versions.containerd.text})`;
     return misplaced(containerdConfig, versions).map((id) => ({
-      message: `containerd${reader} ignores a section that version ${version} does not have: plugins."${id}"`,
+      message: `${effectOf(id, version, versions?.containerd)}: plugins."${id}"`,
       locations: [document.keyAt(["plugins", id]), document.at(["version"])],
-      fix:
-        id === "linux"
-          ? "Remove it: containerd 2.0 has no such plugin, and 1.x needs no settings for it"
-          : `Write ${right}`,
+      fix: fixOf(id, containerdConfig),
     }));
   },
 });
@@ -182,6 +224,8 @@ export function whyMisread(
     (config.version === 1 &&
       unversioned(config, containerd).some(({ severity }) => severity === undefined));
   if (isUnread) return "containerd does not read the file as it is meant (NW-A04)";
-  const isMoved = config.version > 1 && misplaced(config, versions).some((id) => id !== "linux");
+  const isMoved =
+    config.version > 1 &&
+    misplaced(config, versions).some((id) => id === "cri" || !isShortName(id));
   return isMoved ? "containerd does not read the CRI plugin's section (NW-A05)" : undefined;
 }

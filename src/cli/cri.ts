@@ -9,8 +9,6 @@ import { defineRuns } from "./cri/run-commands.ts";
 import { defineStats } from "./cri/stats-command.ts";
 
 export const define: DefineCommand = (root, context) => {
-  // The command after an exec's container keeps its own options.
-  root.enablePositionalOptions();
   defineLists(root, context);
   defineInspections(root, context);
   defineExecs(root, context);

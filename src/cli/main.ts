@@ -3,6 +3,7 @@ import { NodewrightError, UsageError, VERSION } from "../base/mod.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
+import { hoistOptions, lowerOptions } from "./hoist-options.ts";
 import { printError } from "./output/print-error.ts";
 
 /** Parses the command line, runs the one command it names, and returns the exit code. */
@@ -77,6 +78,7 @@ async function buildProgram(context: CliContext): Promise<Command> {
   program.hook("preSubcommand", (_program, command) => load(command as Command, context));
   program.hook("preAction", (_program, action) => {
     context.configure(mergeCommon(action as Command));
+    lowerOptions(action);
   });
   prepare(program as Command, context);
   const [first, wanted] = context.process.argv;
@@ -101,6 +103,7 @@ async function load(command: Command, context: CliContext): Promise<void> {
   const entry = COMMANDS.find(({ name }) => name === command.name());
   if (entry === undefined) return;
   (await entry.load()).define(command, context);
+  hoistOptions(command);
   // Commander has prepared the command before it had these: --no-x alone means that x is true.
   for (const option of command.options) {
     const name = option.attributeName();

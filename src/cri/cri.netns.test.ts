@@ -255,7 +255,7 @@ describe("nodewright cri", () => {
     const id = ran.stdout.trim();
     expect((await cri(["rm", id])).stderr).toContain("Cannot remove a running container");
     expect(await cri(["stop", id])).toMatchObject({ exitCode: 0, stdout: `${id}\n` });
-    expect((await cri(["exec", id, "true"])).stderr).toContain("does not run");
+    expect((await cri(["exec", id, "true"])).stderr).toContain("is not running");
     expect(await cri(["rm", id])).toMatchObject({ exitCode: 0 });
     const { items } = await client.runtime.listPodSandbox({});
     const sandbox = items.find((each) => each.metadata?.name === "short")?.id ?? "";

@@ -35,12 +35,16 @@ export const LABELS = {
   until: { en: "until", ko: "까지" },
   symptom: { en: "What you would see", ko: "증상" },
   why: { en: "Why", ko: "이유" },
-  fix: { en: "How to mend it", ko: "고치는 방법" },
+  fix: { en: "How to fix it", ko: "고치는 방법" },
   provoked: { en: "Seen on a real machine", ko: "실제 머신에서 확인" },
   no: { en: "not seen", ko: "확인하지 못함" },
   overview: {
     en: "Options of the files of a worker node. One of them: nodewright explain OPTION; a file with all of its keys: nodewright explain FILE; a rule of check: nodewright explain NW-A01.",
     ko: "워커 노드 파일들의 옵션이다. 옵션 하나는 nodewright explain OPTION, 파일의 모든 키는 nodewright explain FILE, check의 규칙은 nodewright explain NW-A01로 본다.",
+  },
+  oneRule: {
+    en: "More about one: nodewright explain",
+    ko: "규칙 하나를 자세히 보려면: nodewright explain",
   },
   rules: { en: "Rules of nodewright check", ko: "nodewright check의 규칙" },
 } as const satisfies { readonly [name: string]: Words };

@@ -28,6 +28,8 @@ function told(found: Found): string {
       return `file ${found.file.id}`;
     case "rule":
       return `rule ${found.rule.id}`;
+    case "rules":
+      return `rules ${found.rules.map(({ id }) => id).join(" ")}`;
     case "unknown":
       return `unknown, near: ${found.nearest.join(" ")}`;
   }
@@ -36,6 +38,19 @@ function told(found: Found): string {
 describe("lookUp()", () => {
   test.each([
     ["a path", "maxPods", "kubelet:maxPods"],
+    ["use 18: all rules", "NW", "rules NW-A01"],
+    ["use 18: a family of rules", "nw-a", "rules NW-A01"],
+    ["use 18: a place of check", "configs/kubelet-config.yaml:12:3", "file kubelet"],
+    ["use 18: a place in a unit", "units/kube-proxy.service:4", "file unit"],
+    ["use 18: a drop-in on a node", "node-0:/x/kubelet.service.d/10-kubeadm.conf:2:1", "file unit"],
+    ["use 18: a place in machines.txt", "./lab/machines.txt:3", "file machines"],
+    ["use 18: a kubeconfig", "node-0.kubeconfig:9:5", "file kubeconfig"],
+    ["use 18: a network", "root/etc/cni/net.d/05-cilium.conflist:1:1", "file cni"],
+    [
+      "use 18: an import of containerd",
+      "/etc/containerd/conf.d/99-nvidia.toml:7",
+      "file containerd",
+    ],
     ["FILE:OPTION", "kube-proxy:clusterCIDR", "kube-proxy:clusterCIDR"],
     ["a file's name before the colon", "kubelet-config.yaml:port", "kubelet:port"],
     ["a kind before the colon", "KubeProxyConfiguration:mode", "kube-proxy:mode"],

@@ -12,6 +12,8 @@ export type Found =
   | { readonly kind: "options"; readonly options: readonly Option[] }
   | { readonly kind: "file"; readonly file: OptionFile; readonly others: readonly Option[] }
   | { readonly kind: "rule"; readonly rule: RuleInfo }
+  /** All rules, or those of one family (`NW-B`). */
+  | { readonly kind: "rules"; readonly rules: readonly RuleInfo[] }
   | { readonly kind: "unknown"; readonly nearest: readonly string[] };
 
 /** `kubelet:maxPods`: the one name of an option. */
@@ -29,11 +31,16 @@ export function lookUp(word: string, book: Book): Found {
   const id = ruleId(word.trim());
   const rule = book.rules.find((candidate) => candidate.id === id);
   if (rule !== undefined) return { kind: "rule", rule };
+  const family = /^NW(?:-([A-Z])?)?$/i.exec(word.trim());
+  const rules = family === null ? [] : rulesOf(family[1] ?? "", book);
+  if (rules.length > 0) return { kind: "rules", rules };
   const file = fileNamed(word, book);
   if (file !== undefined) return { kind: "file", file, others: namedLike(word, book) };
   const { files, text } = splitFile(word, book);
   const options = files.flatMap((one) => one.options);
   const found = best(options, segmentsOf(text));
+  const ofPath = found.length === 0 ? fileOfPath(word, book) : undefined;
+  if (ofPath !== undefined) return { kind: "file", file: ofPath, others: [] };
   if (found.length === 0) return { kind: "unknown", nearest: nearestNames(word, book) };
   // What a node reads goes before what nodewright reads of the same name.
   const ofNodes = found.filter((one) => one.file.id !== "nodewright");
@@ -46,12 +53,46 @@ export function lookUp(word: string, book: Book): Found {
   };
 }
 
+function rulesOf(family: string, book: Book): readonly RuleInfo[] {
+  const start = `NW-${family.toUpperCase()}`;
+  return book.rules.filter(({ id }) => id.startsWith(start));
+}
+
 /** The file of a name such as `kubelet`, `kubelet-config.yaml` or `KubeletConfiguration`. */
 export function fileNamed(name: string, book: Book): OptionFile | undefined {
   const folded = name.trim().toLowerCase();
   return book.files.find((file) =>
     [file.id, ...file.names].some((known) => known.toLowerCase() === folded),
   );
+}
+
+/** Paths whose last name is not one of a file's own names. */
+const PATH_KINDS: readonly (readonly [RegExp, string])[] = [
+  [/\.service(\.d\/[^/]+\.conf)?$/, "unit"],
+  [/\.kubeconfig$|\/kubeconfig$/, "kubeconfig"],
+  [/(^|\/)cni\/net\.d\/[^/]+\.(conf|conflist|json)$|\.conflist$/, "cni"],
+  [/(^|\/)containerd(\/[^/]+)*\/[^/]+\.toml$/, "containerd"],
+];
+
+/**
+ * The file of a path with or without a line behind it, as `check` prints it:
+ * `configs/kubelet-config.yaml:12:3`, `node-0:/etc/systemd/system/kubelet.service`.
+ */
+function fileOfPath(word: string, book: Book): OptionFile | undefined {
+  const path = word
+    .trim()
+    .toLowerCase()
+    .replace(/(:\d+){1,2}$/, "")
+    .replace(/^[\w.-]+:(?=\/)/, "");
+  if (!/[./]/.test(path) || /^-|[=\s]/.test(path)) return undefined;
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  const byName = book.files.find((file) =>
+    [...file.names, ...file.where.map((one) => one.slice(one.lastIndexOf("/") + 1))].some(
+      (known) => known.toLowerCase() === base,
+    ),
+  );
+  const kind = PATH_KINDS.find(([pattern]) => pattern.test(path))?.[1];
+  return byName ?? book.files.find(({ id }) => id === kind);
 }
 
 /** Takes FILE off `FILE:OPTION`, and a value off `OPTION: value`. */

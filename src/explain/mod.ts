@@ -35,5 +35,5 @@ export {
   type Tie,
   tieOf,
 } from "./page.ts";
-export { type PageLook, renderChoices, renderPage } from "./render-page.ts";
+export { type PageLook, renderChoices, renderPage, renderRules } from "./render-page.ts";
 export { schemaKeys } from "./schema-keys.ts";

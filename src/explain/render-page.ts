@@ -34,6 +34,16 @@ export function renderChoices(options: readonly Tie[], look: PageLook): string[]
   return sheet.lines;
 }
 
+/** Lays out a list of rules, each with what has to hold. */
+export function renderRules(rules: readonly Tie[], look: PageLook): string[] {
+  const sheet = new Sheet(look);
+  sheet.title(LABELS.rules[look.language]);
+  sheet.list(rules);
+  sheet.lines.push("");
+  sheet.text(`${LABELS.oneRule[look.language]} ${rules[0]?.name ?? ""}`);
+  return sheet.lines;
+}
+
 function renderOption(sheet: Sheet, page: OptionPage): void {
   sheet.title(page.name, page.file);
   sheet.text(page.does);

@@ -195,7 +195,7 @@ class SettingsBuilder {
       for (const key of issue.keys) {
         this.#report("wrong-source", [...at, key], {
           message: `This source has no key ${key} in ${at.join(".")}`,
-          fix: "See docs/cluster-directory.md for the keys of each source",
+          fix: "nodewright explain nodewright.yaml lists the keys of each source",
         });
       }
       return;

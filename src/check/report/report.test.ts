@@ -71,15 +71,18 @@ describe("formatReport()", () => {
       "not reported, as nodewright.yaml says",
       "  NW-D15: They differ (node-0): we know",
       "",
-      "1 error, 1 warning: 3 nodes, 7 rules asked, 1 not applicable here (-v lists them with the reasons)",
+      "More about a rule: nodewright explain NW-A01",
+      "1 error, 1 warning: 3 nodes, 7 rules checked, 1 needs a running node, versions or other files (-v lists them)",
     ]);
   });
 
-  test("lists what could not be asked, by reason", () => {
+  test("lists what could not be checked, by reason", () => {
     const lines = formatReport({ ...REPORT, findings: [] }, { ...options, isVerbose: true });
     expect(lines).toContain("  NW-C04: needs the machine");
     expect(lines).toContain("  NW-A02: holds for containerd from 2.0 on: 1.6.20");
-    expect(lines.at(-1)).toBe("nothing found: 3 nodes, 7 rules asked, 1 not applicable here");
+    expect(lines.at(-1)).toBe(
+      "No problems: 3 nodes, 7 rules checked, 1 needs a running node, versions or other files",
+    );
   });
 });
 

@@ -8,7 +8,7 @@ export interface TextOptions {
   /** How files are called where the report is read; by default as they are. */
   readonly nameOf?: (file: string) => string;
   readonly color: boolean;
-  /** List every rule that could not be asked, instead of their number. */
+  /** List every rule that could not be checked, instead of their number. */
   readonly isVerbose: boolean;
 }
 
@@ -102,17 +102,21 @@ function summary(report: CheckReport, isVerbose: boolean): readonly string[] {
   const errors = groups.filter(({ finding }) => finding.severity === "error").length;
   const found =
     groups.length === 0
-      ? "nothing found"
+      ? "No problems"
       : `${plural(errors, "error")}, ${plural(groups.length - errors, "warning")}`;
   const skipped = skippedEverywhere(report).length;
-  const hint = isVerbose ? "" : " (-v lists them with the reasons)";
-  const rest = skipped === 0 ? "" : `, ${skipped} not applicable here${hint}`;
+  const hint = isVerbose ? "" : " (-v lists them)";
+  const needs = skipped === 1 ? "needs" : "need";
+  const rest =
+    skipped === 0 ? "" : `, ${skipped} ${needs} a running node, versions or other files${hint}`;
+  const rule = groups.find(({ finding }) => finding.severity === "error") ?? groups[0];
   return [
-    `${found}: ${plural(report.nodes.length, "node")}, ${plural(report.rulesApplied, "rule")} asked${rest}`,
+    ...(rule === undefined ? [] : [`More about a rule: nodewright explain ${rule.finding.rule}`]),
+    `${found}: ${plural(report.nodes.length, "node")}, ${plural(report.rulesApplied, "rule")} checked${rest}`,
   ];
 }
 
-/** Rules that no node could be asked. */
+/** Rules that could be checked on no node. */
 function skippedEverywhere({ notApplicable, nodes }: CheckReport): readonly string[] {
   const counts = new Map<string, number>();
   for (const { rule, node } of notApplicable) {

@@ -10,10 +10,10 @@ import { EXIT } from "../exit-code.ts";
 export function defineInstall(root: Command, context: CliContext): void {
   root
     .command("install")
-    .description("put this executable into a directory under the name of each plugin")
-    .argument("<dir>", "the directory, as /opt/cni/bin; it is made where it is missing")
+    .description("copy this executable into a directory, under the name of each plugin")
+    .argument("<dir>", "the directory, such as /opt/cni/bin; it is created if missing")
     .option("--replace", "replace files of others that have these names")
-    .option("--remove", "take them away again; files of others stay")
+    .option("--remove", "remove them; files of others stay")
     .action((directory, options) => {
       const dir = resolve(context.process.cwd, directory);
       const self = context.process.execPath;
@@ -27,7 +27,7 @@ export function defineInstall(root: Command, context: CliContext): void {
     });
 }
 
-/** From source it is the interpreter that runs, and its links would be interpreters too. */
+/** From source the interpreter runs: the plugins would be interpreters, too. */
 function refuseInterpreter(self: string): void {
   if (!/^bun/.test(basename(self))) return;
   throw new UsageError("Cannot install plugins: this is nodewright's source, not its executable", {
@@ -35,11 +35,11 @@ function refuseInterpreter(self: string): void {
   });
 }
 
-function report({ dir, names, isCopied }: InstallReport, context: CliContext): void {
+function report({ dir, names }: InstallReport, context: CliContext): void {
   const foreign = names.filter(({ outcome }) => outcome === "foreign").map(({ name }) => name);
   if (foreign.length > 0) context.exitCode = EXIT.FAILED;
   if (context.json) {
-    context.out.json({ dir, names, isCopied });
+    context.out.json({ dir, names });
     return;
   }
   for (const word of ["installed", "replaced", "unchanged", "removed"] as const) {

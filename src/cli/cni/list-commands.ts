@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import { NodewrightError, nearest } from "../../base/mod.ts";
 import {
   addressesOf,
   bootedAtMs,
@@ -28,12 +29,14 @@ function defineList(root: Command, context: CliContext): void {
       const { confDir, cache } = openSession(context, options);
       const { attachments } = cache.list();
       const lists = [...confDir.files, ...attachments].flatMap(({ list }) => list ?? []);
-      const holdings = listHoldings({
+      const all = listHoldings({
         attachments,
         dataDirs: dataDirsOf(lists),
         bootedAtMs: bootedAtMs(),
-        ...(network === undefined ? {} : { network }),
       });
+      const known = [...lists.map(({ name }) => name), ...networksOf(attachments)];
+      refuseUnknown(network, [...known, ...networksOf(all)]);
+      const holdings = all.filter((one) => network === undefined || one.network === network);
       if (context.json) {
         context.out.json({ holdings });
         return;
@@ -53,13 +56,32 @@ function defineList(root: Command, context: CliContext): void {
     });
 }
 
+function networksOf(all: readonly { readonly network: string }[]): readonly string[] {
+  return all.map(({ network }) => network);
+}
+
+/** Nothing is held in a network that nothing knows: most likely its name is misspelt. */
+function refuseUnknown(network: string | undefined, known: readonly string[]): void {
+  if (network === undefined || known.includes(network)) return;
+  const names = [...new Set(known)].sort();
+  const near = nearest(network, names);
+  throw new NodewrightError("cni-network", `Cannot find the network "${network}"`, {
+    fix:
+      near !== undefined
+        ? `Write "${near}"`
+        : names.length === 0
+          ? "Name the directory of its file with --conf-dir"
+          : `Write one of ${names.map((name) => `"${name}"`).join(", ")}`,
+  });
+}
+
 function shown(containerId: string, isShort: boolean): string {
   if (containerId === "") return "-";
   // Only IDs of container runtimes are as good when they are short.
   return isShort && /^[0-9a-f]{64}$/.test(containerId) ? shortId(containerId) : containerId;
 }
 
-/** Why somebody should look at a reservation. */
+/** Why a reservation deserves a look. */
 function remarks(one: Holding): readonly string[] {
   const found: string[] = [];
   if (one.containerId === "") found.push("the reservation does not say whose it is");
@@ -75,8 +97,10 @@ function defineCache(root: Command, context: CliContext): void {
     .argument("[network]", "only this network")
     .option("--no-trunc", "whole container IDs")
     .action((network, options) => {
-      const { cache } = openSession(context, options);
+      const { cache, confDir } = openSession(context, options);
       const { attachments, unreadable } = cache.list();
+      const lists = confDir.files.flatMap(({ list }) => list ?? []);
+      refuseUnknown(network, [...lists.map(({ name }) => name), ...networksOf(attachments)]);
       const wanted = attachments.filter((one) => network === undefined || one.network === network);
       if (context.json) {
         context.out.json({ attachments: wanted.map(toJson), unreadable });

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { CgroupDriver } from "../../cri/gen/runtime_pb.ts";
 import { FakeRuntime } from "../../cri/testing/mod.ts";
+import { CliContext } from "../context.ts";
 import { main } from "../mod.ts";
-import { fakeProcess } from "../testing/mod.ts";
+import { fakeProcess, runCommandLine } from "../testing/mod.ts";
 import { addCriOptions, labelOption } from "./common-options.ts";
 import { ago, humanBytes, parseSpan, shortId } from "./human.ts";
+import { defineLogs } from "./logs-command.ts";
 import { remoteCri } from "./remote-cri.ts";
 import { resolveId } from "./resolve-id.ts";
 import { formatTable } from "./table.ts";
@@ -20,6 +23,7 @@ let runtime: FakeRuntime;
 beforeAll(async () => {
   runtime = await FakeRuntime.start({
     socketPath: join(dir, "cri.sock"),
+    cgroupDriver: CgroupDriver.SYSTEMD,
     exec: ({ argv }) => ({ exitCode: 4, stdout: `ran ${argv.join(" ")}\n`, stderr: "warned\n" }),
   });
   runtime.state.addImage(IMAGE);
@@ -94,6 +98,47 @@ describe("nodewright cri", () => {
     const ran = await run(...words);
     expect(ran.err).toContain(err);
     expect(ran.code).toBe(code);
+  });
+});
+
+describe("use 5: what travels to a node", () => {
+  test.each(["5m", "2h30m", "2026-11-23T10:00:00Z"])(
+    "logs --since %s as it was given",
+    async (since) => {
+      const root = new Command("cri").exitOverride();
+      defineLogs(root as Command, new CliContext(fakeProcess()));
+      const leaf = root.commands.find((command) => command.name() === "logs");
+      if (leaf === undefined) throw new Error("no logs");
+      let argv: readonly string[] = [];
+      leaf.action(async (..._all: unknown[]) => {
+        ({ argv } = await remoteCri(leaf, dir, {}));
+      });
+      await root.parseAsync(["logs", "--node", "n0", "--since", since, "abc"], { from: "user" });
+      expect(argv).toEqual(["cri", "logs", "--since", since, "--", "abc"]);
+    },
+  );
+
+  test("an option in front of the command's name counts as behind it", async () => {
+    const before = await runCommandLine(
+      ["cri", "--runtime-endpoint", runtime.endpoint, "pods", "-q"],
+      { cwd: dir },
+    );
+    expect([before.exitCode, before.stderr]).toEqual([0, ""]);
+    const node = await runCommandLine(["cri", "--node", "n0", "ps"], { cwd: dir });
+    // It gets as far as the inventory.
+    expect(node.stderr).toContain("machines.txt");
+    const wrong = await runCommandLine(["cri", "--digests", "ps"], { cwd: dir });
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("--digests")]);
+    const cni = await runCommandLine(["cni", "--conf-dir", dir, "list"], { cwd: dir });
+    expect([cni.exitCode, cni.stderr]).toEqual([0, ""]);
+  });
+
+  test("a container gets the cgroup that the runtime's driver takes, as its pod does", async () => {
+    const pod = (await run("runp", POD.replace("web", "placed"))).out.trim();
+    await run("create", pod, "container.yaml", POD.replace("web", "placed"));
+    const parents = runtime.state.cgroupParents;
+    expect(parents.slice(-2)).toEqual(["system.slice", "system.slice"]);
+    await run("rmp", "--force", pod);
   });
 });
 

@@ -69,7 +69,7 @@ function wantedStreams(
   { process, out }: CliContext,
 ): { readonly stdin: boolean; readonly tty: boolean } {
   const isPipe = interactive && process.stdin.isTTY !== true;
-  if (tty && isPipe) out.note("Without a terminal: standard input is none");
+  if (tty && isPipe) out.note("-t ignored: standard input is not a terminal");
   return { stdin: interactive, tty: tty && !isPipe };
 }
 
@@ -94,7 +94,7 @@ async function runSync(
 async function requireRunning({ cri }: CriSession, containerId: string): Promise<void> {
   const { status } = await cri.runtime.containerStatus({ containerId });
   if (status?.state === ContainerState.CONTAINER_RUNNING) return;
-  throw new UsageError(`Cannot run a command in a container that does not run: ${containerId}`, {
+  throw new UsageError(`Cannot run a command in a container that is not running: ${containerId}`, {
     fix: "see `nodewright cri ps -a` and `nodewright cri logs`",
   });
 }

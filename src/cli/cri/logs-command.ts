@@ -13,7 +13,7 @@ export function defineLogs(root: Command, context: CliContext): void {
   addCriOptions(root.command("logs"))
     .description("print a container's log, also what was rotated away")
     .argument("<container>", "ID or its beginning")
-    .option("-f, --follow", "go on with what is written later")
+    .option("-f, --follow", "print what is written later, too")
     .option("--tail <lines>", "only this many from the end", integerOption(0))
     .option("--since <when>", "only from this time on: 5m, 2h30m, or an RFC 3339 time", sinceOption)
     .option("-t, --timestamps", "print the time of each line")
@@ -39,7 +39,7 @@ export function defineLogs(root: Command, context: CliContext): void {
           isLive,
           ...signal,
           ...(options.tail === undefined ? {} : { tail: options.tail }),
-          ...(options.since === undefined ? {} : { sinceMs: options.since }),
+          ...(options.since === undefined ? {} : { sinceMs: sinceMs(options.since) }),
         });
         for await (const line of lines) {
           if (context.json) {
@@ -54,11 +54,15 @@ export function defineLogs(root: Command, context: CliContext): void {
     );
 }
 
-function sinceOption(text: string): number {
+/** Milliseconds since the epoch; a span counts back from now. NaN where the text is neither. */
+function sinceMs(text: string): number {
   const span = parseSpan(text);
-  if (span !== undefined) return Date.now() - span;
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return time;
+  return span === undefined ? Date.parse(text) : Date.now() - span;
+}
+
+/** The text itself, once it is known to be a time: with --node it travels as it was given. */
+function sinceOption(text: string): string {
+  if (!Number.isNaN(sinceMs(text))) return text;
   throw new InvalidArgumentError(
     "Expected a span such as 5m, or a time such as 2026-11-23T10:00:00Z.",
   );

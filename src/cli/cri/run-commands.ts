@@ -49,6 +49,8 @@ export function defineRuns(root: Command, context: CliContext): void {
           const config = await readConfig(ContainerConfigSchema, containerConfig, context);
           const sandboxConfig = await readConfig(PodSandboxConfigSchema, podConfig, context);
           await requireImage(session, config.image?.image ?? "");
+          // The runtime places the container by this configuration, not by the pod's at its start.
+          await placePod(session, sandboxConfig);
           const request = { podSandboxId, config, sandboxConfig };
           const { containerId } = await session.cri.runtime.createContainer(
             request,
@@ -79,13 +81,22 @@ export function defineRuns(root: Command, context: CliContext): void {
     );
 }
 
-async function runPod(
+/** Gives a pod the cgroup that the runtime's cgroup driver takes, where its configuration names none. */
+async function placePod(
   { cri, signal }: CriSession,
+  config: MessageShape<typeof PodSandboxConfigSchema>,
+): Promise<void> {
+  config.linux ??= create(LinuxPodSandboxConfigSchema);
+  config.linux.cgroupParent ||= await defaultCgroupParent(cri, signal);
+}
+
+async function runPod(
+  session: CriSession,
   config: MessageShape<typeof PodSandboxConfigSchema>,
   runtimeHandler: string,
 ): Promise<string> {
-  config.linux ??= create(LinuxPodSandboxConfigSchema);
-  config.linux.cgroupParent ||= await defaultCgroupParent(cri, signal);
+  const { cri, signal } = session;
+  await placePod(session, config);
   const response = await cri.runtime.runPodSandbox({ config, runtimeHandler }, signal);
   return response.podSandboxId;
 }

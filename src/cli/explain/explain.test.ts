@@ -84,11 +84,39 @@ describe("nodewright explain", () => {
     expect(stdout).toContain("NW-A01");
   });
 
+  test("use 18: NW lists the rules with what has to hold, and NW-B those of a family", async () => {
+    const all = await explain(["NW"]);
+    expect(all.exitCode).toBe(0);
+    expect(all.stdout).toMatch(/\n {2}NW-A01 {2}The kubelet and runc/);
+    expect(all.stdout).toContain("NW-F01");
+    const family = await explain(["NW-B"]);
+    expect(family.stdout).toContain("NW-B01");
+    expect(family.stdout).not.toContain("NW-A01");
+    const json = JSON.parse((await explain(["NW", "--json"])).stdout);
+    expect(json.kind).toBe("rules");
+    expect(json.rules.length).toBeGreaterThan(80);
+  });
+
+  test.each([
+    { env: { LANG: "ko_KR.UTF-8" }, want: "기본값" },
+    { env: { LC_ALL: "ko", LANG: "en_US.UTF-8" }, want: "기본값" },
+    { env: { LC_ALL: "", LC_MESSAGES: "ko_KR@hangul", LANG: "C" }, want: "기본값" },
+    { env: { LC_ALL: "C", LANG: "ko_KR.UTF-8" }, want: "Default" },
+    { env: { LANG: "de_DE.UTF-8" }, want: "Default" },
+    { env: { LANG: "kok_IN" }, want: "Default" },
+    { env: {}, want: "Default" },
+  ])("use 18: the locale decides about the language: $env", async ({ env, want }) => {
+    const { stdout } = await runCommandLine(["explain", "maxPods"], { env });
+    expect(stdout).toContain(`  ${want}  110\n`);
+    const english = await runCommandLine(["explain", "maxPods", "--lang", "en"], { env });
+    expect(english.stdout).toContain("  Default  110\n");
+  });
+
   test("an unknown word is wrong usage; the nearest names are told", async () => {
     const { exitCode, stdout, stderr } = await explain(["maxPodz"]);
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain('Cannot explain, no option, file or rule has that name: "maxPodz"');
-    expect(stderr).toContain("did you mean maxPods");
+    expect(stderr).toContain("Did you mean maxPods");
     const ofSystemd = await explain(["[Service]", "ProtectHome=yes"]);
     expect(ofSystemd.exitCode).toBe(2);
     expect(ofSystemd.stderr).toContain('has no page here: "ProtectHome"');

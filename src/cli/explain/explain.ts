@@ -13,6 +13,7 @@ import {
   renderChoices,
   renderOverview,
   renderPage,
+  renderRules,
   rulePage,
   tieOf,
 } from "../../explain/mod.ts";
@@ -27,15 +28,20 @@ const NARROWEST = 40;
 /** `nodewright explain [WORD]`: a page about an option, a file or a rule. */
 export const define: DefineCommand = (root, context) => {
   root
-    .argument("[word...]", "an option (maxPods, kubelet:maxPods), a file, or a rule (NW-A01)")
+    .argument(
+      "[word...]",
+      "an option (maxPods, kubelet:maxPods), a file or its path, a rule (NW-A01), all rules (NW)",
+    )
     // Flags of the kubelet are words to be explained.
     .allowUnknownOption()
     .addOption(
-      new Option("--lang <language>", "the language of the page")
-        .choices(LANGUAGES)
-        .default("en" as const),
+      new Option(
+        "--lang <language>",
+        "the language of the page (default: Korean where LC_ALL, LC_MESSAGES or LANG says so, else English)",
+      ).choices(LANGUAGES),
     )
-    .action((words, { lang }) => {
+    .action((words, options) => {
+      const lang = options.lang ?? languageOf(context.process.env);
       const book = explainBook();
       const word = words.join(" ").trim();
       if (word === "") overview(book, lang, context);
@@ -59,6 +65,12 @@ function explain(word: string, book: Book, language: Language, context: CliConte
   const found = lookUp(word, book);
   if (found.kind === "unknown") throw unknownWord(word, found.nearest);
   const look = lookOf(language, context);
+  if (found.kind === "rules") {
+    const rules = found.rules.map(({ id, title }) => ({ name: id, title }));
+    if (context.json) context.out.json({ kind: "rules", rules });
+    else renderRules(rules, look).forEach(context.out.line);
+    return;
+  }
   if (found.kind === "options") {
     const options = found.options.map((option) => tieOf(option, language));
     if (context.json) context.out.json({ kind: "options", options });
@@ -93,10 +105,16 @@ function unknownWord(word: string, near: readonly string[]): UsageError {
     });
   }
   const all = "nodewright explain lists all files and options";
-  const fix = near.length === 0 ? all : `did you mean ${near.join(", ")}? ${all}`;
+  const fix = near.length === 0 ? all : `Did you mean ${near.join(", ")}? ${all}`;
   return new UsageError(`Cannot explain, no option, file or rule has that name: "${word}"`, {
     fix,
   });
+}
+
+/** The language of messages by POSIX: the first of these variables that is not empty decides. */
+function languageOf(env: CliContext["process"]["env"]): Language {
+  const locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].find((one) => one);
+  return LANGUAGES.find((language) => locale?.split(/[_.@]/, 1)[0] === language) ?? "en";
 }
 
 /** As wide as the terminal, within what can be read; a pipe gets 80 columns, without colour. */

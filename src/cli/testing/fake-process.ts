@@ -19,13 +19,18 @@ export function fakeProcess(more: Partial<CliProcess> = {}): CliProcess {
   };
 }
 
-/**
- * Runs a command line in this process and keeps what it writes. With `columns` its outputs are
- * terminals of that width.
- */
+/** What of a process a test chooses for runCommandLine. */
+export interface CommandLineOptions
+  extends Pick<Partial<CliProcess>, "env" | "execPath" | "stdin"> {
+  readonly cwd?: string;
+  /** Where given, the outputs are terminals of that width. */
+  readonly columns?: number | undefined;
+}
+
+/** Runs a command line in this process and keeps what it writes. */
 export async function runCommandLine(
   argv: readonly string[],
-  { cwd = "/", columns }: { readonly cwd?: string; readonly columns?: number | undefined } = {},
+  { columns, ...more }: CommandLineOptions = {},
 ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
   const written = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof written): NodeJS.WriteStream =>
@@ -38,6 +43,6 @@ export async function runCommandLine(
       },
     }) as unknown as NodeJS.WriteStream;
   const streams = { stdout: stream("stdout"), stderr: stream("stderr") };
-  const exitCode = await main(fakeProcess({ argv, cwd, ...streams }));
+  const exitCode = await main(fakeProcess({ argv, ...more, ...streams }));
   return { exitCode, ...written };
 }

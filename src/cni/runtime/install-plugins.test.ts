@@ -40,7 +40,8 @@ function update(): void {
 describe("installPlugins()", () => {
   test("links, again and again; removing takes away what is ours", () => {
     expect(outcomes()).toEqual(["installed", "installed"]);
-    for (const name of names) expect(inode(join(dir, name))).toBe(inode(self));
+    for (const name of names) expect(inode(join(dir, name))).toBe(inode(join(dir, ".nodewright")));
+    expect(statSync(join(dir, "bridge")).mode & 0o777).toBe(0o755);
     expect(outcomes()).toEqual(["unchanged", "unchanged"]);
     writeFileSync(join(dir, "flannel"), "foreign");
     const { names: gone } = removePlugins({ dir, self });
@@ -54,7 +55,29 @@ describe("installPlugins()", () => {
     update();
     expect(outcomes()).toEqual(["replaced", "replaced"]);
     expect(readFileSync(join(dir, "bridge"), "utf8")).toBe("version 2");
-    expect(inode(join(dir, "bridge"))).toBe(inode(self));
+  });
+
+  describe("use 13: plugins keep their version until the next install", () => {
+    test.each([
+      { how: "cp new nodewright", write: () => writeFileSync(self, "version 2") },
+      { how: "truncated by a full disk", write: () => writeFileSync(self, "") },
+      { how: "removed", write: () => rmSync(self) },
+      { how: "replaced by rename", write: update },
+    ])("$how", ({ write }) => {
+      outcomes();
+      write();
+      for (const name of names) {
+        expect(readFileSync(join(dir, name), "utf8")).toBe("version 1");
+      }
+    });
+
+    test("links to the executable itself, as an earlier version made them, become a copy", () => {
+      mkdirSync(dir);
+      for (const name of [".nodewright", ...names]) linkSync(self, join(dir, name));
+      expect(outcomes()).toEqual(["replaced", "replaced"]);
+      for (const name of names) expect(inode(join(dir, name))).not.toBe(inode(self));
+      expect(outcomes()).toEqual(["unchanged", "unchanged"]);
+    });
   });
 
   test("an older version can be removed by a newer one", () => {
@@ -70,7 +93,7 @@ describe("installPlugins()", () => {
     expect(outcomes()).toEqual(["foreign", "foreign"]);
     expect(readFileSync(join(dir, "bridge"), "utf8")).toBe("the reference");
     expect(outcomes({ replace: true })).toEqual(["replaced", "foreign"]);
-    expect(inode(join(dir, "bridge"))).toBe(inode(self));
+    expect(readFileSync(join(dir, "bridge"), "utf8")).toBe("version 1");
   });
 
   test("what an interrupted call left is completed by the next", () => {
@@ -95,7 +118,7 @@ describe("installPlugins()", () => {
     const far = mkdtempSync("/dev/shm/nodewright-install-");
     try {
       const install = () => installPlugins({ dir: far, self, names });
-      expect(install()).toMatchObject({ isCopied: true, names: [{ outcome: "installed" }, {}] });
+      expect(install()).toMatchObject({ names: [{ outcome: "installed" }, {}] });
       expect(inode(join(far, "bridge"))).toBe(inode(join(far, "loopback")));
       expect(statSync(join(far, "bridge")).mode & 0o777).toBe(0o755);
       expect(install().names.map(({ outcome }) => outcome)).toEqual(["unchanged", "unchanged"]);

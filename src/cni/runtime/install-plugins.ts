@@ -15,15 +15,13 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
-import { ERRNO, fsyncDirectory, SyscallError } from "../../sys/mod.ts";
+import { fsyncDirectory, SyscallError } from "../../sys/mod.ts";
 import { hasSameContent } from "./same-content.ts";
 
 /** What became of each name in a directory of plugins. */
 export interface InstallReport {
   readonly dir: string;
   readonly names: readonly { readonly name: string; readonly outcome: InstallOutcome }[];
-  /** True where the directory has a copy of the executable, being on another file system. */
-  readonly isCopied: boolean;
 }
 
 /** `foreign`: somebody else's file has the name, and was left there. */
@@ -44,15 +42,16 @@ const MARK = ".nodewright";
 const NEW_MARK = ".nodewright.new";
 
 /**
- * Puts the executable under the name of each plugin into a directory: hard links, or across file
- * systems links to one copy. Each name changes at once, by a rename; an interrupted call is
- * completed by the next. Files of others stay unless `replace` says otherwise.
+ * Puts the executable under the name of each plugin into a directory: one copy, and hard links to
+ * it. Never links to the executable itself: `cp new nodewright` writes into that file, and every
+ * link would become the new version half written. Each name changes at once, by a rename; an
+ * interrupted call is completed by the next. Files of others stay unless `replace` says otherwise.
  */
 export function installPlugins({ dir, self, names, replace }: InstallOptions): InstallReport {
   return action(`Cannot install plugins into "${dir}"`, () => {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
     const ours = ownInodes(dir, self);
-    const isCopied = placeExecutable(dir, self);
+    placeExecutable(dir, self);
     const target = statSync(join(dir, NEW_MARK));
     const outcomes = names.map((name) => {
       const present = lstatSync(join(dir, name), { throwIfNoEntry: false });
@@ -64,7 +63,7 @@ export function installPlugins({ dir, self, names, replace }: InstallOptions): I
     // rename(2) of two names of one inode does nothing, and leaves both.
     removeIfThere(join(dir, NEW_MARK));
     fsyncDirectory(dir);
-    return { dir, names: outcomes, isCopied };
+    return { dir, names: outcomes };
   });
 }
 
@@ -72,7 +71,7 @@ export function installPlugins({ dir, self, names, replace }: InstallOptions): I
 export function removePlugins({ dir, self }: Omit<InstallOptions, "names">): InstallReport {
   return action(`Cannot remove plugins from "${dir}"`, () => {
     if (statSync(dir, { throwIfNoEntry: false }) === undefined) {
-      return { dir, names: [], isCopied: false };
+      return { dir, names: [] };
     }
     const ours = ownInodes(dir, self);
     const names = readdirSync(dir)
@@ -85,7 +84,7 @@ export function removePlugins({ dir, self }: Omit<InstallOptions, "names">): Ins
       if (name.startsWith(NEW_MARK) || name === MARK) removeIfThere(join(dir, name));
     }
     fsyncDirectory(dir);
-    return { dir, names: names.map((name) => ({ name, outcome: "removed" })), isCopied: false };
+    return { dir, names: names.map((name) => ({ name, outcome: "removed" })) };
   });
 }
 
@@ -117,28 +116,26 @@ function identity({ dev, ino }: Stats): string {
   return `${dev}:${ino}`;
 }
 
-/** Makes NEW_MARK the executable; true where it had to be copied. */
-function placeExecutable(dir: string, self: string): boolean {
+/** Makes NEW_MARK the executable: the copy that is there where it has the same content, or a new one. */
+function placeExecutable(dir: string, self: string): void {
   const mark = join(dir, NEW_MARK);
+  const present = join(dir, MARK);
   removeIfThere(mark);
-  try {
-    linkSync(self, mark);
-    return false;
-  } catch (thrown) {
-    const error = SyscallError.wrap(thrown, "Cannot link the executable");
-    // EPERM: somebody else's executable, which fs.protected_hardlinks keeps from being linked.
-    const isApart =
-      error instanceof SyscallError && [ERRNO.EXDEV, ERRNO.EPERM].some((no) => no === error.errno);
-    if (!isApart) throw thrown;
-  }
-  if (hasSameContent(join(dir, MARK), self)) linkSync(join(dir, MARK), mark);
+  // A link to the executable itself, as earlier versions made it, is replaced by a copy.
+  const isLink = isSameFile(present, self);
+  if (!isLink && hasSameContent(present, self)) linkSync(present, mark);
   else copyDurably(self, mark);
-  return true;
 }
 
-/** Under the mark's own name at once: a part of a copy is never linked, since it is made anew. */
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && identity(a) === identity(b);
+}
+
+/** Under the mark's own name at once: a part of a copy is never linked, since the next call makes a new one. */
 function copyDurably(from: string, to: string): void {
-  copyFileSync(from, to, constants.COPYFILE_EXCL);
+  // Where the file system can share blocks, the copy takes no room.
+  copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   chmodSync(to, 0o755);
   const fd = openSync(to, "r");
   try {

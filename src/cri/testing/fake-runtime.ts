@@ -11,13 +11,20 @@ import {
 } from "@bufbuild/protobuf";
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import type { ExecResult } from "../exec.ts";
-import { ContainerState, ImageService, RuntimeService } from "../gen/runtime_pb.ts";
+import {
+  type CgroupDriver,
+  ContainerState,
+  ImageService,
+  RuntimeService,
+} from "../gen/runtime_pb.ts";
 import { FakeState, Refusal } from "./fake-state.ts";
 
 export interface FakeRuntimeOptions {
   readonly socketPath: string;
   /** What commands in containers do; by default they succeed and print nothing. */
   readonly exec?: (command: { containerId: string; argv: readonly string[] }) => ExecResult;
+  /** What RuntimeConfig answers; without it the runtime does not have that call. */
+  readonly cgroupDriver?: CgroupDriver;
   /** The URLs that Exec and Attach give out; see FakeStreamServer. */
   readonly streamUrl?: (argv: readonly string[]) => string;
 }
@@ -113,6 +120,7 @@ function runtimeHandlers(
   state: FakeState,
   options: FakeRuntimeOptions,
 ): Handlers<typeof RuntimeService> {
+  const { cgroupDriver } = options;
   return {
     version: () => ({
       version: "0.1.0",
@@ -128,7 +136,11 @@ function runtimeHandlers(
         ],
       },
     }),
-    runPodSandbox: ({ config }) => ({ podSandboxId: state.runPod(config) }),
+    ...(cgroupDriver === undefined ? {} : { runtimeConfig: () => ({ linux: { cgroupDriver } }) }),
+    runPodSandbox: ({ config }) => {
+      state.cgroupParents.push(config?.linux?.cgroupParent ?? "");
+      return { podSandboxId: state.runPod(config) };
+    },
     stopPodSandbox: ({ podSandboxId }) => {
       state.stopPod(podSandboxId);
       return {};
@@ -152,9 +164,10 @@ function runtimeHandlers(
             hasLabels(each.labels, filter?.labelSelector),
         ),
     }),
-    createContainer: ({ podSandboxId, config }) => ({
-      containerId: state.createContainer(podSandboxId, config),
-    }),
+    createContainer: ({ podSandboxId, config, sandboxConfig }) => {
+      state.cgroupParents.push(sandboxConfig?.linux?.cgroupParent ?? "");
+      return { containerId: state.createContainer(podSandboxId, config) };
+    },
     startContainer: ({ containerId }) => {
       state.startContainer(containerId);
       return {};

@@ -45,6 +45,8 @@ export class FakeState {
   readonly pods = new Map<string, FakePod>();
   readonly containers = new Map<string, FakeContainer>();
   readonly images = new Map<string, MessageShape<typeof ImageSchema>>();
+  /** Of every pod that was run and every container that was created, in that order. */
+  readonly cgroupParents: string[] = [];
   #count = 0;
 
   addImage(name: string): void {

@@ -14,7 +14,7 @@ export const inventoryLines = clusterRule({
   why:
     "A line with a column too few, a machine that is not in machines.txt or a source that a " +
     "component does not have cannot be guessed at.",
-  fix: "Write each line as IPV4_ADDRESS FQDN HOSTNAME [POD_SUBNET]; for settings see docs/cluster-directory.md.",
+  fix: "Write each line as IPV4_ADDRESS FQDN HOSTNAME [POD_SUBNET]; nodewright explain nodewright.yaml lists the settings.",
   provoked: { not: "nodewright itself refuses it before a machine is reached" },
   needs: ["inventory"],
   check: ({ nodes = [], inventory }) => unclaimed("NW-M06", { nodes, inventory }),

@@ -19,6 +19,7 @@ export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";
+export { formatBytes, parseQuantity } from "./quantity.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
 export { VERSION } from "./version.ts";

@@ -1,6 +1,6 @@
+import { formatBytes } from "../../../base/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
-import { formatBytes } from "../../quantity.ts";
 import { nodeRule } from "../../rule.ts";
 import { listed, minorOf, setting } from "../../setting.ts";
 import { isGateOn } from "./gates.ts";

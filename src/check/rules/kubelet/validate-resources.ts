@@ -1,5 +1,4 @@
-import { nearest } from "../../../base/mod.ts";
-import { formatBytes, parseQuantity } from "../../quantity.ts";
+import { formatBytes, nearest, parseQuantity } from "../../../base/mod.ts";
 import { CPU_MANAGER_OPTIONS, TOPOLOGY_MANAGER_OPTIONS } from "../../tables/kubelet-values.ts";
 import { evictionThreshold, reserved } from "./reservations.ts";
 import type { Validation } from "./validation-context.ts";

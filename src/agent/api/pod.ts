@@ -1,0 +1,100 @@
+import type {
+  Container as V1Container,
+  ContainerState as V1ContainerState,
+  ContainerStatus as V1ContainerStatus,
+  EphemeralContainer as V1EphemeralContainer,
+  PodCondition as V1PodCondition,
+  PodSpec as V1PodSpec,
+  PodStatus as V1PodStatus,
+  Volume as V1Volume,
+} from "kubernetes-types/core/v1";
+import type { KubeObject, ObjectMeta } from "../../kube/client/mod.ts";
+
+export type {
+  ContainerStateTerminated,
+  EnvFromSource,
+  EnvVar,
+  Lifecycle,
+  LifecycleHandler,
+  ObjectFieldSelector,
+  Probe,
+  ResourceFieldSelector,
+  ResourceRequirements,
+  SecurityContext,
+  VolumeMount,
+} from "kubernetes-types/core/v1";
+
+/** When a container whose exit code matches is restarted (1.36). */
+export interface ContainerRestartRule {
+  readonly action: string;
+  readonly exitCodes?: { readonly operator: string; readonly values?: readonly number[] };
+}
+
+/** A container; with the fields that are newer than the package of types. */
+export type Container = V1Container & {
+  readonly restartPolicyRules?: readonly ContainerRestartRule[];
+};
+export type EphemeralContainer = V1EphemeralContainer;
+export type ContainerState = V1ContainerState;
+export type ContainerStatus = V1ContainerStatus;
+export type PodCondition = V1PodCondition & { readonly observedGeneration?: number };
+export type Volume = V1Volume & {
+  readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
+};
+
+export type PodSpec = Omit<V1PodSpec, "containers" | "initContainers" | "volumes"> & {
+  readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly Volume[];
+};
+
+export type PodStatus = Omit<V1PodStatus, "conditions"> & {
+  readonly conditions?: readonly PodCondition[];
+  readonly observedGeneration?: number;
+};
+
+/** A Pod as the agent holds it: the identity is there, whatever the source was. */
+export interface Pod extends KubeObject {
+  readonly metadata: ObjectMeta & {
+    readonly namespace: string;
+    readonly uid: string;
+    readonly generation?: number;
+  };
+  readonly spec: PodSpec;
+  readonly status?: PodStatus;
+}
+
+/** `namespace/name`, for messages and logs. */
+export function podName(pod: Pod): string {
+  return `${pod.metadata.namespace}/${pod.metadata.name}`;
+}
+
+/** An init container that keeps running beside the main containers. */
+export function isSidecar(container: Container): boolean {
+  return container.restartPolicy === "Always";
+}
+
+/** All containers of the spec, in the order in which they start; ephemeral ones last. */
+export function allContainers(spec: PodSpec): readonly Container[] {
+  return [...(spec.initContainers ?? []), ...spec.containers, ...ephemeralContainers(spec)];
+}
+
+/** Ephemeral containers as containers: they have the same fields but for `targetContainerName`. */
+export function ephemeralContainers(spec: PodSpec): readonly Container[] {
+  return spec.ephemeralContainers ?? [];
+}
+
+export function findContainer(spec: PodSpec, name: string): Container | undefined {
+  return allContainers(spec).find((container) => container.name === name);
+}
+
+/** Failed or Succeeded: a phase that a pod does not leave. */
+export function isTerminalPhase(phase: string | undefined): boolean {
+  return phase === "Failed" || phase === "Succeeded";
+}
+
+/** True for a pod that a file or URL gave, not the API. */
+export function isStatic(pod: Pod): boolean {
+  const source = pod.metadata.annotations?.["kubernetes.io/config.source"];
+  return source !== undefined && source !== "api";
+}

@@ -1,0 +1,8 @@
+/**
+ * A pod's status as a function of its spec, what the runtime has of it, and its probes. Pure.
+ *
+ * @module
+ */
+export { podStatus } from "./pod-status.ts";
+export { type QosClass, qosClass } from "./qos-class.ts";
+export { apiTime, type StatusInput } from "./status-input.ts";

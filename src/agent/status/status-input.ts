@@ -1,0 +1,27 @@
+import type { Pod, PodStatus } from "../api/mod.ts";
+import type { ProbeView, Waiting } from "../pods/plan-types.ts";
+import type { PodRuntimeState } from "../runtime/runtime-state.ts";
+
+/** All that a pod's status depends on. */
+export interface StatusInput {
+  readonly pod: Pod;
+  readonly state: PodRuntimeState;
+  readonly probes: ProbeView;
+  /** What the plan lets wait, by container name. */
+  readonly waiting: ReadonlyMap<string, Waiting>;
+  /** The status before this one: the agent's own, or the API's after a restart. */
+  readonly previous: PodStatus | undefined;
+  readonly hostIPs: readonly string[];
+  /** True once the pod stops for good: no container starts again. */
+  readonly isEnding: boolean;
+  /** True once everything has stopped: the phase becomes a terminal one. */
+  readonly isOver: boolean;
+  /** Set where the agent itself ends the pod: Evicted, DeadlineExceeded, a rejection. */
+  readonly failure?: { readonly reason: string; readonly message: string };
+  readonly now: number;
+}
+
+/** A time of the API: whole seconds. */
+export function apiTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ProblemsError, UsageError } from "../../base/mod.ts";
+import stock from "../../bootstrap/stock/files/configs/kubelet-config.yaml" with { type: "text" };
+import { loadConfig } from "./mod.ts";
+
+const HEAD = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), "nodewright-agent-config-"));
+  mkdirSync(join(dir, "conf.d"));
+  const write = (name: string, text: string) => writeFileSync(join(dir, name), HEAD + text);
+  write(
+    "kubelet.yaml",
+    "maxPods: 50\nclusterDNS: [10.0.0.10]\nauthentication: {anonymous: {enabled: true}}\n",
+  );
+  write("conf.d/20-b.conf", "maxPods: 70\nclusterDNS: [10.0.0.11]\n");
+  write("conf.d/10-a.conf", "maxPods: 60\nauthentication: {webhook: {cacheTTL: 5s}}\n");
+  write("conf.d/30-c.yaml", "maxPods: 80\n");
+  write("topology.yaml", "topologyManagerPolicy: restricted\nmemorySwap: {swapBehavior: NoSwap}\n");
+  writeFileSync(join(dir, "stock.yaml"), stock);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const file = (name: string) => `--config=${join(dir, name)}`;
+
+async function failure(argv: readonly string[]): Promise<unknown> {
+  return await loadConfig(argv).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+}
+
+describe("loadConfig()", () => {
+  test("takes flags over drop-ins over the file over defaults", async () => {
+    const argv = [file("kubelet.yaml"), `--config-dir=${join(dir, "conf.d")}`];
+    const { settings, configz } = await loadConfig(argv);
+    expect(settings.pods.max).toBe(70);
+    expect(settings.pods.clusterDns).toEqual(["10.0.0.11"]);
+    // Maps of several layers are merged.
+    expect(settings.server).toMatchObject({ anonymous: true, webhook: true, tokenCacheMs: 5000 });
+    expect(settings.node.leaseSeconds).toBe(40);
+    expect(configz).toMatchObject({ maxPods: 70, kubeAPIQPS: 50, kind: "KubeletConfiguration" });
+    const flagged = await loadConfig([
+      ...argv,
+      "--max-pods",
+      "9",
+      "-cluster-dns=10.9.9.9,10.9.9.8",
+    ]);
+    expect(flagged.settings.pods).toMatchObject({ max: 9, clusterDns: ["10.9.9.9", "10.9.9.8"] });
+  });
+
+  test("takes the stock file as it is", async () => {
+    const { settings, warnings } = await loadConfig([file("stock.yaml"), "--v=2"]);
+    expect(warnings).toEqual([]);
+    expect(settings).toMatchObject({
+      verbosity: 2,
+      cgroups: { driver: "systemd" },
+      runtime: { requestTimeoutMs: 900_000 },
+      node: { failCgroupV1: false },
+    });
+  });
+
+  test("names a field that it does not obey, with its place", async () => {
+    const thrown = await failure([file("topology.yaml")]);
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    expect(thrown.problems).toMatchObject([
+      {
+        code: "unsupported-field",
+        message: 'Cannot obey "topologyManagerPolicy": the agent does not support it yet',
+        locations: [{ line: 3, column: 1 }],
+      },
+    ]);
+    const { warnings } = await loadConfig([file("topology.yaml"), "--ignore-unsupported"]);
+    expect(warnings.map(({ severity }) => severity)).toEqual(["warning"]);
+  });
+
+  test.each([
+    { argv: ["--confg=x"], message: '"--confg"', fix: "write --config" },
+    { argv: ["--max-pods=many"], message: '"--max-pods": "many"', fix: "give it a whole number" },
+    { argv: ["--kubeconfig"], message: "nothing follows", fix: "give it a value" },
+    { argv: ["stray"], message: '"stray"', fix: undefined },
+  ])("refuses $argv", async ({ argv, message, fix }) => {
+    const thrown = await failure(argv);
+    if (!(thrown instanceof UsageError)) throw thrown;
+    expect(thrown.message).toContain(message);
+    expect(thrown.fix).toBe(fix);
+  });
+
+  test("a flag's value is held against the schema, too", async () => {
+    const thrown = await failure(["--cgroup-driver=systemctl"]);
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    expect(thrown.problems[0]?.message).toContain("cgroupDriver");
+  });
+
+  test("says which file cannot be read", async () => {
+    expect(String(await failure(["--config=/no/such/file"]))).toContain('"/no/such/file"');
+  });
+});

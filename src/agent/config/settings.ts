@@ -1,0 +1,237 @@
+import { isIP } from "node:net";
+import { parseQuantity } from "../../base/mod.ts";
+import { type KubeletConfig, type PlainValue, parseDurationMs } from "../../config/mod.ts";
+import type { FlagValue } from "./flags.ts";
+
+/** An amount of each resource: cores, bytes, counts. */
+export type Amounts = Readonly<Record<string, number>>;
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+/** Everything that the agent is told, in the units that it works with. */
+export interface AgentSettings {
+  readonly nodeName: string;
+  readonly nodeIPs: readonly string[];
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  /** Absent where the agent runs alone, from static pods. */
+  readonly kubeconfig?: string;
+  /** klog's -v: 0 says only what an administrator has to know. */
+  readonly verbosity: number;
+  readonly paths: AgentPaths;
+  readonly runtime: RuntimeSettings;
+  readonly node: NodeSettings;
+  readonly pods: PodSettings;
+  readonly cgroups: CgroupSettings;
+  readonly server: ServerSettings;
+}
+
+export interface AgentPaths {
+  /** /var/lib/kubelet */
+  readonly root: string;
+  /** /var/log/pods */
+  readonly podLogs: string;
+  /** Absent where there are no static pods. */
+  readonly staticPods?: string;
+  readonly certificates: string;
+}
+
+export interface RuntimeSettings {
+  readonly endpoint: string;
+  readonly imageEndpoint: string;
+  readonly requestTimeoutMs: number;
+}
+
+export interface NodeSettings {
+  readonly register: boolean;
+  readonly taints: readonly Taint[];
+  readonly providerId: string;
+  readonly statusUpdateMs: number;
+  readonly statusReportMs: number;
+  readonly maxImages: number;
+  readonly leaseSeconds: number;
+  readonly systemReserved: Amounts;
+  readonly kubeReserved: Amounts;
+  readonly failSwapOn: boolean;
+  readonly failCgroupV1: boolean;
+}
+
+export interface PodSettings {
+  readonly max: number;
+  readonly clusterDns: readonly string[];
+  readonly clusterDomain: string;
+  /** "" where pods get no resolver of the node. */
+  readonly resolvConf: string;
+  readonly seccompDefault: boolean;
+  readonly maxRestartDelayMs: number;
+  readonly staticCheckMs: number;
+  readonly unsafeSysctls: readonly string[];
+  readonly podCidr: string;
+}
+
+export interface CgroupSettings {
+  readonly driver: "systemd" | "cgroupfs";
+  readonly root: string;
+  readonly enforceCpuQuota: boolean;
+  readonly cpuPeriodUs: number;
+  /** -1 for no limit. */
+  readonly podPidsLimit: number;
+}
+
+export interface ServerSettings {
+  readonly enabled: boolean;
+  readonly address: string;
+  readonly port: number;
+  readonly healthzAddress: string;
+  /** 0 for none. */
+  readonly healthzPort: number;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly clientCaFile?: string;
+  readonly anonymous: boolean;
+  readonly webhook: boolean;
+  readonly tokenCacheMs: number;
+  readonly authorization: "Webhook" | "AlwaysAllow";
+  readonly allowCacheMs: number;
+  readonly denyCacheMs: number;
+}
+
+/** The one place where the configuration becomes the agent's own settings. */
+export function toSettings(
+  config: KubeletConfig,
+  flags: ReadonlyMap<string, FlagValue>,
+  hostname: string,
+): AgentSettings {
+  const text = (name: string): string | undefined => {
+    const value = flags.get(name);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const labels = flags.get("node-labels");
+  const verbosity = flags.get("v");
+  const kubeconfig = text("kubeconfig");
+  const root = text("root-dir") ?? "/var/lib/kubelet";
+  return {
+    nodeName: (text("hostname-override") ?? hostname).trim().toLowerCase(),
+    nodeIPs: (text("node-ip") ?? "").split(",").filter((address) => isIP(address) !== 0),
+    nodeLabels: isTextMap(labels) ? labels : {},
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    verbosity: typeof verbosity === "number" ? verbosity : 0,
+    paths: pathsOf(config, { root, certificates: text("cert-dir") ?? `${root}/pki` }),
+    runtime: {
+      endpoint: config.containerRuntimeEndpoint.value,
+      imageEndpoint: config.imageServiceEndpoint?.value ?? config.containerRuntimeEndpoint.value,
+      requestTimeoutMs: durationOf(config, "runtimeRequestTimeout"),
+    },
+    node: nodeOf(config),
+    pods: podsOf(config),
+    cgroups: cgroupsOf(config),
+    server: serverOf(config),
+  };
+}
+
+function pathsOf(
+  config: KubeletConfig,
+  { root, certificates }: { readonly root: string; readonly certificates: string },
+): AgentPaths {
+  const staticPods = config.staticPodPath?.value;
+  return {
+    root,
+    certificates,
+    podLogs: config.reader.textOrDefault(["podLogsDir"])?.value ?? "/var/log/pods",
+    ...(staticPods === undefined ? {} : { staticPods }),
+  };
+}
+
+function nodeOf(config: KubeletConfig): NodeSettings {
+  return {
+    register: config.registerNode.value,
+    taints: taintsOf(config),
+    providerId: config.reader.text(["providerID"])?.value ?? "",
+    statusUpdateMs: durationOf(config, "nodeStatusUpdateFrequency"),
+    statusReportMs: durationOf(config, "nodeStatusReportFrequency"),
+    maxImages: config.reader.number(["nodeStatusMaxImages"])?.value ?? 50,
+    leaseSeconds: config.reader.number(["nodeLeaseDurationSeconds"])?.value ?? 40,
+    systemReserved: amountsOf(config, "systemReserved"),
+    kubeReserved: amountsOf(config, "kubeReserved"),
+    failSwapOn: config.failSwapOn.value,
+    failCgroupV1: config.failCgroupV1.value,
+  };
+}
+
+function podsOf(config: KubeletConfig): PodSettings {
+  return {
+    max: config.maxPods.value,
+    clusterDns: config.clusterDNS.map(({ value }) => value),
+    clusterDomain: config.clusterDomain?.value ?? "",
+    resolvConf: config.resolvConf.value,
+    seccompDefault: config.reader.boolean(["seccompDefault"])?.value ?? false,
+    maxRestartDelayMs: durationOf(config, "crashLoopBackOff", "maxContainerRestartPeriod"),
+    staticCheckMs: durationOf(config, "fileCheckFrequency"),
+    unsafeSysctls: config.reader.texts(["allowedUnsafeSysctls"]).map(({ value }) => value),
+    podCidr: config.podCIDR?.value ?? "",
+  };
+}
+
+function cgroupsOf(config: KubeletConfig): CgroupSettings {
+  return {
+    driver: config.cgroupDriver.value === "systemd" ? "systemd" : "cgroupfs",
+    root: config.reader.textOrDefault(["cgroupRoot"])?.value ?? "/",
+    enforceCpuQuota: config.reader.boolean(["cpuCFSQuota"])?.value ?? true,
+    cpuPeriodUs: durationOf(config, "cpuCFSQuotaPeriod") * 1000,
+    podPidsLimit: config.reader.number(["podPidsLimit"])?.value ?? -1,
+  };
+}
+
+function serverOf(config: KubeletConfig): ServerSettings {
+  const certFile = config.tlsCertFile?.value;
+  const keyFile = config.tlsPrivateKeyFile?.value;
+  const clientCaFile = config.clientCAFile?.value;
+  return {
+    enabled: config.reader.boolean(["enableServer"])?.value ?? true,
+    address: config.address.value,
+    port: config.port.value,
+    healthzAddress: config.healthzBindAddress.value,
+    healthzPort: config.healthzPort.value,
+    ...(certFile === undefined ? {} : { certFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(clientCaFile === undefined ? {} : { clientCaFile }),
+    anonymous: config.anonymousEnabled.value,
+    webhook: config.webhookEnabled.value,
+    tokenCacheMs: durationOf(config, "authentication", "webhook", "cacheTTL"),
+    authorization: config.authorizationMode.value === "AlwaysAllow" ? "AlwaysAllow" : "Webhook",
+    allowCacheMs: durationOf(config, "authorization", "webhook", "cacheAuthorizedTTL"),
+    denyCacheMs: durationOf(config, "authorization", "webhook", "cacheUnauthorizedTTL"),
+  };
+}
+
+function durationOf(config: KubeletConfig, ...path: readonly string[]): number {
+  const written = config.reader.textOrDefault(path)?.value;
+  return written === undefined ? 0 : (parseDurationMs(written) ?? 0);
+}
+
+function amountsOf(config: KubeletConfig, field: string): Amounts {
+  const keys = config.reader.keys([field]).map(({ value }) => value);
+  return Object.fromEntries(
+    keys.map((key) => [key, parseQuantity(config.reader.text([field, key])?.value ?? "") ?? 0]),
+  );
+}
+
+function taintsOf(config: KubeletConfig): Taint[] {
+  const length = config.reader.length(["registerWithTaints"]);
+  return Array.from({ length }, (_, at) => {
+    const read = (key: string) => config.reader.text(["registerWithTaints", at, key])?.value;
+    const value = read("value");
+    return {
+      key: read("key") ?? "",
+      effect: read("effect") ?? "",
+      ...(value === undefined ? {} : { value }),
+    };
+  });
+}
+
+function isTextMap(value: PlainValue | FlagValue | undefined): value is Record<string, string> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -6,6 +6,8 @@ import { runNamedPlugin } from "../src/cni/plugins/run.ts";
 
 const argv = process.argv.slice(2);
 const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
+/** The flags of the node agent, where that is what was called: by its name, or as a command. */
+const agentFlags = name === "kubelet" ? argv : argv[0] === "kubelet" ? argv.slice(1) : undefined;
 // A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
 const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name, process);
 
@@ -33,9 +35,9 @@ if (pluginExit !== undefined) {
       stream.on("error", () => interrupted.abort(new Error("Nobody reads the output any more")));
     }
   }
-  const { describeHolder, main } = await import("../src/cli/mod.ts");
-  process.exitCode = await main({
-    argv,
+  const { describeHolder } = await import("../src/cli/describe-holder.ts");
+  const cliProcess = {
+    argv: agentFlags ?? argv,
     env: process.env,
     cwd: process.cwd(),
     stdin: process.stdin,
@@ -45,5 +47,13 @@ if (pluginExit !== undefined) {
     arch: process.arch,
     holder: describeHolder(process.pid),
     signal: interrupted.signal,
-  });
+  };
+  if (agentFlags === undefined) {
+    const { main } = await import("../src/cli/mod.ts");
+    process.exitCode = await main(cliProcess);
+  } else {
+    const { runKubelet } = await import("../src/cli/kubelet.ts");
+    // A connection that is still open keeps no agent that has been told to end.
+    process.exit(await runKubelet(cliProcess, process.pid));
+  }
 }

@@ -16,6 +16,7 @@ export {
   UsageError,
 } from "./errors.ts";
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
+export { createLogger, type LogFields, type Logger } from "./logger.ts";
 export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";

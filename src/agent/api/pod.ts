@@ -4,6 +4,7 @@ import type {
   ContainerStatus as V1ContainerStatus,
   EphemeralContainer as V1EphemeralContainer,
   PodCondition as V1PodCondition,
+  PodSecurityContext as V1PodSecurityContext,
   PodSpec as V1PodSpec,
   PodStatus as V1PodStatus,
   Volume as V1Volume,
@@ -42,10 +43,18 @@ export type Volume = V1Volume & {
   readonly image?: { readonly reference?: string; readonly pullPolicy?: string };
 };
 
-export type PodSpec = Omit<V1PodSpec, "containers" | "initContainers" | "volumes"> & {
+export type PodSpec = Omit<
+  V1PodSpec,
+  "containers" | "initContainers" | "volumes" | "securityContext"
+> & {
+  readonly securityContext?: PodSecurityContext;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
+};
+
+export type PodSecurityContext = V1PodSecurityContext & {
+  readonly supplementalGroupsPolicy?: string;
 };
 
 export type PodStatus = Omit<V1PodStatus, "conditions"> & {

@@ -1,0 +1,9 @@
+/**
+ * The node agent: a kubelet that can be read. It takes pods from a directory to containers that run,
+ * keeps them as their specs say, and stops them when they go.
+ *
+ * Limits: see "Not there yet" in the README.
+ *
+ * @module
+ */
+export { type AgentProcess, runAgent } from "./run-agent.ts";

@@ -1,0 +1,33 @@
+import type { Clock, Logger } from "../../base/mod.ts";
+import type { CriClient } from "../../cri/mod.ts";
+import type { Pod } from "../api/mod.ts";
+import type { AgentSettings } from "../config/mod.ts";
+import type { EnvironmentSources } from "../environment/mod.ts";
+import type { ImagePuller } from "../images/image-puller.ts";
+import type { DnsConfig } from "../network/mod.ts";
+import type { PodCgroups } from "../resources/pod-cgroups.ts";
+import type { RuntimeReader } from "../runtime/runtime-reader.ts";
+import type { Volumes } from "../volumes/volumes.ts";
+import type { PodEvents } from "./events.ts";
+
+/** What every pod's worker works with. */
+export interface PodDeps {
+  readonly cri: CriClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly settings: AgentSettings;
+  readonly reader: RuntimeReader;
+  readonly events: PodEvents;
+  readonly images: ImagePuller;
+  readonly volumes: Volumes;
+  readonly cgroups: PodCgroups;
+  /** The node's own resolver, as it is now. */
+  readonly hostDns: () => Promise<DnsConfig | undefined>;
+  readonly hostIPs: () => readonly string[];
+  /** Waits for what the environment needs, then gives it. */
+  readonly environmentSources: (pod: Pod, podIPs: readonly string[]) => Promise<EnvironmentSources>;
+  /** Of the machine, in bytes. */
+  readonly memoryCapacity: number;
+  /** `kube-probe/1.36`: what probes and hooks call themselves. */
+  readonly userAgent: string;
+}

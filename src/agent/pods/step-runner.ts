@@ -1,0 +1,171 @@
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isNotFound } from "../../cri/mod.ts";
+import { findContainer, type Pod } from "../api/mod.ts";
+import { podDns, sandboxHostname } from "../network/mod.ts";
+import { PodPaths } from "../runtime/pod-paths.ts";
+import type { PodRuntimeState } from "../runtime/runtime-state.ts";
+import { type SandboxConfig, sandboxConfig } from "../runtime/sandbox-config.ts";
+import { BackOff } from "./back-off.ts";
+import type { Hold, Step } from "./plan-types.ts";
+import type { PodDeps } from "./pod-context.ts";
+import { makePodDirectories } from "./pod-files.ts";
+import { startContainer } from "./start-container.ts";
+import { causeText, StartError } from "./start-error.ts";
+import { stopContainer } from "./stop-container.ts";
+
+/** What interrupts steps: `stop` ends starts, `hurry` ends stops that are to be quicker. */
+export interface StepSignals {
+  readonly stop: AbortSignal;
+  readonly hurry: AbortSignal;
+}
+
+interface StepContext extends StepSignals {
+  readonly pod: Pod;
+  readonly state: PodRuntimeState;
+}
+
+const SANDBOX_RETRY_MS = 2000;
+const CONFIG_RETRY_MS = 10_000;
+const MOUNT_RETRY = { firstMs: 500, maxMs: 122_000 } as const;
+
+/** Carries out steps of one pod, and remembers what failed: the plan reads it as holds and delays. */
+export class StepRunner {
+  readonly #deps: PodDeps;
+  readonly holds = new Map<string, Hold>();
+  readonly #crashes: BackOff;
+  readonly #mounts = new BackOff(MOUNT_RETRY);
+
+  constructor(deps: PodDeps) {
+    this.#deps = deps;
+    const maxMs = deps.settings.pods.maxRestartDelayMs;
+    this.#crashes = new BackOff({ firstMs: Math.min(10_000, maxMs), maxMs });
+  }
+
+  /** The delay that counts for each container that has crashed. */
+  crashDelays(pod: Pod, names: readonly string[]): ReadonlyMap<string, number> {
+    const now = this.#deps.clock.now();
+    return new Map(names.map((name) => [name, this.#crashes.delayMs(crashKey(pod, name), now)]));
+  }
+
+  /** False where the rest of the plan makes no sense any more: it is to be made again. */
+  async run(step: Step, context: StepContext): Promise<boolean> {
+    switch (step.kind) {
+      case "stop-containers":
+        await Promise.all(
+          step.containers.map((stop) => stopContainer(this.#deps, { ...context, stop })),
+        );
+        return true;
+      case "stop-sandbox":
+        await this.#stopSandbox(step.id);
+        return true;
+      case "create-sandbox":
+        await this.#createSandbox(step, context);
+        return false;
+      case "start-container":
+        await this.#start(step, context);
+        return true;
+    }
+  }
+
+  async #stopSandbox(id: string): Promise<void> {
+    try {
+      await this.#deps.cri.runtime.stopPodSandbox({ podSandboxId: id });
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown;
+    }
+  }
+
+  async #createSandbox(
+    step: Extract<Step, { kind: "create-sandbox" }>,
+    { pod, stop }: StepContext,
+  ): Promise<void> {
+    const { events, clock, cri } = this.#deps;
+    if (!(await this.#prepare(pod, stop))) return;
+    if (step.replaces) {
+      const message = "Pod sandbox changed, it will be killed and re-created.";
+      events.record(pod, { type: "Normal", reason: "SandboxChanged", message });
+    }
+    try {
+      const config = await this.configOf(pod, step.attempt);
+      await mkdir(dirname(config.logDirectory ?? ""), { recursive: true });
+      await cri.runtime.runPodSandbox({ config, runtimeHandler: "" });
+      this.holds.delete("");
+    } catch (thrown) {
+      const message = `Failed to create pod sandbox: ${causeText(thrown)}`;
+      events.record(pod, { type: "Warning", reason: "FailedCreatePodSandBox", message });
+      this.holds.set("", { reason: "", message, until: clock.now() + SANDBOX_RETRY_MS });
+    }
+  }
+
+  /** Directories, volumes and the cgroup; false where they have to be tried again later. */
+  async #prepare(pod: Pod, stop: AbortSignal): Promise<boolean> {
+    const { clock, events, settings, volumes, cgroups } = this.#deps;
+    const key = "mounts";
+    try {
+      await makePodDirectories(pod, new PodPaths(settings.paths, pod.metadata.uid));
+      await volumes.setUp(pod);
+      await cgroups.ensure(pod);
+      stop.throwIfAborted();
+      this.#mounts.forget(key);
+      return true;
+    } catch (thrown) {
+      if (stop.aborted) return false;
+      const message = causeText(thrown);
+      events.record(pod, { type: "Warning", reason: "FailedMount", message });
+      const delay = this.#mounts.next(key, clock.now());
+      this.holds.set("", { reason: "", message, until: clock.now() + delay });
+      return false;
+    }
+  }
+
+  /** The sandbox's configuration, which every call about its containers repeats. */
+  async configOf(pod: Pod, attempt: number): Promise<SandboxConfig> {
+    const { settings, cgroups, hostDns } = this.#deps;
+    const { clusterDns, clusterDomain } = settings.pods;
+    return sandboxConfig(pod, {
+      attempt,
+      hostname: sandboxHostname(pod, clusterDomain),
+      dns: podDns(pod, { clusterDns, clusterDomain, host: await hostDns() }),
+      logDirectory: new PodPaths(settings.paths, pod.metadata.uid).logs(pod),
+      cgroupParent: cgroups.parentOf(pod),
+    });
+  }
+
+  async #start(
+    step: Extract<Step, { kind: "start-container" }>,
+    { pod, state, stop }: StepContext,
+  ): Promise<void> {
+    const container = findContainer(pod.spec, step.name);
+    const sandbox = state.sandboxes.find(({ ready }) => ready);
+    if (container === undefined || sandbox === undefined) return;
+    const { clock } = this.#deps;
+    if (step.after !== 0) this.#crashes.next(crashKey(pod, step.name), step.after);
+    try {
+      await startContainer(this.#deps, {
+        ...{ pod, container, sandbox, state },
+        restartCount: step.restartCount,
+        sandboxConfig: await this.configOf(pod, sandbox.attempt),
+        signal: stop,
+      });
+      this.holds.delete(step.name);
+    } catch (thrown) {
+      if (stop.aborted) return;
+      const { reason, message } = toStartError(thrown);
+      const until = clock.now() + CONFIG_RETRY_MS;
+      this.holds.set(step.name, { reason, message, until });
+      const about = { container: step.name, reason, error: message };
+      this.#deps.log.warn("Cannot start a container", { pod: pod.metadata.name, ...about });
+    }
+  }
+}
+
+function toStartError(thrown: unknown): StartError {
+  if (thrown instanceof StartError) return thrown;
+  return new StartError("CreateContainerError", causeText(thrown), thrown);
+}
+
+function crashKey(pod: Pod, name: string): string {
+  const image = findContainer(pod.spec, name)?.image ?? "";
+  return `${name}/${image}`;
+}

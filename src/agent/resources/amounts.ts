@@ -1,0 +1,70 @@
+import { parseQuantity } from "../../base/mod.ts";
+import type { Container, PodSpec } from "../api/mod.ts";
+import { isSidecar } from "../api/mod.ts";
+
+/** Limits of cgroup v1's cpu.shares. */
+export const MIN_SHARES = 2;
+const MAX_SHARES = 262_144;
+/** The kernel refuses a shorter quota. */
+const MIN_QUOTA_US = 1000;
+
+/** Milli-cores of a CPU quantity, rounded up as Kubernetes does. */
+export function milliCores(quantity: string | undefined): number {
+  return Math.ceil((amountOf(quantity) ?? 0) * 1000);
+}
+
+export function bytesOf(quantity: string | undefined): number {
+  return Math.ceil(amountOf(quantity) ?? 0);
+}
+
+export function amountOf(quantity: string | undefined): number | undefined {
+  return quantity === undefined ? undefined : parseQuantity(quantity);
+}
+
+/** cpu.shares of so many milli-cores. */
+export function sharesOf(milli: number): number {
+  if (milli === 0) return MIN_SHARES;
+  return Math.min(Math.max(Math.floor((milli * 1024) / 1000), MIN_SHARES), MAX_SHARES);
+}
+
+/** Microseconds of CPU in a period; 0 for no limit. */
+export function quotaOf(milli: number, periodUs: number): number {
+  if (milli === 0) return 0;
+  return Math.max(Math.floor((milli * periodUs) / 1000), MIN_QUOTA_US);
+}
+
+/** cpu.weight of cgroup v2 for cpu.shares. */
+export function weightOf(shares: number): number {
+  return Math.floor(1 + ((shares - 2) * 9999) / 262_142);
+}
+
+/** The request of one container: the limit where only that is given. */
+export function requestOf(container: Container, name: string): string | undefined {
+  return container.resources?.requests?.[name] ?? container.resources?.limits?.[name];
+}
+
+/** What a whole pod asks for: the larger of its main phase and its init phase, plus its overhead. */
+export function podRequest(spec: PodSpec, name: string): number {
+  return podSum(spec, (container) => amountOf(requestOf(container, name)) ?? 0, name);
+}
+
+/** The limit of a whole pod, or undefined where a container has none. */
+export function podLimit(spec: PodSpec, name: string): number | undefined {
+  const limit = (container: Container) => amountOf(container.resources?.limits?.[name]);
+  const counted = [...(spec.initContainers ?? []).filter(isSidecar), ...spec.containers];
+  if (counted.some((container) => limit(container) === undefined)) return undefined;
+  return podSum(spec, (container) => limit(container) ?? 0, name);
+}
+
+function podSum(spec: PodSpec, amount: (container: Container) => number, name: string): number {
+  let sidecars = 0;
+  let init = 0;
+  for (const container of spec.initContainers ?? []) {
+    if (isSidecar(container)) {
+      sidecars += amount(container);
+      init = Math.max(init, sidecars);
+    } else init = Math.max(init, sidecars + amount(container));
+  }
+  const main = spec.containers.reduce((sum, container) => sum + amount(container), sidecars);
+  return Math.max(main, init) + (amountOf(spec.overhead?.[name]) ?? 0);
+}

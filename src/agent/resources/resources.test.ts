@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import type { Container, Pod } from "../api/mod.ts";
+import { podLimit, podRequest, quotaOf, sharesOf, weightOf } from "./amounts.ts";
+import { containerResources, oomScoreAdj } from "./container-resources.ts";
+import { cgroupPath, podCgroupName, podLimits } from "./pod-limits.ts";
+
+const GiB = 2 ** 30;
+const container = (name: string, limits = {}, requests = {}, more = {}): Container => ({
+  name,
+  resources: { limits, requests },
+  ...more,
+});
+const pod = (containers: Container[], initContainers: Container[] = []): Pod => ({
+  metadata: { name: "p", namespace: "ns", uid: "1-2" },
+  spec: { containers, initContainers },
+});
+
+test("CPU amounts become shares, quotas and weights", () => {
+  expect([0, 1, 500, 1000, 1e6].map(sharesOf)).toEqual([2, 2, 512, 1024, 262_144]);
+  expect([0, 1, 500].map((milli) => quotaOf(milli, 100_000))).toEqual([0, 1000, 50_000]);
+  expect([2, 1024, 262_144].map(weightOf)).toEqual([1, 39, 10_000]);
+});
+
+describe("podRequest() and podLimit()", () => {
+  const sidecar = container("s", { cpu: "200m" }, {}, { restartPolicy: "Always" });
+  const one = pod(
+    [container("a", { cpu: "1" }), container("b", {}, { cpu: "1" })],
+    [sidecar, container("i", {}, { cpu: "3" })],
+  );
+  test("take the larger of the init phase and the main phase", () => {
+    expect(podRequest(one.spec, "cpu")).toBeCloseTo(3.2);
+    expect(podLimit(one.spec, "cpu")).toBeUndefined();
+    expect(podLimit(pod([container("a", { cpu: "1" })], [sidecar]).spec, "cpu")).toBeCloseTo(1.2);
+  });
+});
+
+describe("a pod's cgroup", () => {
+  const guaranteed = pod([container("a", { cpu: "1", memory: "1Gi" })]);
+  const burstable = pod([container("a", {}, { cpu: "1" })]);
+  test.each([
+    { one: guaranteed, driver: "cgroupfs", want: "/kubepods/pod1-2" },
+    { one: burstable, driver: "cgroupfs", want: "/kubepods/burstable/pod1-2" },
+    { one: pod([container("a")]), driver: "cgroupfs", want: "/kubepods/besteffort/pod1-2" },
+    {
+      one: burstable,
+      driver: "systemd",
+      want: "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice",
+    },
+    { one: guaranteed, driver: "systemd", want: "/kubepods.slice/kubepods-pod1_2.slice" },
+  ] as const)("is $want", ({ one, driver, want }) => {
+    expect(cgroupPath(podCgroupName(one), { driver, root: "/" })).toBe(want);
+  });
+
+  test("has a maximum only where all containers have one", () => {
+    const settings = {
+      ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
+      ...{ cpuPeriodUs: 100_000, podPidsLimit: 50 },
+    };
+    expect(podLimits(guaranteed.spec, settings)).toEqual({
+      ...{ cpuShares: 1024, cpuPeriodUs: 100_000, cpuQuotaUs: 100_000 },
+      ...{ memoryBytes: GiB, pids: 50 },
+    });
+    expect(podLimits(burstable.spec, { ...settings, podPidsLimit: -1 })).toEqual({
+      ...{ cpuShares: 1024, cpuPeriodUs: 100_000 },
+    });
+  });
+});
+
+describe("oomScoreAdj()", () => {
+  test.each([
+    { name: "Guaranteed", one: pod([container("a", { cpu: "1", memory: "1Gi" })]), want: -997 },
+    { name: "BestEffort", one: pod([container("a")]), want: 1000 },
+    { name: "Burstable", one: pod([container("a", {}, { memory: "1Gi" })]), want: 750 },
+    { name: "all of the memory", one: pod([container("a", {}, { memory: "4Gi" })]), want: 3 },
+    { name: "none of the memory", one: pod([container("a", {}, { cpu: "1" })]), want: 999 },
+  ])("$name", ({ one, want }) => {
+    expect(oomScoreAdj(one, one.spec.containers[0] ?? container("x"), 4 * GiB)).toBe(want);
+  });
+
+  test("of a node-critical pod is that of a guaranteed one", () => {
+    const one = pod([container("a")]);
+    const critical = { ...one, spec: { ...one.spec, priority: 2_000_000_000 } };
+    expect(oomScoreAdj(critical, container("a"), 4 * GiB)).toBe(-997);
+  });
+});
+
+test("containerResources() are the runtime's", () => {
+  const one = container("a", { cpu: "250m", memory: "1Mi", "hugepages-2Mi": "4Mi" });
+  const options = {
+    enforceCpuQuota: true,
+    cpuPeriodUs: 100_000,
+    memoryCapacity: GiB,
+    isCgroupV2: true,
+  };
+  expect(containerResources(pod([one]), one, options)).toMatchObject({
+    cpuShares: 256n,
+    cpuQuota: 25_000n,
+    memoryLimitInBytes: 1_048_576n,
+    hugepageLimits: [{ pageSize: "2MB", limit: 4_194_304n }],
+    unified: { "memory.oom.group": "1" },
+  });
+  const unlimited = containerResources(pod([one]), one, { ...options, enforceCpuQuota: false });
+  expect(unlimited.cpuQuota).toBeUndefined();
+});

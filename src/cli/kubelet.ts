@@ -1,0 +1,23 @@
+import { runAgent } from "../agent/mod.ts";
+import { NodewrightError } from "../base/mod.ts";
+import { CliContext, type CliProcess } from "./context.ts";
+import { EXIT, toExitCode } from "./exit-code.ts";
+import { printError } from "./output/print-error.ts";
+
+/** The node agent under the kubelet's own command line: its exit code once it has ended. */
+export async function runKubelet(process: CliProcess, pid: number): Promise<number> {
+  const context = new CliContext(process);
+  try {
+    await runAgent({
+      argv: process.argv,
+      signal: process.signal,
+      write: (line) => void process.stderr.write(line),
+      pid,
+    });
+    return EXIT.OK;
+  } catch (thrown) {
+    const error = NodewrightError.from(thrown, "Cannot run the node agent");
+    printError(error, context);
+    return toExitCode(error);
+  }
+}

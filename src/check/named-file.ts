@@ -81,7 +81,7 @@ function isDirectory(
       locations: [location],
       fix:
         file === undefined || files.get(file) === undefined
-          ? `Remove the directory ${path} and put the file there`
+          ? `Put the file that is meant in the place of the directory ${path}`
           : `Move the file inside to its place: mv ${file} ${path}.new && rmdir ${path} && mv ${path}.new ${path}`,
     },
   ];

@@ -33,6 +33,7 @@ const REASONS: { readonly [K in NodeFactName | ClusterFactName]: string } = {
   fileProblems: "no file was parsed",
   renderProblems: NEEDS_DIRECTORY,
   host: NEEDS_MACHINE,
+  persistentSwaps: NEEDS_MACHINE,
   runtime: "needs a running container runtime that answers over CRI",
   api: NEEDS_API,
   apiNode: "needs the Node object from the API server",

@@ -7,8 +7,9 @@ import {
   type Path,
 } from "./config-document.ts";
 import { ConfigReader, type Located } from "./config-reader.ts";
+import { findUnexpanded } from "./find-unexpanded.ts";
 import { parseJson } from "./parse-json.ts";
-import { MAX_PROBLEMS } from "./problems.ts";
+import { joinProblems, MAX_PROBLEMS } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { ConfigInput, Parsed } from "./source-text.ts";
 import { isOpposite } from "./suggest-key.ts";
@@ -32,8 +33,8 @@ export function parseCniConfig(input: ConfigInput, file: string): Parsed<CniConf
   }
   if (document.root.kind !== "map") return { value: undefined, problems };
   const config = new CniConfig(document, isList, unknownKeys);
-  problems.push(...wrongForm(config), ...missingVersion(config));
-  return { value: config, problems };
+  problems.push(...wrongForm(config), ...missingVersion(config), ...findUnexpanded(document));
+  return { value: config, problems: joinProblems([], problems) };
 }
 
 /** A plugin of a network: the whole conf, or an entry of a list. */

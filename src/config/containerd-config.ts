@@ -1,13 +1,16 @@
 import type { Problem } from "../base/mod.ts";
 import type { ConfigDocument, Path } from "./config-document.ts";
 import { always, ConfigReader, type Located } from "./config-reader.ts";
+import { findUnexpanded } from "./find-unexpanded.ts";
 import { parseToml } from "./parse-toml.ts";
+import { joinProblems } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { ConfigInput, Parsed } from "./source-text.ts";
 import { CRI_V2, containerdV1, containerdV2 } from "./tables/containerd-v2.ts";
 import {
   CRI_IMAGES_V3,
   CRI_RUNTIME_V3,
+  CRI_SERVER_V3,
   containerdV3,
   containerdV4,
   GRPC_SERVER_V4,
@@ -70,12 +73,12 @@ export function parseContainerdConfig(input: ConfigInput, file: string): Parsed<
     return { value: undefined, problems: [...parsed.problems, problem] };
   }
   const config = new ContainerdConfig(document, version);
-  const problems = [
-    ...parsed.problems,
+  const problems = joinProblems(parsed.problems, [
     ...unreadSections(document, version),
     ...validate(document, LAYOUTS[version].schema, { unknownKeys: "warning" }),
     ...incompleteRuntimes(config),
-  ];
+    ...findUnexpanded(document),
+  ]);
   return { value: config, problems };
 }
 
@@ -200,6 +203,28 @@ export class ContainerdConfig {
     const all = named.some((name) => name.value === "runc") ? named : [...named, runc];
     return all.map((name) => this.#runtime(name, [...path, name.value]));
   }
+  /**
+   * The files that the CRI plugin reads when it loads: the specifications that containers of a
+   * runtime start from, and the streaming server's certificate and key.
+   */
+  get namedFiles(): readonly { readonly option: string; readonly path: Located<string> }[] {
+    const runtimes = this.runtimes.map(({ name }) => [
+      ...this.#layout.runtime,
+      ...["containerd", "runtimes", name.value],
+    ]);
+    const server = this.version >= 3 ? ["plugins", CRI_SERVER_V3] : this.#layout.runtime;
+    const isTls = this.reader.boolean([...server, "enable_tls_streaming"])?.value === true;
+    const pair = isTls ? [[...server, "x509_key_pair_streaming"]] : [];
+    return [
+      ...runtimes.map((base) => ({ base, option: "base_runtime_spec" })),
+      ...pair.flatMap((base) =>
+        ["tls_cert_file", "tls_key_file"].map((option) => ({ base, option })),
+      ),
+    ].flatMap(({ base, option }) => {
+      const path = this.reader.textOrDefault([...base, option]);
+      return path === undefined ? [] : [{ option, path }];
+    });
+  }
   /** The runtime that pods without a RuntimeClass get; undefined where no table has its name. */
   get defaultRuntime(): ContainerdRuntime | undefined {
     const wanted = this.defaultRuntimeName.value;
@@ -279,22 +304,3 @@ function incompleteRuntimes(config: ContainerdConfig): Problem[] {
     ];
   });
 }
-
-/**
- * The sandbox image that a containerd uses where its file names none, for versions "1.6.20" or
- * "2.1.9"; undefined for versions that are not known here. From containerd's release notes.
- */
-export function defaultSandboxImage(containerdVersion: string): string | undefined {
-  const minor = /^v?(\d+\.\d+)(?:\.|$)/.exec(containerdVersion)?.[1];
-  const tag = minor === undefined ? undefined : PAUSE_TAGS.get(minor);
-  return tag === undefined ? undefined : `registry.k8s.io/pause:${tag}`;
-}
-
-const PAUSE_TAGS: ReadonlyMap<string, string> = new Map([
-  ["1.6", "3.6"],
-  ["1.7", "3.8"],
-  ["2.0", "3.10"],
-  ["2.1", "3.10"],
-  ["2.2", "3.10.1"],
-  ["2.3", "3.10.2"],
-]);

@@ -11,6 +11,7 @@ export function parseKubeconfig(input: ConfigInput, file: string): Parsed<Kubeco
   return parseModel(parseYaml(input, file), {
     schema: kubeconfig,
     unknownKeys: "warning",
+    isCommand: (path) => path[0] === "users" && path[3] === "exec",
     create: (reader) => new Kubeconfig(reader),
   });
 }

@@ -36,11 +36,12 @@ export {
   ContainerdConfig,
   type ContainerdConfigVersion,
   type ContainerdRuntime,
-  defaultSandboxImage,
   parseContainerdConfig,
 } from "./containerd-config.ts";
+export { defaultSandboxImage } from "./default-sandbox-image.ts";
 export { describe as describeSchema } from "./describe-schema.ts";
 export { filesReadBy } from "./files-read-by.ts";
+export { findUnexpanded } from "./find-unexpanded.ts";
 export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
 export { Kubeconfig, parseKubeconfig, type ResolvedContext } from "./kubeconfig.ts";
 export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";

@@ -1,5 +1,6 @@
-import type { ConfigDocument } from "./config-document.ts";
+import type { ConfigDocument, Path } from "./config-document.ts";
 import { ConfigReader } from "./config-reader.ts";
+import { findUnexpanded } from "./find-unexpanded.ts";
 import { joinProblems } from "./problems.ts";
 import type { SchemaNode } from "./schema.ts";
 import type { Parsed } from "./source-text.ts";
@@ -8,6 +9,8 @@ import { type ValidateOptions, validate } from "./validate.ts";
 /** How a parsed document becomes a model. */
 export interface ModelOptions<T> extends ValidateOptions {
   readonly schema: SchemaNode;
+  /** Places whose text goes to a program that expands variables by itself. */
+  readonly isCommand?: (path: Path) => boolean;
   readonly create: (reader: ConfigReader) => T;
 }
 
@@ -18,7 +21,10 @@ export interface ModelOptions<T> extends ValidateOptions {
 export function parseModel<T>(parsed: Parsed<ConfigDocument>, options: ModelOptions<T>): Parsed<T> {
   const document = parsed.value;
   if (document === undefined) return { value: undefined, problems: parsed.problems };
-  const problems = joinProblems(parsed.problems, validate(document, options.schema, options));
+  const problems = joinProblems(parsed.problems, [
+    ...validate(document, options.schema, options),
+    ...findUnexpanded(document, options.isCommand),
+  ]);
   if (document.root.kind !== "map") return { value: undefined, problems };
   const value = options.create(new ConfigReader(document, options.schema));
   return { value, problems };

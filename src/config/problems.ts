@@ -42,11 +42,17 @@ export function joinProblems(
   ofSchema: readonly Problem[],
 ): readonly Problem[] {
   const placeOf = ({ locations: [at] }: Problem): string => `${at?.line}:${at?.column}`;
-  const retyped = new Set(ofSchema.filter(({ code }) => code === "wrong-type").map(placeOf));
-  const kept = ofParser.filter(
-    (problem) => problem.code !== "ambiguous-value" || !retyped.has(placeOf(problem)),
-  );
-  return [...kept, ...ofSchema];
+  const placesOf = (wanted: string): ReadonlySet<string> =>
+    new Set(ofSchema.filter(({ code }) => code === wanted).map(placeOf));
+  const [retyped, unexpanded] = [placesOf("wrong-type"), placesOf("unexpanded-variable")];
+  return [
+    ...ofParser.filter(
+      (problem) => problem.code !== "ambiguous-value" || !retyped.has(placeOf(problem)),
+    ),
+    ...ofSchema.filter(
+      (problem) => problem.code !== "wrong-value" || !unexpanded.has(placeOf(problem)),
+    ),
+  ];
 }
 
 /** A file that is not of its format at all; `what` goes on with the sentence after the colon. */

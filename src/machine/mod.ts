@@ -32,6 +32,7 @@ export {
   readNetwork,
   type SystemdFacts,
 } from "./facts/mod.ts";
+export { readPersistentSwaps } from "./facts/read-system.ts";
 export { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
 export type { Kernel, RunningProcess } from "./kernel.ts";
 export { createLinuxKernel } from "./linux/linux-kernel.ts";

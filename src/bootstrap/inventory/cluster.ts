@@ -18,6 +18,8 @@ export interface Cluster {
   /** The network of all pods, where it is known. */
   readonly clusterCidrs?: ClusterCidrs;
   readonly problems: readonly Problem[];
+  /** Files of this machine that nodewright.yaml names and that are not there: what `check` reports and a change stops at. */
+  readonly localProblems: readonly Problem[];
 }
 
 /** Names of files in a cluster directory. */

@@ -1,10 +1,11 @@
 import { mapPool, NodewrightError, type Problem, Secret } from "../../base/mod.ts";
 import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
 import { clusterCidrsOf } from "./cluster-cidrs.ts";
+import { checkLocalFiles } from "./local-files.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import { checkClusterCidrs } from "./machine-conflicts.ts";
 import { parseMachines } from "./parse-machines.ts";
-import { parseSettings, type SettingsContext } from "./parse-settings.ts";
+import { type ParsedSettings, parseSettings, type SettingsContext } from "./parse-settings.ts";
 import { listFolder, readText, unreadable } from "./read-directory.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 
@@ -19,7 +20,11 @@ const READERS = 16;
 export async function loadCluster(dir: string): Promise<Cluster> {
   const reader = new DirectoryReader(dir, new Set(await listFolder(dir, "")));
   const { machines, problems: machineProblems } = await loadMachines(reader);
-  const { settings, problems: settingsProblems } = await loadSettings(reader, { machines, dir });
+  const {
+    settings,
+    localFiles = [],
+    problems: settingsProblems,
+  } = await loadSettings(reader, { machines, dir });
   const workers = machines.filter(isWorker);
 
   await reader.templates(await templatePaths(reader));
@@ -42,6 +47,7 @@ export async function loadCluster(dir: string): Promise<Cluster> {
     templates: reader.texts,
     secrets: reader.secretTexts,
     ...(cidrs === undefined ? {} : { clusterCidrs: cidrs }),
+    localProblems: await checkLocalFiles(localFiles),
     problems: [
       ...machineProblems,
       ...settingsProblems,
@@ -155,7 +161,7 @@ async function loadMachines(
 async function loadSettings(
   reader: DirectoryReader,
   context: SettingsContext,
-): Promise<{ settings: Settings; problems: readonly Problem[] }> {
+): Promise<ParsedSettings> {
   const text = await reader.one(CLUSTER_FILES.settings);
   if (text === undefined) return { settings: DEFAULT_SETTINGS, problems: [] };
   return parseSettings(text, CLUSTER_FILES.settings, context);

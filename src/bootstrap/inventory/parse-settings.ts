@@ -11,6 +11,7 @@ import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
 import { RULES, type RuleId } from "../../check/mod.ts";
 import {
   type ConfigDocument,
+  findUnexpanded,
   joinProblems,
   type Path,
   parseDurationMs,
@@ -18,6 +19,7 @@ import {
   readValue,
 } from "../../config/mod.ts";
 import { type Cidr, parseCidr } from "../../ip/mod.ts";
+import type { LocalFile } from "./local-files.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import {
   DEFAULT_SETTINGS,
@@ -40,6 +42,8 @@ import {
 /** The settings of a file and everything that is wrong with it; with errors, the defaults. */
 export interface ParsedSettings {
   readonly settings: Settings;
+  /** The files of the jumpbox that they name; whether those are there is not looked at here. */
+  readonly localFiles?: readonly LocalFile[];
   readonly problems: readonly Problem[];
 }
 
@@ -63,15 +67,32 @@ export function parseSettings(
     return { settings: DEFAULT_SETTINGS, problems: parsed.problems };
   }
   const read = readValue(document, settingsSchema);
-  const problems = joinProblems(parsed.problems, read.problems);
+  const problems = joinProblems(parsed.problems, [
+    ...read.problems,
+    ...findUnexpanded(document, isSshOption),
+  ]);
   if (read.value === undefined) return { settings: DEFAULT_SETTINGS, problems };
   const builder = new SettingsBuilder(document, context);
   const settings = builder.build(read.value);
-  return { settings, problems: [...problems, ...builder.problems] };
+  const { localFiles } = builder;
+  return {
+    settings,
+    ...(localFiles.length === 0 ? {} : { localFiles }),
+    problems: [...problems, ...builder.problems],
+  };
 }
+
+/** ssh expands variables in some of its options. */
+function isSshOption(path: Path): boolean {
+  return path.includes("ssh");
+}
+
+/** The one component that nodewright is itself. */
+const BUILTIN: Component = "cni-plugins";
 
 class SettingsBuilder {
   readonly problems: Problem[] = [];
+  readonly localFiles: LocalFile[] = [];
   readonly #document: ConfigDocument;
   readonly #context: SettingsContext;
 
@@ -96,9 +117,7 @@ class SettingsBuilder {
       maxUnavailable: this.#maxUnavailable(raw.maxUnavailable ?? undefined),
       maxFailures: raw.maxFailures ?? DEFAULT_SETTINGS.maxFailures,
       routes: raw.routes ?? DEFAULT_SETTINGS.routes,
-      images: Object.entries(raw.images ?? {}).flatMap(([reference, path]) =>
-        path === null ? [] : [{ reference, path: resolve(this.#context.dir, path) }],
-      ),
+      images: this.#images(raw.images ?? {}),
       verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
       ignoredFindings: this.#ignoredFindings(raw.check?.ignore ?? []),
       drainTimeoutMs:
@@ -109,6 +128,20 @@ class SettingsBuilder {
         readyTimeoutMs: this.#durationMs("readyTimeout", raw.readyTimeout),
       }),
     };
+  }
+
+  #images(raw: NonNullable<RawSettings["images"]>): Settings["images"] {
+    return Object.entries(raw).flatMap(([reference, named]) => {
+      if (named === null) return [];
+      const path = resolve(this.#context.dir, named);
+      this.localFiles.push({
+        what: `the archive of ${reference}`,
+        path,
+        location: this.#document.at(["images", reference]),
+        fix: "Put the archive there (ctr images export), or take the image out of images",
+      });
+      return [{ reference, path }];
+    });
   }
 
   #ignoredFindings(raw: RawIgnored): readonly IgnoredFinding[] {
@@ -159,12 +192,24 @@ class SettingsBuilder {
         user: raw.user,
         port: raw.port,
         jumpHost: raw.jumpHost,
-        identityFile: this.#localPath(raw.identityFile),
+        identityFile: this.#identityFile(raw.identityFile, path),
         knownHostsFile: this.#localPath(raw.knownHostsFile),
       }),
       options: { ...baseOptions, ...Object.fromEntries(options) },
       connectTimeoutS: timeoutMs === undefined ? connectTimeoutS : Math.ceil(timeoutMs / 1000),
     };
+  }
+
+  #identityFile(raw: string | null | undefined, at: readonly string[]): string | undefined {
+    const path = this.#localPath(raw);
+    if (path === undefined) return undefined;
+    this.localFiles.push({
+      what: "the key that ssh is to use",
+      path,
+      location: this.#document.at([...at, "identityFile"]),
+      fix: "Write the path of the private key, or leave identityFile out",
+    });
+    return path;
   }
 
   /** Paths of keys are relative to the cluster directory; ssh itself knows what `~` is. */
@@ -184,7 +229,22 @@ class SettingsBuilder {
         source: "downloads",
         ...Object.fromEntries(known),
       });
+      if (parsed.data?.source === "builtin" && name !== BUILTIN) {
+        this.#report("wrong-value", [...at, "source"], {
+          message: `nodewright is no ${name} itself: source: builtin`,
+          fix: "Write downloads, debian or upstream as its source",
+        });
+        continue;
+      }
       if (parsed.success) components[name] = parsed.data;
+      if (parsed.data?.source === "upstream" && parsed.data.list !== undefined) {
+        this.localFiles.push({
+          what: "the list of URLs",
+          path: resolve(this.#context.dir, parsed.data.list),
+          location: this.#document.at([...at, "list"]),
+          fix: "Put the list there: a URL a line",
+        });
+      }
       for (const issue of parsed.error?.issues ?? []) this.#componentIssue(issue, at);
     }
     return components;

@@ -1,4 +1,5 @@
 import { type CheckSubject, FactDeriver, type NodeFacts, parseHostname } from "../../check/mod.ts";
+import { readPersistentSwaps } from "../../machine/mod.ts";
 import { RootTree, readBinaries } from "./machine/mod.ts";
 
 /**
@@ -11,7 +12,14 @@ export async function rootSubject(root: string, now: Date): Promise<CheckSubject
   const files = deriver.derive({ name: "node", now, files: tree });
   const name = nameOf(tree, files);
   const { binaries, versions } = await readBinaries(tree, files);
-  return { now, nodes: [deriver.derive({ name, now, files: tree, binaries, versions })] };
+  const persistentSwaps = readPersistentSwaps({
+    text: (path) => tree.get(path)?.text,
+    names: (path) => tree.list(path) ?? [],
+    target: (path) => tree.target(path),
+    exists: (path) => tree.get(path) !== undefined,
+  });
+  const known = { name, now, files: tree, binaries, versions, persistentSwaps };
+  return { now, nodes: [deriver.derive(known)] };
 }
 
 /** The host name, in lower case as the kubelet has it; where it is not there the name that the kubelet's own certificate is for. */

@@ -47,6 +47,9 @@ export class DerivedFacts {
   get host() {
     return this.#input.host;
   }
+  get persistentSwaps() {
+    return this.#input.host?.persistentSwaps ?? this.#input.persistentSwaps;
+  }
   get runtime() {
     return this.#input.host?.runtime ?? undefined;
   }

@@ -32,6 +32,8 @@ export interface NodeInput {
   readonly versions?: ComponentVersions;
   readonly binaries?: ReadonlyMap<string, BinaryFact>;
   readonly host?: HostFacts;
+  /** Where the machine itself was not asked. */
+  readonly persistentSwaps?: HostFacts["persistentSwaps"];
   readonly api?: ApiFacts;
   readonly previous?: NodeFacts;
   /** What rendering this node's files has found. */

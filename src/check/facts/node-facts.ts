@@ -57,6 +57,8 @@ export interface NodeFactMap {
   /** What rendering the node's files from a cluster directory has found beside `fileProblems`. */
   readonly renderProblems: readonly Problem[];
   readonly host: HostFacts;
+  /** What brings swap at the next boot. */
+  readonly persistentSwaps: HostFacts["persistentSwaps"];
   readonly runtime: HostRuntime;
   readonly api: ApiFacts;
   /** The Node object of that name. */

@@ -74,4 +74,11 @@ export const CHECKED_FOLDERS = [
 ] as const;
 
 /** Directories whose names alone are listed; their files are not read as text. */
-export const LISTED_FOLDERS = [CNI_BIN_DIR, "/var/lib/kubelet/pki", "/usr/local/bin"] as const;
+export const LISTED_FOLDERS = [
+  ...UNIT_DIRS,
+  "/run/systemd/generator",
+  "/run/systemd/transient",
+  CNI_BIN_DIR,
+  "/var/lib/kubelet/pki",
+  "/usr/local/bin",
+] as const;

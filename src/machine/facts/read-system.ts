@@ -63,7 +63,9 @@ const SWAP_GENERATORS = [
 ];
 
 /** Swap at the next boot: lines of fstab, units of its own, generators. Masked units do not count. */
-export function readPersistentSwaps(tree: FileTree): readonly PersistentSwap[] {
+export function readPersistentSwaps(
+  tree: Pick<FileTree, "text" | "names" | "target" | "exists">,
+): readonly PersistentSwap[] {
   const found = [...parseFstabSwaps(tree.text("/etc/fstab") ?? "", "/etc/fstab")];
   const seen = new Set<string>();
   for (const directory of UNIT_DIRECTORIES) {

@@ -68,6 +68,7 @@ function namedBy(facts: NodeFacts): readonly string[] {
     kubeProxyConfig?.document.file,
     kubeProxyKubeconfig?.path,
     facts.containerdConfig?.document.file,
+    ...(facts.containerdConfig?.namedFiles ?? []).map(({ path }) => path.value),
     ...contexts.flatMap(({ caFile, clientCertificateFile, clientKeyFile }) =>
       [caFile, clientCertificateFile, clientKeyFile].map((path) => path?.value),
     ),

@@ -51,6 +51,18 @@ export class RootTree implements NodeTree {
     return typeof real === "string" ? join(this.#root, real) : undefined;
   }
 
+  /** What a symbolic link of the tree points to, as it is written; undefined where it is none. */
+  target(path: string): string | undefined {
+    const slash = path.lastIndexOf("/");
+    const dir = this.#resolve(path.slice(0, slash));
+    if (typeof dir !== "string") return undefined;
+    try {
+      return readlinkSync(join(this.#root, dir, path.slice(slash + 1)));
+    } catch {
+      return undefined;
+    }
+  }
+
   #read(path: string): NodeFile | undefined {
     const real = this.#resolve(path);
     const base = { path, shown: path };

@@ -1,3 +1,4 @@
+import { apiServerOf } from "../../api-server-findings.ts";
 import { claimedOfInventory, foundOf } from "../../claims.ts";
 import type { HostLink } from "../../facts/host-facts.ts";
 import type { NodeFacts } from "../../facts/node-facts.ts";
@@ -92,9 +93,32 @@ export const distinctMachines = clusterRule({
         fix: "Take the pod subnet off the line, unless the control plane is to run pods",
       });
     }
-    return [...claimedOfInventory("NW-F03", inventory).map(foundOf), ...found.values()];
+    return [
+      ...claimedOfInventory("NW-F03", inventory).map(foundOf),
+      ...found.values(),
+      ...differentServers(nodes),
+    ];
   },
 });
+
+/** Nodes of one cluster that lead to different API servers; several control planes may be meant. */
+function differentServers(nodes: readonly NodeFacts[]): Found[] {
+  const servers = nodes.flatMap(({ name, kubeletKubeconfig }) => {
+    const server = kubeletKubeconfig === undefined ? undefined : apiServerOf(kubeletKubeconfig);
+    return server === undefined ? [] : [{ name, server }];
+  });
+  const counts = Map.groupBy(servers, ({ server }) => server.endpoint.toLowerCase());
+  const [usual, ...others] = [...counts.values()].toSorted((a, b) => b.length - a.length);
+  const [first] = usual ?? [];
+  if (first === undefined) return [];
+  return others.flat().map(({ name, server }) => ({
+    message: `Nodes lead to different API servers: ${name} to ${server.endpoint}, ${first.name} to ${first.server.endpoint}`,
+    locations: [server.location, first.server.location],
+    severity: "warning",
+    node: name,
+    fix: `Write ${first.server.text}, unless both are API servers of this cluster`,
+  }));
+}
 
 /** NW-F04 */
 export const distinctIds = clusterRule({

@@ -3,6 +3,7 @@ import { CONTAINERD_CONFIG } from "../../facts/node-paths.ts";
 import { flagValue } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { clusterRule } from "../../rule.ts";
+import { missingUnits } from "./missing-units.ts";
 import { unclaimed } from "./unclaimed.ts";
 
 const PLACES = [
@@ -92,6 +93,7 @@ export const complete = clusterRule({
     ...unclaimed("NW-M04", facts),
     ...facts.nodes.flatMap(noNode),
     ...facts.nodes.flatMap(noContainerdConfig),
+    ...facts.nodes.flatMap(missingUnits),
     ...lackingIdentity(facts.nodes),
   ],
 });

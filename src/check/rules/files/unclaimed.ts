@@ -26,6 +26,7 @@ const BY_CODE: Readonly<Record<string, RuleId>> = {
   "unknown-key": "NW-M02",
   "wrong-section": "NW-M02",
   "ambiguous-value": "NW-M03",
+  "unexpanded-variable": "NW-M03",
   "wrong-type": "NW-M03",
   "wrong-value": "NW-M03",
   "wrong-version": "NW-M03",

@@ -1,8 +1,9 @@
 import { formatAddress, parseAddress } from "../../../ip/mod.ts";
 import { inspectCertificate, isIssuedBy } from "../../../x509/mod.ts";
-import { coversName, fileStart, outOfTime } from "../../certificate-findings.ts";
+import { apiServerOf, judgeApiServer } from "../../api-server-findings.ts";
+import { coversName, fileStart } from "../../certificate-findings.ts";
 import { claimedProblems, foundOf } from "../../claims.ts";
-import type { HostDial, HostFacts } from "../../facts/host-facts.ts";
+import type { HostDial } from "../../facts/host-facts.ts";
 import type { KubeconfigFact, UnitFact } from "../../facts/node-facts.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
@@ -30,8 +31,18 @@ export const apiServerReachable = nodeRule({
   fix: "Add the name to /etc/hosts of the node or write the address; take the authority from the control plane.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["now"],
-  uses: ["kubeletKubeconfig", "kubeletConfig", "kubeletUnit", "files", "host", "renderProblems"],
-  check({ kubeletKubeconfig, kubeletConfig, kubeletUnit, files, now, host, renderProblems }) {
+  uses: [
+    "kubeletKubeconfig",
+    "kubeletConfig",
+    "kubeletUnit",
+    "files",
+    "host",
+    "inventory",
+    "renderProblems",
+  ],
+  check(facts) {
+    const { kubeletKubeconfig, kubeletConfig, kubeletUnit, files, now, host, inventory } = facts;
+    const { renderProblems } = facts;
     const unread = judgeUnit(kubeletUnit, files);
     if (unread.length > 0) return unread;
     const registers = kubeletConfig?.registerNode;
@@ -58,21 +69,20 @@ export const apiServerReachable = nodeRule({
       .map(foundOf);
     const others = [...silent, ...claimed];
     if (!context.ok) return [...others, foundOf(context.error)];
-    const { server } = context.value;
-    const url = URL.parse(server.value);
-    if (url === null) return others;
-    const target = url.hostname.replace(/^\[|\]$/g, "");
-    const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-    const endpoint = `${target.includes(":") ? `[${target}]` : target}:${port}`;
-    const locations = [server.location];
+    const server = apiServerOf(kubeletKubeconfig);
+    if (server === undefined) return others;
+    const { endpoint, host: target, location } = server;
+    const staticPodPath = kubeletConfig?.staticPodPath?.value;
     return [
       ...others,
-      ...judgeTrust(kubeletKubeconfig, url, now),
-      ...judgeLoopback({ target, port, endpoint }, host, locations),
+      ...judgeApiServer(kubeletKubeconfig, {
+        who: "The kubelet",
+        ...{ now, host, inventory, files, staticPodPath },
+      }),
       ...judgeDial(endpoint, target, {
         dial: host?.dials[endpoint],
         fact: kubeletKubeconfig,
-        locations,
+        locations: [location],
       }),
     ];
   },
@@ -98,67 +108,6 @@ function judgeUnit(fact: UnitFact | undefined, files: NodeTree | undefined): rea
   if (isBootstrapped || files === undefined || !flag.value.value.startsWith("/")) return [];
   const missing = missingFile(files, { option: "--kubeconfig", path: flag.value });
   return missing === "unseen" ? [] : missing;
-}
-
-/** The kubeconfig by itself: an authority that can be used, and TLS. */
-function judgeTrust(fact: KubeconfigFact, url: URL, now: Date): readonly Found[] {
-  const { context, authority, shown } = fact;
-  if (!context.ok) return [];
-  const { server, insecureSkipTlsVerify: insecure, caFile, caData } = context.value;
-  const found: Found[] = [];
-  if (url.protocol !== "https:") {
-    found.push({
-      message: `The kubelet talks to the API server without TLS: ${server.value}`,
-      locations: [server.location],
-      fix: "Write https://",
-    });
-    return found;
-  }
-  if (insecure?.value === true) {
-    found.push({
-      message: "The kubelet does not verify the API server: insecure-skip-tls-verify is true",
-      locations: [insecure.location],
-      severity: "warning",
-      fix: "Remove insecure-skip-tls-verify and embed the authority",
-    });
-  } else if (caFile === undefined && caData === undefined) {
-    found.push({
-      message: "The kubeconfig names no authority, and the API server's is none that systems know",
-      locations: [server.location],
-      fix: "Add certificate-authority-data",
-    });
-  }
-  if (authority === undefined) return found;
-  const locations = [(caData ?? caFile)?.location ?? fileStart(shown)];
-  const what = "The authority in the kubelet's kubeconfig";
-  if (!authority.ok) {
-    return [...found, { message: `${what} cannot be used: ${authority.error}`, locations }];
-  }
-  if (!authority.value.isAuthority) {
-    found.push({ message: `${what} may not sign certificates`, locations });
-  }
-  return [...found, ...outOfTime(what, authority.value, { now, locations })];
-}
-
-/** The node itself as the API server: right where a proxy of its own listens there. */
-function judgeLoopback(
-  { target, port, endpoint }: { target: string; port: string; endpoint: string },
-  host: HostFacts | undefined,
-  locations: Found["locations"],
-): readonly Found[] {
-  if (target !== "localhost" && target !== "::1" && !/^127\./.test(target)) return [];
-  if (host?.listeners.some((listener) => listener.port === Number(port)) === true) return [];
-  const known = host !== undefined;
-  return [
-    {
-      message: known
-        ? `The kubelet looks for the API server on the node itself, where nothing listens: ${endpoint}`
-        : `The kubelet looks for the API server on the node itself: ${endpoint}`,
-      locations,
-      severity: known ? "error" : "warning",
-      fix: "Write the name or address of the control plane, unless a proxy on each node listens there",
-    },
-  ];
 }
 
 function judgeDial(

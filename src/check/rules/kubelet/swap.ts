@@ -22,16 +22,19 @@ export const swapOff = nodeRule({
     "generator brings it back, and then the node does not.",
   fix: "swapoff -a, and take the swap out of what makes it; or failSwapOn: false with memorySwap.swapBehavior: NoSwap.",
   provoked: { not: "swap on the machine of the lab would be the host's own" },
-  needs: ["kubeletConfig", "host"],
-  check({ kubeletConfig: { failSwapOn }, host }) {
+  needs: ["kubeletConfig", "persistentSwaps"],
+  uses: ["host"],
+  check({ kubeletConfig: { failSwapOn }, persistentSwaps, host }) {
     if (!failSwapOn.value) return [];
     const refuses = `The kubelet does not start where swap is on (${setting("failSwapOn", failSwapOn)})`;
-    const swaps = host.swaps.map(({ path, sizeBytes }) => `${path}, ${formatBytes(sizeBytes)}`);
+    const swaps = (host?.swaps ?? []).map(
+      ({ path, sizeBytes }) => `${path}, ${formatBytes(sizeBytes)}`,
+    );
     const found: Found[] =
       swaps.length === 0
         ? []
         : [{ message: `${refuses}: ${listed(swaps)}`, locations: [failSwapOn.location] }];
-    for (const { file, line = 1, what } of host.persistentSwaps) {
+    for (const { file, line = 1, what } of persistentSwaps) {
       found.push({
         message: `${refuses}, and swap comes at the next boot: ${what}`,
         locations: [{ file, line, column: 1 }, failSwapOn.location],

@@ -55,7 +55,12 @@ export const hostLocalRanges = nodeRule({
       (a, b) =>
         Number(b.code === "misspelt-placeholder") - Number(a.code === "misspelt-placeholder"),
     );
-    // A line is spoken of once, in the best words.
+    // A line is spoken of once, in the best words; a variable that nothing expands by its own rule.
+    const unexpanded = networks.flatMap(({ problems }) =>
+      problems.flatMap(({ code, locations: [place] }) =>
+        code === "unexpanded-variable" ? `${place?.file}:${place?.line}` : [],
+      ),
+    );
     const kept = new Map<string, Found>();
     const all = [
       ...networks.flatMap(({ config, plugins }) =>
@@ -70,7 +75,7 @@ export const hostLocalRanges = nodeRule({
     for (const one of all) {
       const [first] = one.locations;
       const key = `${first?.file}:${first?.line}`;
-      if (!kept.has(key)) kept.set(key, one);
+      if (!kept.has(key) && !unexpanded.includes(key)) kept.set(key, one);
     }
     return [...kept.values()];
   },

@@ -1,3 +1,4 @@
+import { apiServerOf, judgeApiServer } from "../../api-server-findings.ts";
 import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
 import { foundOf } from "../../claims.ts";
 import type { ApiFacts } from "../../facts/api-facts.ts";
@@ -60,7 +61,7 @@ export const proxyIdentity = nodeRule({
   title: "kube-proxy's kubeconfig is of the user that may watch Services",
   stages: ["files", "api"],
   places: [
-    "kube-proxy.kubeconfig: the client certificate",
+    "kube-proxy.kubeconfig: the client certificate, server, certificate-authority-data",
     "ClusterRoleBinding system:node-proxier",
   ],
   symptom:
@@ -72,8 +73,9 @@ export const proxyIdentity = nodeRule({
   fix: "Issue it anew: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
   provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyConfig", "files", "now"],
-  uses: ["kubeProxyKubeconfig", "api"],
-  check({ kubeProxyConfig, files, kubeProxyKubeconfig, now, api }) {
+  uses: ["kubeProxyKubeconfig", "kubeletKubeconfig", "kubeletConfig", "host", "inventory", "api"],
+  check(facts) {
+    const { kubeProxyConfig, files, kubeProxyKubeconfig, now, api } = facts;
     const path = kubeProxyConfig.kubeconfig;
     if (path === undefined) {
       return [
@@ -92,12 +94,38 @@ export const proxyIdentity = nodeRule({
     }
     const denied = judgeAccess(kubeProxyKubeconfig, api);
     if (!kubeProxyKubeconfig.context.ok) return [foundOf(kubeProxyKubeconfig.context.error)];
-    const found = [...denied, ...judgeCertificate(kubeProxyKubeconfig, now)];
+    const ofServer = judgeApiServer(kubeProxyKubeconfig, {
+      who: "kube-proxy",
+      ...{ now, files, host: facts.host, inventory: facts.inventory },
+      staticPodPath: facts.kubeletConfig?.staticPodPath?.value,
+    });
+    const found = [
+      ...denied,
+      ...judgeCertificate(kubeProxyKubeconfig, now),
+      ...ofServer,
+      // A server that is wrong by itself is no second one.
+      ...(ofServer.length > 0 ? [] : judgeOther(kubeProxyKubeconfig, facts.kubeletKubeconfig)),
+    ];
     return found.length === 0 && kubeProxyKubeconfig.clientCertificate === undefined
       ? unknown(`${kubeProxyKubeconfig.shown} has no client certificate that is known`)
       : found;
   },
 });
+
+/** One node has one API server. */
+function judgeOther(own: KubeconfigFact, other: KubeconfigFact | undefined): readonly Found[] {
+  const [server, kubelets] = [own, other].map((fact) => fact && apiServerOf(fact));
+  if (server === undefined || kubelets === undefined) return [];
+  if (server.endpoint.toLowerCase() === kubelets.endpoint.toLowerCase()) return [];
+  return [
+    {
+      message: `kube-proxy and the kubelet of one node look for the API server at different places: ${server.endpoint}, ${kubelets.endpoint}`,
+      locations: [server.location, kubelets.location],
+      severity: "warning",
+      fix: `Write the same server in both: ${kubelets.text}`,
+    },
+  ];
+}
 
 function judgeAccess({ shown }: KubeconfigFact, api: ApiFacts | undefined): readonly Found[] {
   const access = api?.proxyAccess ?? undefined;

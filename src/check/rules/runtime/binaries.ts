@@ -1,5 +1,7 @@
-import type { ContainerdConfig } from "../../../config/mod.ts";
+import type { ContainerdConfig, ContainerdRuntime, Located } from "../../../config/mod.ts";
 import type { BinaryFact } from "../../facts/binaries.ts";
+import type { HostFacts } from "../../facts/host-facts.ts";
+import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 
@@ -125,6 +127,8 @@ const CONTAINERD = "/bin/containerd";
 /** systemd's own for system services; /sbin and /bin where they are directories of their own. */
 const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+const SERVICE_DIRS = SERVICE_PATH.split(":");
+
 /** Where `ctr install` puts programs; containerd has it in front of its PATH. */
 function optDir({ reader, version }: ContainerdConfig): string {
   const plugin = version === 1 ? "opt" : "io.containerd.internal.v1.opt";
@@ -164,8 +168,8 @@ export const onSearchPath = nodeRule({
     how: "Environment=PATH=/usr/bin with runc in /usr/local/bin: the sandbox is refused",
   },
   needs: ["containerdUnit", "containerdConfig", "binaries"],
-  uses: ["host"],
-  check({ containerdUnit, containerdConfig, binaries, host }) {
+  uses: ["host", "files"],
+  check({ containerdUnit, containerdConfig, binaries, host, files }) {
     const { unit } = containerdUnit;
     const runtime = containerdConfig.defaultRuntime;
     if (runtime === undefined) return unknown("the default runtime has no table (NW-A07)");
@@ -176,21 +180,30 @@ export const onSearchPath = nodeRule({
     const beside = dirOf(start?.value ?? CONTAINERD);
     const location = variable?.location ?? start?.location;
     const places = location === undefined ? [] : [location];
-    const wanted = [
-      { name: shimOf(runtime.runtimeType.value), extra: [beside] },
-      { name: runtime.binaryName.value || "runc", extra: [] },
-    ];
+    const others = containerdConfig.runtimes.filter(
+      ({ name }) => !name.isDefault && name.value !== runtime.name.value,
+    );
     const found: Found[] = [];
     let isUnknown = false;
-    for (const { name, extra } of wanted) {
-      if (name === undefined) continue;
-      const known = pathsOf(name, binaries, host?.commands);
-      if (known === undefined) isUnknown = true;
-      else if (name.startsWith("/") ? known.length > 0 : isReached(known, [...dirs, ...extra])) {
-      } else {
+    const judged = new Set<string>();
+    for (const one of [runtime, ...others].flatMap((each) => programsOf(each, beside))) {
+      const { name, extra, location: named } = one;
+      if (judged.has(name)) continue;
+      judged.add(name);
+      const known = pathsOf(name, { binaries, commands: host?.commands, files });
+      // What a directory does not bring for a further runtime the machine may well have.
+      if (known === undefined || (known.length === 0 && !one.isDefault && !isWhole(files, host))) {
+        isUnknown ||= one.isDefault;
+      } else if (
+        !(name.startsWith("/") ? known.length > 0 : isReached(known, [...dirs, ...extra]))
+      ) {
         const message = notReached(name, known, dirs);
-        const fix = known.length === 0 ? `Provide ${name}` : undefined;
-        found.push({ message, locations: places, ...(fix === undefined ? {} : { fix }) });
+        const fix =
+          known.length === 0
+            ? `Provide ${name}${one.isDefault ? "" : `, or remove the runtime "${one.runtime}"`}`
+            : undefined;
+        const locations = named === undefined ? places : [named];
+        found.push({ message, locations, ...(fix === undefined ? {} : { fix }) });
       }
     }
     return found.length === 0 && isUnknown
@@ -199,18 +212,59 @@ export const onSearchPath = nodeRule({
   },
 });
 
+/** The shim and the OCI runtime of an entry of `runtimes`, with the places that name them. */
+function programsOf({ name, runtimeType, binaryName }: ContainerdRuntime, beside: string) {
+  const shim = shimOf(runtimeType.value);
+  const isRunc = shim?.startsWith("containerd-shim-runc-") === true;
+  const own = { runtime: name.value, isDefault: name.value === "runc" && binaryName.value === "" };
+  const placeOf = ({ isDefault, location }: Located<string>) => (isDefault ? undefined : location);
+  return [
+    ...(shim === undefined
+      ? []
+      : [
+          {
+            ...own,
+            name: shim,
+            extra: [beside],
+            location: isRunc ? undefined : placeOf(runtimeType),
+          },
+        ]),
+    // Other shims have a runtime of their own, and no key for it that is known here.
+    ...(isRunc || binaryName.value !== ""
+      ? [{ ...own, name: binaryName.value || "runc", extra: [], location: placeOf(binaryName) }]
+      : []),
+  ];
+}
+
+/** Whether what is not seen is not there. */
+function isWhole(files: NodeTree | undefined, host: HostFacts | undefined): boolean {
+  return files?.isComplete === true && host === undefined;
+}
+
+interface Known {
+  readonly binaries: ReadonlyMap<string, BinaryFact>;
+  readonly commands: Readonly<Record<string, string | null>> | undefined;
+  readonly files: NodeTree | undefined;
+}
+
 /** Where an executable is; undefined where only the machine knows. */
 function pathsOf(
   name: string,
-  binaries: ReadonlyMap<string, BinaryFact>,
-  commands: Readonly<Record<string, string | null>> | undefined,
+  { binaries, commands, files }: Known,
 ): readonly string[] | undefined {
+  const isComplete = commands === undefined && files?.isComplete === true;
   if (name.startsWith("/")) {
-    if (binaries.has(name)) return [name];
+    if (binaries.has(name) || files?.get(name) !== undefined) return [name];
     const there = commands?.[nameOf(name)];
-    return there === name ? [name] : undefined;
+    if (there === name) return [name];
+    return isComplete ? [] : undefined;
   }
-  const ours = [...binaries.keys()].filter((path) => nameOf(path) === name);
+  const searched = isComplete ? SERVICE_DIRS.map((dir) => `${dir}/${name}`) : [];
+  const ours = [
+    ...[...binaries.keys()].filter((path) => nameOf(path) === name),
+    ...searched.filter((path) => !binaries.has(path) && files?.get(path) !== undefined),
+  ];
+  if (isComplete) return ours;
   const there = commands?.[name];
   if (typeof there === "string" && !ours.includes(there)) return [...ours, there];
   return ours.length === 0 && there === undefined ? undefined : ours;

@@ -4,6 +4,7 @@ import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast } from "../../version.ts";
 import { whyMisread } from "./config-version.ts";
+import { namedFiles } from "./named-files.ts";
 
 function quoted(list: readonly Located<string>[]): string {
   return list.map(({ value }) => `"${value}"`).join(", ");
@@ -194,6 +195,7 @@ export const criLoads = nodeRule({
     "containerd config.toml: cni.bin_dir and cni.bin_dirs",
     "containerd config.toml: default_runtime_name and the runtimes",
     "containerd config.toml: systemd_cgroup, privileged_without_host_devices",
+    "containerd config.toml: base_runtime_spec, x509_key_pair_streaming, and the files that they name",
   ],
   symptom:
     "containerd is active and logs `failed to load plugin ... invalid plugin config`; the kubelet sees " +
@@ -207,13 +209,16 @@ export const criLoads = nodeRule({
   fix: "Keep one of the two that exclude each other; for registries that is config_path.",
   provoked: { how: "a default runtime without a table: containerd's log has the plugin's error" },
   needs: ["containerdConfig"],
-  uses: ["versions"],
-  check({ containerdConfig: config, versions }) {
+  uses: ["versions", "files"],
+  check({ containerdConfig: config, versions, files }) {
     const misread = whyMisread(config, versions);
     if (misread !== undefined) return unknown(misread);
     const plugin = { config, versions };
-    return [registry, pluginDirs, defaultRuntime, systemdCgroup, hostDevices].flatMap((part) =>
-      part(plugin),
-    );
+    return [
+      ...[registry, pluginDirs, defaultRuntime, systemdCgroup, hostDevices].flatMap((part) =>
+        part(plugin),
+      ),
+      ...namedFiles(config, files),
+    ];
   },
 });

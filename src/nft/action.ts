@@ -3,6 +3,7 @@ import {
   NF_NAT_RANGE,
   NFPROTO,
   NFT_CT,
+  NFT_DYNSET_OP,
   NFT_META,
   NFT_NAT,
   NFT_REG_1,
@@ -45,6 +46,12 @@ export function goto(chain: string): Statement {
 
 /** `masquerade`: the source becomes the address of the outgoing interface. */
 export const masquerade: Statement = { text: "masquerade", expressions: [{ name: "masq" }] };
+
+/** `masquerade fully-random`: the source port is chosen at random, so that two of them rarely meet. */
+export const masqueradeFullyRandom: Statement = {
+  text: "masquerade fully-random",
+  expressions: [{ name: "masq", flags: NF_NAT_RANGE.PROTO_RANDOM_FULLY }],
+};
 
 /** `dnat to 10.0.0.1:80`, for packets of the address's family. */
 export function dnat(address: IpAddress, port?: number): Statement {
@@ -94,9 +101,18 @@ export function redirect(port: number): Statement {
 
 /** `meta mark set meta mark | 0x00002000` */
 export function setMarkBits(bits: number): Statement {
-  const type = TYPE.mark;
+  return changeMark(`| ${TYPE.mark.print(bits)}`, ~bits >>> 0, bits);
+}
+
+/** `meta mark set meta mark ^ 0x00002000` */
+export function toggleMarkBits(bits: number): Statement {
+  return changeMark(`^ ${TYPE.mark.print(bits)}`, 0xffffffff, bits);
+}
+
+function changeMark(text: string, mask: number, xor: number): Statement {
+  const { encode } = TYPE.mark;
   return {
-    text: `meta mark set meta mark | ${type.print(bits)}`,
+    text: `meta mark set meta mark ${text}`,
     expressions: [
       meta.mark.load(NFT_REG_1),
       {
@@ -104,11 +120,22 @@ export function setMarkBits(bits: number): Statement {
         sreg: NFT_REG_1,
         dreg: NFT_REG_1,
         len: 4,
-        mask: type.encode(~bits >>> 0),
-        xor: type.encode(bits),
+        mask: encode(mask),
+        xor: encode(xor),
       },
       { name: "meta", key: NFT_META.MARK, sreg: NFT_REG_1 },
     ],
+  };
+}
+
+/** `update @clients { ip saddr }`: puts the key into a dynamic set, or renews its time there. */
+export function updateSet(set: string, selectors: readonly Selector[]): Statement {
+  const { text, needs } = keyOf(selectors);
+  const update: Expression = { name: "dynset", set, sreg: NFT_REG_1, op: NFT_DYNSET_OP.update };
+  return {
+    text: `update @${set} { ${text} }`,
+    needs,
+    expressions: [...loadKey(selectors), update],
   };
 }
 

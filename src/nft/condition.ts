@@ -82,6 +82,35 @@ export function hasBits(selector: Selector, bits: number): Statement {
   return match(selector, text, [selector.load(NFT_REG_1), mask(4, data), compare(data)]);
 }
 
+/** `meta mark & 0x00002000 != 0x00000000`: at least one of the bits. */
+export function hasAnyBit(selector: Selector, bits: number): Statement {
+  const { type } = selector;
+  const text = `${selector.text} & ${type.print(bits)} != ${type.print(0)}`;
+  return match(selector, text, [
+    selector.load(NFT_REG_1),
+    mask(4, type.encode(bits)),
+    compare(type.encode(0), NFT_CMP.neq),
+  ]);
+}
+
+/** `iifname "veth*"`: the name starts with these characters; TypeError for none. */
+export function startsWith(selector: Selector, prefix: string): Statement {
+  return byPrefix(selector, prefix, NFT_CMP.eq);
+}
+
+/** `iifname != "veth*"` */
+export function startsNotWith(selector: Selector, prefix: string): Statement {
+  return byPrefix(selector, prefix, NFT_CMP.neq);
+}
+
+function byPrefix(selector: Selector, prefix: string, op: number): Statement {
+  const length = new TextEncoder().encode(prefix).length;
+  if (length === 0) throw new TypeError("Cannot match names by an empty prefix");
+  const text = `${selector.text} ${op === NFT_CMP.neq ? "!= " : ""}"${prefix}*"`;
+  const bytes = selector.type.encode(prefix).subarray(0, length);
+  return match(selector, text, [selector.load(NFT_REG_1), compare(bytes, op)]);
+}
+
 /** `ct state established,related`: any of them. */
 export function ctState(...states: readonly (keyof typeof CT_STATE)[]): Statement {
   return anyBit(ct.state, states, CT_STATE);

@@ -74,6 +74,7 @@ export const NFTA_SET = {
 export const NFTA_SET_DESC = { SIZE: 1, CONCAT: 2 } as const;
 export const NFTA_SET_FIELD_LEN = 1;
 export const NFT_SET_FLAG = {
+  anonymous: 0x1,
   constant: 0x2,
   interval: 0x4,
   map: 0x8,
@@ -83,7 +84,7 @@ export const NFT_SET_FLAG = {
 } as const;
 /** The data type of a verdict map. */
 export const NFT_DATA_VERDICT = 0xffffff00;
-export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
+export const NFTA_SET_ELEM_LIST = { TABLE: 1, SET: 2, ELEMENTS: 3, SET_ID: 4 } as const;
 export const NFTA_SET_ELEM = {
   KEY: 1,
   DATA: 2,
@@ -143,6 +144,8 @@ export const NFT_CT = {
 export const NFT_NAT = { snat: 0, dnat: 1 } as const;
 export const NFT_FIB = { RESULT_ADDRTYPE: 3, F_SADDR: 1, F_DADDR: 2, F_IIF: 8 } as const;
 export const NFT_LOOKUP_F_INV = 1;
+export const NFT_NG_RANDOM = 1;
+export const NFT_DYNSET_OP = { add: 0, update: 1 } as const;
 /** "icmpx type port-unreachable" */
 export const NFT_REJECT = { TYPE_ICMPX: 2, ICMPX_PORT_UNREACH: 1 } as const;
 /** uapi linux/netfilter/nf_nat.h */

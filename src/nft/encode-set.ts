@@ -22,12 +22,21 @@ import { encodeKey, keyBytes, start, typeId } from "./wire.ts";
 /** An attribute may have 64 KiB; one element has less than a KiB. */
 const ELEMENTS_BYTES = 32 * 1024;
 
-/** Writes the message that adds a set or map; `id` is its own within the transaction. */
-export function encodeSet(encoder: Encoder, set: NftSet, id: number): void {
+/** How a set is known within its transaction. */
+export interface SetIdentity {
+  /** The set's own number within the transaction. */
+  readonly id: number;
+  /** Of an anonymous set: how many elements it has, by which the kernel chooses its structure. */
+  readonly size?: number;
+}
+
+/** Writes the message that adds a set or map. */
+export function encodeSet(encoder: Encoder, set: NftSet, { id, size }: SetIdentity): void {
+  const anonymous = size === undefined ? 0 : NFT_SET_FLAG.anonymous | NFT_SET_FLAG.constant;
   start(encoder, NFT_MSG.NEWSET, { family: set.family, flags: NLM_F.CREATE })
     .attrString(NFTA_SET.TABLE, set.table)
     .attrString(NFTA_SET.NAME, set.set)
-    .attrU32Be(NFTA_SET.FLAGS, setFlags(set))
+    .attrU32Be(NFTA_SET.FLAGS, setFlags(set) | anonymous)
     .attrU32Be(NFTA_SET.KEY_TYPE, typeId(set.key))
     .attrU32Be(NFTA_SET.KEY_LEN, keyBytes(set.key))
     .attrU32Be(NFTA_SET.ID, id);
@@ -39,6 +48,9 @@ export function encodeSet(encoder: Encoder, set: NftSet, id: number): void {
   }
   if (set.timeoutMs !== undefined && set.timeoutMs > 0) {
     encoder.attrBytes(NFTA_SET.TIMEOUT, milliseconds(set.timeoutMs));
+  }
+  if (size !== undefined) {
+    encoder.nest(NFTA_SET.DESC, (desc) => desc.attrU32Be(NFTA_SET_DESC.SIZE, size));
   }
   if (isConcatenatedInterval(set)) {
     encoder.nest(NFTA_SET.DESC, (desc) =>
@@ -63,7 +75,8 @@ function setFlags(set: NftSet): number {
     (set.data === undefined ? 0 : NFT_SET_FLAG.map) |
     (set.isInterval === true ? NFT_SET_FLAG.interval : 0) |
     (isConcatenatedInterval(set) ? NFT_SET_FLAG.concat : 0) |
-    (set.timeoutMs === undefined ? 0 : NFT_SET_FLAG.timeout)
+    (set.timeoutMs === undefined ? 0 : NFT_SET_FLAG.timeout) |
+    (set.isDynamic === true ? NFT_SET_FLAG.dynamic : 0)
   );
 }
 
@@ -86,29 +99,37 @@ interface WireElement {
   readonly isEnd: boolean;
 }
 
+/** Elements, and the set that they are in; with `setId` one of the same transaction. */
+export interface SetElements {
+  readonly set: NftSet;
+  readonly elements: readonly Element[];
+  readonly setId?: number;
+}
+
 /** Writes the messages that add or delete elements; gives how many there are. */
 export function encodeElements(
   encoder: Encoder,
-  { set, elements }: { readonly set: NftSet; readonly elements: readonly Element[] },
+  { set, elements, setId }: SetElements,
   change: "add" | "delete",
 ): number {
   const waiting = elements.flatMap((element) => wireElements(set, element));
   let messages = 0;
-  while (waiting.length > 0) {
+  let next = 0;
+  while (next < waiting.length) {
     messages++;
     const message = change === "add" ? NFT_MSG.NEWSETELEM : NFT_MSG.DELSETELEM;
     const flags = change === "add" ? NLM_F.CREATE : 0;
     start(encoder, message, { family: set.family, flags })
       .attrString(NFTA_SET_ELEM_LIST.TABLE, set.table)
-      .attrString(NFTA_SET_ELEM_LIST.SET, set.set)
-      .nest(NFTA_SET_ELEM_LIST.ELEMENTS, (list) => {
-        let bytes = 0;
-        while (bytes < ELEMENTS_BYTES) {
-          const next = waiting.shift();
-          if (next === undefined) break;
-          bytes += encodeElement(list, set, next);
-        }
-      });
+      .attrString(NFTA_SET_ELEM_LIST.SET, set.set);
+    if (setId !== undefined) encoder.attrU32Be(NFTA_SET_ELEM_LIST.SET_ID, setId);
+    encoder.nest(NFTA_SET_ELEM_LIST.ELEMENTS, (list) => {
+      for (let bytes = 0; bytes < ELEMENTS_BYTES; next++) {
+        const element = waiting[next];
+        if (element === undefined) break;
+        bytes += encodeElement(list, set, element);
+      }
+    });
   }
   return messages;
 }

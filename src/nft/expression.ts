@@ -48,7 +48,13 @@ const LAYOUTS = {
     type: [4, "u32"],
     flags: [5, "u32"],
   },
-  lookup: { set: [1, "string"], sreg: [2, "u32"], dreg: [3, "u32"], flags: [5, "u32"] },
+  lookup: {
+    set: [1, "string"],
+    sreg: [2, "u32"],
+    dreg: [3, "u32"],
+    setId: [4, "u32"],
+    flags: [5, "u32"],
+  },
   masq: { flags: [1, "u32"], protoMin: [2, "u32"], protoMax: [3, "u32"] },
   /** A match of iptables; `info` is the module's own structure. */
   match: { match: [1, "string"], rev: [2, "u32"], info: [3, "bytes"] },

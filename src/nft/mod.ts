@@ -2,7 +2,8 @@
  * nftables over netlink, in nft's words: transactions of tables, chains, rules, sets and maps, and
  * listings of them. No nft command is needed; `nft list ruleset` shows what is made here as if
  * that command had made it. Knows the expressions that node networking uses, not all of nft:
- * rules with others are listed with those named only. No flowtables, objects or anonymous sets.
+ * rules with others are listed with those named only. No flowtables and no objects; anonymous
+ * sets only in the statements of ./anonymous-set.ts.
  *
  * @example
  * using conn = openNft();
@@ -25,6 +26,7 @@ export {
   jump,
   limit,
   masquerade,
+  masqueradeFullyRandom,
   notrack,
   redirect,
   reject,
@@ -32,8 +34,11 @@ export {
   setCtMark,
   setMarkBits,
   snat,
+  toggleMarkBits,
+  updateSet,
   vmap,
 } from "./action.ts";
+export { dnatToOneOf, gotoOneOf, isInAny, isInNone, type NatTarget } from "./anonymous-set.ts";
 export { changeNft } from "./change-nft.ts";
 export {
   ctDirection,
@@ -41,6 +46,7 @@ export {
   ctStatus,
   fibDaddrType,
   fibSaddrType,
+  hasAnyBit,
   hasBits,
   inSet,
   is,
@@ -48,6 +54,8 @@ export {
   isNot,
   isNotIn,
   notInSet,
+  startsNotWith,
+  startsWith,
 } from "./condition.ts";
 export { VERDICT } from "./constants.ts";
 export { type DataType, TYPE, type Value } from "./data-type.ts";

@@ -59,6 +59,8 @@ export interface NftSet extends SetRef {
   readonly isInterval?: boolean;
   /** Elements that are added go after this time; 0: only those that say so themselves. */
   readonly timeoutMs?: number;
+  /** Rules add elements (`update @set`). */
+  readonly isDynamic?: boolean;
   readonly comment?: string;
 }
 

@@ -38,6 +38,7 @@ export function printSet(set: NftSet): string {
   const data = set.data === "verdict" ? "verdict" : set.data?.map((type) => type.name).join(" . ");
   const flags = [
     ...(set.isInterval === true ? ["interval"] : []),
+    ...(set.isDynamic === true ? ["dynamic"] : []),
     ...(set.timeoutMs === undefined ? [] : ["timeout"]),
   ];
   const lines = [

@@ -1,3 +1,4 @@
+import type { AnonymousSet } from "./anonymous-set.ts";
 import type { Expression } from "./expression.ts";
 import type { Needs } from "./selector.ts";
 
@@ -6,4 +7,6 @@ export interface Statement {
   readonly text: string;
   readonly needs?: Needs;
   readonly expressions: readonly Expression[];
+  /** The set or map that the statement brings along; its lookup names it ANONYMOUS. */
+  readonly anonymous?: AnonymousSet;
 }

@@ -1,4 +1,5 @@
 import { type Conn, Encoder, NLM_F } from "../netlink/mod.ts";
+import { encodeAnonymousSet, withSetId } from "./anonymous-set.ts";
 import {
   NF_HOOK,
   NF_POLICY,
@@ -37,7 +38,7 @@ import { boundary, start } from "./wire.ts";
 
 interface Operation {
   /** nft's words, after which the error message is: "Cannot add rule ip filter x ...". */
-  readonly text: string;
+  readonly text: () => string;
   /** Writes its messages; gives their number. */
   readonly encode: (encoder: Encoder) => number;
 }
@@ -59,13 +60,17 @@ export class Transaction {
   }
 
   addTable(table: Table): this {
-    return this.#push(`add ${printTable(table)}`, (encoder) => encodeTable(encoder, table));
+    return this.#push(
+      () => `add ${printTable(table)}`,
+      (encoder) => encodeTable(encoder, table),
+    );
   }
 
   /** With all that is in it. */
   deleteTable(ref: TableRef): this {
-    return this.#push(`delete table ${tableName(ref)}`, (encoder) =>
-      start(encoder, NFT_MSG.DELTABLE, ref).attrString(NFTA_TABLE.NAME, ref.table),
+    return this.#push(
+      () => `delete table ${tableName(ref)}`,
+      (encoder) => start(encoder, NFT_MSG.DELTABLE, ref).attrString(NFTA_TABLE.NAME, ref.table),
     );
   }
 
@@ -75,23 +80,30 @@ export class Transaction {
 
   /** A base chain that is there already is changed, which counts as a deletion (see above). */
   addChain(chain: Chain): this {
-    return this.#push(`add ${printChain(chain)}`, (encoder) => encodeChain(encoder, chain));
+    return this.#push(
+      () => `add ${printChain(chain)}`,
+      (encoder) => encodeChain(encoder, chain),
+    );
   }
 
   flushChain(ref: ChainRef): this {
-    return this.#push(`flush chain ${chainName(ref)}`, (encoder) =>
-      start(encoder, NFT_MSG.DELRULE, ref)
-        .attrString(NFTA_RULE.TABLE, ref.table)
-        .attrString(NFTA_RULE.CHAIN, ref.chain),
+    return this.#push(
+      () => `flush chain ${chainName(ref)}`,
+      (encoder) =>
+        start(encoder, NFT_MSG.DELRULE, ref)
+          .attrString(NFTA_RULE.TABLE, ref.table)
+          .attrString(NFTA_RULE.CHAIN, ref.chain),
     );
   }
 
   /** With its rules; EBUSY where others jump to it. */
   deleteChain(ref: ChainRef): this {
-    return this.#push(`delete chain ${chainName(ref)}`, (encoder) =>
-      start(encoder, NFT_MSG.DELCHAIN, ref)
-        .attrString(NFTA_CHAIN.TABLE, ref.table)
-        .attrString(NFTA_CHAIN.NAME, ref.chain),
+    return this.#push(
+      () => `delete chain ${chainName(ref)}`,
+      (encoder) =>
+        start(encoder, NFT_MSG.DELCHAIN, ref)
+          .attrString(NFTA_CHAIN.TABLE, ref.table)
+          .attrString(NFTA_CHAIN.NAME, ref.chain),
     );
   }
 
@@ -104,11 +116,24 @@ export class Transaction {
   /** After the chain's other rules, unless it shall be the first one. */
   addRule(rule: Rule, place: RulePlace = "last"): this {
     const verb = place === "last" ? "add" : "insert";
-    return this.#push(`${verb} ${printRule(rule)}`, (encoder) => encodeRule(encoder, rule, place));
+    return this.#push(
+      () => `${verb} ${printRule(rule)}`,
+      (encoder) => {
+        let messages = 1;
+        const statements = rule.statements.map((statement) => {
+          if (statement.anonymous === undefined) return statement;
+          const id = ++this.#sets;
+          messages += encodeAnonymousSet(encoder, { rule, set: statement.anonymous, id });
+          return withSetId(statement, id);
+        });
+        encodeRule(encoder, { ...rule, statements }, place);
+        return messages;
+      },
+    );
   }
 
   deleteRule(ref: RuleRef): this {
-    const text = `delete rule ${chainName(ref)} handle ${ref.handle}`;
+    const text = (): string => `delete rule ${chainName(ref)} handle ${ref.handle}`;
     return this.#push(text, (encoder) =>
       start(encoder, NFT_MSG.DELRULE, ref)
         .attrString(NFTA_RULE.TABLE, ref.table)
@@ -119,24 +144,31 @@ export class Transaction {
 
   addSet(set: NftSet): this {
     const id = ++this.#sets;
-    return this.#push(`add ${printSet(set)}`, (encoder) => encodeSet(encoder, set, id));
+    return this.#push(
+      () => `add ${printSet(set)}`,
+      (encoder) => encodeSet(encoder, set, { id }),
+    );
   }
 
   /** EBUSY where rules look into it. */
   deleteSet(ref: SetRef): this {
-    return this.#push(`delete set ${tableName(ref)} ${ref.set}`, (encoder) =>
-      start(encoder, NFT_MSG.DELSET, ref)
-        .attrString(NFTA_SET.TABLE, ref.table)
-        .attrString(NFTA_SET.NAME, ref.set),
+    return this.#push(
+      () => `delete set ${tableName(ref)} ${ref.set}`,
+      (encoder) =>
+        start(encoder, NFT_MSG.DELSET, ref)
+          .attrString(NFTA_SET.TABLE, ref.table)
+          .attrString(NFTA_SET.NAME, ref.set),
     );
   }
 
   /** Takes all elements out. */
   flushSet(ref: SetRef): this {
-    return this.#push(`flush set ${tableName(ref)} ${ref.set}`, (encoder) =>
-      start(encoder, NFT_MSG.DELSETELEM, ref)
-        .attrString(NFTA_SET_ELEM_LIST.TABLE, ref.table)
-        .attrString(NFTA_SET_ELEM_LIST.SET, ref.set),
+    return this.#push(
+      () => `flush set ${tableName(ref)} ${ref.set}`,
+      (encoder) =>
+        start(encoder, NFT_MSG.DELSETELEM, ref)
+          .attrString(NFTA_SET_ELEM_LIST.TABLE, ref.table)
+          .attrString(NFTA_SET_ELEM_LIST.SET, ref.set),
     );
   }
 
@@ -151,11 +183,11 @@ export class Transaction {
 
   #elements(set: NftSet, elements: readonly Element[], change: "add" | "delete"): this {
     if (elements.length === 0) return this;
-    const text = `${change} ${printElements(set, elements)}`;
+    const text = (): string => `${change} ${printElements(set, elements)}`;
     return this.#push(text, (encoder) => encodeElements(encoder, { set, elements }, change));
   }
 
-  #push(text: string, encode: (encoder: Encoder) => unknown): this {
+  #push(text: () => string, encode: (encoder: Encoder) => unknown): this {
     this.#operations.push({
       text,
       encode: (encoder) => {
@@ -181,12 +213,12 @@ export class Transaction {
     // One answer is enough: the kernel speaks of every refusal, asked or not, and in order.
     encoder.addFlags(NLM_F.ACK);
     boundary(encoder, "END");
-    conn.batch((index) => shortened(operations[index]?.text) ?? "change nftables", encoder);
+    conn.batch((index) => shortened(operations[index]?.text()) ?? "change nftables", encoder);
   }
 
   /** What it does, in nft's language. */
   toString(): string {
-    return this.#operations.map((operation) => `${operation.text}\n`).join("");
+    return this.#operations.map((operation) => `${operation.text()}\n`).join("");
   }
 }
 

@@ -6,6 +6,7 @@ import {
   NFT_CT,
   NFT_FIB,
   NFT_LOOKUP_F_INV,
+  NFT_NG_RANDOM,
   NFT_REG_1,
   RTN,
 } from "./constants.ts";
@@ -91,6 +92,17 @@ export function hasAnyBit(selector: Selector, bits: number): Statement {
     mask(4, type.encode(bits)),
     compare(type.encode(0), NFT_CMP.neq),
   ]);
+}
+
+/** `numgen random mod 3 0`: true once in `count` times, by chance. */
+export function onceIn(count: number): Statement {
+  return {
+    text: `numgen random mod ${count} 0`,
+    expressions: [
+      { name: "numgen", dreg: NFT_REG_1, modulus: count, type: NFT_NG_RANDOM, offset: 0 },
+      compare(TYPE.hostWord.encode(0)),
+    ],
+  };
 }
 
 /** `iifname "veth*"`: the name starts with these characters; TypeError for none. */

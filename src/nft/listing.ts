@@ -9,6 +9,7 @@ import {
   NFTA_HOOK,
   NFTA_LIST_ELEM,
   NFTA_RULE,
+  NFTA_SET,
   NFTA_SET_ELEM,
   NFTA_SET_ELEM_LIST,
   NFTA_TABLE,
@@ -22,6 +23,7 @@ import type {
   ListedChain,
   ListedRule,
   NftSet,
+  SetRef,
   TableRef,
 } from "./objects.ts";
 import { chainName, hookName, tableName } from "./print.ts";
@@ -72,6 +74,34 @@ export function listRules(conn: Conn, ref: TableRef & { readonly chain?: string 
   const request = ask(NFT_MSG.GETRULE, ref.family).attrString(NFTA_RULE.TABLE, ref.table);
   if (ref.chain !== undefined) request.attrString(NFTA_RULE.CHAIN, ref.chain);
   return found(conn, `list the rules of ${tableName(ref)}`, request, decodeRule, "all") ?? [];
+}
+
+/** A set or map of a table, without what is in it. */
+export interface ListedSet extends SetRef {
+  /** How long an element stays; undefined where they stay. */
+  readonly timeoutMs?: number;
+}
+
+/** The sets and maps of a table; none where there is no such table. */
+export function listSets(conn: Conn, ref: TableRef): ListedSet[] {
+  const request = ask(NFT_MSG.GETSET, ref.family).attrString(NFTA_SET.TABLE, ref.table);
+  return found(conn, `list the sets of ${tableName(ref)}`, request, decodeSet, "all") ?? [];
+}
+
+function decodeSet(message: Message): ListedSet | undefined {
+  const family = familyOf(message.u8(0));
+  if (family === undefined) return undefined;
+  let table = "";
+  let set = "";
+  let timeoutMs: number | undefined;
+  const a = message.attributes(NFGENMSG_BYTES);
+  while (a.next()) {
+    const attribute = a.type;
+    if (attribute === NFTA_SET.TABLE) table = a.string();
+    else if (attribute === NFTA_SET.NAME) set = a.string();
+    else if (attribute === NFTA_SET.TIMEOUT) timeoutMs = Number(a.u64Be());
+  }
+  return { family, table, set, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
 /** The elements of a set or map; none where there is no such set. The set tells how to read them. */

@@ -54,6 +54,7 @@ export {
   isNot,
   isNotIn,
   notInSet,
+  onceIn,
   startsNotWith,
   startsWith,
 } from "./condition.ts";
@@ -68,7 +69,16 @@ export {
   type Verdict,
   verdictOf,
 } from "./expression.ts";
-export { findChain, hasTable, listChains, listElements, listRules, listTables } from "./listing.ts";
+export {
+  findChain,
+  hasTable,
+  type ListedSet,
+  listChains,
+  listElements,
+  listRules,
+  listSets,
+  listTables,
+} from "./listing.ts";
 export type {
   BaseChain,
   Chain,

@@ -36,13 +36,6 @@ import {
 import { commentData } from "./user-data.ts";
 import { boundary, start } from "./wire.ts";
 
-interface Operation {
-  /** nft's words, after which the error message is: "Cannot add rule ip filter x ...". */
-  readonly text: () => string;
-  /** Writes its messages; gives their number. */
-  readonly encode: (encoder: Encoder) => number;
-}
-
 /**
  * Changes of nf_tables that the kernel makes all together or not at all, in the order in which
  * they are put in. What is "added" may be there already; "destroying" may find nothing;
@@ -52,11 +45,15 @@ interface Operation {
  * milliseconds and more): a program that deletes does so early, and only what must be deleted.
  */
 export class Transaction {
-  readonly #operations: Operation[] = [];
+  readonly #encoder = boundary(new Encoder(1024), "BEGIN");
+  /** nft's words, after which the error message is: "Cannot add rule ip filter x ...". */
+  readonly #texts: (string | (() => string))[] = [];
+  /** The place in #texts that each message belongs to. */
+  readonly #textOf: number[] = [-1];
   #sets = 0;
 
   get isEmpty(): boolean {
-    return this.#operations.length === 0;
+    return this.#texts.length === 0;
   }
 
   addTable(table: Table): this {
@@ -116,24 +113,21 @@ export class Transaction {
   /** After the chain's other rules, unless it shall be the first one. */
   addRule(rule: Rule, place: RulePlace = "last"): this {
     const verb = place === "last" ? "add" : "insert";
-    return this.#push(
-      () => `${verb} ${printRule(rule)}`,
-      (encoder) => {
-        let messages = 1;
-        const statements = rule.statements.map((statement) => {
-          if (statement.anonymous === undefined) return statement;
-          const id = ++this.#sets;
-          messages += encodeAnonymousSet(encoder, { rule, set: statement.anonymous, id });
-          return withSetId(statement, id);
-        });
-        encodeRule(encoder, { ...rule, statements }, place);
-        return messages;
-      },
-    );
+    return this.#push(`${verb} ${printRule(rule)}`, (encoder) => {
+      let messages = 1;
+      const statements = rule.statements.map((statement) => {
+        if (statement.anonymous === undefined) return statement;
+        const id = ++this.#sets;
+        messages += encodeAnonymousSet(encoder, { rule, set: statement.anonymous, id });
+        return withSetId(statement, id);
+      });
+      encodeRule(encoder, { ...rule, statements }, place);
+      return messages;
+    });
   }
 
   deleteRule(ref: RuleRef): this {
-    const text = (): string => `delete rule ${chainName(ref)} handle ${ref.handle}`;
+    const text = `delete rule ${chainName(ref)} handle ${ref.handle}`;
     return this.#push(text, (encoder) =>
       start(encoder, NFT_MSG.DELRULE, ref)
         .attrString(NFTA_RULE.TABLE, ref.table)
@@ -187,45 +181,47 @@ export class Transaction {
     return this.#push(text, (encoder) => encodeElements(encoder, { set, elements }, change));
   }
 
-  #push(text: () => string, encode: (encoder: Encoder) => unknown): this {
-    this.#operations.push({
-      text,
-      encode: (encoder) => {
-        const messages = encode(encoder);
-        return typeof messages === "number" ? messages : 1;
-      },
-    });
+  /** `encode` writes the messages and gives their number, where it is not one. */
+  #push(text: string | (() => string), encode: (encoder: Encoder) => unknown): this {
+    const place = this.#texts.push(text) - 1;
+    const messages = encode(this.#encoder);
+    for (let count = typeof messages === "number" ? messages : 1; count > 0; count--) {
+      this.#textOf.push(place);
+    }
     return this;
   }
 
   /**
    * Sends it to the kernel and waits until it holds. NetlinkError with the first change that the
-   * kernel refuses; then nothing has changed. Nothing is sent where nothing was put in.
+   * kernel refuses; then nothing has changed. Nothing is sent where nothing was put in. Once only.
    */
   commit(conn: Conn): void {
     if (this.isEmpty) return;
-    const encoder = boundary(new Encoder(1024), "BEGIN");
-    /** The operation that each message belongs to. */
-    const operations: (Operation | undefined)[] = [undefined];
-    for (const operation of this.#operations) {
-      for (let count = operation.encode(encoder); count > 0; count--) operations.push(operation);
-    }
     // One answer is enough: the kernel speaks of every refusal, asked or not, and in order.
-    encoder.addFlags(NLM_F.ACK);
-    boundary(encoder, "END");
-    conn.batch((index) => shortened(operations[index]?.text()) ?? "change nftables", encoder);
+    this.#encoder.addFlags(NLM_F.ACK);
+    boundary(this.#encoder, "END");
+    conn.batch((index) => this.#describe(index) ?? "change nftables", this.#encoder);
+  }
+
+  #describe(message: number): string | undefined {
+    const text = this.#texts[this.#textOf[message] ?? -1];
+    return text === undefined ? undefined : shortened(textOf(text));
   }
 
   /** What it does, in nft's language. */
   toString(): string {
-    return this.#operations.map((operation) => `${operation.text()}\n`).join("");
+    return this.#texts.map((text) => `${textOf(text)}\n`).join("");
   }
+}
+
+function textOf(text: string | (() => string)): string {
+  return typeof text === "string" ? text : text();
 }
 
 const SHOWN = 200;
 
-function shortened(text: string | undefined): string | undefined {
-  if (text === undefined || text.length <= SHOWN) return text;
+function shortened(text: string): string {
+  if (text.length <= SHOWN) return text;
   return `${text.slice(0, SHOWN - 3)}...`;
 }
 

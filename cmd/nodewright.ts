@@ -6,8 +6,9 @@ import { runNamedPlugin } from "../src/cni/plugins/run.ts";
 
 const argv = process.argv.slice(2);
 const name = process.argv0.slice(process.argv0.lastIndexOf("/") + 1);
-/** The flags of the node agent, where that is what was called: by its name, or as a command. */
-const agentFlags = name === "kubelet" ? argv : argv[0] === "kubelet" ? argv.slice(1) : undefined;
+/** A component of a worker node is called by its name, or as a command, and has its own flags. */
+const COMPONENTS: readonly (string | undefined)[] = ["kubelet", "kube-proxy"];
+const component = [name, argv[0]].find((word) => COMPONENTS.includes(word));
 // A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
 const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name, process);
 
@@ -37,7 +38,7 @@ if (pluginExit !== undefined) {
   }
   const { describeHolder } = await import("../src/cli/describe-holder.ts");
   const cliProcess = {
-    argv: agentFlags ?? argv,
+    argv: component !== undefined && component !== name ? argv.slice(1) : argv,
     env: process.env,
     cwd: process.cwd(),
     stdin: process.stdin,
@@ -48,12 +49,15 @@ if (pluginExit !== undefined) {
     holder: describeHolder(process.pid),
     signal: interrupted.signal,
   };
-  if (agentFlags === undefined) {
+  // A connection that is still open keeps no component that has been told to end.
+  if (component === "kubelet") {
+    const { runKubelet } = await import("../src/cli/kubelet.ts");
+    process.exit(await runKubelet(cliProcess, process.pid));
+  } else if (component === "kube-proxy") {
+    const { runKubeProxy } = await import("../src/cli/kube-proxy.ts");
+    process.exit(await runKubeProxy(cliProcess, process.pid));
+  } else {
     const { main } = await import("../src/cli/mod.ts");
     process.exitCode = await main(cliProcess);
-  } else {
-    const { runKubelet } = await import("../src/cli/kubelet.ts");
-    // A connection that is still open keeps no agent that has been told to end.
-    process.exit(await runKubelet(cliProcess, process.pid));
   }
 }

@@ -34,6 +34,7 @@ const USER_AGENT = "kube-probe/1.36";
 export async function runAgent(process: AgentProcess): Promise<void> {
   const config = await loadConfig(process.argv);
   const log = createLogger({
+    program: "agent",
     write: process.write,
     verbosity: config.settings.verbosity,
     processId: process.pid,

@@ -14,6 +14,8 @@ export interface Logger {
 /** Where lines go, and which. */
 export interface LoggerOptions {
   readonly write: (line: string) => void;
+  /** The program's name, where klog has the file: `agent`. */
+  readonly program: string;
   readonly verbosity: number;
   readonly processId: number;
   readonly now: () => number;
@@ -29,7 +31,7 @@ export function createLogger(options: LoggerOptions, fixed: LogFields = {}): Log
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
     options.write(
-      `${severity}${stamp} ${pid} agent] ${JSON.stringify(message)}${pairs.join("")}\n`,
+      `${severity}${stamp} ${pid} ${options.program}] ${JSON.stringify(message)}${pairs.join("")}\n`,
     );
   };
   return {

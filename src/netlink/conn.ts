@@ -31,6 +31,7 @@ const MAX_DUMPS = 8;
 export class Conn implements Disposable {
   readonly #transport: Transport;
   #seq = 0;
+  #port = 0;
 
   constructor(transport: Transport) {
     this.#transport = transport;
@@ -39,6 +40,11 @@ export class Conn implements Disposable {
   /** Opens a socket of a NETLINK family (default: rtnetlink) in the present network namespace. */
   static open(family: number = NETLINK.ROUTE): Conn {
     return new Conn(new NetlinkSocket(family));
+  }
+
+  /** The socket's own number, by which reports of changes name who made them; 0 before an answer. */
+  get port(): number {
+    return this.#port;
   }
 
   [Symbol.dispose](): void {
@@ -193,6 +199,7 @@ export class Conn implements Disposable {
     }
     const { messages, error } = decodeMessages(datagram);
     if (error !== undefined) throw this.#malformed(op, this.#seq, error);
+    this.#port = messages[0]?.port ?? this.#port;
     return messages;
   }
 

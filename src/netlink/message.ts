@@ -10,6 +10,8 @@ export class Message {
   readonly type: number;
   readonly flags: number;
   readonly seq: number;
+  /** Whose request it answers or reports: the number of a socket; 0 is the kernel itself. */
+  readonly port: number;
   readonly #view: DataView;
   #error: string | undefined;
 
@@ -18,6 +20,7 @@ export class Message {
     this.type = view.getUint16(4, true);
     this.flags = view.getUint16(6, true);
     this.seq = view.getUint32(8, true);
+    this.port = view.getUint32(12, true);
     this.#view = view;
   }
 

@@ -38,6 +38,10 @@ export const NFT_MSG = {
   DELSETELEM: 14,
   GETGEN: 16,
 } as const;
+/** uapi linux/netfilter/nfnetlink.h: the multicast group of changes. */
+export const NFNLGRP_NFTABLES = 7;
+/** In every message about a table or what is in it. */
+export const NFTA_ANY_TABLE = 1;
 export const NFTA_TABLE = { NAME: 1, FLAGS: 2, HANDLE: 4, USERDATA: 6 } as const;
 export const NFTA_CHAIN = {
   TABLE: 1,
@@ -146,8 +150,10 @@ export const NFT_FIB = { RESULT_ADDRTYPE: 3, F_SADDR: 1, F_DADDR: 2, F_IIF: 8 } 
 export const NFT_LOOKUP_F_INV = 1;
 export const NFT_NG_RANDOM = 1;
 export const NFT_DYNSET_OP = { add: 0, update: 1 } as const;
-/** "icmpx type port-unreachable" */
-export const NFT_REJECT = { TYPE_ICMPX: 2, ICMPX_PORT_UNREACH: 1 } as const;
+/** "icmp type port-unreachable" of one family's tables, and "icmpx type port-unreachable" of inet and bridge. */
+export const NFT_REJECT = { TYPE_ICMP: 0, TYPE_ICMPX: 2, ICMPX_PORT_UNREACH: 1 } as const;
+/** uapi linux/icmp.h and linux/icmpv6.h: the code of "port unreachable". */
+export const PORT_UNREACH = { ip: 3, ip6: 4 } as const;
 /** uapi linux/netfilter/nf_nat.h */
 export const NF_NAT_RANGE = {
   MAP_IPS: 1,

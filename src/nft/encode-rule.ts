@@ -1,6 +1,15 @@
 import { concatBytes } from "../base/mod.ts";
 import { type Encoder, NLM_F } from "../netlink/mod.ts";
-import { NFPROTO, NFT_CMP, NFT_META, NFT_MSG, NFT_REG_1, NFTA_RULE } from "./constants.ts";
+import {
+  NFPROTO,
+  NFT_CMP,
+  NFT_META,
+  NFT_MSG,
+  NFT_REG_1,
+  NFT_REJECT,
+  NFTA_RULE,
+  PORT_UNREACH,
+} from "./constants.ts";
 import { type Expression, encodeExpressions } from "./expression.ts";
 import type { Family, Rule } from "./objects.ts";
 import type { Needs } from "./selector.ts";
@@ -58,9 +67,15 @@ export function ruleExpressions(
       all.push({ name: "meta", key: NFT_META.L4PROTO, dreg: NFT_REG_1 });
       all.push(equals(new Uint8Array([transport])));
     }
-    all.push(...expressions);
+    for (const expression of expressions) all.push(inFamily(family, expression));
   }
   return all;
+}
+
+/** In a table of one family the kernel knows only that family's own way to reject, and drops else. */
+function inFamily(family: Family, expression: Expression): Expression {
+  if (expression.name !== "reject" || (family !== "ip" && family !== "ip6")) return expression;
+  return { name: "reject", type: NFT_REJECT.TYPE_ICMP, code: PORT_UNREACH[family] };
 }
 
 /** Numbers of Ethernet, in network order. */

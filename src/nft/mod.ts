@@ -110,3 +110,4 @@ export {
 export type { Statement } from "./statement.ts";
 export { Transaction } from "./transaction.ts";
 export { cutComment } from "./user-data.ts";
+export { type RulesetChange, watchTable } from "./watch-table.ts";

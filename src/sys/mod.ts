@@ -28,6 +28,7 @@ export { lockDescriptor } from "./lock-descriptor.ts";
 export { type MountOptions, mount, unmount } from "./mount.ts";
 export { type MountEntry, mountOf, parseMountInfo } from "./mount-info.ts";
 export { setns, unshare } from "./namespaces.ts";
+export { NetlinkEvents } from "./netlink-events.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
 export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";

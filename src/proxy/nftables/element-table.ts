@@ -98,8 +98,8 @@ function keyText(values: readonly Value[]): string {
     .join(" . ");
 }
 
-/** The verdict of an element; empty for one of a set. Comments do not count. */
-function dataText({ data }: Element): string {
-  if (data === undefined) return "";
-  return "code" in data ? `${data.code} ${data.chain ?? ""}` : keyText(data);
+/** The verdict of an element, and the comment that names its Service. */
+function dataText({ data, comment = "" }: Element): string {
+  if (data === undefined) return comment;
+  return `${"code" in data ? `${data.code} ${data.chain ?? ""}` : keyText(data)} ${comment}`;
 }

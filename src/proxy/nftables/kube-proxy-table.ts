@@ -1,8 +1,16 @@
 import type { Conn } from "../../netlink/mod.ts";
-import { hasTable, listChains, listElements, listSets, Transaction } from "../../nft/mod.ts";
+import {
+  hasTable,
+  listChains,
+  listElements,
+  listSets,
+  type TableRef,
+  Transaction,
+} from "../../nft/mod.ts";
 import type { RoutingSettings } from "../settings.ts";
 import { ElementTable } from "./element-table.ts";
 import {
+  BASE_CHAINS,
   CONTAINERS,
   type ContainerName,
   isServiceObject,
@@ -92,6 +100,23 @@ export class KubeProxyTable {
     return this.#commit(new Transaction(), services, { nowMs, before });
   }
 
+  get ref(): TableRef {
+    return this.#layout.table;
+  }
+
+  /** True where every chain that was written is in the kernel. */
+  isIntact(): boolean {
+    const { table } = this.#layout;
+    if (!hasTable(this.#conn, table)) return false;
+    const chains = new Set(listChains(this.#conn, table).map(({ chain }) => chain));
+    return (
+      Object.keys(BASE_CHAINS).every((chain) => chains.has(chain)) &&
+      [...this.#services.values()].every((service) =>
+        [...service.chains.keys()].every((chain) => chains.has(chain)),
+      )
+    );
+  }
+
   /** True while chains wait to be deleted. */
   get hasStale(): boolean {
     return this.#stale.size > 0;
@@ -105,7 +130,7 @@ export class KubeProxyTable {
     const due = [...this.#stale].filter(([, sinceMs]) => nowMs - sinceMs >= STALE_MS);
     if (due.length === 0) return;
     const change = new Transaction();
-    for (const [chain] of due) change.deleteChain({ ...this.#layout.table, chain });
+    for (const [chain] of due) change.destroyChain({ ...this.#layout.table, chain });
     change.commit(this.#conn);
     for (const [chain] of due) this.#stale.delete(chain);
   }
@@ -120,13 +145,16 @@ export class KubeProxyTable {
     const left = { chains: new Set(before.chains.keys()), sets: new Map(before.affinitySets) };
     for (const [service, ports] of services) {
       const rules = joined(ports);
+      // Before any set goes that one of these rules uses.
+      for (const chain of this.#services.get(service)?.chains.keys() ?? []) {
+        if (!rules.chains.has(chain)) change.flushChain({ ...table, chain });
+      }
       this.#planService(change, rules, before);
       this.#claim(service, rules.elements);
       for (const chain of rules.chains.keys()) left.chains.delete(chain);
       for (const set of rules.affinitySets.keys()) left.sets.delete(set);
       written.set(service, committed(rules));
     }
-    for (const chain of left.chains) change.flushChain({ ...table, chain });
     for (const set of left.sets.keys()) change.deleteSet({ ...table, set });
     const done = CONTAINERS.map((name) => this.#elements[name].plan(change));
     change.commit(this.#conn);
@@ -139,19 +167,25 @@ export class KubeProxyTable {
   /** Chains first, so that rules can go to them; then sets, then rules. */
   #planService(change: Transaction, rules: ServiceRules, before: Before): void {
     const { table } = this.#layout;
-    const changed = [...rules.chains].filter(
-      ([chain, bodies]) => before.chains.get(chain) !== textOf(bodies),
-    );
+    // The time of a set cannot be changed: it is made again, and so are the rules that use it.
+    const replaced = [...rules.affinitySets].filter(([set, seconds]) => {
+      const was = before.affinitySets.get(set);
+      return was !== undefined && was !== seconds;
+    });
+    const changed = [...rules.chains].filter(([chain, bodies]) => {
+      const text = textOf(bodies);
+      return (
+        before.chains.get(chain) !== text || replaced.some(([set]) => text.includes(`@${set} `))
+      );
+    });
     for (const [chain] of changed) {
       if (!before.chains.has(chain)) change.addChain({ ...table, chain });
       // Also a new one: it may wait to be deleted.
       change.flushChain({ ...table, chain });
     }
+    for (const [set] of replaced) change.deleteSet({ ...table, set });
     for (const [set, seconds] of rules.affinitySets) {
-      const was = before.affinitySets.get(set);
-      if (was === seconds) continue;
-      // The time of a set cannot be changed.
-      if (was !== undefined) change.deleteSet({ ...table, set });
+      if (before.affinitySets.get(set) === seconds) continue;
       change.addSet(this.#layout.affinitySet(set, seconds));
     }
     for (const [chain, bodies] of changed) {

@@ -58,3 +58,5 @@ await compileExecutable("dist/nodewright", {
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 console.log(`dist/nodewright: ${megabytes} MB, built in ${seconds} s`);
+console.log("To install it with completion and man pages: sudo dist/nodewright install");
+console.log("For yourself alone: dist/nodewright install --prefix ~/.local");

@@ -19,10 +19,10 @@ import {
 import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mod.ts";
 import type { CliContext } from "./context.ts";
-import { formatTable } from "./cri/table.ts";
 import { EXIT } from "./exit-code.ts";
 import { builtinExecutable, isExecutable, nodeExecutables } from "./node-executables.ts";
 import { printProblems } from "./output/print-problems.ts";
+import { formatTable } from "./output/table.ts";
 
 /** One component for one kind of node. */
 interface Row {

@@ -86,8 +86,23 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./cni.ts"),
   },
   {
+    name: "install",
+    summary: "copy nodewright to /usr/local/bin, with completion and man pages",
+    load: () => import("./install/install.ts"),
+  },
+  {
+    name: "completion",
+    summary: "print the completion script of a shell",
+    load: () => import("./install/completion-command.ts"),
+  },
+  {
+    name: "version",
+    summary: "print the version of nodewright, or of everything",
+    load: () => import("./version.ts"),
+  },
+  {
     name: "node",
-    summary: "the part that runs on a node",
+    summary: "the node server, for nodewright's own use",
     hidden: true,
     load: () => import("./node.ts"),
   },

@@ -1,5 +1,6 @@
-import { type Argument, Command, CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import { NodewrightError, UsageError, VERSION } from "../base/mod.ts";
+import { argumentTerm } from "./command-table.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
@@ -146,9 +147,4 @@ function prepare(command: Command, context: CliContext): void {
     .option("--no-color", "no colour, no live progress")
     .option("-v, --verbose", "more about what is being done")
     .helpOption("-h, --help", "this text");
-}
-
-function argumentTerm(argument: Argument): string {
-  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
-  return argument.required ? `<${name}>` : `[${name}]`;
 }

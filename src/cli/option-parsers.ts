@@ -15,7 +15,7 @@ export function integerOption(least: number): (text: string) => number {
 
 /** Parses one of a few words; a misspelt one is answered with the nearest. */
 export function wordOption<const W extends string>(words: readonly W[]): (text: string) => W {
-  return (text) => {
+  const parse = (text: string): W => {
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
     const near = nearest(text, words);
@@ -23,6 +23,13 @@ export function wordOption<const W extends string>(words: readonly W[]): (text: 
       near === undefined ? `Expected one of ${words.join(", ")}.` : `Did you mean "${near}"?`,
     );
   };
+  return Object.assign(parse, { words });
+}
+
+/** The words that an option's parser takes, where it is one of wordOption. */
+export function optionWords(parse: unknown): readonly string[] {
+  if (typeof parse !== "function" || !("words" in parse)) return [];
+  return Array.isArray(parse.words) ? parse.words.map(String) : [];
 }
 
 /** Parses the id of a rule of `check`; collects where the option is given several times. */

@@ -10,7 +10,7 @@ import {
 } from "../../cni/runtime/mod.ts";
 import type { CliContext } from "../context.ts";
 import { ago, shortId } from "../cri/human.ts";
-import { formatTable } from "../cri/table.ts";
+import { formatTable } from "../output/table.ts";
 import { openSession } from "./cni-session.ts";
 import { addPlaceOptions } from "./common-options.ts";
 

@@ -4,8 +4,8 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
 import type { Attachment } from "../../cni/mod.ts";
 import type { CliContext } from "../context.ts";
-import { formatTable } from "../cri/table.ts";
 import { EXIT } from "../exit-code.ts";
+import { formatTable } from "../output/table.ts";
 import { type CniSession, networkOf, openSession } from "./cni-session.ts";
 import { addPlaceOptions } from "./common-options.ts";
 

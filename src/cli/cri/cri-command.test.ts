@@ -8,13 +8,13 @@ import { CgroupDriver } from "../../cri/gen/runtime_pb.ts";
 import { FakeRuntime } from "../../cri/testing/mod.ts";
 import { CliContext } from "../context.ts";
 import { main } from "../mod.ts";
+import { formatTable } from "../output/table.ts";
 import { fakeProcess, runCommandLine } from "../testing/mod.ts";
 import { addCriOptions, labelOption } from "./common-options.ts";
 import { ago, humanBytes, parseSpan, shortId } from "./human.ts";
 import { defineLogs } from "./logs-command.ts";
 import { remoteCri } from "./remote-cri.ts";
 import { resolveId } from "./resolve-id.ts";
-import { formatTable } from "./table.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nodewright-cli-cri-"));
 const IMAGE = "nodewright.local/busybox:test";

@@ -9,11 +9,11 @@ import {
 } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { wordOption } from "../option-parsers.ts";
+import { formatTable } from "../output/table.ts";
 import { addCriOptions, labelOption, regexOption } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { ago, humanBytes, shortId } from "./human.ts";
 import { messageJson } from "./message-json.ts";
-import { formatTable } from "./table.ts";
 
 /** `pods`, `ps` and `images`. */
 export function defineLists(root: Command, context: CliContext): void {

@@ -3,12 +3,12 @@ import { systemClock } from "../../base/mod.ts";
 import { type ContainerStats, ListContainerStatsResponseSchema } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { integerOption } from "../option-parsers.ts";
+import { formatTable } from "../output/table.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { humanBytes, shortId } from "./human.ts";
 import { messageJson } from "./message-json.ts";
 import { resolveContainer } from "./resolve-id.ts";
-import { formatTable } from "./table.ts";
 
 /** `stats`. */
 export function defineStats(root: Command, context: CliContext): void {

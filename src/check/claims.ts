@@ -22,6 +22,11 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
     "wrong-type": "NW-C01",
     "wrong-value": "NW-C23",
   },
+  "kubelet-flags": {
+    "wrong-flag": "NW-C23",
+    "wrong-type": "NW-C23",
+    "wrong-value": "NW-C23",
+  },
   "kube-proxy": {
     "unknown-key": "NW-C01",
     "duplicate-key": "NW-C01",

@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../base/mod.ts";
-import type { SourceText } from "./source-text.ts";
+import type { PlaceSource } from "./source-text.ts";
 
 /** One step into a document: a key of a map or an index of a list. */
 export type PathSegment = string | number;
@@ -46,14 +46,14 @@ export type PlainValue =
 /** A parsed YAML, TOML or JSON file, every key and value of which knows its line and column. */
 export class ConfigDocument {
   readonly root: ConfigNode;
-  readonly #source: SourceText;
+  readonly #source: PlaceSource;
 
-  constructor(source: SourceText, root: ConfigNode) {
+  constructor(source: PlaceSource, root: ConfigNode) {
     this.#source = source;
     this.root = root;
   }
 
-  /** The name that locations carry. */
+  /** The name that locations carry; of several merged files that of the main one. */
   get file(): string {
     return this.#source.file;
   }
@@ -83,19 +83,35 @@ export class ConfigDocument {
     return this.#source.locate(offset);
   }
 
+  /**
+   * The file to edit for a change at a path: that of the value, else of its nearest ancestor; the
+   * main file for a key of the root. Undefined where a flag sets the value.
+   */
+  fileOf(path: Path): string | undefined {
+    const { node, nearest, depth } = this.#walk(path);
+    if (depth === 0) return this.file;
+    if (this.#source.isInFile?.(nearest.valueOffset) !== false)
+      return this.#source.locate(nearest.valueOffset).file;
+    return node === undefined ? this.file : undefined;
+  }
+
   #walk(path: Path): {
     node: ConfigNode | undefined;
     nearest: { keyOffset: number; valueOffset: number };
+    /** How many segments there are. */
+    depth: number;
   } {
     let node: ConfigNode = this.root;
     let nearest = { keyOffset: node.offset, valueOffset: node.offset };
+    let depth = 0;
     for (const segment of path) {
       const entry = step(node, segment);
-      if (entry === undefined) return { node: undefined, nearest };
+      if (entry === undefined) return { node: undefined, nearest, depth };
       node = entry.node;
       nearest = { keyOffset: entry.keyOffset, valueOffset: node.offset };
+      depth++;
     }
-    return { node, nearest };
+    return { node, nearest, depth };
   }
 }
 

@@ -14,14 +14,17 @@ export function parseKubeletConfig(input: ConfigInput, file: string): Parsed<Kub
 }
 
 /**
- * A kubelet's configuration file. Each value has its place, and the kubelet's own default where the
+ * A kubelet's configuration: of its file, or as it is in effect (`effectiveKubelet`). Each value has its place, and the kubelet's own default where the
  * file is silent; undefined where there is no default. `reader` gives every other field.
  */
 export class KubeletConfig {
   readonly reader: ConfigReader;
+  /** What the files say, without flags. */
+  readonly files: ConfigDocument;
 
-  constructor(reader: ConfigReader) {
+  constructor(reader: ConfigReader, files: ConfigDocument = reader.document) {
     this.reader = reader;
+    this.files = files;
   }
 
   get document(): ConfigDocument {

@@ -40,11 +40,21 @@ export {
 } from "./containerd-config.ts";
 export { defaultSandboxImage } from "./default-sandbox-image.ts";
 export { describe as describeSchema } from "./describe-schema.ts";
+export { parseDurationNs, parseQuantityNano } from "./exact-values.ts";
 export { filesReadBy } from "./files-read-by.ts";
 export { findUnexpanded } from "./find-unexpanded.ts";
 export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
 export { Kubeconfig, parseKubeconfig, type ResolvedContext } from "./kubeconfig.ts";
+export {
+  effectiveKubelet,
+  KUBELET_FLAG_KINDS,
+  KUBELET_FLAGS,
+  type KubeletSources,
+  REMOVED_KUBELET_FLAGS,
+  type RemovedFlag,
+} from "./kubelet/mod.ts";
 export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";
+export { matchesPattern } from "./match-pattern.ts";
 export { memoizeParser, type TextParser } from "./memoize-parser.ts";
 export { parseJson } from "./parse-json.ts";
 export { parseToml } from "./parse-toml.ts";
@@ -91,6 +101,29 @@ export { kubeconfig as kubeconfigSchema } from "./tables/kubeconfig.ts";
 export { kubeletConfiguration } from "./tables/kubelet-configuration.ts";
 export { UNIT_KEYS } from "./tables/unit-keys.ts";
 export { hasFormat, parseDurationMs, type TextFormat } from "./text-formats.ts";
+export {
+  type CommandLine,
+  type EnvironmentAssignment,
+  type EnvironmentInput,
+  type ExpandedCommand,
+  expandCommand,
+  expandSpecifiers,
+  type FlagKinds,
+  type GivenFlag,
+  type MissingEnvironmentFile,
+  type NamedText,
+  parseEnvironmentFile,
+  parseFlags,
+  type ReadEnvironment,
+  type SpecifierFacts,
+  type Specifiers,
+  specifiersOf,
+  type UnitArgument,
+  type UnitEnvironment,
+  type UnsetVariable,
+  unitEnvironment,
+  type VariableValue,
+} from "./unit/mod.ts";
 export type { UnitEntry } from "./unit-entry.ts";
 export { mergeUnit, parseUnitBoolean, UnitFile } from "./unit-file.ts";
 export { type ExecCommand, splitWords, type Word } from "./unit-words.ts";

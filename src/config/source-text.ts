@@ -15,8 +15,17 @@ export type ConfigFormat = "yaml" | "toml" | "json" | "unit";
 /** Files larger than this are refused before they are parsed. Bytes, or UTF-16 units of a text. */
 export const MAX_CONFIG_BYTES = 1024 * 1024;
 
+/** What turns the offsets of a document into places. */
+export interface PlaceSource {
+  /** The file's name, or that of the main one of several. */
+  readonly file: string;
+  locate(offset: number): SourceLocation;
+  /** False where the value at an offset is a flag's. Absent: every value is in a file. */
+  isInFile?(offset: number): boolean;
+}
+
 /** A decoded file whose offsets can be turned into lines and columns. */
-export class SourceText {
+export class SourceText implements PlaceSource {
   readonly file: string;
   readonly text: string;
   #lines: LineIndex | undefined;

@@ -1,4 +1,9 @@
 import type { Located } from "./config-reader.ts";
+import {
+  type ExpandedCommand,
+  expandCommand,
+  type UnitEnvironment,
+} from "./unit/expand-command.ts";
 import type { UnitEntry } from "./unit-entry.ts";
 import { type ExecCommand, splitCommands, splitWords } from "./unit-words.ts";
 
@@ -22,11 +27,19 @@ export class UnitFile {
   /** Every assignment in the order in which systemd reads them. */
   readonly entries: readonly UnitEntry[];
 
-  readonly #commands = new Map<string, readonly ExecCommand[]>();
+  /** Undefined: commands stay as they are written. */
+  readonly #environment: UnitEnvironment | undefined;
+  readonly #commands = new Map<string, readonly (ExecCommand | ExpandedCommand)[]>();
 
-  constructor(file: string, entries: readonly UnitEntry[]) {
+  constructor(file: string, entries: readonly UnitEntry[], environment?: UnitEnvironment) {
     this.file = file;
     this.entries = entries;
+    this.#environment = environment;
+  }
+
+  /** The same unit whose commands are those that are really started. */
+  expandedWith(environment: UnitEnvironment): UnitFile {
+    return new UnitFile(this.file, this.entries, environment);
   }
 
   /** What counts of a key: all assignments after the last empty one, which resets the key. */
@@ -55,21 +68,31 @@ export class UnitFile {
     );
   }
 
-  /** The commands of an Exec key, each as an argument vector. Specifiers and $VARIABLES stay. */
-  commands(key: string): readonly ExecCommand[] {
+  /**
+   * The commands of an Exec key, each as an argument vector. Specifiers and $VARIABLES are put in
+   * where the unit knows its environment (`expandedWith`), else they stay.
+   */
+  commands(key: string): readonly (ExecCommand | ExpandedCommand)[] {
     // One unit serves a thousand nodes, each of which asks for its flags.
     let known = this.#commands.get(key);
     if (known === undefined) {
-      known = this.assignments("Service", key).flatMap((entry) => splitCommands(entry).commands);
+      const environment = this.#environment;
+      const written = this.assignments("Service", key).flatMap(
+        (entry) => splitCommands(entry).commands,
+      );
+      known =
+        environment === undefined
+          ? written
+          : written.map((command) => expandCommand(command, environment));
       this.#commands.set(key, known);
     }
     return known;
   }
 
-  get execStart(): readonly ExecCommand[] {
+  get execStart(): readonly (ExecCommand | ExpandedCommand)[] {
     return this.commands("ExecStart");
   }
-  get execStartPre(): readonly ExecCommand[] {
+  get execStartPre(): readonly (ExecCommand | ExpandedCommand)[] {
     return this.commands("ExecStartPre");
   }
   get after(): readonly Located<string>[] {

@@ -1,5 +1,5 @@
 import { err, type Problem } from "../../base/mod.ts";
-import type { KubeletConfig } from "../../config/mod.ts";
+import type { ConfigDocument, GivenFlag, KubeletConfig } from "../../config/mod.ts";
 import type { FactDeriver, NodeInput } from "./fact-deriver.ts";
 import { FileReader } from "./file-reader.ts";
 import type { TlsPair, UnitFact } from "./node-facts.ts";
@@ -11,7 +11,7 @@ import {
   KUBELET_CONFIG,
   KUBELET_KUBECONFIG,
 } from "./node-paths.ts";
-import { flagValue } from "./unit-flags.ts";
+import { flagValue, kubeletFlags } from "./unit-flags.ts";
 
 /** The facts of one node, each worked out once, when it is first asked for. */
 export class DerivedFacts {
@@ -23,7 +23,7 @@ export class DerivedFacts {
   constructor(input: NodeInput, deriver: FactDeriver) {
     this.#input = input;
     this.#deriver = deriver;
-    this.#read = new FileReader(input.files, deriver);
+    this.#read = new FileReader(input.files, deriver, input.host?.hostname ?? input.name);
   }
 
   get name() {
@@ -94,7 +94,19 @@ export class DerivedFacts {
     return this.#once("kubeletConfig", () => {
       if (!this.#isInUse("kubelet.service")) return undefined;
       const path = this.#flag(this.kubeletUnit, ["--config"]) ?? KUBELET_CONFIG;
-      return this.#read.model("kubelet", path, this.#deriver.parsers.kubelet);
+      const file = this.#read.model("kubelet", path, this.#deriver.parsers.kubelet);
+      // Nothing is known of a configuration whose main file cannot be read.
+      if (file === undefined) return undefined;
+      const dir = this.#flag(this.kubeletUnit, ["--config-dir"]);
+      const { value, problems } = this.#deriver.effectiveKubelet({
+        file: file.document,
+        dropIns: dir === undefined ? [] : this.#kubeletDropIns(dir),
+        flags:
+          this.kubeletUnit === undefined ? NO_FLAGS : kubeletFlags(this.kubeletUnit.unit).flags,
+        name: path,
+      });
+      this.#read.note("kubelet-flags", problems);
+      return value;
     });
   }
   get kubeProxyConfig() {
@@ -185,6 +197,16 @@ export class DerivedFacts {
     });
   }
 
+  /** The `*.conf` files of --config-dir, those of folders in it as well: filepath.WalkDir's order. */
+  #kubeletDropIns(dir: string): readonly ConfigDocument[] {
+    return (this.files.list(dir) ?? []).flatMap((name) => {
+      const path = `${dir}/${name}`;
+      if (this.files.list(path) !== undefined) return this.#kubeletDropIns(path);
+      if (!name.endsWith(".conf")) return [];
+      return this.#read.model("kubelet", path, this.#deriver.parsers.kubelet)?.document ?? [];
+    });
+  }
+
   #once<T>(name: string, make: () => T): T {
     // cast: what was put under this name is what the same caller made.
     if (this.#known.has(name)) return this.#known.get(name) as T;
@@ -224,6 +246,8 @@ export class DerivedFacts {
     return this.#once(`unit: ${name}`, () => this.#read.unit(name));
   }
 }
+
+const NO_FLAGS: readonly GivenFlag[] = [];
 
 /** Facts whose making reads a file. */
 const PARSED = [

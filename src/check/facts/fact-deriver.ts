@@ -1,8 +1,13 @@
 import type { Problem } from "../../base/mod.ts";
 import {
   checkUnit,
+  type EnvironmentInput,
+  effectiveKubelet,
+  type KubeletConfig,
+  type KubeletSources,
   memoizeParser,
   mergeUnit,
+  type Parsed,
   parseCniConfig,
   parseContainerdConfig,
   parseKubeconfig,
@@ -10,7 +15,9 @@ import {
   parseKubeProxyConfig,
   parseUnit,
   parseYaml,
+  type ReadEnvironment,
   type UnitFile,
+  unitEnvironment,
 } from "../../config/mod.ts";
 import { parseVersion } from "../version.ts";
 import type { ApiFacts } from "./api-facts.ts";
@@ -40,6 +47,17 @@ export interface NodeInput {
   readonly renderProblems?: readonly Problem[];
 }
 
+/** A unit as it is really started. */
+export interface EffectiveUnit {
+  readonly unit: UnitFile;
+  readonly environment: ReadEnvironment;
+}
+
+/** Answers by the identity of what they are made of. */
+interface KubeletMemo extends Map<unknown, KubeletMemo> {
+  made?: Parsed<KubeletConfig>;
+}
+
 /**
  * Works out nodes' facts from their files. One deriver serves all nodes of a check: texts that they
  * share are parsed once, and equal files give the very same models.
@@ -56,6 +74,8 @@ export class FactDeriver {
   };
   readonly certificates = new CertificateMemo();
   readonly #units = new Map<string, { unit: UnitFile; problems: readonly Problem[] }>();
+  readonly #effective = new WeakMap<UnitFile, Map<string, EffectiveUnit>>();
+  readonly #kubelets: KubeletMemo = new Map();
   readonly #versions = new Map<string, Versions>();
 
   /** The facts of one node; nothing is read before it is asked for. */
@@ -79,6 +99,38 @@ export class FactDeriver {
       this.#units.set(key, known);
     }
     return known;
+  }
+
+  /** A unit with its variables and specifiers put in; the same object for the same texts. */
+  effectiveUnit(written: UnitFile, input: EnvironmentInput): EffectiveUnit {
+    const environment = unitEnvironment(written, input);
+    const key = JSON.stringify([
+      [...environment.variables].map(([name, { value, location }]) => [name, value, location]),
+      environment.missing,
+      environment.isComplete,
+      // Only a unit with specifiers differs from one host to the next.
+      written.entries.some(({ value }) => value.includes("%")) ? [...input.specifiers] : [],
+    ]);
+    const ofUnit = this.#effective.get(written) ?? new Map<string, EffectiveUnit>();
+    this.#effective.set(written, ofUnit);
+    let known = ofUnit.get(key);
+    if (known === undefined) {
+      known = { unit: written.expandedWith(environment), environment };
+      ofUnit.set(key, known);
+    }
+    return known;
+  }
+
+  /** The kubelet's configuration in effect; the same object for the same files and flags. */
+  effectiveKubelet(sources: KubeletSources): Parsed<KubeletConfig> {
+    let level = this.#kubelets;
+    for (const part of [sources.file, sources.flags, ...sources.dropIns, sources.name]) {
+      const next = level.get(part) ?? new Map();
+      level.set(part, next);
+      level = next;
+    }
+    level.made ??= effectiveKubelet(sources);
+    return level.made;
   }
 
   /** The same object for the same versions. */

@@ -1,5 +1,11 @@
 import type { Problem } from "../../base/mod.ts";
-import type { Kubeconfig, Parsed } from "../../config/mod.ts";
+import {
+  type Kubeconfig,
+  matchesPattern,
+  type NamedText,
+  type Parsed,
+  specifiersOf,
+} from "../../config/mod.ts";
 import type { FactDeriver } from "./fact-deriver.ts";
 import type {
   CertificateFact,
@@ -19,9 +25,12 @@ export class FileReader {
   readonly problems: FileProblem[] = [];
   readonly #deriver: FactDeriver;
 
-  constructor(files: NodeTree, deriver: FactDeriver) {
+  readonly #hostname: string;
+
+  constructor(files: NodeTree, deriver: FactDeriver, hostname: string) {
     this.files = files;
     this.#deriver = deriver;
+    this.#hostname = hostname;
   }
 
   /** Keeps what a parser has found. */
@@ -48,7 +57,7 @@ export class FileReader {
     return value;
   }
 
-  /** A unit with its drop-ins, from the directory that counts first. */
+  /** A unit with its drop-ins and its environment, from the directory that counts first. */
   unit(name: string): UnitFact | undefined {
     for (const dir of UNIT_DIRS) this.noteUnreadable("unit", this.files.get(`${dir}/${name}`));
     const path = UNIT_DIRS.map((dir) => `${dir}/${name}`).find(
@@ -57,11 +66,29 @@ export class FileReader {
     const main = path === undefined ? undefined : this.files.get(path);
     if (path === undefined || main === undefined) return undefined;
     const dropIns = this.#dropIns(name);
-    const { unit, problems } = this.#deriver.mergedUnit(main, dropIns);
+    const { unit: written, problems } = this.#deriver.mergedUnit(main, dropIns);
     this.note("unit", problems);
-    return unit === undefined
-      ? undefined
-      : { name, path, unit, dropIns: dropIns.map((file) => file.path) };
+    if (written === undefined) return undefined;
+    const { unit, environment } = this.#deriver.effectiveUnit(written, {
+      specifiers: specifiersOf(name, { hostname: this.#hostname }),
+      read: (pattern) => this.#environmentFiles(pattern),
+    });
+    return { name, path, unit, environment, dropIns: dropIns.map((file) => file.path) };
+  }
+
+  /** The files of an EnvironmentFile=, which may be a pattern of its last part. */
+  #environmentFiles(pattern: string): readonly NamedText[] | undefined {
+    const textsOf = (path: string): readonly NamedText[] => {
+      const file = this.files.get(path);
+      this.noteUnreadable("unit", file);
+      return file?.text === undefined ? [] : [{ shown: file.shown, text: file.text }];
+    };
+    if (!/[*?[]/.test(pattern))
+      return this.files.get(pattern) === undefined ? undefined : textsOf(pattern);
+    const dir = pattern.slice(0, pattern.lastIndexOf("/"));
+    const found = this.files.list(dir)?.map((name) => `${dir}/${name}`);
+    const matching = found?.filter((path) => matchesPattern(path, pattern)) ?? [];
+    return matching.length === 0 ? undefined : matching.flatMap(textsOf);
   }
 
   /** systemd reads drop-ins by file name; of one name the directory that counts first. */

@@ -8,6 +8,7 @@ import type {
   KubeletConfig,
   KubeProxyConfig,
   Located,
+  ReadEnvironment,
   ResolvedContext,
   UnitFile,
 } from "../../config/mod.ts";
@@ -80,7 +81,9 @@ export interface UnitFact {
   readonly name: string;
   /** Path on the node of the main file. */
   readonly path: string;
+  /** Its commands are those that are really started: variables and specifiers are put in. */
   readonly unit: UnitFile;
+  readonly environment: ReadEnvironment;
   /** Paths on the node of its drop-ins, in order. */
   readonly dropIns: readonly string[];
 }
@@ -135,6 +138,8 @@ export type FileKind =
   | "cni"
   | "containerd"
   | "kubelet"
+  /** Flags of the kubelet that set what its file has a key for. */
+  | "kubelet-flags"
   | "kube-proxy"
   | "kubeconfig"
   | "unit"

@@ -1,4 +1,12 @@
-import type { Located, UnitFile } from "../../config/mod.ts";
+import {
+  type CommandLine,
+  type FlagKinds,
+  KUBELET_FLAG_KINDS,
+  type Located,
+  parseFlags,
+  type UnitArgument,
+  type UnitFile,
+} from "../../config/mod.ts";
 
 /** A flag of a unit's command line as it is given. */
 export interface UnitFlag {
@@ -7,28 +15,34 @@ export interface UnitFlag {
   /** Undefined where it stands alone. */
   readonly value: Located<string> | undefined;
   /** The place of the flag. */
-  readonly flag: Located<string>;
+  readonly flag: UnitArgument;
+  /** The variable that it came out of. */
+  readonly variable?: string;
 }
 
-/** Every flag of the unit's first ExecStart: `--a=b`, `--a b`, `--a`. */
+const UNKNOWN: FlagKinds = { isKnown: () => false, isBoolean: () => false };
+
+// One unit serves a thousand nodes, and each rule asks for its flags.
+const linesOf = new WeakMap<UnitFile, CommandLine>();
+const kubeletLines = new WeakMap<UnitFile, CommandLine>();
+
+function lineOf(unit: UnitFile, kinds: FlagKinds, known: typeof linesOf): CommandLine {
+  let line = known.get(unit);
+  if (line === undefined) {
+    line = parseFlags(unit.execStart[0]?.args ?? [], kinds);
+    known.set(unit, line);
+  }
+  return line;
+}
+
+/** Every flag that the unit's program gets, those out of variables as well: `--a=b`, `--a b`, `--a`. */
 export function unitFlags(unit: UnitFile): readonly UnitFlag[] {
-  const args = unit.execStart[0]?.args ?? [];
-  return args.flatMap((arg, index): UnitFlag[] => {
-    const match = /^(--?[\w][\w.-]*)(=)?/.exec(arg.value);
-    if (match === null) return [];
-    const name = match[1] ?? "";
-    if (match[2] !== undefined) {
-      const start = match[0].length;
-      const { file, line, column } = arg.location;
-      const value = { ...arg, value: arg.value.slice(start) };
-      return [
-        { name, flag: arg, value: { ...value, location: { file, line, column: column + start } } },
-      ];
-    }
-    const next = args[index + 1];
-    const value = next === undefined || next.value.startsWith("-") ? undefined : next;
-    return [{ name, flag: arg, value }];
-  });
+  return lineOf(unit, UNKNOWN, linesOf).flags;
+}
+
+/** The kubelet's command line as the kubelet reads it. */
+export function kubeletFlags(unit: UnitFile): CommandLine {
+  return lineOf(unit, KUBELET_FLAG_KINDS, kubeletLines);
 }
 
 /** The value of the last of these flags, as Go's flag packages take it. */

@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { kubeletConfiguration, schemaAt } from "../../config/mod.ts";
+import {
+  KUBELET_FLAGS,
+  kubeletConfiguration,
+  REMOVED_KUBELET_FLAGS,
+  schemaAt,
+} from "../../config/mod.ts";
 import { FEATURE_GATES, REMOVED_GATES } from "./feature-gates.ts";
-import { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS } from "./kubelet-flags.ts";
 import { TLS_CIPHER_SUITES } from "./kubelet-values.ts";
 import { mayKubeletSet } from "./node-labels.ts";
 

@@ -6,11 +6,11 @@ import { claimedProblems, foundOf } from "../../claims.ts";
 import type { HostDial } from "../../facts/host-facts.ts";
 import type { KubeconfigFact, UnitFact } from "../../facts/node-facts.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
+import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { missingFile } from "../../named-file.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { commandLocation, listed } from "../../setting.ts";
-import { unitArguments } from "../../unit-arguments.ts";
 
 /** NW-C11 */
 export const apiServerReachable = nodeRule({
@@ -91,7 +91,7 @@ export const apiServerReachable = nodeRule({
 /** Whether the kubelet reads a kubeconfig at all. */
 function judgeUnit(fact: UnitFact | undefined, files: NodeTree | undefined): readonly Found[] {
   if (fact === undefined || fact.unit.execStart.length === 0) return [];
-  const given = unitArguments(fact.unit, files);
+  const given = unitFlags(fact.unit);
   const flag = given.findLast(({ name }) => name === "--kubeconfig");
   // The bootstrap kubeconfig is what the other one is made of when it is not there yet.
   const isBootstrapped = given.some(({ name }) => name === "--bootstrap-kubeconfig");

@@ -1,10 +1,10 @@
 import { nearest } from "../../../base/mod.ts";
+import { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS } from "../../../config/mod.ts";
+import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
-import { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS } from "../../tables/kubelet-flags.ts";
 import { mayKubeletSet } from "../../tables/node-labels.ts";
-import { unitArguments } from "../../unit-arguments.ts";
 
 /** From this minor on every kubelet has made the removals that the table knows no date of. */
 const ANY_SUPPORTED = 34;
@@ -24,10 +24,10 @@ export const removedFlags = nodeRule({
   fix: "Remove the flag where the message says; most have a key in the configuration file.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletUnit"],
-  uses: ["files", "versions"],
-  check({ kubeletUnit, files, versions }) {
+  uses: ["versions"],
+  check({ kubeletUnit, versions }) {
     const minor = minorOf(versions, "kubelet");
-    return unitArguments(kubeletUnit.unit, files).flatMap(({ name, flag }): Found[] => {
+    return unitFlags(kubeletUnit.unit).flatMap(({ name, flag }): Found[] => {
       const removed = REMOVED_KUBELET_FLAGS[name];
       if (removed !== undefined) {
         if (minor !== undefined && minor < removed.since) return [];
@@ -74,7 +74,7 @@ export const nodeLabels = nodeRule({
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletUnit"],
   check({ kubeletUnit }) {
-    return unitArguments(kubeletUnit.unit, undefined).flatMap(({ name, value }): Found[] => {
+    return unitFlags(kubeletUnit.unit).flatMap(({ name, value }): Found[] => {
       if (name !== "--node-labels" || value === undefined) return [];
       const refused = labelsOf(value.value).filter(([key]) => !mayKubeletSet(key));
       if (refused.length === 0) return [];

@@ -1,10 +1,9 @@
 import type { Located } from "../../../config/mod.ts";
 import type { ApiNode } from "../../facts/api-facts.ts";
-import { flagValue } from "../../facts/unit-flags.ts";
+import { flagValue, unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
-import { unitArguments } from "../../unit-arguments.ts";
 import { labelsOf } from "./flags.ts";
 
 /** NW-C20 */
@@ -42,9 +41,7 @@ export const registeredAs = nodeRule({
         fix: `kubectl taint node ${apiNode.name} ${taint}`,
       });
     }
-    for (const { name, value } of kubeletUnit === undefined
-      ? []
-      : unitArguments(kubeletUnit.unit, undefined)) {
+    for (const { name, value } of kubeletUnit === undefined ? [] : unitFlags(kubeletUnit.unit)) {
       if (name === "--node-labels" && value !== undefined)
         found.push(...judgeLabels(value, apiNode));
     }

@@ -1,11 +1,11 @@
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
+import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { missingFile } from "../../named-file.ts";
 import { nodeRule } from "../../rule.ts";
 import { commandLocation } from "../../setting.ts";
-import { unitArguments } from "../../unit-arguments.ts";
 
 /** NW-C01 */
 export const strictDecoding = nodeRule({
@@ -44,7 +44,7 @@ function judgeFlag(
 ): readonly Found[] {
   // Without a command there is nothing that could have the flag; systemd says so.
   if (fact === undefined || fact.unit.execStart.length === 0) return [];
-  const flag = unitArguments(fact.unit, files).findLast(({ name }) => name === "--config");
+  const flag = unitFlags(fact.unit).findLast(({ name }) => name === "--config");
   if (flag?.value === undefined || flag.value.value === "") {
     return [
       {

@@ -42,5 +42,5 @@ export function filesNotRead(
 ): readonly Found[] {
   const { files, containerdUnit: unit } = facts;
   if (unit === undefined) return [];
-  return leadsNowhere({ unit, files, given: flagsOf(unit, files) }, ["--config", "-c"]);
+  return leadsNowhere({ unit, files, given: flagsOf(unit) }, ["--config", "-c"]);
 }

@@ -1,7 +1,11 @@
-import { type KubeletConfig, type PlainValue, toPlain } from "../../../config/mod.ts";
+import {
+  KUBELET_FLAGS,
+  type KubeletConfig,
+  type PlainValue,
+  toPlain,
+} from "../../../config/mod.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
-import { KUBELET_FLAGS } from "../../tables/kubelet-flags.ts";
 import { UNIT_FACTS } from "../../unit-facts.ts";
 import { filesNotRead } from "./files-not-read.ts";
 import { flagsOf, type Given } from "./given-flags.ts";
@@ -27,7 +31,7 @@ function overridden(config: KubeletConfig, given: Given): Found[] {
   const key = KUBELET_FLAGS[given.name];
   if (key === undefined || key === "") return [];
   const path = key.split(".");
-  const node = config.document.node(path);
+  const node = config.files.node(path);
   const flag = given.value?.value ?? "true";
   const from = given.isIndirect ? ` (in a variable of ${given.flag.location.file})` : "";
   if (node === undefined) {
@@ -46,7 +50,7 @@ function overridden(config: KubeletConfig, given: Given): Found[] {
   return [
     {
       message: `A flag overrides the kubelet's file: ${given.name}=${flag}${from}, ${key}: ${value}`,
-      locations: [given.flag.location, config.document.at(path)],
+      locations: [given.flag.location, config.files.at(path)],
       fix: `Remove ${given.name} and keep ${key} in the file, with the value that is meant`,
     },
   ];
@@ -90,12 +94,12 @@ export const flagsAndFile = nodeRule({
   needs: ["files"],
   uses: [...UNIT_FACTS, "kubeletConfig"],
   check(facts) {
-    const { files, kubeletUnit, kubeletConfig, kubeProxyUnit } = facts;
+    const { kubeletUnit, kubeletConfig, kubeProxyUnit } = facts;
     const kubelet =
       kubeletUnit === undefined || kubeletConfig === undefined
         ? []
-        : flagsOf(kubeletUnit, files).flags.flatMap((given) => overridden(kubeletConfig, given));
-    const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit, files).flags);
+        : flagsOf(kubeletUnit).flags.flatMap((given) => overridden(kubeletConfig, given));
+    const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit).flags);
     return [...filesNotRead(facts), ...kubelet, ...proxy];
   },
 });

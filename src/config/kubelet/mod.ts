@@ -1,0 +1,9 @@
+/**
+ * The configuration that a kubelet has in effect: defaults, file, drop-ins and flags in its own
+ * precedence, every value with the place where it was set.
+ *
+ * @module
+ */
+export { effectiveKubelet, type KubeletSources } from "./effective-kubelet.ts";
+export { KUBELET_FLAG_KINDS } from "./flag-kinds.ts";
+export { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS, type RemovedFlag } from "./flag-table.ts";

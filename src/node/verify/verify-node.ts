@@ -52,6 +52,11 @@ export class VerifySession implements AsyncDisposable {
   async run(phase: string, options: unknown, deps: VerifyDeps = {}): Promise<unknown> {
     const parsed = parseVerifyOptions(options);
     if (!parsed.ok) throw new VerifyError(`Cannot read the options of ${phase}: ${parsed.error}`);
+    // A session may verify again, then with pods of other uids.
+    if (phase === "startPods") {
+      this.#verifier?.[Symbol.dispose]();
+      this.#verifier = undefined;
+    }
     // A later phase may come with its own signal and events, but the listener must go on.
     this.#verifier ??= new NodeVerifier(parsed.value, deps);
     const verifier = this.#verifier;

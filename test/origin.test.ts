@@ -19,6 +19,8 @@ const DROP_IN = "[Service]\nExecStartPre=\nExecStartPre=-/sbin/modprobe overlay\
 let lab: TestLab;
 /** The tutorial's directory, byte for byte, with binaries in its downloads/. */
 let dir: string;
+/** nodewright.yaml: how the machines are reached, and the same with the images that nodes get. */
+let ssh: string;
 let settings: string;
 
 beforeAll(async () => {
@@ -28,11 +30,12 @@ beforeAll(async () => {
   await layOutDownloads(await lab.cluster("stock", "debian"), dir);
   await writeFile(join(dir, "machines.txt"), machinesFile(lab.lab));
   const images = await ensureLabImages(lab.deps, { alsoKnownAs: { pause: [SANDBOX] } });
-  settings = `ssh:
+  ssh = `ssh:
   user: root
   identityFile: ${lab.lab.keyFile}
   knownHostsFile: ${lab.lab.knownHosts}
-images:
+`;
+  settings = `${ssh}images:
   ${SANDBOX}: ${images.pause.path}
   ${images.busybox.reference}: ${images.busybox.path}
 verifyImage: ${images.busybox.reference}
@@ -42,15 +45,25 @@ afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
 });
 
-/** Applies with these files in the place of, or beside, the tutorial's. */
-async function apply(overrides: Readonly<Record<string, string>> = {}) {
-  const lines = Object.entries(overrides).map(([target, from]) => `  ${target}: ${from}\n`);
+/** Plans or applies with these files in the place of, or beside, the tutorial's. */
+async function run(
+  command: "plan" | "apply",
+  more: { readonly overrides?: Readonly<Record<string, string>>; readonly images?: boolean },
+) {
+  const lines = Object.entries(more.overrides ?? {}).map(
+    ([target, from]) => `  ${target}: ${from}\n`,
+  );
   const files = lines.length === 0 ? "" : `files:\n${lines.join("")}`;
-  await writeFile(join(dir, "nodewright.yaml"), settings + files);
-  return nodewright(["apply", "-C", dir]);
+  const own = more.images === false ? ssh : settings;
+  await writeFile(join(dir, "nodewright.yaml"), own + files);
+  return nodewright([command, "-C", dir]);
 }
 
-test("the tutorial's directory becomes nodes that run pods; what stands in its way is named with its line", async () => {
+function apply(overrides: Readonly<Record<string, string>>) {
+  return run("apply", { overrides });
+}
+
+test("use 1: the tutorial's directory becomes nodes that run pods; all that stands in its way is found before anything changes", async () => {
   await mkdir(join(dir, "own"));
   await writeFile(join(dir, "own/modprobe.conf"), DROP_IN);
   const config = await Bun.file(join(dir, "configs/containerd-config.toml")).text();
@@ -64,28 +77,40 @@ test("the tutorial's directory becomes nodes that run pods; what stands in its w
 
   // A kernel with overlay built in, and without the folder of its modules, as in a container.
   const modprobe = await lab.exec("node-0", ["/sbin/modprobe", "overlay"]);
-  if (modprobe.exitCode !== 0) {
-    const refused = await apply(overrides);
-    expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain(
-      "Cannot run containerd.service: ExecStartPre=/sbin/modprobe overlay at units/containerd.service:7 ended with 1",
-    );
-    expect(refused.stderr).toContain("write ExecStartPre=-/sbin/modprobe overlay");
-    expect(refused.stderr).toContain("node-0: failed, taken back to how it was before nodewright");
-    expect(await lab.has("node-0", "/etc/systemd/system/containerd.service")).toBe(false);
-    overrides["/etc/systemd/system/containerd.service.d/modprobe.conf"] = "own/modprobe.conf";
-  } else console.log("modprobe overlay succeeds on this kernel: nothing stands in the way there");
-
+  const hasModules = modprobe.exitCode === 0;
   // A machine in a container without CAP_SYS_RESOURCE.
   const status = await lab.file("node-0", "/proc/1/status");
   const bounding = BigInt(`0x${/^CapBnd:\s*(\w+)$/m.exec(status)?.[1] ?? "0"}`);
-  if (((bounding >> 24n) & 1n) === 0n) {
-    const refused = await apply(overrides);
+  const lowersScores = ((bounding >> 24n) & 1n) === 1n;
+  if (hasModules) console.log("modprobe overlay succeeds on this kernel: nothing stands there");
+  if (lowersScores) console.log("the machines have CAP_SYS_RESOURCE: scores can be lowered there");
+  const expected = [
+    "the node does not have the sandbox image registry.k8s.io/pause:3.6",
+    "the node does not have the image of the verification pods",
+    ...(hasModules
+      ? []
+      : [
+          "ExecStartPre=/sbin/modprobe overlay would fail",
+          "units/containerd.service:7",
+          "Write ExecStartPre=-/sbin/modprobe overlay",
+        ]),
+    ...(lowersScores
+      ? []
+      : ["may not lower an oom_score_adj", "Set restrict_oom_score_adj = true in [plugins."]),
+  ];
+  for (const command of ["plan", "apply"] as const) {
+    const refused = await run(command, { images: false });
     expect(refused.exitCode).toBe(1);
-    expect(refused.stderr).toContain("may not lower an oom_score_adj");
-    expect(refused.stderr).toContain("restrict_oom_score_adj = true");
-    overrides["/etc/containerd/config.toml"] = "own/containerd-config.toml";
-  } else console.log("the machines have CAP_SYS_RESOURCE: scores can be lowered there");
+    for (const says of expected) expect(refused.stderr).toContain(says);
+    for (const node of ["node-0", "node-1"]) {
+      expect(refused.stderr).toContain(`${node}: failed, nothing was changed`);
+      expect(await lab.has(node, "/etc/systemd/system/containerd.service")).toBe(false);
+    }
+  }
+  if (!hasModules) {
+    overrides["/etc/systemd/system/containerd.service.d/modprobe.conf"] = "own/modprobe.conf";
+  }
+  if (!lowersScores) overrides["/etc/containerd/config.toml"] = "own/containerd-config.toml";
 
   const applied = await apply(overrides);
   expect(applied).toMatchObject({ exitCode: 0 });

@@ -6,7 +6,11 @@
  * @module
  */
 
+export type { Foresight } from "./foresight/foresee.ts";
+export { registryOf } from "./preflight/foresight-rules.ts";
 export {
+  type NeededImage,
+  type PreCommand,
   type PreflightInput,
   type PreflightSettings,
   preflight,

@@ -27,7 +27,7 @@ export async function applyCluster(
 ): Promise<readonly NodeRun[]> {
   const { verify, parallelism: all } = options;
   return withRenderedRuns({ machines, parallelism: all, ports, onEvent }, async (runs) => {
-    await stage(runs, all, (run) => run.prepare({ lock: true }));
+    await stage(runs, all, (run) => run.prepare({ lock: true, verifies: verify !== "never" }));
     await stage(runs, all, (run) => run.meetCluster());
     const judge = async (some: readonly NodeRun[]): Promise<void> => {
       if (verify === "never") return;
@@ -49,7 +49,7 @@ export async function planCluster(
 ): Promise<readonly NodeRun[]> {
   const { parallelism } = options;
   return withRenderedRuns({ machines, parallelism, ports, onEvent }, async (runs) => {
-    await stage(runs, parallelism, (run) => run.prepare({ lock: false }));
+    await stage(runs, parallelism, (run) => run.prepare({ lock: false, verifies: true }));
     await stage(runs, parallelism, onPlanned);
   });
 }

@@ -1,11 +1,11 @@
 import { hasErrors, NodewrightError, ProblemsError } from "../../base/mod.ts";
 import type { NodeEvent } from "../../node/mod.ts";
-import { preflight } from "../../node/mod.ts";
 import type { SshConnection } from "../../ssh/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import { type NodePlan, type ObservedNode, planNode, planSummary } from "../plan/mod.ts";
 import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
+import { judgeMachine } from "./judge-machine.ts";
 import { beginSession, connect } from "./open-session.ts";
 import type { ApplyPorts, RenderedNode } from "./ports.ts";
 import { requireReachable } from "./require-reachable.ts";
@@ -106,10 +106,10 @@ export class NodeRun {
     this.#rendered = await this.#ports.render(this.machine, machine);
   }
 
-  /** Starts the part on the node, checks the machine, and plans. */
-  async prepare(options: { readonly lock: boolean }): Promise<void> {
+  /** Starts the node server, plans, and checks the machine; with `verifies`, also for the pods that verify it. */
+  async prepare(options: { readonly lock: boolean; readonly verifies: boolean }): Promise<void> {
     await this.begin(options);
-    await this.#observe();
+    await this.#observe(options.verifies);
   }
 
   /** Starts the part on the node. With `lock`, nobody else can change the node until `close`. */
@@ -120,13 +120,13 @@ export class NodeRun {
     this.#session = await beginSession(connection, lock, this.#ports, this.#onEvent);
   }
 
-  async #observe(): Promise<void> {
+  async #observe(verifies: boolean): Promise<void> {
     const { desired } = this.rendered;
     this.#phase("plan", "looking at the node");
     this.#observed = await this.session.request("observe", { desired });
     this.#plan = planNode(desired, this.#observed);
     // The machine is checked only where something is about to change on it.
-    if (this.#plan.steps.length > 0) await this.#preflight();
+    if (this.#plan.steps.length > 0) await this.#preflight(verifies);
     if (this.#plan.steps.length > 0 && this.#observed.current !== undefined)
       await this.#judgeStep();
     for (const text of this.#plan.notes) this.#note(text);
@@ -135,24 +135,12 @@ export class NodeRun {
     this.#phase("plan", planSummary(this.#plan));
   }
 
-  async #preflight(): Promise<void> {
+  async #preflight(verifies: boolean): Promise<void> {
     this.#phase("preflight", "checking the machine");
-    const { desired, needs } = this.rendered;
-    const askedMs = this.#ports.clock.now();
-    const { facts, probe, glibc } = await this.session.request("facts", {
-      paths: [...new Set(desired.files.map((file) => file.path))],
-      sysctls: Object.keys(desired.sysctls),
-      probe: true,
-    });
-    const problems = preflight({
-      desired,
-      observed: this.observed,
-      facts,
-      probe,
-      glibc,
-      ...(needs === undefined ? {} : { settings: needs }),
-      jumpbox: { askedMs, answeredMs: this.#ports.clock.now() },
-    });
+    const { session, rendered, observed, machine } = this;
+    const image = verifies ? this.#ports.verifyOptions(machine, rendered).image : undefined;
+    const judged = { session, rendered, observed, verifyImage: image };
+    const problems = await judgeMachine(judged, this.#ports);
     const errors = problems.filter((problem) => problem.severity === "error");
     if (errors.length > 0) {
       throw new ProblemsError(`${this.node} cannot become a worker node as it is`, errors);

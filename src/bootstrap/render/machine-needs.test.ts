@@ -68,14 +68,21 @@ describe("machineNeeds()", () => {
       want: { failSwapOn: false, failCgroupV1: false, cgroupDriver: "systemd" },
     },
   ])("$name", ({ config, run, version, want }) => {
-    const needs = machineNeeds(models(config), [unit(run)], [artifact("kubelet", version)]);
+    const needs = machineNeeds({
+      models: models(config),
+      units: [unit(run)],
+      artifacts: [artifact("kubelet", version)],
+      texts: [],
+    });
     expect(needs).toMatchObject(want);
   });
 
   test("a kubelet that is not run asks for nothing; binaries ask for their glibc", () => {
     const artifacts = [artifact("kubelet", "1.36.2"), artifact("runc", "1.3.6", "2.38")];
-    expect(machineNeeds(models(""), [unit(false)], artifacts)).toEqual({
+    const input = { models: models(""), units: [unit(false)], artifacts, texts: [] };
+    expect(machineNeeds(input)).toEqual({
       binaries: [{ name: "runc", glibc: "2.38" }],
+      preCommands: [],
     });
   });
 });

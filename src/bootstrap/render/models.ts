@@ -4,6 +4,7 @@ import {
   type CniPluginConfig,
   type ContainerdConfig,
   checkUnit,
+  type ExecCommand,
   filesReadBy,
   type KubeletConfig,
   type KubeProxyConfig,
@@ -46,6 +47,8 @@ export interface UnitModel {
   readonly reads: readonly string[];
   /** The program of the first ExecStart. */
   readonly executable: Located<string> | undefined;
+  /** The commands before its start. */
+  readonly execStartPre: readonly ExecCommand[];
 }
 
 /** A file's text on its way to the node. */
@@ -134,6 +137,7 @@ function readUnits(texts: readonly PlacedText[]): Units {
       files: [target, ...own.map(({ place }) => place.target)],
       reads: filesReadBy(merged).map(({ value }) => value),
       executable: merged.execStart[0]?.executable,
+      execStartPre: merged.execStartPre,
     });
   }
   return { models, problems };

@@ -115,7 +115,7 @@ export class Renderer {
       },
       contents: new Map(files.map(({ file, content }) => [file.digest, content])),
       versions: versionsOf(artifacts),
-      needs: machineNeeds(models, units, artifacts),
+      needs: machineNeeds({ models, units, artifacts, texts: placed.texts }),
       problems: [
         ...placed.problems,
         ...this.#judge(models, modelProblems, machine),

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { Problem } from "../../base/mod.ts";
+import type { ObservedNode } from "../../bootstrap/plan/mod.ts";
 import type { Listener } from "../../machine/mod.ts";
 import { finding } from "./finding.ts";
 import type { PreflightInput, PreflightRule } from "./preflight.ts";
@@ -19,7 +20,8 @@ export const portRules: PreflightRule = (input) =>
       const ready = unit.ready.kind === "http" ? portOf(unit.ready.url) : [];
       const wanted = new Set([...(PORTS[unit.name] ?? []), ...ready]);
       return input.facts.listeners
-        .filter((listener) => wanted.has(listener.port) && !isOwn(input, listener, unit.name, own))
+        .filter((listener) => wanted.has(listener.port))
+        .filter((one) => !isOwn(input, one, unit.name, own) && !isRetired(input, one))
         .map((listener) => portProblem(own, listener));
     });
 
@@ -37,6 +39,13 @@ function isOwn(
 ): boolean {
   // The kernel cuts a process's name after 15 characters.
   return observed.units[unit]?.activeState === "active" && process?.name === name.slice(0, 15);
+}
+
+/** A component of an earlier generation: the plan stops it before anything starts. */
+function isRetired({ observed, desired }: PreflightInput, { process }: Listener): boolean {
+  return observed.ownedUnits
+    .filter((unit) => desired.units.find(({ name }) => name === unit)?.run !== true)
+    .some((unit) => process?.name === unit.replace(/\.service$/, "").slice(0, 15));
 }
 
 function portProblem(own: string, { port, address, process }: Listener): Problem {
@@ -98,7 +107,7 @@ function runtimeRules({ facts, desired, observed }: PreflightInput): Problem[] {
 const CNI_DIRECTORY = "/etc/cni/net.d/";
 
 /** containerd takes the first file by name: a foreign one before ours wins without a word. */
-function cniRules({ facts, desired }: PreflightInput): Problem[] {
+function cniRules({ facts, desired, observed }: PreflightInput): Problem[] {
   const ours = desired.files
     .filter((file) => file.path.startsWith(CNI_DIRECTORY))
     .map((file) => basename(file.path));
@@ -106,6 +115,7 @@ function cniRules({ facts, desired }: PreflightInput): Problem[] {
   if (first === undefined) return [];
   return facts.cniConfigFiles
     .filter((name) => isConf(name) && !ours.includes(name) && name < first)
+    .filter((name) => !isRemoved(observed, `${CNI_DIRECTORY}${name}`))
     .map((name) =>
       finding(
         "error",
@@ -114,6 +124,13 @@ function cniRules({ facts, desired }: PreflightInput): Problem[] {
         `move ${CNI_DIRECTORY}${name} away on the node`,
       ),
     );
+}
+
+/** The plan removes what an earlier generation put there, unless it has been changed since. */
+function isRemoved({ owned, files, originals }: ObservedNode, path: string): boolean {
+  const now = files[path];
+  const put = owned[path];
+  return now?.kind === "file" && now.digest === put && !originals.includes(path);
 }
 
 function isConf(name: string): boolean {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { absentUnit } from "../../bootstrap/plan/testing/simulate.ts";
 import type { NodeFacts, ProbeReport } from "../../machine/mod.ts";
+import type { Foresight } from "../foresight/foresee.ts";
 import { desiredOf, fileOf } from "../testing/fake-node.ts";
-import { type PreflightInput, preflight } from "./preflight.ts";
+import { registryOf } from "./foresight-rules.ts";
+import { type PreflightInput, type PreflightSettings, preflight } from "./preflight.ts";
 
 const GIB = 1024 ** 3;
 const NOW = Date.UTC(2026, 10, 23);
@@ -151,6 +153,172 @@ const running = {
   subState: "running",
 };
 const kubeletRuns = { observed: { ...GOOD.observed, units: { "kubelet.service": running } } };
+
+const OLD_CONF = "/etc/cni/net.d/09-bridge.conf";
+/** The machine has a network configuration that an earlier generation put there. */
+const owned = (change: Partial<PreflightInput["observed"]> = {}): Partial<PreflightInput> => ({
+  ...facts({ cniConfigFiles: ["09-bridge.conf", "10-bridge.conf"] }),
+  observed: {
+    ...GOOD.observed,
+    owned: { [OLD_CONF]: "a".repeat(64) },
+    files: {
+      [OLD_CONF]: {
+        kind: "file",
+        digest: "a".repeat(64),
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        sizeBytes: 2,
+      },
+    },
+    ...change,
+  },
+});
+const FORESIGHT: Foresight = {
+  failing: [],
+  images: [],
+  mayLowerOomScore: true,
+  hasKmsg: true,
+  hasRegistryHosts: false,
+};
+const at = (file: string, line: number) => ({ file, line, column: 1 });
+const MODPROBE = {
+  unit: "containerd.service",
+  key: "ExecStartPre",
+  argv: ["/sbin/modprobe", "overlay"],
+  location: at("units/containerd.service", 7),
+};
+const PAUSE = { reference: "registry.k8s.io/pause:3.10", what: "the sandbox image" };
+const NO_REGISTRY = new Map([["registry.k8s.io", "no route to host"]]);
+const foreseen = (
+  foresight: Partial<Foresight>,
+  settings: PreflightSettings,
+): Partial<PreflightInput> => ({ foresight: { ...FORESIGHT, ...foresight }, settings });
+
+describe("use 1: what would fail after a change is found before it", () => {
+  const failing = [{ argv: MODPROBE.argv, why: "Module overlay not found" }];
+  const oom = {
+    table: "io.containerd.grpc.v1.cri",
+    location: at("configs/containerd-config.toml", 3),
+  };
+  test.each<{ name: string; change: Partial<PreflightInput>; want: string | undefined }>([
+    {
+      name: "modprobe of a module that is built in or missing",
+      change: foreseen({ failing }, { preCommands: [MODPROBE] }),
+      want: "Cannot start containerd.service on this machine: ExecStartPre=/sbin/modprobe overlay would fail: Module overlay not found",
+    },
+    {
+      name: "a command that succeeds",
+      change: foreseen({}, { preCommands: [MODPROBE] }),
+      want: undefined,
+    },
+    {
+      name: "a program that the apply brings",
+      change: foreseen(
+        { failing: [{ argv: [BINARY.path, "--version"], why: "no such program" }] },
+        { preCommands: [{ ...MODPROBE, argv: [BINARY.path, "--version"] }] },
+      ),
+      want: undefined,
+    },
+    {
+      name: "oom scores in a container",
+      change: foreseen({ mayLowerOomScore: false }, { insistsOnOomScore: oom }),
+      want: "Cannot start a pod on this machine: it may not lower an oom_score_adj",
+    },
+    {
+      name: "oom scores that containerd does not insist on",
+      change: foreseen({ mayLowerOomScore: false }, {}),
+      want: undefined,
+    },
+    {
+      name: "no /dev/kmsg for the kubelet",
+      change: foreseen({ hasKmsg: false }, {}),
+      want: "Cannot run the kubelet on this machine: it has no /dev/kmsg",
+    },
+    {
+      name: "a sandbox image that nothing brings",
+      change: foreseen({}, { images: [PAUSE], registries: NO_REGISTRY }),
+      want: "Cannot start a pod: the node does not have the sandbox image registry.k8s.io/pause:3.10, and registry.k8s.io cannot be reached from it: no route to host",
+    },
+    {
+      name: "an image whose registry answers",
+      change: foreseen({}, { images: [PAUSE], registries: new Map() }),
+      want: undefined,
+    },
+    {
+      name: "an image that the runtime has",
+      change: foreseen({ images: [PAUSE.reference] }, { images: [PAUSE], registries: NO_REGISTRY }),
+      want: undefined,
+    },
+    {
+      name: "images of a runtime that does not run now",
+      change: foreseen({ images: null }, { images: [PAUSE], registries: NO_REGISTRY }),
+      want: undefined,
+    },
+    {
+      name: "an image behind a mirror on the node",
+      change: foreseen({ hasRegistryHosts: true }, { images: [PAUSE], registries: NO_REGISTRY }),
+      want: undefined,
+    },
+    {
+      name: "an image behind a proxy",
+      change: foreseen({}, { images: [PAUSE], registries: NO_REGISTRY, pullsOtherwise: true }),
+      want: undefined,
+    },
+  ])("$name", ({ change, want }) => {
+    const problems = preflight({ ...GOOD, ...change });
+    if (want === undefined) expect(problems).toEqual([]);
+    else {
+      expect(problems).toMatchObject([
+        { severity: "error", message: expect.stringContaining(want) },
+      ]);
+      expect(problems[0]?.fix).toMatch(/^[A-Z]/);
+    }
+  });
+
+  test.each([
+    ["registry.k8s.io/pause:3.10", "registry.k8s.io"],
+    ["docker.io/library/busybox:stable", "registry-1.docker.io"],
+    ["busybox", "registry-1.docker.io"],
+    ["library/busybox:stable", "registry-1.docker.io"],
+    ["127.0.0.1:5000/pause:3.10", "127.0.0.1:5000"],
+    ["localhost/pause", "localhost"],
+  ])("%s is pulled from %s", (reference, registry) => {
+    expect(registryOf(reference)).toBe(registry);
+  });
+});
+
+describe("use 2: the machine is judged as it is after the step", () => {
+  test.each<{ name: string; change: Partial<PreflightInput>; codes: string[] }>([
+    { name: "a network that nodewright removes", change: owned(), codes: [] },
+    {
+      name: "one that somebody has changed since",
+      change: owned({ owned: { [OLD_CONF]: "b".repeat(64) } }),
+      codes: ["foreign-cni"],
+    },
+    {
+      name: "one whose original comes back",
+      change: owned({ originals: [OLD_CONF] }),
+      codes: ["foreign-cni"],
+    },
+    { name: "one of somebody else", change: owned({ owned: {} }), codes: ["foreign-cni"] },
+    {
+      name: "a port of a unit that the step stops",
+      change: {
+        ...facts({ listeners: [listener(10_250, "old-agent")] }),
+        observed: { ...GOOD.observed, ownedUnits: ["old-agent.service"] },
+      },
+      codes: [],
+    },
+    {
+      name: "a port of a program that stays",
+      change: facts({ listeners: [listener(10_250, "old-agent")] }),
+      codes: ["port-in-use"],
+    },
+  ])("$name", ({ change, codes }) => {
+    expect(preflight({ ...GOOD, ...change }).map(({ code }) => code)).toEqual(codes);
+  });
+});
 
 describe("preflight()", () => {
   test("has nothing to say of a machine that fits", () => {

@@ -9,6 +9,7 @@ import type { DesiredNode, Digest } from "../../bootstrap/plan/desired.ts";
 import type { Generation, ObservedNode } from "../../bootstrap/plan/observed.ts";
 import type { NodePlan, Step } from "../../bootstrap/plan/step.ts";
 import type { DialResult, NodeFacts, ProbeReport } from "../../machine/mod.ts";
+import type { Foresight, ForesightRequest } from "../foresight/foresee.ts";
 
 /** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
 export const PROTOCOL_VERSION = 1;
@@ -50,6 +51,8 @@ export interface NodeMethods {
       readonly glibc: string | null;
     };
   };
+  /** What of an apply can be seen to fail before it begins. */
+  foresee: { params: ForesightRequest; result: Foresight };
   /** Everything that `check` asks of a machine (sources/machine's CollectedNode), without secrets. */
   collect: {
     /** Without the probe of the kernel it is quicker, for what only looks at files and pods. */

@@ -248,6 +248,11 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   lock: z.strictObject({ holder: z.string().max(200), waitMs: timeoutSchema }),
   observe: z.strictObject({ desired: desiredNodeSchema }),
   collect: z.strictObject({ probe: z.boolean(), dial: z.array(z.string().max(300)).max(16) }),
+  foresee: z.strictObject({
+    commands: z.array(z.array(z.string().max(4096)).min(1).max(100)).max(100),
+    images: z.array(z.string().max(500)).max(100),
+    criEndpoint: z.string().max(300),
+  }),
   readTexts: z.strictObject({ paths: z.array(filePathSchema).max(10_000) }),
   putBlob: z
     .strictObject({

@@ -3,6 +3,7 @@ import { dial } from "../../machine/mod.ts";
 import { FileLock } from "../../sys/mod.ts";
 import { applyNode, type Emit } from "../apply/apply-node.ts";
 import { commitGeneration, rollBackGeneration } from "../apply/roll-back.ts";
+import { foresee } from "../foresight/foresee.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
 import { FRAME_CHUNK, type NodeMethods, PROTOCOL_VERSION } from "../protocol/protocol.ts";
@@ -54,6 +55,8 @@ export class NodeHandler implements Disposable {
         return {};
       case "facts":
         return this.#options.facts(request.params);
+      case "foresee":
+        return foresee(this.#options.machine, request.params);
       case "collect":
         return this.#options.collect(request.params);
       case "lock":

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { readMayLowerOomScore } from "../foresight/foresee.ts";
 import type { HostCommand } from "./host-command.ts";
 
 /** What a diagnosis looks at on the host; undefined: could not be learnt. */
@@ -56,18 +57,8 @@ export async function readHostFacts(
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .map((each) => each.address);
-  const mayLowerOomScore = await readMayLowerOomScore();
+  const mayLowerOomScore = readMayLowerOomScore("/proc/self/status") ?? undefined;
   return { forwarding, bridgeNetfilter, ...drops, mayLowerOomScore, cni, addresses };
-}
-
-/** capabilities(7): CAP_SYS_RESOURCE is the 24th. */
-const CAP_SYS_RESOURCE = 24n;
-
-async function readMayLowerOomScore(): Promise<boolean | undefined> {
-  const status = await readFile("/proc/self/status", "utf8").catch(() => "");
-  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  if (bounding === undefined) return undefined;
-  return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }
 
 async function readFlag(path: string): Promise<boolean | undefined> {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
-import { mapPool, pollUntil, systemClock } from "../../base/mod.ts";
+import { mapPool, NodewrightError, pollUntil, systemClock } from "../../base/mod.ts";
 import { type CriClient, createCriClient } from "../../cri/mod.ts";
 import { parseCidr } from "../../ip/mod.ts";
 import { type DiagnosisInput, diagnose, hostProblems } from "./diagnose.ts";
@@ -18,6 +18,7 @@ import { type VerifyCheck, VerifyError, type VerifyEvent } from "./verify-report
 
 /** An unreachable peer takes seconds; not every one after the other. */
 const PEERS_AT_ONCE = 8;
+const PULL_TIMEOUT_MS = 120_000;
 
 /** What a verifier uses beside its options; the defaults are the real ones. */
 export interface VerifyDeps {
@@ -204,11 +205,29 @@ export class NodeVerifier implements Disposable {
       if (image === undefined) continue;
       const status = await this.#cri.image.imageStatus({ image: { image } });
       if (status.image !== undefined) continue;
+      const refused = await this.#pull(image);
+      if (refused === undefined) continue;
       const what = image === this.#options.image ? "the test image" : "the runtime's sandbox image";
       throw new VerifyError(`Cannot start a pod: the node does not have ${what} ${image}`, {
         node: this.#options.node,
-        fix: `nodewright cri import FILE.tar --node ${this.#options.node}, or nodewright cri pull ${image} --node ${this.#options.node}`,
+        detail: refused,
+        fix: `add it to images in nodewright.yaml; or nodewright cri import FILE.tar --node ${this.#options.node}, or nodewright cri pull ${image} --node ${this.#options.node}`,
       });
+    }
+  }
+
+  /** Why an image cannot be pulled, in the runtime's words; undefined once it is there. */
+  async #pull(image: string): Promise<string | undefined> {
+    const { signal } = this.#deps;
+    const limit = AbortSignal.timeout(PULL_TIMEOUT_MS);
+    this.#note(`pulling ${image}`);
+    try {
+      const call = { signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) };
+      await this.#cri.image.pullImage({ image: { image } }, call);
+      return undefined;
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      return NodewrightError.from(thrown, "Cannot pull it").message;
     }
   }
 

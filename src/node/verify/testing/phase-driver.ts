@@ -1,12 +1,13 @@
 /**
  * The node's side of a verification as a process of its own, so that tests can run it inside a
- * node's namespaces: reads `{phase, options}` a line, writes `{result}` or `{error}` a line.
+ * node's namespaces: reads `{phase, options}` a line, writes `{result}` or `{error}` a line. At the
+ * end of its input it dies as a killed process does, and leaves its pods.
  */
 import { createInterface } from "node:readline";
 import { NodewrightError } from "../../../base/mod.ts";
 import { VerifySession } from "../mod.ts";
 
-await using session = new VerifySession();
+const session = new VerifySession();
 for await (const line of createInterface({ input: process.stdin })) {
   const { phase, options } = JSON.parse(line);
   try {
@@ -17,3 +18,4 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify({ error: { kind, message, detail, fix } })}\n`);
   }
 }
+process.exit(0);

@@ -54,16 +54,29 @@ export async function readLock(clusterDir: string): Promise<Lock> {
   const path = join(clusterDir, LOCK_NAME);
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
   } catch (thrown) {
-    if (systemCode(thrown) === "ENOENT") return {};
-    throw thrown;
+    if (thrown instanceof TypeError) {
+      throw malformed(path, "it is not UTF-8 text", { line: 1, column: 1 });
+    }
+    const code = systemCode(thrown);
+    if (code === "ENOENT") return {};
+    const why =
+      code === "EISDIR" ? "it is a directory" : code === "EACCES" ? "no permission" : code;
+    throw malformed(path, why ?? String(thrown), { line: 1, column: 1 });
   }
   return parseLock(text, path);
 }
 
 /** The lock in a text. Throws kind `settings` with the place of the first mistake. */
 export function parseLock(text: string, path: string): Lock {
+  const conflict = text.split("\n").findIndex((line) => line.startsWith("<<<<<<<"));
+  if (conflict >= 0) {
+    throw malformed(path, "it has the markers of a merge conflict", {
+      line: conflict + 1,
+      column: 1,
+    });
+  }
   let raw: unknown;
   try {
     raw = parse(text, { maxAliasCount: 0 });
@@ -90,7 +103,7 @@ function malformed(
   what: string,
   at: { line: number; column: number },
 ): ArtifactError {
-  return new ArtifactError("settings", `Cannot read the lock, ${what}`, {
+  return new ArtifactError("settings", `Cannot read ${LOCK_NAME}: ${what}`, {
     locations: [{ file: path, ...at }],
     fix: "Take it back from version control, or remove it and run nodewright artifacts",
   });

@@ -25,10 +25,20 @@ export async function main(process: CliProcess): Promise<number> {
     if (process.signal.aborted && fix === undefined) return EXIT.INTERRUPTED;
     const error = process.signal.aborted
       ? new NodewrightError("interrupted", "Interrupted", { ...(fix && { fix }), cause: thrown })
-      : NodewrightError.from(thrown, "Cannot go on");
+      : whole(thrown, namedCommand(program, process.argv));
     printError(error, context);
     return toExitCode(error);
   }
+}
+
+/** Every error of ours as it is; what nobody foresaw in one line that says what was being done. */
+function whole(thrown: unknown, command: string): NodewrightError {
+  if (thrown instanceof NodewrightError && thrown.kind !== "internal") return thrown;
+  const [first = ""] = NodewrightError.from(thrown, "Cannot go on").message.split("\n");
+  return new NodewrightError("internal", `Unexpected error in ${command}: ${first.slice(0, 300)}`, {
+    fix: "Run the same with -v for the details; if the files are right, report it with them",
+    cause: thrown,
+  });
 }
 
 /** Without the command that is to be run somewhere else. */

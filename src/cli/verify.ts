@@ -9,6 +9,7 @@ import { printFailure } from "./output/print-failure.ts";
 import { createProgress, describeCheck } from "./output/progress.ts";
 import { withWarnings } from "./output/with-warnings.ts";
 import { renderFiles } from "./render-files.ts";
+import { requireSupportFiles } from "./require-support-files.ts";
 
 interface NodeCheck {
   readonly node: string;
@@ -19,6 +20,7 @@ export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
     const opened = await openCluster(context, { update: false });
     const machines = selectNodes(opened.cluster, names);
+    await requireSupportFiles(opened.cluster.dir);
     // For its errors: what stands on the nodes is verified, whatever the files would become.
     renderFiles(opened.cluster, machines);
     const progress = createProgress(context);

@@ -98,7 +98,26 @@ class DirectoryReader {
     if (this.#isUnread(path)) return undefined;
     const read = await readText(this.#dir, path);
     if (read.kind === "problem") this.problems.push(read.problem);
+    // Nothing has to be said in nodewright.yaml; every other file has a reason to be there.
+    if (read.kind === "text" && read.text === "" && path !== CLUSTER_FILES.settings) {
+      this.problems.push(emptyFile(path));
+      return undefined;
+    }
     return read.kind === "text" ? read.text : undefined;
+  }
+
+  /** A file whose name is nearly the right one would be passed over without a word. */
+  misspelt(name: string, others: readonly string[]): void {
+    for (const other of others.filter((one) => this.#names.has(one))) {
+      const both = this.#names.has(name);
+      this.problems.push({
+        code: "misspelt-file",
+        severity: "error",
+        message: `Cannot use ${other}: the settings are read from ${name}`,
+        locations: [{ file: other, line: 1, column: 1 }],
+        fix: both ? `Move what counts into ${name}, and remove ${other}` : `mv ${other} ${name}`,
+      });
+    }
   }
 
   async templates(paths: readonly string[]): Promise<void> {
@@ -141,6 +160,16 @@ class DirectoryReader {
   }
 }
 
+function emptyFile(path: string): Problem {
+  return {
+    code: "empty-file",
+    severity: "error",
+    message: `Cannot use ${path}: it is empty (0 bytes)`,
+    locations: [{ file: path, line: 1, column: 1 }],
+    fix: "Restore its contents, or remove it where the cluster can do without",
+  };
+}
+
 async function loadMachines(
   reader: DirectoryReader,
 ): Promise<{ machines: readonly Machine[]; problems: readonly Problem[] }> {
@@ -163,6 +192,7 @@ async function loadSettings(
   context: SettingsContext,
 ): Promise<ParsedSettings> {
   const text = await reader.one(CLUSTER_FILES.settings);
+  reader.misspelt(CLUSTER_FILES.settings, ["nodewright.yml", "nodewright.json", "nodewright.toml"]);
   if (text === undefined) return { settings: DEFAULT_SETTINGS, problems: [] };
   return parseSettings(text, CLUSTER_FILES.settings, context);
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { lstat, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NodewrightError, type Problem } from "../../base/mod.ts";
 
@@ -17,6 +17,8 @@ const WHY: Readonly<Record<string, readonly [what: string, fix: string]>> = {
   EPERM: ["no permission to read it", "Let this user read the file"],
   ELOOP: ["its symbolic links go in a circle", "Point the link at a file"],
   EISDIR: ["it is a directory", "Put a file in its place"],
+  ENOENT: ["its symbolic link leads nowhere", "Point the link at a folder, or remove it"],
+  ENOTDIR: ["it is not a folder", "Put a folder in its place"],
   ENAMETOOLONG: ["its path is too long", "Move the cluster directory"],
 };
 
@@ -56,6 +58,10 @@ export async function readText(dir: string, path: string): Promise<ReadText> {
       return fail("wrong-encoding", "it is not UTF-8 text", "Save the file as UTF-8");
     }
     const code = errnoOf(thrown);
+    if (code === "ENOENT" && (await isLink(join(dir, path)))) {
+      const fix = "Point the link at a file, or remove it";
+      return fail("dangling-link", "its symbolic link leads nowhere", fix);
+    }
     if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
     return { kind: "problem", problem: unreadable(path, code) };
   }
@@ -79,7 +85,9 @@ export async function listFolder(dir: string, folder: string): Promise<readonly 
     return (await readdir(join(dir, folder))).sort();
   } catch (thrown) {
     const code = errnoOf(thrown);
-    if (folder !== "" && (code === "ENOENT" || code === "ENOTDIR")) return [];
+    const isAbsent = code === "ENOENT" && !(await isLink(join(dir, folder)));
+    if (folder !== "" && isAbsent) return [];
+    if (folder !== "" && code === "ENOTDIR" && folder.includes("/")) return [];
     throw new NodewrightError(
       "cluster-directory",
       `Cannot read the directory "${join(dir, folder)}": ${code}`,
@@ -89,6 +97,12 @@ export async function listFolder(dir: string, folder: string): Promise<readonly 
       },
     );
   }
+}
+
+/** A name that leads nowhere is one that somebody meant to be there. */
+async function isLink(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status?.isSymbolicLink() === true;
 }
 
 function errnoOf(thrown: unknown): string {

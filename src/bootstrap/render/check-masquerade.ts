@@ -11,7 +11,9 @@ export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[]
   if (masquerade === undefined) return isMisread(cluster) ? [] : nobodyMasquerades(models);
   if (!masquerade) return [];
   const problems: Problem[] = [];
-  if (cluster.clusterCidrs === undefined) {
+  const isProxyMisread =
+    models.kubeProxy === undefined && cluster.templates.has(CLUSTER_FILES.kubeProxyConfig);
+  if (cluster.clusterCidrs === undefined && !isProxyMisread) {
     problems.push({
       code: "no-cluster-cidr",
       severity: "error",

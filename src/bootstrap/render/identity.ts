@@ -23,8 +23,11 @@ export class IdentityChecker {
   constructor(cluster: Cluster, now: Date) {
     this.#cluster = cluster;
     this.#now = now;
-    this.#authority = cluster.templates.get(CLUSTER_FILES.ca);
-    this.#shared = [...this.#checkAuthority(), ...this.#checkKubeconfig(specOf(PROXY, undefined))];
+    const authority = this.#checkAuthority();
+    // What is held against an authority that cannot be read would only repeat that.
+    const isReadable = !authority.some(({ code }) => code === "bad-certificate");
+    this.#authority = isReadable ? cluster.templates.get(CLUSTER_FILES.ca) : undefined;
+    this.#shared = [...authority, ...this.#checkKubeconfig(specOf(PROXY, undefined))];
   }
 
   /** What is wrong with a node's own files and with those that all nodes share. */
@@ -34,9 +37,10 @@ export class IdentityChecker {
   }
 
   #checkAuthority(): Problem[] {
-    if (this.#authority === undefined) return [];
     const certificateFile = CLUSTER_FILES.ca;
-    const pair = { certificate: this.#authority, key: undefined, certificateFile, keyFile: "" };
+    const certificate = this.#cluster.templates.get(certificateFile);
+    if (certificate === undefined) return [];
+    const pair = { certificate, key: undefined, certificateFile, keyFile: "" };
     return verifyAuthority(pair, this.#now);
   }
 

@@ -7,6 +7,7 @@ import { integerOption, ruleOption, wordOption } from "../option-parsers.ts";
 import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
+import { requireSupportFiles } from "../require-support-files.ts";
 import { changeOptions, unavailableOption } from "./change-options.ts";
 import { reportRuns } from "./report-runs.ts";
 
@@ -48,6 +49,7 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: options.update ?? false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
+      await requireSupportFiles(cluster.dir);
       const rendered = renderFiles(cluster, machines);
       checkFiles(cluster, machines, { rendered, allow, context });
       const progress = createProgress(context);

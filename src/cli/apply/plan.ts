@@ -11,6 +11,7 @@ import { printFailure } from "../output/print-failure.ts";
 import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
+import { requireSupportFiles } from "../require-support-files.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
 
 interface PlannedNode {
@@ -30,6 +31,7 @@ export const define: DefineCommand = (root, context) => {
       const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
       const machines = selectNodes(cluster, names);
+      await requireSupportFiles(cluster.dir);
       const rendered = renderFiles(cluster, machines);
       checkFiles(cluster, machines, { rendered, allow, context });
       const progress = createProgress(context);

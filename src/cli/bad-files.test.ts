@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { NodewrightError } from "../base/mod.ts";
+import { requireSupportFiles } from "./require-support-files.ts";
+import { runCommandLine } from "./testing/mod.ts";
+
+const MACHINES =
+  "192.0.2.10 server.k.local server\n192.0.2.11 node-0.k.local node-0 10.200.0.0/24\n";
+/** Files that `render` reads, and files that only a change of nodes needs. */
+const RENDERED = [
+  "machines.txt",
+  "nodewright.yaml",
+  "ca.crt",
+  "node-0.crt",
+  "node-0.key",
+  "node-0.kubeconfig",
+  "kube-proxy.kubeconfig",
+  "configs/10-bridge.conflist",
+  "configs/containerd-config.toml",
+  "configs/kubelet-config.yaml",
+  "configs/kube-proxy-config.yaml",
+  "units/containerd.service",
+  "units/kubelet.service",
+  "units/kube-proxy.service",
+] as const;
+const SUPPORT = ["nodewright.lock", "admin.kubeconfig"] as const;
+
+let root = "";
+beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "nodewright-bad-files-"));
+  await succeed("init", "sound");
+  writeFileSync(join(root, "sound/machines.txt"), MACHINES);
+  await succeed("pki", "sound");
+  writeFileSync(join(root, "sound/nodewright.lock"), "lockVersion: 1\narches: {}\n");
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function succeed(...argv: string[]): Promise<void> {
+  const said = await runCommandLine(argv, { cwd: root });
+  if (said.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${said.stderr}`);
+}
+
+/** What can befall a file; each makes it one that cannot be used. */
+const MISTAKES: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
+  "a directory in its place": (path) => {
+    rmSync(path);
+    mkdirSync(path);
+  },
+  "a dangling link": (path) => {
+    rmSync(path);
+    symlinkSync("no-such-file", path);
+  },
+  "0 bytes": (path) => writeFileSync(path, ""),
+  "a NUL byte": (path, bytes) =>
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, 5), Buffer.alloc(1), bytes.subarray(5)])),
+  "UTF-16": (path, bytes) =>
+    writeFileSync(
+      path,
+      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(bytes.toString(), "utf16le")]),
+    ),
+  "Latin-1": (path, bytes) =>
+    writeFileSync(path, Buffer.concat([Buffer.from("# ä\n", "latin1"), bytes])),
+};
+/** The same content as another system writes it: forgiven, or an error, but never more than one. */
+const FORMS: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
+  "a byte order mark": (path, bytes) =>
+    writeFileSync(path, Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes])),
+  "Windows line ends": (path, bytes) =>
+    writeFileSync(path, bytes.toString().replaceAll("\n", "\r\n")),
+};
+const VERSIONS = [
+  ["nodewright.lock", "lockVersion: 1", "lockVersion: 9"],
+  ["configs/containerd-config.toml", "version = ", "version = 9 # "],
+  ["configs/kubelet-config.yaml", "kubelet.config.k8s.io/v1beta1", "kubelet.config.k8s.io/v9"],
+  [
+    "configs/kube-proxy-config.yaml",
+    "kubeproxy.config.k8s.io/v1alpha1",
+    "kubeproxy.config.k8s.io/v9",
+  ],
+  ["node-0.kubeconfig", "apiVersion: v1", "apiVersion: v9"],
+  ["kube-proxy.kubeconfig", "apiVersion: v1", "apiVersion: v9"],
+] as const;
+
+/** Copies the sound directory and does something to one of its files. */
+function spoilt(file: string, spoil: (path: string, bytes: Buffer) => void): string {
+  const dir = join(root, "spoilt");
+  rmSync(dir, { recursive: true, force: true });
+  cpSync(join(root, "sound"), dir, { recursive: true, verbatimSymlinks: true });
+  spoil(join(dir, file), readFileSync(join(dir, file)));
+  return dir;
+}
+
+/** The errors that a command finds, as one document. */
+async function errorsOf(
+  dir: string,
+): Promise<readonly { message: string; locations: { file: string }[] }[]> {
+  const said = await runCommandLine(["render", "--json", "-C", dir]);
+  expect(said.stderr).toBe("");
+  const { error, problems = [] } = JSON.parse(said.stdout);
+  const all = error === undefined ? problems : (error.problems ?? [error]);
+  return all.filter((one: { severity?: string }) => one.severity !== "warning");
+}
+
+async function supportError(dir: string): Promise<NodewrightError> {
+  const thrown = await requireSupportFiles(dir).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(NodewrightError);
+  // cast: just looked at
+  return thrown as NodewrightError;
+}
+
+describe("a file of the cluster directory", () => {
+  for (const file of RENDERED) {
+    test.each(Object.entries(MISTAKES))(
+      `${file}: %s is one error that names it`,
+      async (mistake, spoil) => {
+        // Every key of it has a default.
+        if (file === "nodewright.yaml" && mistake === "0 bytes") return;
+        const errors = await errorsOf(spoilt(file, spoil));
+        expect(errors.map(({ message }) => message)).toHaveLength(1);
+        const [only] = errors;
+        const named = `${only?.message} ${only?.locations.map((at) => at.file).join(" ")}`;
+        expect(named).toContain(basename(file));
+        expect(only?.message).not.toMatch(/\n|ENOENT|EISDIR|TypeError/);
+      },
+    );
+
+    test.each(Object.entries(FORMS))(
+      `${file}: %s is forgiven, or one error`,
+      async (_name, spoil) => {
+        const errors = await errorsOf(spoilt(file, spoil));
+        expect(errors.length).toBeLessThan(2);
+        for (const { message, locations } of errors) {
+          expect(`${message} ${locations[0]?.file}`).toContain(file);
+        }
+      },
+    );
+  }
+
+  for (const file of SUPPORT) {
+    test.each(Object.entries(MISTAKES))(
+      `${file}: %s stops a change before it begins`,
+      async (_name, spoil) => {
+        const error = await supportError(spoilt(file, spoil));
+        const places = error.locations.map((at) => at.file).join(" ");
+        expect(`${error.message} ${places}`).toContain(file);
+        expect(error.message).not.toContain("\n");
+        expect(error.kind).not.toBe("internal");
+      },
+    );
+  }
+
+  test.each(VERSIONS)(
+    "%s of another version of its format is one error",
+    async (file, from, to) => {
+      const dir = spoilt(file, (path, bytes) => {
+        const text = bytes.toString();
+        expect(text).toContain(from);
+        writeFileSync(path, text.replace(from, to));
+      });
+      if (file === "nodewright.lock")
+        expect((await supportError(dir)).message).toContain("lockVersion");
+      else {
+        const errors = await errorsOf(dir);
+        expect(errors).toHaveLength(1);
+        expect(errors[0]?.locations[0]?.file).toBe(file);
+      }
+    },
+  );
+
+  test("use 4: conflict markers in nodewright.lock are named with their line", async () => {
+    const markers =
+      "lockVersion: 1\n<<<<<<< HEAD\narches: {}\n=======\narches: {}\n>>>>>>> other\n";
+    const dir = spoilt("nodewright.lock", (path) => writeFileSync(path, markers));
+    const error = await supportError(dir);
+    expect(error.message).toBe(
+      "Cannot read nodewright.lock: it has the markers of a merge conflict",
+    );
+    expect(error.locations[0]).toMatchObject({ line: 2 });
+  });
+
+  test.each(["nodewright.yml", "nodewright.json"])("use 7: %s is not passed over", async (name) => {
+    const dir = spoilt("nodewright.yaml", (path, bytes) => {
+      rmSync(path);
+      writeFileSync(join(path, "..", name), bytes);
+    });
+    const errors = await errorsOf(dir);
+    expect(errors).toMatchObject([
+      { message: `Cannot use ${name}: the settings are read from nodewright.yaml` },
+    ]);
+    const both = spoilt("nodewright.yaml", (path, bytes) =>
+      writeFileSync(join(path, "..", name), bytes),
+    );
+    expect(await errorsOf(both)).toHaveLength(1);
+  });
+
+  test("a folder that is a dangling link, or a file, is named", async () => {
+    for (const make of [
+      (path: string) => symlinkSync("nowhere", path),
+      (path: string) => writeFileSync(path, "x"),
+    ]) {
+      const dir = spoilt("machines.txt", () => {});
+      rmSync(join(dir, "configs"), { recursive: true });
+      make(join(dir, "configs"));
+      const errors = await errorsOf(dir);
+      expect(errors).toMatchObject([{ message: expect.stringContaining("Cannot read configs: ") }]);
+    }
+  });
+});

@@ -103,7 +103,7 @@ function malformed(
   what: string,
   at: { line: number; column: number },
 ): ArtifactError {
-  return new ArtifactError("settings", `Cannot read ${LOCK_NAME}: ${what}`, {
+  return new ArtifactError("settings", `Cannot read the lock file ${LOCK_NAME}: ${what}`, {
     locations: [{ file: path, ...at }],
     fix: "Take it back from version control, or remove it and run nodewright artifacts",
   });

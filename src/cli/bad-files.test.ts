@@ -183,7 +183,7 @@ describe("a file of the cluster directory", () => {
     const dir = spoilt("nodewright.lock", (path) => writeFileSync(path, markers));
     const error = await supportError(dir);
     expect(error.message).toBe(
-      "Cannot read nodewright.lock: it has the markers of a merge conflict",
+      "Cannot read the lock file nodewright.lock: it has the markers of a merge conflict",
     );
     expect(error.locations[0]).toMatchObject({ line: 2 });
   });

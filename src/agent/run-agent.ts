@@ -1,10 +1,20 @@
-import { readFile } from "node:fs/promises";
-import { totalmem } from "node:os";
+import { mkdir, readFile } from "node:fs/promises";
 import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
-import { createCriClient } from "../cri/mod.ts";
+import { type CriClient, createCriClient } from "../cri/mod.ts";
+import { KubeClient, loadConnection } from "../kube/client/mod.ts";
+import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
 import { ImagePuller } from "./images/image-puller.ts";
 import { parseResolvConf } from "./network/mod.ts";
+import {
+  allocatable,
+  findNodeIPs,
+  keepLease,
+  type MachineInfo,
+  NodeReporter,
+  RuntimeHealth,
+  readMachine,
+} from "./node/mod.ts";
 import type { PodEvents } from "./pods/events.ts";
 import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
@@ -30,97 +40,165 @@ export interface AgentProcess {
 
 const USER_AGENT = "kube-probe/1.36";
 
+/** What everything below is made from. */
+interface Foundation {
+  readonly config: LoadedConfig;
+  readonly settings: AgentSettings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly cri: CriClient;
+  readonly machine: MachineInfo;
+  readonly addresses: readonly string[];
+  readonly runtimeVersion: string;
+}
+
 /** Runs the agent until the signal; rejects where it cannot start. */
 export async function runAgent(process: AgentProcess): Promise<void> {
   const config = await loadConfig(process.argv);
+  const { settings } = config;
   const log = createLogger({
     program: "agent",
     write: process.write,
-    verbosity: config.settings.verbosity,
+    verbosity: settings.verbosity,
     processId: process.pid,
     now: () => Date.now(),
   });
   for (const problem of config.warnings) log.warn(formatProblem(problem));
-  await runStandalone(config, { log, clock: systemClock, signal: process.signal });
-}
-
-async function runStandalone(
-  { settings }: LoadedConfig,
-  { log, clock, signal }: { log: Logger; clock: Clock; signal: AbortSignal },
-): Promise<void> {
   using cri = createCriClient({
     endpoint: settings.runtime.endpoint,
     deadlineMs: settings.runtime.requestTimeoutMs,
   });
   const { runtimeName, runtimeVersion } = await cri.runtime.version({});
-  log.info("Started", { node: settings.nodeName, runtime: `${runtimeName}://${runtimeVersion}` });
-  const deps = podDeps(settings, { cri, log, clock });
-  const manager = new PodManager(deps, { status: () => {}, ended: () => {} }, signal);
-  const sources = new PodSet(manager);
-  let isSynced = false;
-  const { staticPods } = settings.paths;
-  const fromFiles =
-    staticPods === undefined
-      ? Promise.resolve().then(() => {
-          isSynced = true;
-        })
-      : watchStaticPods(
-          {
-            path: staticPods,
-            nodeName: settings.nodeName,
-            checkMs: settings.pods.staticCheckMs,
-            ...{ clock, log, signal },
-          },
-          (pods) => {
-            sources.replace(pods);
-            isSynced = true;
-          },
-        );
-  const fromRuntime = watchRuntime({
-    ...{ cri, clock, log, signal, reader: deps.reader },
-    onHealth: (error) => {
-      if (error !== undefined) log.error("The runtime does not answer", { error });
-    },
-    onChange: (changed, all) => {
-      for (const { uid } of changed) manager.wake(uid);
-      if (!isSynced) return;
-      for (const pod of all.values()) if (!sources.pods.has(pod.uid)) manager.endOrphan(pod);
-    },
+  await mkdir(settings.paths.root, { recursive: true, mode: 0o750 });
+  const foundation: Foundation = {
+    ...{ config, settings, log, cri, signal: process.signal, clock: systemClock },
+    machine: await readMachine(settings.paths.root),
+    addresses: await findNodeIPs(settings.nodeIPs, settings.nodeName),
+    runtimeVersion: `${runtimeName}://${runtimeVersion}`,
+  };
+  log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
+  if (settings.kubeconfig === undefined) return await runPods(foundation, undefined);
+  const connection = await loadConnection(settings.kubeconfig);
+  using client = new KubeClient(connection);
+  await runWithApi(foundation, client);
+}
+
+/** With an API server: the node reports itself, and pods come from there, too. */
+async function runWithApi(foundation: Foundation, client: KubeClient): Promise<void> {
+  const { settings, log, clock, signal, cri, machine } = foundation;
+  const health = new RuntimeHealth(cri, clock);
+  const reporter = new NodeReporter({
+    ...foundation,
+    client,
+    notReady: () => health.check(),
   });
-  await Promise.all([fromFiles, fromRuntime]);
+  const api = new ApiSide({
+    ...{ client, clock, log, settings, signal, addresses: foundation.addresses },
+    allocatable: allocatable(settings, machine),
+    nodeUid: () => reporter.uid,
+  });
+  await Promise.all([
+    reporter.run(signal),
+    keepLease({
+      ...{ client, clock, log, signal, nodeName: settings.nodeName },
+      nodeUid: () => reporter.uid,
+      seconds: settings.node.leaseSeconds,
+      onSilence: () => client.closeStreams(),
+    }),
+    runPods(foundation, api),
+  ]);
+}
+
+/** Pods of every source, for as long as the agent runs. */
+async function runPods(foundation: Foundation, api: ApiSide | undefined): Promise<void> {
+  const { settings, log, clock, signal, cri } = foundation;
+  const deps = podDeps(foundation, api);
+  const manager = new PodManager(
+    deps,
+    {
+      status: (pod, status, report) => api?.statuses.set(pod, status, report),
+      ended: (uid) => api?.release(uid),
+    },
+    signal,
+  );
+  const statics = new PodSet(manager);
+  const { staticPods } = settings.paths;
+  let filesAreRead = staticPods === undefined;
+  const work: Promise<void>[] = [];
+  if (staticPods !== undefined) {
+    const source = {
+      ...{ path: staticPods, nodeName: settings.nodeName, clock, log, signal },
+      checkMs: settings.pods.staticCheckMs,
+    };
+    work.push(
+      watchStaticPods(source, (pods) => {
+        statics.replace(pods);
+        filesAreRead = true;
+      }),
+    );
+  }
+  if (api !== undefined) work.push(api.run(manager, statics));
+  work.push(
+    watchRuntime({
+      ...{ cri, clock, log, signal, reader: deps.reader },
+      onHealth: (error) => {
+        if (error !== undefined) log.error("The runtime does not answer", { error });
+      },
+      onChange: (changed, all) => {
+        for (const { uid } of changed) manager.wake(uid);
+        // Until every source has spoken, nobody knows what is an orphan.
+        if (!filesAreRead || api?.isSynced === false) return;
+        for (const pod of all.values()) {
+          if (!statics.pods.has(pod.uid) && api?.knows(pod.uid) !== true) manager.endOrphan(pod);
+        }
+      },
+    }),
+  );
+  await Promise.all(work);
   await manager.settled();
 }
 
-function podDeps(
-  settings: AgentSettings,
-  { cri, log, clock }: Pick<PodDeps, "cri" | "log" | "clock">,
-): PodDeps {
-  const events: PodEvents = {
-    record: (pod, { type, reason, message, container }) =>
-      log.info(
-        message,
-        { type, reason, container, pod: `${pod.metadata.namespace}/${pod.metadata.name}` },
-        1,
-      ),
-  };
+function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
+  const { settings, cri, log, clock, machine, addresses } = foundation;
+  const events = api?.events ?? logEvents(log);
+  const { nodeName } = settings;
   return {
     ...{ cri, log, clock, settings, events },
     reader: new RuntimeReader(cri, readTerminationMessage),
-    images: new ImagePuller({ cri, clock, events, credentials: async () => [] }),
-    volumes: new Volumes(settings.paths, [emptyDirPlugin, hostPathPlugin]),
+    images: new ImagePuller({
+      ...{ cri, clock, events },
+      credentials: async (pod, image) => (await api?.credentials(pod, image)) ?? [],
+    }),
+    volumes: new Volumes(settings.paths, [
+      emptyDirPlugin,
+      hostPathPlugin,
+      ...(api?.volumePlugins() ?? []),
+    ]),
     cgroups: new PodCgroups(openCgroupTree(), settings.cgroups),
     hostDns: async () => {
       const { resolvConf } = settings.pods;
       return resolvConf === "" ? undefined : parseResolvConf(await readFile(resolvConf, "utf8"));
     },
-    hostIPs: () => settings.nodeIPs,
-    environmentSources: async (_pod, podIPs) => ({
-      services: [],
-      data: () => undefined,
-      fields: { nodeName: settings.nodeName, hostIPs: settings.nodeIPs, podIPs },
-      allocatable: {},
-    }),
-    memoryCapacity: totalmem(),
+    hostIPs: () => addresses,
+    environmentSources: async (pod, podIPs) =>
+      (await api?.environmentSources(pod, podIPs)) ?? {
+        services: [],
+        data: () => undefined,
+        fields: { nodeName, hostIPs: addresses, podIPs },
+        allocatable: allocatable(settings, machine),
+      },
+    memoryCapacity: machine.memoryBytes,
     userAgent: USER_AGENT,
+  };
+}
+
+/** Without an API server events are lines of the log. */
+function logEvents(log: Logger): PodEvents {
+  return {
+    record: (pod, { type, reason, message, container }) => {
+      const { name, namespace } = pod.metadata;
+      log.info(message, { type, reason, container, pod: `${namespace}/${name}` }, 1);
+    },
   };
 }

@@ -5,3 +5,10 @@
  * @module
  */
 export * from "./pod.ts";
+export {
+  type AccessReview,
+  API,
+  type ApiObject,
+  type TokenRequest,
+  type TokenReview,
+} from "./resources.ts";

@@ -1,5 +1,5 @@
 import type { Service } from "kubernetes-types/core/v1";
-import type { Container, EnvFromSource, EnvVar, Pod } from "../api/mod.ts";
+import type { ApiObject, Container, EnvFromSource, EnvVar, Pod } from "../api/mod.ts";
 import type { Amounts } from "../config/mod.ts";
 import { ConfigError } from "./config-error.ts";
 import { expand } from "./expand.ts";
@@ -15,7 +15,7 @@ export type DataLookup = (
 
 /** What an environment is made from besides the spec. */
 export interface EnvironmentSources {
-  readonly services: readonly Service[];
+  readonly services: readonly ApiObject<Service>[];
   readonly data: DataLookup;
   readonly fields: FieldValues;
   readonly allocatable: Amounts;

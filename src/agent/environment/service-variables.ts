@@ -1,4 +1,7 @@
-import type { Service } from "kubernetes-types/core/v1";
+import type { Service as V1Service } from "kubernetes-types/core/v1";
+import type { ApiObject } from "../api/mod.ts";
+
+type Service = ApiObject<V1Service>;
 
 /** The variables that tell a container of a Service, in the way of Docker's links. */
 export function serviceVariables(services: readonly Service[]): Map<string, string> {

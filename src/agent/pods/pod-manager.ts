@@ -33,6 +33,7 @@ export class PodManager {
     const worker = this.#workers.get(pod.metadata.uid);
     if (worker !== undefined) {
       worker.update(pod);
+      this.refreshVolumes(pod.metadata.uid);
       return;
     }
     if (isStatic(pod) && this.#sameName(pod) !== undefined) {
@@ -59,6 +60,17 @@ export class PodManager {
     if (this.#workers.has(uid)) return;
     this.#start({ metadata: { uid, name, namespace }, spec: { containers: [] } });
     this.#workers.get(uid)?.delete(ORPHAN_GRACE_SECONDS);
+  }
+
+  /** Brings a pod's volumes up to date, beside whatever its worker does. */
+  refreshVolumes(uid: string): void {
+    const worker = this.#workers.get(uid);
+    if (worker === undefined) return;
+    const ips = worker.status?.podIPs?.map(({ ip }) => ip ?? "") ?? [];
+    this.#deps.volumes.refresh(worker.pod, ips).catch((thrown: unknown) => {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#deps.events.record(worker.pod, { type: "Warning", reason: "FailedMount", message });
+    });
   }
 
   wake(uid: string): void {

@@ -10,7 +10,7 @@ export interface Summary {
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
 
 /** Conditions that the agent writes; every other one belongs to somebody else and stays. */
-const OWN = [
+export const OWN_CONDITIONS = [
   "PodReadyToStartContainers",
   "Initialized",
   "Ready",
@@ -23,16 +23,16 @@ const TRUE: Verdict = { status: "True" };
 /** The pod's conditions; a time of transition changes only with the status. */
 export function podConditions(input: StatusInput, summary: Summary): PodCondition[] {
   const existing = input.pod.status?.conditions ?? input.previous?.conditions ?? [];
-  const foreign = existing.filter(({ type }) => !OWN.some((own) => own === type));
+  const foreign = existing.filter(({ type }) => !OWN_CONDITIONS.some((own) => own === type));
   const containersReady = judgeContainers(input, summary);
-  const verdicts: Record<(typeof OWN)[number], Verdict> = {
+  const verdicts: Record<(typeof OWN_CONDITIONS)[number], Verdict> = {
     PodReadyToStartContainers: hasNetwork(input) ? TRUE : { status: "False" },
     Initialized: judgeInitialized(input, summary),
     Ready: judgeReady(input, containersReady, foreign),
     ContainersReady: containersReady,
     PodScheduled: TRUE,
   };
-  return [...foreign, ...OWN.map((type) => condition(input, type, verdicts[type]))];
+  return [...foreign, ...OWN_CONDITIONS.map((type) => condition(input, type, verdicts[type]))];
 }
 
 function condition(input: StatusInput, type: string, verdict: Verdict): PodCondition {

@@ -12,6 +12,7 @@ export class Volumes {
   readonly #paths: AgentPaths;
   readonly #plugins: readonly VolumePlugin[];
   readonly #ready = new Map<string, ReadonlyMap<string, ReadyVolume>>();
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(paths: AgentPaths, plugins: readonly VolumePlugin[]) {
     this.#paths = paths;
@@ -20,6 +21,22 @@ export class Volumes {
 
   /** Makes every volume of the pod ready, or up to date; rejects with what the first one lacks. */
   async setUp(pod: Pod, podIPs: readonly string[] = []): Promise<void> {
+    await this.#inTurn(pod.metadata.uid, () => this.#setUp(pod, podIPs));
+  }
+
+  /** What is done to one pod's volumes never overlaps. */
+  async #inTurn(uid: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#turns.get(uid) ?? Promise.resolve();
+    const turn = before.catch(() => {}).then(work);
+    this.#turns.set(uid, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(uid) === turn) this.#turns.delete(uid);
+    }
+  }
+
+  async #setUp(pod: Pod, podIPs: readonly string[]): Promise<void> {
     const paths = new PodPaths(this.#paths, pod.metadata.uid);
     const ready = new Map<string, ReadyVolume>();
     for (const volume of pod.spec.volumes ?? []) {
@@ -40,6 +57,15 @@ export class Volumes {
     this.#ready.set(pod.metadata.uid, ready);
   }
 
+  /** Brings volumes that are ready up to date: a ConfigMap has changed, a label, a token is due. */
+  async refresh(pod: Pod, podIPs: readonly string[]): Promise<void> {
+    const { uid } = pod.metadata;
+    if (!this.#ready.has(uid)) return;
+    await this.#inTurn(uid, async () => {
+      if (this.#ready.has(uid)) await this.#setUp(pod, podIPs);
+    });
+  }
+
   /** Where the pod's volumes are; made ready first where they are not. */
   async ready(pod: Pod): Promise<ReadonlyMap<string, ReadyVolume>> {
     if (!this.#ready.has(pod.metadata.uid)) await this.setUp(pod);
@@ -53,6 +79,11 @@ export class Volumes {
 
   /** Unmounts and removes all that the pod had; never what only was mounted there. */
   async tearDown(uid: string): Promise<void> {
+    this.#ready.delete(uid);
+    await this.#inTurn(uid, () => this.#tearDown(uid));
+  }
+
+  async #tearDown(uid: string): Promise<void> {
     this.#ready.delete(uid);
     const { directory } = new PodPaths(this.#paths, uid);
     const mounts = parseMountInfo(await readFile("/proc/self/mountinfo", "utf8"));

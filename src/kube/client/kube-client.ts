@@ -70,6 +70,11 @@ export class KubeClient implements Disposable {
     this.#transport[Symbol.dispose]();
   }
 
+  /** Ends every stream that is open: watches connect anew. For a server that has fallen silent. */
+  closeStreams(): void {
+    this.#transport.closeStreams();
+  }
+
   /** The API server's own version, for example `v1.36.2`; needs no permission on most clusters. */
   async version(call: CallOptions = {}): Promise<string> {
     const answer = await this.#json<{ readonly gitVersion?: string }>({

@@ -5,6 +5,7 @@
  * @module
  */
 export type { ApiConnection } from "./connection.ts";
+export { Informer, type InformerEvent, type InformerOptions } from "./informer.ts";
 export {
   type CallOptions,
   type DeleteOptions,

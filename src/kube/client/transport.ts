@@ -25,6 +25,7 @@ export class Transport implements Disposable {
   readonly #connection: ApiConnection;
   readonly #agent: http.Agent;
   readonly #timeoutMs: number;
+  readonly #streams = new Set<http.IncomingMessage>();
 
   constructor(connection: ApiConnection, timeoutMs: number) {
     this.#connection = connection;
@@ -38,6 +39,11 @@ export class Transport implements Disposable {
 
   [Symbol.dispose](): void {
     this.#agent.destroy();
+  }
+
+  /** Breaks every stream that `open` gave. */
+  closeStreams(): void {
+    for (const stream of this.#streams) stream.destroy(new Error("the server has fallen silent"));
   }
 
   /** Sends and returns the body as text; rejects with KubeError for any status but 2xx. */
@@ -57,6 +63,8 @@ export class Transport implements Disposable {
     try {
       const answer = await this.#start(request, timer.signal);
       if ((answer.statusCode ?? 0) >= 300) await this.#readAll(answer, request, timer.signal);
+      this.#streams.add(answer);
+      answer.on("close", () => this.#streams.delete(answer));
       return answer;
     } finally {
       timer.stop();

@@ -51,9 +51,7 @@ export async function* watchResource<T extends KubeObject>(
       if (thrown.status === 410) {
         // The server no longer knows the changes since that version: start from a new list.
         version = undefined;
-        continue;
-      }
-      if (!thrown.isTransient) throw thrown;
+      } else if (!thrown.isTransient) throw thrown;
     }
     // Also after a watch that ended by itself: a server that ends each at once must not be flooded.
     await clock.sleep(backoffMs, signal).catch(() => {});

@@ -29,4 +29,5 @@ export type {
   SystemdFacts,
 } from "./node-facts.ts";
 export { parseForwardAccepts } from "./parse-firewall.ts";
+export { countCpus, parseMeminfo, parseOsRelease } from "./parse-os.ts";
 export { readNetwork } from "./read-network.ts";

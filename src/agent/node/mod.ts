@@ -1,0 +1,10 @@
+/**
+ * The Node object and its Lease: registration, status, conditions.
+ *
+ * @module
+ */
+export { keepLease } from "./lease.ts";
+export { NodeReporter } from "./node-reporter.ts";
+export { allocatable, KUBELET_VERSION } from "./node-status.ts";
+export { findNodeIPs, type MachineInfo, readMachine } from "./read-machine.ts";
+export { RuntimeHealth } from "./runtime-health.ts";

@@ -1,0 +1,147 @@
+import type { ContainerImage, NodeCondition, NodeStatus } from "kubernetes-types/core/v1";
+import type { AgentSettings, Amounts } from "../config/mod.ts";
+import { apiTime } from "../status/mod.ts";
+import type { MachineInfo } from "./read-machine.ts";
+
+/** The version that the agent behaves as: what the API server and its clients go by. */
+export const KUBELET_VERSION = "v1.36.2";
+
+/** What keeps the node from being ready; undefined where nothing does. */
+export type NotReady = string | undefined;
+
+export interface NodeStatusInput {
+  readonly settings: AgentSettings;
+  readonly machine: MachineInfo;
+  readonly addresses: readonly string[];
+  /** `containerd://1.7.24` */
+  readonly runtimeVersion: string;
+  readonly notReady: NotReady;
+  readonly images: readonly ContainerImage[];
+  readonly previous: NodeStatus | undefined;
+  readonly now: number;
+}
+
+/** What eviction would keep free, which no pod is promised. */
+const KEPT_FREE = { memoryBytes: 100 * 2 ** 20, storageShare: 0.1 } as const;
+
+/** A Node's status, as far as it is the agent's to write. */
+export function nodeStatus(input: NodeStatusInput): NodeStatus {
+  const { settings, machine, addresses } = input;
+  return {
+    addresses: [
+      ...addresses.map((address) => ({ type: "InternalIP", address })),
+      { type: "Hostname", address: settings.nodeName },
+    ],
+    capacity: capacity(settings, machine),
+    allocatable: toQuantities(allocatable(settings, machine)),
+    conditions: conditions(input),
+    daemonEndpoints: { kubeletEndpoint: { Port: settings.server.port } },
+    nodeInfo: {
+      machineID: machine.machineId,
+      systemUUID: machine.systemUuid,
+      bootID: machine.bootId,
+      kernelVersion: machine.kernelVersion,
+      osImage: machine.osImage,
+      containerRuntimeVersion: input.runtimeVersion,
+      kubeletVersion: KUBELET_VERSION,
+      kubeProxyVersion: "",
+      operatingSystem: "linux",
+      architecture: machine.architecture,
+    },
+    images: [...input.images],
+  };
+}
+
+function capacity(settings: AgentSettings, machine: MachineInfo): Record<string, string> {
+  return toQuantities(amounts(settings, machine));
+}
+
+function amounts(settings: AgentSettings, machine: MachineInfo): Amounts {
+  const pages = Object.entries(machine.hugePages).map(([size, bytes]) => [
+    `hugepages-${size}`,
+    bytes,
+  ]);
+  return {
+    cpu: machine.cpus,
+    memory: machine.memoryBytes,
+    pods: settings.pods.max,
+    "ephemeral-storage": machine.storageBytes,
+    ...Object.fromEntries(pages),
+  };
+}
+
+/** What pods may ask for: without what is reserved, and without what eviction keeps free. */
+export function allocatable(settings: AgentSettings, machine: MachineInfo): Amounts {
+  const { systemReserved, kubeReserved } = settings.node;
+  const total = amounts(settings, machine);
+  const kept: Amounts = {
+    memory:
+      KEPT_FREE.memoryBytes +
+      Object.values(machine.hugePages).reduce((sum, bytes) => sum + bytes, 0),
+    "ephemeral-storage": machine.storageBytes * KEPT_FREE.storageShare,
+  };
+  return Object.fromEntries(
+    Object.entries(total).map(([name, amount]) => {
+      const taken = [systemReserved, kubeReserved, kept].map((one) => one[name] ?? 0);
+      return [
+        name,
+        Math.max(
+          0,
+          taken.reduce((left, one) => left - one, amount),
+        ),
+      ];
+    }),
+  );
+}
+
+function toQuantities(values: Amounts): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, amount]) => [name, quantity(name, amount)]),
+  );
+}
+
+function quantity(name: string, amount: number): string {
+  if (name === "memory" || name.startsWith("hugepages-")) return `${Math.floor(amount / 1024)}Ki`;
+  if (name === "cpu" && !Number.isInteger(amount)) return `${Math.floor(amount * 1000)}m`;
+  return String(Math.floor(amount));
+}
+
+/** Ready is the last one: it is written after everything that it depends on. */
+function conditions(input: NodeStatusInput): NodeCondition[] {
+  const { notReady } = input;
+  return [
+    condition(input, "MemoryPressure", [
+      "False",
+      "KubeletHasSufficientMemory",
+      "kubelet has sufficient memory available",
+    ]),
+    condition(input, "DiskPressure", [
+      "False",
+      "KubeletHasNoDiskPressure",
+      "kubelet has no disk pressure",
+    ]),
+    condition(input, "PIDPressure", [
+      "False",
+      "KubeletHasSufficientPID",
+      "kubelet has sufficient PID available",
+    ]),
+    notReady === undefined
+      ? condition(input, "Ready", ["True", "KubeletReady", "kubelet is posting ready status"])
+      : condition(input, "Ready", ["False", "KubeletNotReady", notReady]),
+  ];
+}
+
+function condition(
+  { previous, now }: NodeStatusInput,
+  type: string,
+  [status, reason, message]: readonly [string, string, string],
+): NodeCondition {
+  const before = previous?.conditions?.find((one) => one.type === type);
+  const stays = before?.status === status ? before.lastTransitionTime : undefined;
+  const time = apiTime(now);
+  return {
+    ...{ type, status, reason, message },
+    lastHeartbeatTime: time,
+    lastTransitionTime: stays ?? time,
+  };
+}

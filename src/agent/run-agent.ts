@@ -23,6 +23,7 @@ import { PodCgroups } from "./resources/pod-cgroups.ts";
 import { RuntimeReader } from "./runtime/runtime-reader.ts";
 import { readTerminationMessage } from "./runtime/termination-message.ts";
 import { watchRuntime } from "./runtime/watch-runtime.ts";
+import { AgentServer, PodDirectory } from "./server/mod.ts";
 import { PodSet } from "./sources/pod-set.ts";
 import { watchStaticPods } from "./sources/static-directory.ts";
 import { emptyDirPlugin } from "./volumes/empty-dir.ts";
@@ -78,7 +79,7 @@ export async function runAgent(process: AgentProcess): Promise<void> {
     runtimeVersion: `${runtimeName}://${runtimeVersion}`,
   };
   log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
-  if (settings.kubeconfig === undefined) return await runPods(foundation, undefined);
+  if (settings.kubeconfig === undefined) return await runPods(foundation, {});
   const connection = await loadConnection(settings.kubeconfig);
   using client = new KubeClient(connection);
   await runWithApi(foundation, client);
@@ -106,12 +107,15 @@ async function runWithApi(foundation: Foundation, client: KubeClient): Promise<v
       seconds: settings.node.leaseSeconds,
       onSilence: () => client.closeStreams(),
     }),
-    runPods(foundation, api),
+    runPods(foundation, { api, client }),
   ]);
 }
 
 /** Pods of every source, for as long as the agent runs. */
-async function runPods(foundation: Foundation, api: ApiSide | undefined): Promise<void> {
+async function runPods(
+  foundation: Foundation,
+  { api, client }: { readonly api?: ApiSide; readonly client?: KubeClient },
+): Promise<void> {
   const { settings, log, clock, signal, cri } = foundation;
   const deps = podDeps(foundation, api);
   const manager = new PodManager(
@@ -122,6 +126,15 @@ async function runPods(foundation: Foundation, api: ApiSide | undefined): Promis
     },
     signal,
   );
+  let runtimeTrouble: string | undefined;
+  using server = new AgentServer({
+    ...{ cri, clock, log, settings, addresses: foundation.addresses },
+    configz: foundation.config.configz,
+    pods: new PodDirectory(manager),
+    health: async () => runtimeTrouble,
+    ...(client === undefined ? {} : { client }),
+  });
+  await server.start();
   const statics = new PodSet(manager);
   const { staticPods } = settings.paths;
   let filesAreRead = staticPods === undefined;
@@ -144,6 +157,7 @@ async function runPods(foundation: Foundation, api: ApiSide | undefined): Promis
       ...{ cri, clock, log, signal, reader: deps.reader },
       onHealth: (error) => {
         if (error !== undefined) log.error("The runtime does not answer", { error });
+        runtimeTrouble = error;
       },
       onChange: (changed, all) => {
         for (const { uid } of changed) manager.wake(uid);

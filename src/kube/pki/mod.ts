@@ -7,6 +7,7 @@
  * @module
  */
 export { ensurePki, type PkiEntry, type PkiOutcome } from "./ensure.ts";
+export { createAuthorityCertificate, createKey, issueCertificate } from "./issue.ts";
 export { type KubeconfigContent, renderKubeconfig } from "./kubeconfig.ts";
 export {
   type PkiFiles,

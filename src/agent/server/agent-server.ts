@@ -1,0 +1,147 @@
+import { readFile } from "node:fs/promises";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import tls from "node:tls";
+import { type Logger, NodewrightError } from "../../base/mod.ts";
+import type { KubeClient } from "../../kube/client/mod.ts";
+import { Authenticator } from "./authenticate.ts";
+import { Authorizer, attributesOf } from "./authorize.ts";
+import { HttpError } from "./http-error.ts";
+import { answer, type RouteDeps, sendHealth, sendText } from "./routes.ts";
+import { servingCertificate } from "./serving-certificate.ts";
+import { proxyStream } from "./stream-proxy.ts";
+import { streamUrl } from "./streams.ts";
+
+export interface ServerDeps extends RouteDeps {
+  readonly log: Logger;
+  /** Reviews tokens and rights; absent where there is no API server. */
+  readonly client?: KubeClient;
+  readonly addresses: readonly string[];
+}
+
+/** The agent's two servers: HTTPS for the cluster, and its health for the machine alone. */
+export class AgentServer implements Disposable {
+  readonly #deps: ServerDeps;
+  readonly #authenticator: Authenticator;
+  readonly #authorizer: Authorizer;
+  readonly #http = http.createServer();
+  readonly #health = http.createServer();
+  #tls: tls.Server | undefined;
+
+  constructor(deps: ServerDeps) {
+    const { client, settings, clock } = deps;
+    const now = (): number => clock.now();
+    this.#deps = deps;
+    this.#authenticator = new Authenticator(client, settings.server, now);
+    this.#authorizer = new Authorizer(client, {
+      ...{ settings: settings.server, nodeName: settings.nodeName, now },
+    });
+    this.#http.on("request", (request, response) => void this.#request(request, response));
+    this.#http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    this.#health.on("request", (_request, response) => {
+      void sendHealth(deps, response).catch(() => response.destroy());
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#tls?.close();
+    this.#http.closeAllConnections();
+    this.#health.close();
+    this.#health.closeAllConnections();
+  }
+
+  /** Listens; rejects where a port or a certificate cannot be used. */
+  async start(): Promise<void> {
+    const { settings, addresses } = this.#deps;
+    const { server } = settings;
+    if (server.healthzPort !== 0) {
+      await listen(this.#health, server.healthzPort, server.healthzAddress);
+    }
+    if (!server.enabled) return;
+    const ca =
+      server.clientCaFile === undefined ? undefined : await readFile(server.clientCaFile, "utf8");
+    this.#tls = tls.createServer(
+      {
+        ...(await servingCertificate(settings, addresses)),
+        ...(ca === undefined ? {} : { ca }),
+        requestCert: ca !== undefined,
+        // A caller without a certificate may have a token.
+        rejectUnauthorized: false,
+        ALPNProtocols: ["http/1.1"],
+      },
+      (socket) => void this.#http.emit("connection", socket),
+    );
+    this.#tls.on("tlsClientError", () => {});
+    await listen(this.#tls, server.port, server.address);
+  }
+
+  /** Where HTTPS is served, once it is. */
+  get port(): number {
+    // cast: a listening TCP server has an address of this form
+    return (this.#tls?.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort(new Error("the caller has gone")));
+    try {
+      const url = await this.#admit(request);
+      await answer(this.#deps, { request, response, url, signal: gone.signal });
+    } catch (thrown) {
+      if (gone.signal.aborted) return;
+      const { status, message } = toHttpError(thrown);
+      if (response.headersSent) response.destroy();
+      else sendText(response, status, message);
+    }
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    try {
+      const url = await this.#admit(request);
+      const to = await streamUrl(this.#deps, url);
+      if (to === undefined) throw new HttpError(404, "404 page not found");
+      proxyStream({ request, socket, head }, to);
+    } catch (thrown) {
+      const { status, message } = toHttpError(thrown);
+      const bytes = Buffer.byteLength(message);
+      socket.end(
+        `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ""}\r\nContent-Type: text/plain\r\nContent-Length: ${bytes}\r\nConnection: close\r\n\r\n${message}`,
+      );
+    }
+  }
+
+  /** Who asks, and may they? The request's URL where they may. */
+  async #admit(request: IncomingMessage): Promise<URL> {
+    const url = new URL(request.url ?? "/", "https://node");
+    const user = await this.#authenticator.identify(request);
+    if (user === undefined) throw new HttpError(401, "Unauthorized");
+    const attributes = attributesOf(request.method ?? "GET", url.pathname);
+    if (await this.#authorizer.allows(user, attributes)) return url;
+    const { verb, subresources } = attributes;
+    throw new HttpError(
+      403,
+      `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}])`,
+    );
+  }
+}
+
+function toHttpError(thrown: unknown): HttpError {
+  if (thrown instanceof HttpError) return thrown;
+  return new HttpError(500, thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+async function listen(server: http.Server | tls.Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) =>
+      reject(
+        new NodewrightError("server", `Cannot listen on ${host}:${port}: ${cause.message}`, {
+          cause,
+          fix: "end what uses the port, or choose another one in the configuration",
+        }),
+      ),
+    );
+    server.listen(port, host, () => resolve());
+  });
+}

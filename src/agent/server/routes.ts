@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../../base/mod.ts";
+import { type CriClient, execSync } from "../../cri/mod.ts";
+import type { AgentSettings } from "../config/mod.ts";
+import { parseLogOptions, writeLogs } from "./container-logs.ts";
+import { HttpError } from "./http-error.ts";
+import { agentMetrics, resourceMetrics } from "./metrics.ts";
+import type { PodDirectory } from "./pod-directory.ts";
+import { nodeUsage, podUsages, statsSummary } from "./stats.ts";
+import { containerPath } from "./streams.ts";
+
+export interface RouteDeps {
+  readonly cri: CriClient;
+  readonly clock: Clock;
+  readonly settings: AgentSettings;
+  readonly configz: Readonly<Record<string, unknown>>;
+  readonly pods: PodDirectory;
+  /** What keeps the agent from being healthy; undefined where nothing does. */
+  readonly health: () => Promise<string | undefined>;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Answers a request that is no stream; throws HttpError. */
+export async function answer(deps: RouteDeps, exchange: Exchange): Promise<void> {
+  const { url, response } = exchange;
+  const [first = "", ...parts] = url.pathname.split("/").slice(1).map(decodeURIComponent);
+  switch (first) {
+    case "healthz":
+      return await sendHealth(deps, response);
+    case "pods":
+    case "runningpods":
+      return sendJson(response, {
+        ...{ kind: "PodList", apiVersion: "v1", metadata: {} },
+        items: deps.pods.all(),
+      });
+    case "configz":
+      return sendJson(response, { kubeletconfig: deps.configz });
+    case "containerLogs":
+      return await sendLogs(deps, exchange, parts);
+    case "stats":
+      return await sendStats(deps, response);
+    case "metrics":
+      return await sendMetrics(deps, response, parts[0] ?? "");
+    case "run":
+      return await sendRun(deps, exchange, parts);
+    default:
+      throw new HttpError(404, "404 page not found");
+  }
+}
+
+export async function sendHealth(
+  { health }: Pick<RouteDeps, "health">,
+  response: ServerResponse,
+): Promise<void> {
+  const trouble = await health();
+  if (trouble === undefined) sendText(response, 200, "ok");
+  else sendText(response, 500, trouble);
+}
+
+async function sendLogs(
+  deps: RouteDeps,
+  { url, response, signal }: Exchange,
+  parts: readonly string[],
+): Promise<void> {
+  const options = parseLogOptions(url.searchParams, deps.clock.now());
+  const containerId = deps.pods.loggedContainer(containerPath(parts), options.previous);
+  await writeLogs(deps, { containerId, options, response, signal });
+}
+
+async function sendStats(deps: RouteDeps, response: ServerResponse): Promise<void> {
+  const summary = await statsSummary({
+    nodeName: deps.settings.nodeName,
+    root: deps.settings.paths.root,
+    node: await nodeUsage(deps.clock.now()),
+    pods: await podUsages(deps.cri, deps.pods.all()),
+  });
+  sendJson(response, summary);
+}
+
+async function sendMetrics(deps: RouteDeps, response: ServerResponse, kind: string): Promise<void> {
+  const pods = deps.pods.all();
+  if (kind === "") {
+    const { nodeName } = deps.settings;
+    return sendText(response, 200, await agentMetrics({ nodeName, pods }));
+  }
+  if (kind !== "resource") throw new HttpError(404, "404 page not found");
+  const node = await nodeUsage(deps.clock.now());
+  sendText(response, 200, await resourceMetrics(node, await podUsages(deps.cri, pods)));
+}
+
+/** POST /run/NAMESPACE/POD/CONTAINER?cmd=...: what a command prints. */
+async function sendRun(
+  deps: RouteDeps,
+  { request, url, response, signal }: Exchange,
+  parts: readonly string[],
+): Promise<void> {
+  if (request.method !== "POST") throw new HttpError(405, "405: Method Not Allowed");
+  const containerId = deps.pods.runningContainer(containerPath(parts));
+  const argv = (url.searchParams.get("cmd") ?? "").split(" ");
+  const result = await execSync(deps.cri, { containerId, argv }, { signal });
+  sendText(response, 200, result.stdout + result.stderr);
+}
+
+function sendJson(response: ServerResponse, value: unknown): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(value));
+}
+
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  response.end(text);
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "bun:test";
+import { attributesOf } from "./authorize.ts";
+import { parseLogOptions } from "./container-logs.ts";
+import { ExpiringCache } from "./expiring-cache.ts";
+import { containerPath } from "./streams.ts";
+
+describe("attributesOf()", () => {
+  test.each([
+    { method: "GET", path: "/pods", verb: "get", subresources: ["pods", "proxy"] },
+    { method: "GET", path: "/healthz/ping", verb: "get", subresources: ["healthz", "proxy"] },
+    { method: "GET", path: "/stats/summary", verb: "get", subresources: ["stats"] },
+    { method: "GET", path: "/metrics/resource", verb: "get", subresources: ["metrics"] },
+    { method: "GET", path: "/metricsx", verb: "get", subresources: ["proxy"] },
+    { method: "POST", path: "/exec/ns/pod/c", verb: "create", subresources: ["proxy"] },
+    { method: "GET", path: "/exec/ns/pod/c", verb: "get", subresources: ["proxy"] },
+    { method: "DELETE", path: "/x", verb: "delete", subresources: ["proxy"] },
+  ])("$method $path", ({ method, path, verb, subresources }) => {
+    expect(attributesOf(method, path)).toEqual({ verb, path, subresources });
+  });
+});
+
+describe("parseLogOptions()", () => {
+  const parse = (query: string) => parseLogOptions(new URLSearchParams(query), 1_000_000);
+  test.each([
+    { query: "", want: { follow: false, previous: false, timestamps: false } },
+    { query: "follow=true&previous=1", want: { follow: true, previous: true } },
+    { query: "tailLines=5&limitBytes=10", want: { tail: 5, limitBytes: 10 } },
+    { query: "sinceSeconds=60", want: { sinceMs: 940_000 } },
+    { query: "sinceTime=1970-01-01T00:00:01Z", want: { sinceMs: 1000 } },
+    { query: "stream=Stderr", want: { stream: "stderr" } },
+  ])("reads $query", ({ query, want }) => {
+    expect(parse(query)).toMatchObject(want);
+  });
+  test("takes no tail of all lines, and refuses what is no number", () => {
+    expect(parse("tail=all").tail).toBeUndefined();
+    expect(() => parse("tailLines=x")).toThrow("Invalid request");
+  });
+});
+
+test("ExpiringCache forgets what is old, and the oldest of too many", () => {
+  let now = 0;
+  const cache = new ExpiringCache<string>(() => now, 2);
+  cache.set("a", "1", 10);
+  cache.set("b", "2", 100);
+  now = 50;
+  expect([cache.get("a"), cache.get("b")]).toEqual([undefined, "2"]);
+  cache.set("c", "3", 100);
+  cache.set("d", "4", 100);
+  expect([cache.get("b"), cache.get("c"), cache.get("d")]).toEqual([undefined, "3", "4"]);
+});
+
+test("containerPath() takes a UID in the middle", () => {
+  expect(containerPath(["ns", "p", "c"])).toEqual({ namespace: "ns", pod: "p", container: "c" });
+  expect(containerPath(["ns", "p", "u", "c"])).toMatchObject({ uid: "u", container: "c" });
+});

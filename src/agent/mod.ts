@@ -1,6 +1,6 @@
 /**
- * The node agent: a kubelet that can be read. It takes pods from a directory to containers that run,
- * keeps them as their specs say, and stops them when they go.
+ * The node agent: a kubelet that can be read. It takes pods of the API server and of a
+ * directory to containers that run, keeps them as their specs say, and stops them when they go.
  *
  * Limits: see "Not there yet" in the README.
  *

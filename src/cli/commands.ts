@@ -61,6 +61,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./status.ts"),
   },
   {
+    name: "logs",
+    summary: "the journal of a unit on the nodes",
+    load: () => import("./logs.ts"),
+  },
+  {
+    name: "ssh",
+    summary: "a shell or a command on a node, reached as apply reaches it",
+    load: () => import("./ssh.ts"),
+  },
+  {
     name: "verify",
     summary: "real pods on each node: addresses, gateway, the way to the others",
     load: () => import("./verify.ts"),

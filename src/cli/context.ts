@@ -1,4 +1,5 @@
-import { relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** Where a command's words go. Nothing below src/cli prints by itself. */
 export interface Output {
@@ -58,10 +59,18 @@ export class CliContext {
   /** Called once the command line is parsed, before the command's action. */
   configure(common: CommonOptions): void {
     this.#common = common;
+    this.#clusterDir = undefined;
   }
-  /** The cluster directory as an absolute path: -C DIR, or the current one. */
+  /** The cluster directory as an absolute path: -C DIR, or the nearest one at or above the current one. */
   get clusterDir(): string {
-    return this.#clusterDir ?? resolve(this.process.cwd, this.#common.directory ?? ".");
+    const { cwd } = this.process;
+    const { directory } = this.#common;
+    this.#clusterDir ??= directory === undefined ? findUpwards(cwd) : resolve(cwd, directory);
+    return this.#clusterDir;
+  }
+  /** True where the command line has -C. */
+  get namesDirectory(): boolean {
+    return this.#common.directory !== undefined;
   }
   /** Makes another directory the cluster directory: of an argument, or of a lab. */
   useDirectory(dir: string): void {
@@ -90,5 +99,13 @@ export class CliContext {
   }
   get signal(): AbortSignal {
     return this.process.signal;
+  }
+}
+
+/** The nearest directory with a machines.txt, from here up to the root; this one where there is none. */
+function findUpwards(cwd: string): string {
+  for (let at = cwd; ; at = dirname(at)) {
+    if (existsSync(join(at, "machines.txt"))) return at;
+    if (at === dirname(at)) return cwd;
   }
 }

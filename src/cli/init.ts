@@ -7,7 +7,9 @@ export function define(command: Command, context: CliContext): void {
   command
     .argument("[dir]", "the directory to make or to complete; default: the cluster directory")
     .action(async (dir) => {
+      // Never one above: what is made is made here.
       if (dir !== undefined) context.useDirectory(dir);
+      else if (!context.namesDirectory) context.useDirectory(".");
       const target = context.clusterDir;
       const results = await initCluster(target);
       if (context.json) {

@@ -152,7 +152,10 @@ function prepare(command: Command, context: CliContext): void {
   });
   for (const child of command.commands) prepare(child as Command, context);
   command
-    .option("-C, --directory <dir>", "the cluster directory (default: the current one)")
+    .option(
+      "-C, --directory <dir>",
+      "the cluster directory (default: the nearest with a machines.txt, upwards)",
+    )
     .option("--json", "one JSON document, or JSON lines of events")
     .option("--no-color", "no colour, no live progress")
     .option("-v, --verbose", "more about what is being done")

@@ -5,6 +5,7 @@ import {
   distinctProblems,
   hasErrors,
   NodewrightError,
+  nearest,
   ProblemsError,
   UsageError,
 } from "../base/mod.ts";
@@ -26,11 +27,21 @@ import { printProblems } from "./output/print-problems.ts";
  */
 export function define(command: Command, context: CliContext): void {
   command
-    .argument("[node...]", "only these nodes")
+    .argument("[node...]", "only these nodes; after one node, a path there prints that file")
     .option("-o, --output <dir>", "write the files to DIR/NODE/PATH")
     .action(async (names, options) => {
       const cluster = await loadCluster(context.clusterDir);
       stopAtErrors(cluster.problems, context);
+      const [only, path] = names;
+      if (only !== undefined && path?.startsWith("/")) {
+        if (names.length > 2 || options.output !== undefined) {
+          throw new UsageError("Expected one node and one path", {
+            fix: "nodewright render NODE PATH",
+          });
+        }
+        printFile(cluster, only, path, context);
+        return;
+      }
       const machines = selectNodes(cluster, names);
       if (machines.length === 0) {
         throw new UsageError(`No worker in ${join(cluster.dir, "machines.txt")}`, {
@@ -52,6 +63,33 @@ export function define(command: Command, context: CliContext): void {
       if (context.json) context.out.json(toJson(rendered, problems));
       else printProblems(problems, context);
     });
+}
+
+/** One file of one node, as it is; never a secret. */
+function printFile(cluster: Cluster, node: string, path: string, context: CliContext): void {
+  const [rendered] = renderAll(cluster, selectNodes(cluster, [node]));
+  if (rendered === undefined) return;
+  stopAtErrors(rendered.problems, context);
+  const { files } = rendered.desired;
+  const file = files.find((one) => one.path === path);
+  if (file === undefined) {
+    const near = nearest(
+      path,
+      files.map((one) => one.path),
+    );
+    throw new UsageError(`${node} gets no such file: ${path}`, {
+      fix: near === undefined ? `nodewright render ${node} lists them` : `Did you mean ${near}?`,
+    });
+  }
+  const content = rendered.contents.get(file.digest);
+  if (file.sensitive || content?.kind !== "bytes") {
+    throw new UsageError(`Cannot print ${path}: it holds a secret`, {
+      fix: `It is ${file.origin} in the cluster directory; render -o OUT writes it with its mode`,
+    });
+  }
+  const text = new TextDecoder().decode(content.bytes);
+  if (context.json) context.out.json({ node, ...file, mode: modeText(file.mode), text });
+  else context.out.line(text.replace(/\n$/, ""));
 }
 
 function renderAll(cluster: Cluster, machines: readonly Machine[]): RenderedNode[] {

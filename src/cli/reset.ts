@@ -59,7 +59,7 @@ function printReport(
 ): void {
   if (report.leftovers.length > 0) context.exitCode = EXIT.FAILED;
   if (context.json) {
-    context.out.json({ node, dryRun, ...report });
+    context.out.json({ kind: "reset", node, dryRun, ...report });
     return;
   }
   const { removed, restored, kept, leftovers } = report;

@@ -13,29 +13,46 @@ import { createProgress } from "./output/progress.ts";
 const MOST_LINES_ALIKE = 3;
 
 export const define: DefineCommand = (root, context) => {
-  root.argument("[node...]", "only these nodes").action(async (names) => {
-    const { cluster, ports } = await openCluster(context, { update: false });
-    printProblems(cluster.problems, context);
-    const progress = createProgress(context, { quiet: true });
-    const results = await eachSession(
-      selectNodes(cluster, names),
-      { parallelism: cluster.settings.parallelism, lock: false },
-      ports,
-      progress.onEvent,
-      (session) => session.request("status", {}),
-    ).finally(progress.done);
-    for (const { machine, result } of results) {
-      if (!result.ok) {
-        context.exitCode = EXIT.FAILED;
-        printFailure(result.error, context);
-      } else if (context.json) context.out.json({ node: machine.name, ...result.value });
-      else for (const line of describeStatus(machine.name, result.value)) context.out.line(line);
-    }
-  });
+  root
+    .argument("[node...]", "only these nodes")
+    .option("--exit-code", "exit with 1 where a node is not as it was applied")
+    .action(async (names, options) => {
+      const { cluster, ports } = await openCluster(context, { update: false });
+      printProblems(cluster.problems, context);
+      const progress = createProgress(context, { quiet: true });
+      const results = await eachSession(
+        selectNodes(cluster, names),
+        { parallelism: cluster.settings.parallelism, lock: false },
+        ports,
+        progress.onEvent,
+        (session) => session.request("status", {}),
+      ).finally(progress.done);
+      for (const { machine, result } of results) {
+        if (!result.ok) {
+          context.exitCode = EXIT.FAILED;
+          printFailure(result.error, context);
+          continue;
+        }
+        const status = result.value;
+        if (options.exitCode === true && !isAsApplied(status)) context.exitCode = EXIT.FAILED;
+        if (context.json) context.out.json({ kind: "status", node: machine.name, ...status });
+        else for (const line of describeStatus(machine.name, status)) context.out.line(line);
+      }
+    });
 };
 
-function describeStatus(node: string, status: NodeStatus): string[] {
-  const { current, interrupted, units, drift, versions } = status;
+/** Nothing has drifted, stopped, been interrupted or rolled back since the last good apply. */
+export function isAsApplied(status: NodeStatus): boolean {
+  const { current, interrupted, failed, stopped, routes, drift } = status;
+  if (current === undefined || interrupted !== undefined || failed !== undefined) return false;
+  return stopped.length + routes.length + drift.length === 0;
+}
+
+/** The lines of one node. */
+export function describeStatus(node: string, status: NodeStatus): string[] {
+  const { current, interrupted, failed, stopped, units, drift, routes, versions } = status;
+  const names = [...Object.keys(units), ...Object.keys(versions)];
+  const width = Math.max(0, ...names.map((name) => name.length)) + 2;
   const generation =
     current === undefined
       ? "not made by nodewright yet"
@@ -48,12 +65,21 @@ function describeStatus(node: string, status: NodeStatus): string[] {
     ...(interrupted === undefined
       ? []
       : [`  interrupted: generation ${interrupted.id}; run nodewright apply ${node}`]),
+    ...(failed === undefined
+      ? []
+      : [
+          `  the last apply (generation ${failed.id}) failed and was rolled back${failed.error === undefined ? "" : `: ${failed.error}`}`,
+        ]),
     ...Object.entries(units).map(
       ([unit, state]) =>
-        `  ${unit.padEnd(28)} ${state.activeState} (${state.subState}), ${state.unitFileState === "" ? "not there" : state.unitFileState}`,
+        `  ${unit.padEnd(width)}${state.activeState} (${state.subState}), ${state.unitFileState === "" ? "not there" : state.unitFileState}${stopped.includes(unit) ? " -- should run" : ""}`,
     ),
-    ...Object.entries(versions).map(([name, version]) => `  ${name.padEnd(28)} ${version}`),
-    ...(drift.length === 0 && current !== undefined ? ["  no drift"] : []),
+    ...Object.entries(versions).map(([name, version]) => `  ${name.padEnd(width)}${version}`),
+    ...(drift.length + routes.length === 0 && current !== undefined ? ["  no drift"] : []),
+    ...routes.map(
+      ({ destination, via, found }) =>
+        `  drift: route ${destination} via ${via}: ${found === null ? "missing" : `now via ${found}`}`,
+    ),
     ...describeDrift(drift).map((line) => `  drift: ${line}`),
   ];
 }

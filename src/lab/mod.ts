@@ -46,6 +46,7 @@ export {
   startMachine,
   stopMachine,
 } from "./machines/mod.ts";
+export { DEFAULT_LAB, labOption } from "./machines/names.ts";
 export {
   type LabClusterOptions,
   type LabResult,

@@ -3,7 +3,7 @@ import type { DesiredFile, ObservedFile } from "../bootstrap/plan/mod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { observeFiles } from "./observe-node.ts";
 import type { NodeStatus } from "./protocol/protocol.ts";
-import { currentOf, interruptedOf, toGeneration } from "./store/store.ts";
+import { currentOf, type GenerationRecord, interruptedOf, toGeneration } from "./store/store.ts";
 
 /** Programs that answer `--version` at once and without a configuration. */
 const WITH_VERSION = ["containerd", "runc", "crictl", "kubelet", "kube-proxy"];
@@ -20,6 +20,9 @@ export async function readNodeStatus(node: NodeContext): Promise<NodeStatus> {
     node,
     files.map((file) => file.path),
   );
+  const failed = failedLast(records);
+  const routes = desired?.routes ?? [];
+  const vias = await machine.kernel.readRoutes(routes.map(({ destination }) => destination));
   const units = await machine.systemd.show((desired?.units ?? []).map((unit) => unit.name));
   return {
     toolVersion: machine.toolVersion,
@@ -31,12 +34,27 @@ export async function readNodeStatus(node: NodeContext): Promise<NodeStatus> {
         { activeState, subState, unitFileState },
       ]),
     ),
+    ...(failed === undefined ? {} : { failed: toGeneration(failed) }),
+    stopped: (desired?.units ?? [])
+      .filter(({ run, ready }) => run && ready.kind !== "exited")
+      .map(({ name }) => name)
+      .filter((name) => units[name]?.activeState !== "active"),
     drift: files.flatMap((file) => {
       const what = driftOf(file, now[file.path]);
       return what === undefined ? [] : [{ path: file.path, what }];
     }),
+    routes: routes.flatMap(({ destination, via }) => {
+      const found = vias[destination] ?? null;
+      return found === via ? [] : [{ destination, via, found }];
+    }),
     versions: await readVersions(node, files),
   };
+}
+
+/** The newest generation, where it was rolled back: what stands is the one before it. */
+function failedLast(records: readonly GenerationRecord[]): GenerationRecord | undefined {
+  const last = records.at(-1);
+  return last?.state === "failed" ? last : undefined;
 }
 
 function driftOf(file: DesiredFile, now: ObservedFile | undefined): string | undefined {

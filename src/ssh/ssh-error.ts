@@ -86,7 +86,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     failure: "unreachable",
     pattern: /No route to host|Network is unreachable/i,
-    what: "there is no way to its address",
+    what: "no route to host",
     fix: () => "is the machine on, and is its address right?",
   },
   {

@@ -1,4 +1,10 @@
-import { distinctProblems, hasErrors, mapPool, ProblemsError } from "../../base/mod.ts";
+import {
+  distinctProblems,
+  hasErrors,
+  mapPool,
+  type Problem,
+  ProblemsError,
+} from "../../base/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
 import type { OnApplyEvent } from "./event.ts";
 import { NodeRun } from "./node-run.ts";
@@ -26,17 +32,20 @@ export async function applyCluster(
   onEvent: OnApplyEvent,
 ): Promise<readonly NodeRun[]> {
   const { verify, parallelism: all } = options;
-  return withRenderedRuns({ machines, parallelism: all, ports, onEvent }, async (runs) => {
-    await stage(runs, all, (run) => run.prepare({ lock: true, verifies: verify !== "never" }));
-    await stage(runs, all, (run) => run.meetCluster());
-    const judge = async (some: readonly NodeRun[]): Promise<void> => {
-      if (verify === "never") return;
-      await verifyRuns(some, { verify, parallelism: all, back: options }, ports, onEvent);
-    };
-    await rollOut(runs, options, (canary) => judge([canary]));
-    await judge(runs);
-    await stage(runs, all, (run) => run.commit());
-  });
+  return withRenderedRuns(
+    { machines, parallelism: all, ports, onEvent, verb: "apply" },
+    async (runs) => {
+      await stage(runs, all, (run) => run.prepare({ lock: true, verifies: verify !== "never" }));
+      await stage(runs, all, (run) => run.meetCluster());
+      const judge = async (some: readonly NodeRun[]): Promise<void> => {
+        if (verify === "never") return;
+        await verifyRuns(some, { verify, parallelism: all, back: options }, ports, onEvent);
+      };
+      await rollOut(runs, options, (canary) => judge([canary]));
+      await judge(runs);
+      await stage(runs, all, (run) => run.commit());
+    },
+  );
 }
 
 /** Like applyCluster up to the plan; nothing on the nodes is changed but the executable that plans. */
@@ -48,7 +57,7 @@ export async function planCluster(
   onPlanned: (run: NodeRun) => Promise<void>,
 ): Promise<readonly NodeRun[]> {
   const { parallelism } = options;
-  return withRenderedRuns({ machines, parallelism, ports, onEvent }, async (runs) => {
+  return withRenderedRuns({ machines, parallelism, ports, onEvent, verb: "plan" }, async (runs) => {
     await stage(runs, parallelism, (run) => run.prepare({ lock: false, verifies: true }));
     await stage(runs, parallelism, onPlanned);
   });
@@ -62,10 +71,13 @@ export async function verifyCluster(
   onEvent: OnApplyEvent,
 ): Promise<readonly NodeRun[]> {
   const { parallelism } = options;
-  return withRenderedRuns({ machines, parallelism, ports, onEvent }, async (runs) => {
-    await stage(runs, parallelism, (run) => run.begin({ lock: true }));
-    await verifyRuns(runs, { verify: "always", parallelism }, ports, onEvent);
-  });
+  return withRenderedRuns(
+    { machines, parallelism, ports, onEvent, verb: "verify" },
+    async (runs) => {
+      await stage(runs, parallelism, (run) => run.begin({ lock: true }));
+      await verifyRuns(runs, { verify: "always", parallelism }, ports, onEvent);
+    },
+  );
 }
 
 interface RunsInput {
@@ -73,17 +85,19 @@ interface RunsInput {
   readonly parallelism: number;
   readonly ports: ApplyPorts;
   readonly onEvent: OnApplyEvent;
+  /** What it is for, in messages: `apply`. */
+  readonly verb: "apply" | "plan" | "verify";
 }
 
 /** Connects to every machine, renders all, does the work, and lets go of every one in any case. */
 async function withRenderedRuns(
-  { machines, parallelism, ports, onEvent }: RunsInput,
+  { machines, parallelism, ports, onEvent, verb }: RunsInput,
   work: (runs: readonly NodeRun[]) => Promise<void>,
 ): Promise<readonly NodeRun[]> {
   const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
   try {
     await stage(runs, parallelism, (run) => run.connect());
-    await renderRuns(runs);
+    await renderRuns(runs, verb);
     await work(runs);
     return runs;
   } finally {
@@ -92,14 +106,18 @@ async function withRenderedRuns(
 }
 
 /** Renders all nodes; one error anywhere stops everything while no node has been touched. */
-async function renderRuns(runs: readonly NodeRun[]): Promise<void> {
+async function renderRuns(runs: readonly NodeRun[], verb: RunsInput["verb"]): Promise<void> {
   const connected = runs.filter((run) => run.failure === undefined);
   await mapPool(connected, 1, (run) => run.render());
   const distinct = distinctProblems(connected.flatMap((run) => run.rendered.problems));
   if (hasErrors(distinct)) {
-    throw new ProblemsError(
-      "Cannot apply: the files contradict what a worker node needs",
-      distinct,
-    );
+    throw new ProblemsError(`Cannot ${verb}: ${whatIsWrong(distinct)}`, distinct);
   }
+}
+
+function whatIsWrong(problems: readonly Problem[]): string {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return errors.every(({ code }) => code.startsWith("artifact-"))
+    ? "binaries are missing or cannot be used"
+    : "the files contradict what a worker node needs";
 }

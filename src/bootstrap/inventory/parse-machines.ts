@@ -73,7 +73,7 @@ function parseLine(line: string, context: LineContext): Machine | undefined {
   if (fqdn === undefined || name === undefined) {
     report(context, {
       code: "missing-column",
-      message: `Expected ${SHAPE}, found ${columns.length} of at least 3 columns: "${line.trim()}"`,
+      message: `Expected ${SHAPE}, found ${columns.length} of at least 3 columns (${columns.length === 1 ? "FQDN and HOSTNAME are missing" : "FQDN or HOSTNAME is missing"}): "${line.trim()}"`,
       location: columns[columns.length - 1]?.location ?? address.location,
     });
     return undefined;
@@ -199,7 +199,7 @@ function checkName(name: Column, context: LineContext): void {
   const lower = name.text.toLowerCase();
   report(context, {
     code: "bad-name",
-    message: `Expected a host name in column 3 (lower-case letters, digits, "-"), found "${name.text}"`,
+    message: `Expected a host name in column 3 (lower-case letters, digits, "-"), found "${name.text}"${nameOfStrange(name.text)}`,
     location: name.location,
     fix: isDnsName(lower)
       ? `Write "${lower}": Kubernetes knows node names in lower case only`
@@ -207,11 +207,21 @@ function checkName(name: Column, context: LineContext): void {
   });
 }
 
+/** Characters that look like a blank or like nothing, by their number. */
+const STRANGE = /[\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]/u;
+
+function nameOfStrange(text: string): string {
+  const code = STRANGE.exec(text)?.[0].codePointAt(0);
+  if (code === undefined) return "";
+  const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  return ` with the character ${number}${code === 0xa0 ? " (no-break space)" : ""}`;
+}
+
 function checkFqdn(fqdn: Column, name: Column, context: LineContext): void {
   if (!isDnsName(fqdn.text.toLowerCase())) {
     report(context, {
       code: "bad-fqdn",
-      message: `Expected a fully qualified name in column 2, found "${fqdn.text}"`,
+      message: `Expected a fully qualified name in column 2, found "${fqdn.text}"${nameOfStrange(fqdn.text)}`,
       location: fqdn.location,
       fix: `Write the line as ${SHAPE}`,
     });

@@ -90,7 +90,7 @@ export async function listFolder(dir: string, folder: string): Promise<readonly 
     if (folder !== "" && code === "ENOTDIR" && folder.includes("/")) return [];
     throw new NodewrightError(
       "cluster-directory",
-      `Cannot read the directory "${join(dir, folder)}": ${code}`,
+      `Cannot read the directory "${join(dir, folder)}": ${whyNoFolder(code)}`,
       {
         fix: "Give the cluster directory with -C DIR; make one with: nodewright init DIR",
         cause: thrown,
@@ -103,6 +103,11 @@ export async function listFolder(dir: string, folder: string): Promise<readonly 
 async function isLink(path: string): Promise<boolean> {
   const status = await lstat(path).catch(() => undefined);
   return status?.isSymbolicLink() === true;
+}
+
+function whyNoFolder(code: string): string {
+  if (code === "ENOENT") return "no such directory";
+  return code;
 }
 
 function errnoOf(thrown: unknown): string {

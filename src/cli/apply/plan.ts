@@ -77,7 +77,7 @@ function printPlan({ run, notes, diffs }: PlannedNode, context: CliContext): voi
     return;
   }
   const isDone = run.plan.steps.length === 0;
-  context.out.line(`${run.node}:${isDone ? " as it should be, nothing to do" : ""}`);
+  context.out.line(`${run.node}:${isDone ? " up to date" : ""}`);
   for (const line of describePlan(run.plan)) context.out.line(`  ${line}`);
   for (const note of notes) context.out.line(`  note: ${note}`);
   for (const { diff } of diffs) context.out.line(`\n${diff.trimEnd()}`);

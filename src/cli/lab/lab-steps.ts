@@ -1,6 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { applyCluster, type NodeRun } from "../../bootstrap/apply/mod.ts";
-import type { LabSteps, LabTarget } from "../../lab/mod.ts";
+import { type LabSteps, type LabTarget, labOption } from "../../lab/mod.ts";
 import { changeOptions } from "../apply/change-options.ts";
 import { reportRuns } from "../apply/report-runs.ts";
 import type { CliContext } from "../context.ts";
@@ -11,7 +11,7 @@ import { withWarnings } from "../output/with-warnings.ts";
 /** The lab's machines become nodes by the very commands that make nodes of any machines. */
 export function labSteps(context: CliContext): LabSteps {
   return {
-    apply: async ({ clusterDir }: LabTarget) => {
+    apply: async ({ clusterDir, lab }: LabTarget) => {
       context.useDirectory(clusterDir);
       const opened = await openCluster(context, { update: false });
       const { cluster } = opened;
@@ -29,14 +29,15 @@ export function labSteps(context: CliContext): LabSteps {
         },
       ).finally(progress.done);
       if (!context.json) for (const line of [...checks].sort()) context.out.line(line);
-      report(runs, context);
+      report(runs, lab.name, context);
     },
   };
 }
 
-function report(runs: readonly NodeRun[], context: CliContext): void {
+function report(runs: readonly NodeRun[], labName: string, context: CliContext): void {
   if (reportRuns(runs, context) === 0) return;
+  const option = labOption(labName);
   throw new NodewrightError("lab", "The lab's machines did not all become worker nodes", {
-    fix: "nodewright lab status; nodewright lab exec NODE -- journalctl -b; nodewright lab down",
+    fix: `nodewright lab status; nodewright lab exec${option} NODE -- journalctl -b; nodewright lab down${option}`,
   });
 }

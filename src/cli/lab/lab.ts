@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { type Command, Option } from "@commander-js/extra-typings";
 import {
+  DEFAULT_LAB,
   defaultClusterDir,
   execArgv,
   LAB_CNI,
@@ -13,6 +14,7 @@ import {
   type LabSteps,
   labClusterUp,
   labDown,
+  labOption,
   labStatus,
   requireLab,
   sshArgs,
@@ -23,7 +25,6 @@ import { integerOption } from "../option-parsers.ts";
 import { labDeps } from "./lab-deps.ts";
 import { labSteps } from "./lab-steps.ts";
 
-const DEFAULT_NAME = "default";
 const DEFAULT_NODES = 2;
 
 /** `nodewright lab`: machines on this host, and worker nodes made of them. */
@@ -49,7 +50,7 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
     .command("up")
     .description("make the lab, or what is missing of it")
     .option("--nodes <n>", "how many machines", integerOption(1), DEFAULT_NODES)
-    .option("--name <name>", "the lab's name, where there are several", DEFAULT_NAME)
+    .option("--name <name>", "the lab's name, where there are several", DEFAULT_LAB)
     .option("--nat", "let the machines reach the internet through this host")
     .option("--cluster <dir>", "where to write the cluster directory; default: inside of the lab")
     .option("--mirror <url>", "the Debian mirror that the machines' packages come from")
@@ -60,6 +61,7 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
     )
     .option("--machines-only", "do not make worker nodes of them")
     .action(async (options) => {
+      context.afterInterrupt = `run the same command again: it goes on from what was done; or take it down: nodewright lab down${labOption(options.name)}`;
       const target = await labClusterUp(
         depsOf(context),
         {
@@ -80,6 +82,11 @@ function defineUp(command: Command, context: CliContext, steps: LabSteps | undef
         return;
       }
       for (const line of whatStands(target, context)) context.out.line(line);
+      if (target.lab.machines.length > options.nodes) {
+        context.out.note(
+          `The lab keeps its ${target.lab.machines.length} machines: --nodes adds and takes none away. Fewer: nodewright lab down${labOption(options.name)}, then up`,
+        );
+      }
     });
 }
 
@@ -88,7 +95,7 @@ function whatStands({ lab, clusterDir, pods }: LabResult, context: CliContext): 
   const { cwd, execPath } = context.process;
   const here = relative(cwd, execPath);
   const nodewright = here.startsWith("..") ? execPath : here;
-  const option = lab.name === DEFAULT_NAME ? "" : ` --name ${lab.name}`;
+  const option = labOption(lab.name);
   const [first] = pods;
   const last = pods.at(-1);
   return [
@@ -119,7 +126,7 @@ function defineDown(command: Command, context: CliContext): void {
   command
     .command("down")
     .description("take the lab away, with everything that it made on this host")
-    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .option("--name <name>", "the lab's name", DEFAULT_LAB)
     .action(async ({ name }) => {
       const existed = await labDown(depsOf(context), name);
       if (context.json) context.out.json({ name, removed: existed });
@@ -158,12 +165,14 @@ function defineInside(command: Command, context: CliContext): void {
     .description("log in to a machine, or run a command there, through ssh as apply does")
     .argument("<node>", "a machine of the lab")
     .argument("[command...]", "what to run; a shell without it")
-    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .option("--name <name>", "the lab's name", DEFAULT_LAB)
     .passThroughOptions()
     .action(async (node, words, { name }) => {
       const { lab, machine } = await find(context, name, node);
-      // ssh hands its words to a shell on the other side: they are quoted as one command line.
-      const line = commandWords(words).map(shellQuote).join(" ");
+      // ssh hands its words to a shell on the other side: one word is a line for it, as ssh has it.
+      const command = commandWords(words);
+      const [only = ""] = command;
+      const line = command.length === 1 ? only : command.map(shellQuote).join(" ");
       const ssh = sshArgs(lab, machine);
       context.exitCode = await runHere(line === "" ? ssh : [...ssh, line]);
     });
@@ -172,7 +181,7 @@ function defineInside(command: Command, context: CliContext): void {
     .description("run a command inside a machine, past its network and sshd")
     .argument("<node>", "a machine of the lab")
     .argument("<command...>", "what to run")
-    .option("--name <name>", "the lab's name", DEFAULT_NAME)
+    .option("--name <name>", "the lab's name", DEFAULT_LAB)
     .passThroughOptions()
     .action(async (node, words, { name }) => {
       const { machine } = await find(context, name, node);

@@ -11,9 +11,16 @@ export async function confirm(context: CliContext, consequence: string): Promise
     });
   }
   const terminal = createInterface({ input: stdin, output: stderr });
+  // Ctrl-D closes the terminal, Ctrl-C there is a key: both are an interruption.
+  const left = new AbortController();
+  terminal.once("close", () => left.abort());
+  terminal.once("SIGINT", () => left.abort());
   try {
-    const answer = await terminal.question(`${consequence} Go on? [y/N] `, {
-      signal: context.signal,
+    const signal = AbortSignal.any([context.signal, left.signal]);
+    const question = `${consequence} Go on? [y/N] `;
+    const answer = await terminal.question(question, { signal }).catch((cause: unknown) => {
+      stderr.write("\n");
+      throw new NodewrightError("interrupted", "Nothing was done: not confirmed", { cause });
     });
     if (!/^y(es)?$/i.test(answer.trim())) {
       throw new NodewrightError("declined", "Nothing was done: not confirmed");

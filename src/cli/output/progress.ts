@@ -60,7 +60,7 @@ export function describeCheck(check: VerifyCheck): string {
 export function describeOutcome(outcome: NodeOutcome): string {
   switch (outcome.state) {
     case "unchanged":
-      return "as it should be, nothing to do";
+      return "up to date";
     case "not-reached":
       return "not reached, nothing was changed";
     case "changed":

@@ -88,7 +88,14 @@ export async function requireLab(deps: { stateDir: string }, name: string): Prom
 
 /** The names of all labs on this host, half built ones included. */
 export async function labNames(deps: { stateDir: string }): Promise<string[]> {
-  const entries = await readdir(deps.stateDir, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(deps.stateDir, { withFileTypes: true }).catch((thrown: unknown) => {
+    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+    if (code === "ENOENT") return [];
+    throw new LabError("host-unfit", `Cannot read ${deps.stateDir}: ${code ?? thrown}`, {
+      fix: code === "EACCES" ? "Run it as root (sudo)" : "See whether NODEWRIGHT_LAB_DIR is right",
+      cause: thrown,
+    });
+  });
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

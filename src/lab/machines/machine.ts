@@ -13,7 +13,7 @@ import { type Lab, type LabDeps, type LabMachine, machinePaths } from "./lab.ts"
 import { LabError } from "./lab-error.ts";
 import { ensureMachineLayers, wipeMachineLayers } from "./machine-layers.ts";
 import { findMachineProcesses } from "./machine-processes.ts";
-import { nspawnName } from "./names.ts";
+import { labOption, nspawnName } from "./names.ts";
 import { type HostInit, inCgroups, nspawnArgv } from "./nspawn.ts";
 import type { CommandOptions, CommandOutput } from "./run-command.ts";
 
@@ -34,7 +34,7 @@ export function labCgroup(labName: string): string {
 export async function startMachine(deps: LabDeps, lab: Lab, machine: LabMachine): Promise<void> {
   const before = await findMachineProcesses(machine);
   if (before.leader !== undefined && before.nspawn !== undefined) {
-    return waitUntilReady(deps, machine, () => undefined);
+    return waitUntilReady(deps, { machine, labName: lab.name }, () => undefined);
   }
   await killMachine(deps, lab, machine);
   await ensureMachineLayers(deps, lab, machine);
@@ -42,7 +42,7 @@ export async function startMachine(deps: LabDeps, lab: Lab, machine: LabMachine)
   deps.report({ kind: "step", message: "Booting", machine: machine.name });
   const { console } = machinePaths(machine.dir);
   const started = deps.start(nspawnArgv(lab, machine, await hostInit(lab, machine)), console);
-  await waitUntilReady(deps, machine, started.exitCode);
+  await waitUntilReady(deps, { machine, labName: lab.name }, started.exitCode);
 }
 
 async function hostInit(lab: Lab, machine: LabMachine): Promise<HostInit> {
@@ -54,7 +54,7 @@ async function hostInit(lab: Lab, machine: LabMachine): Promise<HostInit> {
 
 async function waitUntilReady(
   deps: LabDeps,
-  machine: LabMachine,
+  { machine, labName }: { readonly machine: LabMachine; readonly labName?: string },
   exitCode: () => number | null | undefined,
 ): Promise<void> {
   const wait = { timeoutMs: BOOT_TIMEOUT_MS, intervalMs: POLL_MS, ...signalOf(deps) };
@@ -69,7 +69,10 @@ async function waitUntilReady(
   throw new LabError("machine-failed", `Cannot boot the machine: ${why}`, {
     node: machine.name,
     detail: (await readFile(console, "utf8").catch(() => "")).split("\n").slice(-30).join("\n"),
-    fix: `Read "${console}"; "nodewright lab up" tries again, "nodewright lab down" takes all away`,
+    fix:
+      labName === undefined
+        ? `Read "${console}"`
+        : `Read "${console}"; "nodewright lab up${labOption(labName)}" tries again, "nodewright lab down${labOption(labName)}" takes all away`,
   });
 }
 
@@ -181,7 +184,7 @@ export async function rebootMachine(deps: LabDeps, machine: LabMachine): Promise
       node: machine.name,
     });
   }
-  await waitUntilReady(deps, machine, () => undefined);
+  await waitUntilReady(deps, { machine }, () => undefined);
 }
 
 /** Takes a machine back to the state of its first boot, in a few seconds; its keys and names stay. */

@@ -4,6 +4,13 @@ import { err, ok, type Result } from "../../base/mod.ts";
 const LONGEST_LINK_NAME = 15;
 const LONGEST_LAB_NAME = 20;
 
+export const DEFAULT_LAB = "default";
+
+/** What follows a `nodewright lab` command to mean this lab: nothing for the default one. */
+export function labOption(labName: string): string {
+  return labName === DEFAULT_LAB ? "" : ` --name ${labName}`;
+}
+
 /** A lab's name becomes part of link, cgroup and machine names: letters, digits, hyphens inside. */
 export function validateLabName(name: string): Result<string, string> {
   if (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= LONGEST_LAB_NAME) {

@@ -191,6 +191,16 @@ export interface NodeStatus {
       { readonly activeState: string; readonly subState: string; readonly unitFileState: string }
     >
   >;
+  /** The last apply, where it failed and was rolled back. */
+  readonly failed?: Generation;
+  /** Units that should run and do not. */
+  readonly stopped: readonly string[];
+  /** Routes that are not as they were set; null: there is none. */
+  readonly routes: readonly {
+    readonly destination: string;
+    readonly via: string;
+    readonly found: string | null;
+  }[];
   /** Owned files that are not as they were put: changed, mode, absent. */
   readonly drift: readonly { readonly path: string; readonly what: string }[];
   readonly versions: Readonly<Record<string, string>>;

@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./logs.ts"),
   },
   {
+    name: "trust",
+    summary: "show the host keys of the machines and store them",
+    load: () => import("./trust.ts"),
+  },
+  {
     name: "ssh",
     summary: "a shell or a command on a node, reached as apply reaches it",
     load: () => import("./ssh.ts"),

@@ -14,5 +14,6 @@ export {
   SshConnection,
   type SshGreeting,
 } from "./connect.ts";
+export { type HostKey, knownKeys, resolvePlace, type SshPlace, scanHostKeys } from "./host-keys.ts";
 export { SshError, type SshFailure, sshFailure } from "./ssh-error.ts";
 export { asRoot, type SshTarget, shellQuote, sshArgv } from "./ssh-target.ts";

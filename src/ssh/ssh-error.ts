@@ -12,6 +12,7 @@ export type SshFailure =
   | "name"
   | "sudo-password"
   | "sudo-denied"
+  | "bad-option"
   | "lost"
   | "remote";
 
@@ -44,6 +45,14 @@ interface Pattern {
  */
 const PATTERNS: readonly Pattern[] = [
   {
+    failure: "bad-option",
+    pattern:
+      /Bad configuration option: |Unsupported option |bad configuration options|keyword .* extra arguments/i,
+    what: "ssh refuses an option",
+    fix: () =>
+      "Correct ssh.options in nodewright.yaml, or your ssh_config; man ssh_config lists the options",
+  },
+  {
     failure: "host-key-changed",
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* has changed/i,
     what: "its host key is not the known one",
@@ -55,7 +64,7 @@ const PATTERNS: readonly Pattern[] = [
     pattern: /Host key verification failed|No .* host key is known/i,
     what: "its host key is not known here",
     fix: (t) =>
-      `compare the fingerprint with the machine's own and accept it once: ssh ${t.user === undefined ? "" : `${t.user}@`}${t.host}${t.jumpHost === undefined ? "" : `; or it is that of the jump host: ssh ${t.jumpHost}`}`,
+      `compare the fingerprint with the machine's own and store it: nodewright trust ${t.node}${t.jumpHost === undefined ? "" : `; behind a jump host: ssh ${t.jumpHost}, then nodewright ssh ${t.node}`}`,
   },
   {
     failure: "auth",
@@ -124,7 +133,9 @@ export function sshFailure(
   const detail = stderr.trim().split("\n").slice(-8).join("\n");
   for (const { failure, pattern, what, fix } of PATTERNS) {
     if (pattern.test(stderr)) {
-      return new SshError(target, failure, `${where}: ${what}`, { detail, fix: fix(target) });
+      const option = /Bad configuration option: (\S+)/i.exec(stderr)?.[1];
+      const said = option === undefined ? what : `ssh refuses option ${option}`;
+      return new SshError(target, failure, `${where}: ${said}`, { detail, fix: fix(target) });
     }
   }
   if (exitCode === 255) {

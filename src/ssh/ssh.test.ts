@@ -106,6 +106,7 @@ describe("sshFailure()", () => {
     [255, "ssh: Could not resolve hostname nowhere: Name or service not known", "name"],
     [1, "sudo: a password is required", "sudo-password"],
     [1, "ops is not in the sudoers file.", "sudo-denied"],
+    [255, "command-line: line 0: Bad configuration option: foo", "bad-option"],
     [255, "Connection to 10.0.0.5 closed by remote host.", "lost"],
     [127, "sh: 1: sha256sum: not found", "remote"],
   ] as const)("exit %d, %j is %s", (exitCode, stderr, failure) => {
@@ -113,6 +114,17 @@ describe("sshFailure()", () => {
     expect(error.failure).toBe(failure);
     expect(error.node).toBe("node-0");
   });
+});
+
+test("use 12: an option that ssh refuses is named, with where it stands", () => {
+  const error = sshFailure(target, 255, "command-line: line 0: Bad configuration option: foo");
+  expect(error.message).toBe("Cannot connect to 10.0.0.5: ssh refuses option foo");
+  expect(error.fix).toContain("ssh.options");
+});
+
+test("use 11: an unknown host key names the command that shows and stores it", () => {
+  const error = sshFailure({ ...target, port: 2222 }, 255, "Host key verification failed.");
+  expect(error.fix).toContain("nodewright trust node-0");
 });
 
 describe("ByteStream", () => {

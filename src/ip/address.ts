@@ -80,3 +80,13 @@ function longestZeroRun(groups: readonly string[]): { start: number; length: num
   }
   return best;
 }
+
+/** True for an IPv4 address written as IPv6: ::ffff:10.0.0.1. */
+export function isMappedAddress({ family, value }: IpAddress): boolean {
+  return family === 6 && value >> 32n === 0xffffn;
+}
+
+/** True for fe80::/10: an address that each link has for itself. */
+export function isLinkLocal({ family, value }: IpAddress): boolean {
+  return family === 6 && value >> 118n === 0x3fan;
+}

@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { formatAddress, type IpAddress, parseAddress } from "./address.ts";
+export {
+  formatAddress,
+  type IpAddress,
+  isLinkLocal,
+  isMappedAddress,
+  parseAddress,
+} from "./address.ts";
 export { addressFromBytes, addressToBytes } from "./bytes.ts";
 export {
   addressAt,

@@ -18,6 +18,8 @@ export function checkIfName(name: string): string | undefined {
   if (name === "") return "it is missing";
   if (name === "." || name === "..") return "it must not be a directory's name";
   if (/[/:\s\0]/.test(name)) return 'it must not have "/", ":" or white space in it';
+  // The kernel puts a number in place of %d: each ADD would make another link.
+  if (name.includes("%")) return 'it must not have "%" in it';
   const bytes = byteLength(name);
   if (bytes > MAX_IF_NAME_BYTES) return `it has ${bytes} bytes, more than ${MAX_IF_NAME_BYTES}`;
   return undefined;

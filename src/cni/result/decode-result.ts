@@ -2,6 +2,7 @@ import {
   type Cidr,
   type InterfaceAddress,
   type IpAddress,
+  isMappedAddress,
   networkOf,
   parseAddress,
   parseInterfaceAddress,
@@ -119,7 +120,7 @@ function interfaceAddress(object: ConfObject, key: string): InterfaceAddress {
   if (!parsed.ok) throw object.wrong(key, "an address with its prefix length");
   const { address, prefixLength } = parsed.value;
   // A prefix that is shorter than the mapping itself is more than IPv4.
-  if (!isMapped(address) || prefixLength < 96) return parsed.value;
+  if (!isMappedAddress(address) || prefixLength < 96) return parsed.value;
   return { address: unmapped(address), prefixLength: prefixLength - 96 };
 }
 
@@ -128,13 +129,9 @@ function optionalAddress(object: ConfObject, key: string): IpAddress | undefined
   if (text === undefined) return undefined;
   const parsed = parseAddress(text);
   if (!parsed.ok) throw object.wrong(key, "an IP address");
-  return isMapped(parsed.value) ? unmapped(parsed.value) : parsed.value;
+  return isMappedAddress(parsed.value) ? unmapped(parsed.value) : parsed.value;
 }
 
-/** An IPv4 address written as IPv6 (::ffff:10.0.0.1) is IPv4: so the reference prints it. */
-function isMapped({ family, value }: IpAddress): boolean {
-  return family === 6 && value >> 32n === 0xffffn;
-}
 function unmapped({ value }: IpAddress): IpAddress {
   return { family: 4, value: value & 0xffff_ffffn };
 }

@@ -53,6 +53,11 @@ export interface CniDns {
 /** A result in which nothing is. */
 export const EMPTY_RESULT: CniResult = { interfaces: [], ips: [], routes: [], dns: {} };
 
+/** What a configuration says of DNS, where it says anything (an empty list too), else `other`. */
+export function dnsOr(dns: CniDns, other: CniDns): CniDns {
+  return Object.keys(dns).length === 0 ? other : dns;
+}
+
 /** True where no field of a DNS setting is set. */
 export function isEmptyDns(dns: CniDns): boolean {
   return (

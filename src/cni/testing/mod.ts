@@ -9,6 +9,7 @@
  *
  * @module
  */
+export { type PacketEnds, routerAdvertisement, sendPacket, TCP, tcpSegment } from "./frames.ts";
 export { IpamScript, type IpamScriptOptions } from "./ipam-script.ts";
 export { LabNamespaces, type LabNetns } from "./lab-namespaces.ts";
 export { OwnExecutables } from "./own-executables.ts";

@@ -1,5 +1,5 @@
 import { type Link, setLink } from "../../../rtnl/mod.ts";
-import { type CniResult, EMPTY_RESULT, isEmptyDns } from "../../result/types.ts";
+import { type CniResult, dnsOr, EMPTY_RESULT } from "../../result/types.ts";
 import type { PluginHost, PluginRequest } from "../../skel/plugin.ts";
 import { attemptAll } from "./attempt-all.ts";
 import { configureLink } from "./configure-link.ts";
@@ -65,6 +65,6 @@ function describe({ conf, netns }: PluginRequest, link: Link, addresses: CniResu
     interfaces: [{ name: link.name, ...mac, sandbox: netns }],
     ips: addresses.ips.map((ip) => ({ ...ip, interface: 0 })),
     routes: addresses.routes,
-    dns: isEmptyDns(conf.dns) ? addresses.dns : conf.dns,
+    dns: dnsOr(conf.dns, addresses.dns),
   };
 }

@@ -4,6 +4,7 @@ import type { PluginHost, PluginRequest } from "../../skel/plugin.ts";
 import { checkFailed, checkPodLink } from "./check-link.ts";
 import { ipamOf } from "./ipam.ts";
 import { Pod } from "./pod.ts";
+import { isSameNetns } from "./same-netns.ts";
 
 /** What a plugin looks at beside the addresses and routes. */
 export interface AttachedLinkChecks {
@@ -41,7 +42,7 @@ export async function checkAttachedLink(
 /** The interface of the attachment in what ADD answered; CniError 999 where it is not there. */
 function ownInterface(request: PluginRequest, { interfaces }: CniResult): CniInterface {
   const own = interfaces.find(
-    ({ name, sandbox }) => name === request.ifName && sandbox === request.netns,
+    ({ name, sandbox }) => name === request.ifName && isSameNetns(sandbox, request.netns),
   );
   if (own !== undefined) return own;
   throw checkFailed(request, `prevResult has no such interface in "${request.netns}"`);

@@ -1,7 +1,15 @@
-import { formatAddress, type IpAddress } from "../../../ip/mod.ts";
+import {
+  addressBits,
+  cidrContains,
+  formatAddress,
+  type IpAddress,
+  isLinkLocal,
+  networkOf,
+} from "../../../ip/mod.ts";
 import type { ChangeRequest, Conn } from "../../../netlink/mod.ts";
 import {
   addAddressRequest,
+  addRouteRequest,
   appendRouteRequest,
   listAddresses,
   type RouteSpec,
@@ -64,7 +72,8 @@ function setSysctls(
   pod.inside(() => {
     if (announces === true) writeSysctlIfThere(`net/ipv4/conf/${name}/arp_notify`, "1");
     if (!has6) return;
-    writeSysctlIfThere(`net/ipv6/conf/${name}/disable_ipv6`, "0");
+    // The namespace may have come with IPv6 switched off: then ::1 is missing as well.
+    for (const one of ["lo", name]) writeSysctlIfThere(`net/ipv6/conf/${one}/disable_ipv6`, "0");
     writeSysctlIfThere(`net/ipv6/conf/${name}/keep_addr_on_down`, "1");
     if (ignoresAdvertisements === true) writeSysctlIfThere(`net/ipv6/conf/${name}/accept_ra`, "0");
   });
@@ -73,11 +82,40 @@ function setSysctls(
 /** Adding the routes of a result by a link that is up; one that is there already is no error. */
 function routeRequests(linkIndex: number, result: CniResult): ChangeRequest[] {
   const allowed = [ERRNO.EEXIST];
-  const changes: ChangeRequest[] = [];
+  const changes = gatewayRequests(linkIndex, result);
   for (const route of result.routes) {
     changes.push({ ...appendRouteRequest(routeSpec(route, linkIndex, result)), allowed });
   }
   return changes;
+}
+
+/**
+ * The kernel takes no route by a gateway that it knows no way to. One that is in none of the link's
+ * networks is a neighbour on the link all the same (an address with /32 has no network).
+ */
+function gatewayRequests(linkIndex: number, result: CniResult): ChangeRequest[] {
+  const changes: ChangeRequest[] = [];
+  const seen = new Set<string>();
+  for (const route of result.routes) {
+    const { gateway } = routeSpec(route, linkIndex, result);
+    if (gateway === undefined || seen.has(formatAddress(gateway))) continue;
+    if (isLinkLocal(gateway) || isNear(gateway, result)) continue;
+    seen.add(formatAddress(gateway));
+    const prefixLength = addressBits(gateway.family);
+    const destination = networkOf({ address: gateway, prefixLength });
+    const common = { destination, linkIndex, protocol: RTPROT.BOOT, scope: RT_SCOPE.LINK };
+    changes.push({ ...addRouteRequest(common), allowed: [ERRNO.EEXIST] });
+  }
+  return changes;
+}
+
+/** In the network of one of the addresses, or what the result has a route to without a gateway. */
+function isNear(gateway: IpAddress, { ips, routes }: CniResult): boolean {
+  for (const { address } of ips) if (cidrContains(networkOf(address), gateway)) return true;
+  for (const { dst, scope } of routes) {
+    if (scope === RT_SCOPE.LINK && cidrContains(dst, gateway)) return true;
+  }
+  return false;
 }
 
 /** A route of a result as the kernel takes it. */

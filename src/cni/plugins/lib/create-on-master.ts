@@ -12,6 +12,7 @@ import { ERRNO } from "../../../sys/mod.ts";
 import type { Attachment } from "../../conf/plugin-conf.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
 import { nameTaken } from "./name-taken.ts";
+import { findOwnLink, ownerAlias } from "./owned-link.ts";
 import type { Pod } from "./pod.ts";
 
 export { nameTaken };
@@ -43,6 +44,7 @@ export function createOnMaster(
     if (host === undefined || findLink(host, spec.name) === undefined) throw thrown;
     createByDetour(request, { pod, host }, spec);
   }
+  setLink(pod.conn, spec.name, { alias: ownerAlias(request) });
   return getLink(pod.conn, spec.name);
 }
 
@@ -69,8 +71,13 @@ function createByDetour(
 }
 
 /** Takes away what createOnMaster has made or left half-made; nothing there is no error. */
-export function deleteOnMaster(request: PluginRequest, { conn }: Pod): void {
-  deleteLink(conn, request.ifName);
+export function deleteOnMaster(
+  request: PluginRequest,
+  { conn }: Pod,
+  kind: LinkOnMaster["kind"],
+): void {
+  const link = findOwnLink(conn, request, (one) => one.kind === kind);
+  if (link !== undefined) deleteLink(conn, link.index);
   deleteLink(conn, temporaryName(request));
 }
 

@@ -1,5 +1,6 @@
 import type { CniIp, CniResult } from "../../result/types.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
+import { isSameNetns } from "./same-netns.ts";
 
 /** The addresses of the attachment's own link: later plugins may have added some of other links. */
 export function ownIps(
@@ -8,6 +9,6 @@ export function ownIps(
 ): readonly CniIp[] {
   return ips.filter((ip) => {
     const link = ip.interface === undefined ? undefined : interfaces[ip.interface];
-    return link === undefined || (link.name === ifName && link.sandbox === netns);
+    return link === undefined || (link.name === ifName && isSameNetns(link.sandbox, netns));
   });
 }

@@ -11,3 +11,14 @@ export function randomMac(): string {
   bytes[0] = ((bytes[0] ?? 0) & 0xfe) | 0x02;
   return formatMac(bytes);
 }
+
+/** The highest first byte that a MAC of one station, locally administered, can have. */
+const HIGHEST_FIRST_BYTE = "fe";
+
+/**
+ * A MAC for the port of a bridge. A bridge without a MAC of its own takes the lowest of its ports':
+ * this one is above those of hardware, so the bridge keeps the one that it has.
+ */
+export function portMac(): string {
+  return HIGHEST_FIRST_BYTE + randomMac().slice(HIGHEST_FIRST_BYTE.length);
+}

@@ -4,16 +4,26 @@ import {
   createLinkRequest,
   deleteLink,
   findLink,
+  type Link,
   listLinks,
   setBridgePortRequest,
   setLinkRequest,
 } from "../../../rtnl/mod.ts";
 import { ERRNO } from "../../../sys/mod.ts";
-import type { Attachment } from "../../conf/plugin-conf.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
+import { findHostPeer } from "./host-peer.ts";
 import { nameTaken } from "./name-taken.ts";
+import {
+  findOwnLink,
+  hasOwner,
+  type Named,
+  networkAlias,
+  ownerAlias,
+  toldMac,
+} from "./owned-link.ts";
 import type { Pod } from "./pod.ts";
-import { randomMac } from "./random-mac.ts";
+import { portMac, randomMac } from "./random-mac.ts";
+import { refuseAdvertisements } from "./refuse-advertisements.ts";
 
 /** The two ends of a pair, and where they are. */
 export interface VethPlaces {
@@ -41,9 +51,6 @@ export interface VethPair {
   readonly podMac: string;
 }
 
-/** IFALIASZ without its NUL. */
-const LONGEST_ALIAS_BYTES = 255;
-
 /**
  * Makes a pair in one step: the host's end up, with a name that follows from the attachment and an
  * alias that tells it (`ip link` shows it); the pod's end down under its final name. What an
@@ -66,7 +73,7 @@ export function createVethPair(
 
 function create(request: PluginRequest, { host, pod }: VethPlaces, spec: VethSpec): VethPair {
   const hostName = hostVethName(request);
-  const hostMac = randomMac();
+  const hostMac = portMac();
   const podMac = spec.mac ?? randomMac();
   const { mtu, masterIndex } = spec;
   const base = mtu === undefined ? {} : { mtu };
@@ -80,9 +87,11 @@ function create(request: PluginRequest, { host, pod }: VethPlaces, spec: VethSpe
       ...(masterIndex === undefined ? {} : { masterIndex }),
       peer: { name: request.ifName, address: podMac, netns: pod.netns, ...base },
     }),
-    setLinkRequest(hostName, { alias: vethAlias(request) }),
+    setLinkRequest(hostName, { alias: ownerAlias(request) }),
     ...(spec.port === undefined ? [] : [setBridgePortRequest(hostName, spec.port)]),
   ]);
+  // The other end is down: nothing can have come in yet.
+  refuseAdvertisements(hostName);
   return { hostName, hostMac, podMac };
 }
 
@@ -94,7 +103,7 @@ function removeUnfinished(
 ): boolean {
   const podEnd = findLink(pod.conn, request.ifName);
   const hostEnd = findLink(host, hostVethName(request));
-  const isOwn = hostEnd?.alias === vethAlias(request);
+  const isOwn = hostEnd?.alias === ownerAlias(request);
   if (podEnd !== undefined) {
     const isUnfinished = isOwn && !podEnd.isUp && podEnd.parentIndex === hostEnd?.index;
     if (!isUnfinished || staysDown === true) throw nameTaken(request);
@@ -103,23 +112,46 @@ function removeUnfinished(
 }
 
 /**
- * Takes a pair away: by the pod's end, and where that is not to be reached (no namespace was
- * given, or the link was renamed in it) by the host's, if it is this attachment's. Nothing there
- * is no error.
+ * Takes an attachment's pair away: by the host's end, whose name and alias say whose it is. One that
+ * has no alias is the reference's, and is looked for in the pod; `isForeign` says of the host's end
+ * that another plugin or network must have made it. Nothing there is no error.
  */
-export function deleteVethPair(request: PluginRequest, host: Conn, pod: Pod | undefined): void {
-  if (pod !== undefined && deleteLink(pod.conn, request.ifName)) return;
+export function deleteVethPair(request: PluginRequest, { host, pod, isForeign }: VethSearch): void {
   const hostEnd = findLink(host, hostVethName(request));
-  if (hostEnd?.alias === vethAlias(request)) deleteLink(host, hostEnd.index);
+  if (hostEnd !== undefined && (hostEnd.alias ?? "") === "") {
+    // Not yet named by an ADD that was killed.
+    deleteLink(host, hostEnd.index);
+    return;
+  }
+  if (hostEnd?.alias === ownerAlias(request)) {
+    deleteLink(host, hostEnd.index);
+    return;
+  }
+  if (pod === undefined) return;
+  const podEnd = findOwnLink(pod.conn, request, ({ kind }) => kind === "veth");
+  if (podEnd === undefined) return;
+  const peer = findHostPeer(host, podEnd);
+  const isOthers = peer !== undefined && hasOwner(peer) && peer.alias !== ownerAlias(request);
+  const isUnknown = toldMac(request) === undefined && peer !== undefined;
+  if (isOthers || (isUnknown && isForeign(peer))) return;
+  deleteLink(pod.conn, podEnd.index);
+}
+
+/** Where a pair is looked for. */
+export interface VethSearch {
+  readonly host: Conn;
+  /** Undefined where the namespace is gone. */
+  readonly pod: Pod | undefined;
+  readonly isForeign: (hostEnd: Link) => boolean;
 }
 
 /** GC: takes away the pairs of attachments of this network that are not in the list of valid ones. */
 export function collectVethPairs(host: Conn, { conf }: PluginRequest): void {
   const valid = conf.validAttachments ?? [];
   const kept = new Set<string>();
-  for (const attachment of valid) kept.add(vethAlias({ conf, ...attachment }));
+  for (const attachment of valid) kept.add(ownerAlias({ conf, ...attachment }));
   for (const { kind, alias, index } of listLinks(host)) {
-    if (kind !== "veth" || alias?.startsWith(aliasPrefix(conf.name)) !== true) continue;
+    if (kind !== "veth" || alias?.startsWith(networkAlias(conf.name)) !== true) continue;
     if (!kept.has(alias)) deleteLink(host, index);
   }
 }
@@ -130,15 +162,16 @@ export function hostVethName({ conf, containerId, ifName }: Named): string {
   return `veth${Bun.SHA256.hash(id, "hex").slice(0, 11)}`;
 }
 
-type Named = Attachment & { readonly conf: { readonly name: string } };
-
-/** What the host's end says of itself: `cni:NETWORK/CONTAINER/INTERFACE`, cut where it is too long. */
-export function vethAlias({ conf, containerId, ifName }: Named): string {
-  const bytes = new TextEncoder().encode(`${aliasPrefix(conf.name)}${containerId}/${ifName}`);
-  return new TextDecoder().decode(bytes.subarray(0, LONGEST_ALIAS_BYTES));
+/** True where another attachment of a request's network has a pair on this host. */
+export function hasOtherPods(host: Conn, request: PluginRequest): boolean {
+  const prefix = networkAlias(request.conf.name);
+  const own = ownerAlias(request);
+  return listLinks(host).some(
+    ({ kind, alias }) => kind === "veth" && alias?.startsWith(prefix) === true && alias !== own,
+  );
 }
 
-/** No name of a network has a slash, so no network's prefix begins with another's. */
-function aliasPrefix(network: string): string {
-  return `cni:${network}/`;
+/** True for the host's end of a pod's pair, whatever its network. */
+export function isPodsLink(link: Link): boolean {
+  return link.kind === "veth" && hasOwner(link);
 }

@@ -6,6 +6,7 @@ import {
   formatAddress,
   formatCidr,
   type IpAddress,
+  isMappedAddress,
   lastAddress,
   networkOf,
   parseAddress,
@@ -63,6 +64,12 @@ function readSubnet(object: ConfObject): Cidr {
   const parsed = parseInterfaceAddress(object.text("subnet") ?? "");
   if (!parsed.ok) throw object.wrong("subnet", "a network as 10.1.0.0/24");
   const subnet = networkOf(parsed.value);
+  if (isMappedAddress(parsed.value.address)) {
+    throw object.wrong(
+      "subnet",
+      "a network of IPv4 or IPv6: this is IPv4 written as IPv6, write 10.1.0.0/24",
+    );
+  }
   if (subnet.network !== parsed.value.address.value) {
     const what = `a network without host bits: that would be ${formatCidr(subnet)}`;
     throw object.wrong("subnet", what);
@@ -77,7 +84,7 @@ function readAddress(object: ConfObject, key: string): IpAddress | undefined {
   const text = object.text(key) ?? "";
   if (text === "") return undefined;
   const parsed = parseAddress(text);
-  if (!parsed.ok) throw object.wrong(key, "an IP address");
+  if (!parsed.ok || isMappedAddress(parsed.value)) throw object.wrong(key, "an IP address");
   return parsed.value;
 }
 
@@ -105,7 +112,13 @@ export function rangesOverlap(a: AddressRange, b: AddressRange): boolean {
   return a.subnet.family === b.subnet.family && a.start <= b.end && b.start <= a.end;
 }
 
-/** A CniError 7 where the ranges of a set are of two families or overlap. */
+/** How many addresses a range has to hand out: the gateway is none of them. */
+function addressCount(range: AddressRange): bigint {
+  const count = range.end - range.start + 1n;
+  return rangeHolds(range, range.gateway) ? count - 1n : count;
+}
+
+/** A CniError 7 where the ranges of a set are of two families, overlap, or have nothing to hand out. */
 export function checkRangeSet(set: RangeSet, problem: (what: string) => CniError): void {
   for (const range of set) {
     for (const other of set) {
@@ -115,6 +128,11 @@ export function checkRangeSet(set: RangeSet, problem: (what: string) => CniError
         throw problem(`${formatRange(other)} and ${formatRange(range)} overlap`);
       }
     }
+  }
+  if (set.every((range) => addressCount(range) === 0n)) {
+    throw problem(
+      `${formatRangeSet(set)} has no address but the gateway, which is never handed out`,
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { type IpAddress, parseAddress } from "../../../../ip/mod.ts";
+import { type IpAddress, isMappedAddress, parseAddress } from "../../../../ip/mod.ts";
 import { parseCniArgs } from "../../../conf/cni-args.ts";
 import { ConfObject } from "../../../conf/conf-object.ts";
 import { isJsonObject, type JsonValue } from "../../../conf/json.ts";
@@ -83,8 +83,10 @@ function readNestedRanges(object: ConfObject, key: string): readonly RangeSet[] 
   if (!Array.isArray(sets)) throw wrong();
   const read: RangeSet[] = [];
   for (const set of sets) {
-    if (!Array.isArray(set) || set.length === 0) throw wrong();
+    if (!Array.isArray(set)) throw wrong();
     const path = `${object.pathOf(key)}[${read.length}]`;
+    if (set.length === 0)
+      throw invalid(`Cannot use "${path}" of the configuration: it has no range`);
     const ranges: AddressRange[] = [];
     for (const range of set as readonly JsonValue[]) {
       if (!isJsonObject(range)) throw wrong();
@@ -141,6 +143,9 @@ function readRequested({ args, conf }: PluginRequest): readonly IpAddress[] {
   for (const text of texts) {
     const parsed = parseAddress(text.replace(/\/\d+$/, ""));
     if (!parsed.ok) throw invalid(`Cannot use the requested address "${text}": ${parsed.error}`);
+    if (isMappedAddress(parsed.value)) {
+      throw invalid(`Cannot use the requested address "${text}": it is IPv4 written as IPv6`);
+    }
     if (!holdsAddress(requested, parsed.value)) requested.push(parsed.value);
   }
   return requested;

@@ -3,6 +3,7 @@ import {
   formatInterfaceAddress,
   type InterfaceAddress,
   type IpAddress,
+  isMappedAddress,
   networkOf,
   parseAddress,
   parseInterfaceAddress,
@@ -13,7 +14,7 @@ import { CNI_ERROR, CniError } from "../../../errors.ts";
 import { decodeDns, decodeRoute } from "../../../result/decode-result.ts";
 import type { CniIp, CniResult } from "../../../result/types.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
-import { SPEC_VERSIONS } from "../../../version.ts";
+import { isAtLeast, SPEC_VERSIONS } from "../../../version.ts";
 import { checkFailed } from "../../lib/check-link.ts";
 
 /** The addresses that the configuration names, or the caller asks for; nothing is remembered. */
@@ -50,8 +51,23 @@ function readStatic(request: PluginRequest): CniResult {
     asked === undefined
       ? [...ipam.objects("addresses").map(readAddress), ...fromArgs(request)]
       : asked.map(({ text, wrong }) => ({ address: parseHost(text, wrong) }));
+  checkCount(request, ips);
   const routes = ipam.objects("routes").map(decodeRoute);
   return { interfaces: [], ips, routes, dns: decodeDns(ipam.object("dns")) };
+}
+
+/** Results before 0.3.0 have a place for one address of each family: another would be lost. */
+function checkCount({ conf }: PluginRequest, ips: readonly CniIp[]): void {
+  if (isAtLeast(conf.cniVersion, "0.3.0")) return;
+  for (const family of [4, 6] as const) {
+    const count = ips.filter(({ address }) => address.address.family === family).length;
+    if (count < 2) continue;
+    throw new CniError(
+      CNI_ERROR.invalidConfig,
+      `Cannot use the addresses of "${conf.name}": version "${conf.cniVersion}" has a place for one IPv${family} address, not ${count}`,
+      { fix: 'Use "cniVersion" 0.3.0 or newer' },
+    );
+  }
 }
 
 interface AskedText {
@@ -100,7 +116,7 @@ function words(text: string): string[] {
 
 function parseHost(text: string, wrong: () => CniError): InterfaceAddress {
   const parsed = parseInterfaceAddress(text);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok && !isMappedAddress(parsed.value.address)) return parsed.value;
   throw wrong();
 }
 

@@ -19,8 +19,13 @@ export type IptablesChange =
   /** After it has been emptied. */
   | { readonly kind: "delete-chain"; readonly chain: string }
   | { readonly kind: "append"; readonly chain: string; readonly args: readonly string[] }
-  /** As the chain's first rule. */
-  | { readonly kind: "insert"; readonly chain: string; readonly args: readonly string[] }
+  /** As the chain's first rule, or as the one with this number, from 1. */
+  | {
+      readonly kind: "insert";
+      readonly chain: string;
+      readonly args: readonly string[];
+      readonly at?: number;
+    }
   | { readonly kind: "delete"; readonly chain: string; readonly args: readonly string[] };
 
 /** Reads the output of iptables-save of one table. */
@@ -73,7 +78,7 @@ function printChange(change: Exclude<IptablesChange, { readonly kind: "clear-cha
   const { kind, chain } = change;
   if (kind === "delete-chain") return `-X ${chain}`;
   const words = printWords(change.args);
-  if (kind === "insert") return `-I ${chain} 1 ${words}`;
+  if (kind === "insert") return `-I ${chain} ${change.at ?? 1} ${words}`;
   return `${kind === "append" ? "-A" : "-D"} ${chain} ${words}`;
 }
 

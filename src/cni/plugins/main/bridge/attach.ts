@@ -1,7 +1,7 @@
 import type { InterfaceAddress } from "../../../../ip/mod.ts";
 import { Conn } from "../../../../netlink/mod.ts";
 import { getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
-import { type CniResult, EMPTY_RESULT, isEmptyDns } from "../../../result/types.ts";
+import { type CniResult, dnsOr, EMPTY_RESULT } from "../../../result/types.ts";
 import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
 import { configureLink } from "../../lib/configure-link.ts";
@@ -10,11 +10,21 @@ import { ipamOf, withAddresses } from "../../lib/ipam.ts";
 import { Masquerade } from "../../lib/masquerade/mod.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requestedMac } from "../../lib/requested-mac.ts";
-import { createVethPair, deleteVethPair, type VethPair } from "../../lib/veth-pair.ts";
+import {
+  createVethPair,
+  deleteVethPair,
+  hasOtherPods,
+  type VethPair,
+} from "../../lib/veth-pair.ts";
 import { waitForLink } from "../../lib/wait-for-link.ts";
 import { type BridgeConf, needsVlanFiltering, readBridgeConf } from "./bridge-conf.ts";
 import { planGateways } from "./gateways.ts";
-import { ensureAddresses, ensureBridge } from "./host-bridge.ts";
+import {
+  type AddressChanges,
+  ensureAddresses,
+  ensureBridge,
+  restoreAddresses,
+} from "./host-bridge.ts";
 import { addSpoofCheck, dropSpoofCheck } from "./spoof-checks.ts";
 import { ensureVlanGateway, setPortVlans } from "./vlans.ts";
 
@@ -27,6 +37,8 @@ interface Attaching {
   readonly masquerade: Masquerade;
   readonly bridge: Link;
   readonly pair: VethPair;
+  /** What this ADD has changed of the gateway's addresses, for the case that it fails. */
+  readonly gatewayChanges: (AddressChanges & { readonly linkIndex: number })[];
 }
 
 /**
@@ -53,7 +65,7 @@ export async function attachToBridge(request: PluginRequest, host: PluginHost): 
       ...portOptions(conf),
     },
   );
-  const attaching = { request, conf, conn, pod, masquerade, bridge, pair };
+  const attaching = { request, conf, conn, pod, masquerade, bridge, pair, gatewayChanges: [] };
   return await undoing(attaching, async () => {
     if (needsVlanFiltering(conf)) setPortVlans(conn, getLink(conn, pair.hostName).index, conf);
     if (conf.spoofCheck) addSpoofCheck(request, pair);
@@ -71,19 +83,30 @@ function portOptions({ hairpin, isolated }: BridgeConf) {
   return { port: { ...(hairpin ? { hairpin } : {}), ...(isolated ? { isolated } : {}) } };
 }
 
-async function undoing<T>(
-  { request, conn, pod, masquerade }: Attaching,
-  body: () => Promise<T> | T,
-): Promise<T> {
+async function undoing<T>(attaching: Attaching, body: () => Promise<T> | T): Promise<T> {
   try {
     return await body();
   } catch (thrown) {
+    const { request, conn, pod, masquerade } = attaching;
     await attemptAll([
+      () => restoreGateway(attaching),
       () => masquerade.tearDown(),
       () => dropSpoofCheck(request),
-      () => deleteVethPair(request, conn, pod),
+      () => deleteVethPair(request, { host: conn, pod, isForeign: () => true }),
     ]).catch(() => {});
     throw thrown;
+  }
+}
+
+/**
+ * Takes back the addresses that this ADD gave the bridge: with a wrong one, the configuration that
+ * sets it right would be refused. Pods of the network that came meanwhile need them; what was
+ * replaced is put back in any case.
+ */
+function restoreGateway({ request, conn, gatewayChanges }: Attaching): void {
+  for (const { linkIndex, added, removed } of gatewayChanges.splice(0)) {
+    const isUsed = removed.length === 0 && added.length > 0 && hasOtherPods(conn, request);
+    if (!isUsed) restoreAddresses(conn, linkIndex, { added, removed });
   }
 }
 
@@ -111,17 +134,20 @@ function attachLayer3(attaching: Attaching, ipamResult: CniResult): CniResult {
   waitForLink(conn, pair.hostName);
   const interfaces = describe(attaching);
   if (gateway !== undefined) interfaces.push({ name: gateway.name, mac: gateway.address });
-  const dns = isEmptyDns(request.conf.dns) ? ipamResult.dns : request.conf.dns;
+  const dns = dnsOr(request.conf.dns, ipamResult.dns);
   return { ...result, interfaces, dns };
 }
 
 /** Gives the bridge the pods' gateway addresses; the link that has them where it is another one. */
 function prepareGateway(
-  { conf, conn, bridge }: Attaching,
+  { conf, conn, bridge, gatewayChanges }: Attaching,
   wanted: ReturnType<typeof planGateways>["addresses"],
 ): Link | undefined {
   const gateway = conf.vlan === 0 ? undefined : ensureVlanGateway(conn, bridge, conf);
-  ensureAddresses(conn, gateway ?? bridge, { wanted, force: conf.forceAddress });
+  const { index } = gateway ?? bridge;
+  const changed = { linkIndex: index, added: [], removed: [] };
+  gatewayChanges.push(changed);
+  ensureAddresses(conn, gateway ?? bridge, { wanted, force: conf.forceAddress, changed });
   const has = { 4: false, 6: false };
   for (const { address } of wanted) has[address.family] = true;
   if (has[4]) enableForwarding(conn, 4);

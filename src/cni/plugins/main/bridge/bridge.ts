@@ -1,5 +1,5 @@
 import { Conn } from "../../../../netlink/mod.ts";
-import { findLink, hasVlanFiltering } from "../../../../rtnl/mod.ts";
+import { findLink, hasVlanFiltering, type Link } from "../../../../rtnl/mod.ts";
 import { CNI_ERROR } from "../../../errors.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
@@ -67,5 +67,9 @@ export const bridge: Plugin = {
 function deletePair(request: PluginRequest): void {
   using pod = Pod.find(request.netns);
   using conn = Conn.open();
-  deleteVethPair(request, conn, pod);
+  const name = request.conf.object.value("bridge") ?? "cni0";
+  const isForeign = ({ masterIndex }: Link): boolean =>
+    masterIndex !== undefined &&
+    (typeof name !== "string" || findLink(conn, name)?.index !== masterIndex);
+  deleteVethPair(request, { host: conn, pod, isForeign });
 }

@@ -1,4 +1,15 @@
-import { addressAt, type InterfaceAddress, networkOf } from "../../../../ip/mod.ts";
+import {
+  addressAt,
+  cidrContains,
+  formatAddress,
+  formatCidr,
+  formatInterfaceAddress,
+  type InterfaceAddress,
+  type IpAddress,
+  isLinkLocal,
+  networkOf,
+} from "../../../../ip/mod.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniIp, CniResult, CniRoute } from "../../../result/types.ts";
 import type { BridgeConf } from "./bridge-conf.ts";
 
@@ -32,13 +43,26 @@ export function planGateways(
     }
     ips.push({ ...ip, gateway, interface: POD_INTERFACE });
     const { prefixLength } = ip.address;
-    if (isGateway) addresses.push({ address: gateway, prefixLength });
+    if (isGateway) addresses.push({ address: reachable(gateway, ip.address), prefixLength });
     if (isDefaultGateway && !hasDefaultRoute(routes, gateway.family)) {
       const dst = { family: gateway.family, network: 0n, prefixLength: 0 };
       routes.push({ dst, gw: gateway });
     }
   }
   return { ips, routes, addresses };
+}
+
+/** The bridge must be in the pod's network, or it has no way back to the pod. */
+function reachable(gateway: IpAddress, address: InterfaceAddress): IpAddress {
+  const subnet = networkOf(address);
+  if (isLinkLocal(gateway) || cidrContains(subnet, gateway)) return gateway;
+  throw new CniError(
+    CNI_ERROR.invalidConfig,
+    `Cannot use ${formatAddress(gateway)} as the gateway of ${formatInterfaceAddress(address)}: it is outside of ${formatCidr(subnet)}`,
+    {
+      fix: `Give "ipam" a gateway in ${formatCidr(subnet)}, as ${formatAddress(addressAt(subnet, 1n))}`,
+    },
+  );
 }
 
 function hasDefaultRoute(routes: readonly CniRoute[], family: 4 | 6): boolean {

@@ -21,8 +21,10 @@ import {
 } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
+import { linksWithAdvertisedRoutes } from "../../lib/forwarding.ts";
 import { randomMac } from "../../lib/random-mac.ts";
-import { writeSysctlIfThere } from "../../lib/sysctl.ts";
+import { refuseAdvertisements } from "../../lib/refuse-advertisements.ts";
+import { readSysctl, writeSysctlIfThere } from "../../lib/sysctl.ts";
 import { type BridgeConf, needsVlanFiltering } from "./bridge-conf.ts";
 
 /**
@@ -30,7 +32,9 @@ import { type BridgeConf, needsVlanFiltering } from "./bridge-conf.ts";
  * make it at the same time. CniError 7 where the name is that of a link of another kind.
  */
 export function ensureBridge(conn: Conn, conf: BridgeConf): Link {
-  let link = findLink(conn, conf.name) ?? createBridge(conn, conf);
+  const present = findLink(conn, conf.name);
+  if (present !== undefined) adoptBridge(conn, present);
+  let link = present ?? createBridge(conn, conf);
   requireBridge(link);
   if (needsVlanFiltering(conf) && link.vlanFiltering !== true) filterVlans(conn, link);
   const isPromiscuous = (link.flags & IFF.PROMISC) !== 0;
@@ -69,8 +73,22 @@ function createBridge(conn: Conn, conf: BridgeConf): Link {
     if (thrown.errno !== ERRNO.EEXIST) throw thrown;
   }
   // Before it is up: a pod must not be able to tell the host a router.
-  writeSysctlIfThere(`net/ipv6/conf/${conf.name}/accept_ra`, "0");
+  refuseAdvertisements(conf.name);
   return getLink(conn, conf.name);
+}
+
+/**
+ * A bridge that was there: it keeps its MAC, which the first port would change, and does not listen
+ * to pods' router advertisements. One by which the host has its default route from a router is left
+ * as it is: the router is on it.
+ */
+function adoptBridge(conn: Conn, bridge: Link): void {
+  if (bridge.kind !== "bridge") return;
+  if (bridge.operState !== "up") setLink(conn, bridge.index, { address: bridge.address });
+  if (readSysctl(`net/ipv6/conf/${bridge.name}/accept_ra`) === "0") return;
+  if (!linksWithAdvertisedRoutes(conn).some(({ index }) => index === bridge.index)) {
+    refuseAdvertisements(bridge.name);
+  }
 }
 
 function filterVlans(conn: Conn, link: Link): void {
@@ -98,14 +116,27 @@ export function noVlanFiltering(
   );
 }
 
+/** What ensureAddresses has changed so far. */
+export interface AddressChanges {
+  readonly added: InterfaceAddress[];
+  readonly removed: InterfaceAddress[];
+}
+
+interface WantedAddresses {
+  readonly wanted: readonly InterfaceAddress[];
+  readonly force: boolean;
+  readonly changed: AddressChanges;
+}
+
 /**
  * Gives the gateway's link the addresses that pods expect. CniError 999 where it has another one
  * of the same family (IPv6: of the same network) and `forceAddress` does not allow to replace it.
+ * What is done is told to `changed`, so that a failed ADD can take it back.
  */
 export function ensureAddresses(
   conn: Conn,
   link: Pick<Link, "index" | "name">,
-  { wanted, force }: { readonly wanted: readonly InterfaceAddress[]; readonly force: boolean },
+  { wanted, force, changed }: WantedAddresses,
 ): void {
   for (const address of wanted) {
     const { family } = address.address;
@@ -116,6 +147,7 @@ export function ensureAddresses(
       if (!force) throw hasOther(link.name, address, other);
       const { address: old, prefixLength } = other;
       deleteAddress(conn, { linkIndex: link.index, address: old, prefixLength });
+      changed.removed.push({ address: old, prefixLength });
     }
     // IPv6 may have been switched off for new links.
     if (family === 6) writeSysctlIfThere(`net/ipv6/conf/${link.name}/disable_ipv6`, "0");
@@ -131,6 +163,21 @@ export function ensureAddresses(
       // The MAC that it has now, with a port; from now on it stays: pods remember it.
       setLinkRequest(link.index, { address: getLink(conn, link.index).address }),
     ]);
+    changed.added.push(address);
+  }
+}
+
+/** Takes the changes of ensureAddresses back. */
+export function restoreAddresses(
+  conn: Conn,
+  linkIndex: number,
+  { added, removed }: AddressChanges,
+): void {
+  for (const address of added) deleteAddress(conn, { linkIndex, ...address });
+  for (const address of removed) {
+    const broadcast = address.address.family === 4 && address.prefixLength < 31;
+    const request = addAddressRequest({ linkIndex, ...address, broadcast, noDad: true });
+    conn.requestAll([{ ...request, allowed: [ERRNO.EEXIST] }]);
   }
 }
 

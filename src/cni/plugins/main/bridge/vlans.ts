@@ -12,7 +12,8 @@ import {
 } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
-import { randomMac } from "../../lib/random-mac.ts";
+import { portMac, randomMac } from "../../lib/random-mac.ts";
+import { refuseAdvertisements } from "../../lib/refuse-advertisements.ts";
 import { type BridgeConf, vlanGatewayName } from "./bridge-conf.ts";
 
 /** The VLAN that a bridge puts its ports into by itself. */
@@ -62,6 +63,7 @@ export function ensureVlanGateway(conn: Conn, bridge: Link, conf: BridgeConf): L
   }
   // Always: an ADD that made the pair may have been cut short.
   setPortVlans(conn, gateway.parentIndex, { ...conf, trunk: [] });
+  refuseAdvertisements(name);
   if (!gateway.isUp) setLink(conn, gateway.index, { up: true });
   return gateway;
 }
@@ -73,7 +75,7 @@ function createGateway(conn: Conn, bridge: Link, conf: BridgeConf): void {
     createLink(conn, {
       kind: "veth",
       name: `veth${digest.slice(0, 8)}`,
-      address: randomMac(),
+      address: portMac(),
       mtu: bridge.mtu,
       masterIndex: bridge.index,
       up: true,

@@ -1,5 +1,5 @@
 import { Conn, NetlinkError } from "../../../../netlink/mod.ts";
-import { createLink, deleteLink, getLink, type Link } from "../../../../rtnl/mod.ts";
+import { createLink, deleteLink, getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../sys/mod.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
@@ -9,6 +9,7 @@ import { checkFailed } from "../../lib/check-failed.ts";
 import { detachLink } from "../../lib/detach-link.ts";
 import { ipamOf, requireIpam } from "../../lib/ipam.ts";
 import { nameTaken } from "../../lib/name-taken.ts";
+import { findOwnLink, ownerAlias } from "../../lib/owned-link.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requireKind } from "../../lib/require-kind.ts";
 
@@ -21,12 +22,11 @@ export const dummy: Plugin = {
     requireIpam(request, host);
     using pod = Pod.open(request.netns);
     const link = makeLink(request, pod);
-    const undo = (): void => void deleteLink(pod.conn, request.ifName);
+    const undo = (): void => removeOwn(request, pod);
     return await attachLink(request, host, { pod, link, undo });
   },
 
-  del: (request, host) =>
-    detachLink(request, host, ({ conn }) => void deleteLink(conn, request.ifName)),
+  del: (request, host) => detachLink(request, host, (pod) => removeOwn(request, pod)),
 
   check: (request, host) =>
     checkAttachedLink(request, host, {
@@ -53,5 +53,11 @@ function makeLink(request: PluginRequest, { conn }: Pod): Link {
     const isTaken = thrown instanceof NetlinkError && thrown.errno === ERRNO.EEXIST;
     throw isTaken ? nameTaken(request) : thrown;
   }
+  setLink(conn, ifName, { alias: ownerAlias(request) });
   return getLink(conn, ifName);
+}
+
+function removeOwn(request: PluginRequest, { conn }: Pod): void {
+  const link = findOwnLink(conn, request, ({ kind }) => kind === "dummy");
+  if (link !== undefined) deleteLink(conn, link.index);
 }

@@ -2,7 +2,7 @@ import { Conn } from "../../../../netlink/mod.ts";
 import type { Link } from "../../../../rtnl/mod.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
 import { CNI_ERROR, CniError, toCniError } from "../../../errors.ts";
-import { type CniResult, EMPTY_RESULT, isEmptyDns } from "../../../result/types.ts";
+import { type CniResult, dnsOr, EMPTY_RESULT } from "../../../result/types.ts";
 import type { Plugin, PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attachLink } from "../../lib/attach-link.ts";
@@ -77,12 +77,14 @@ function isOfUserspace(conf: PluginConf): boolean {
 /** A program in the pod drives the device, the kernel has no link for it: there are addresses alone. */
 async function addWithoutLink(request: PluginRequest, host: PluginHost): Promise<CniResult> {
   const { dns } = request.conf;
+  const interfaces = [{ name: request.ifName, sandbox: request.netns }];
   const ipam = ipamOf(request, host);
-  if (ipam === undefined) return { ...EMPTY_RESULT, dns };
+  if (ipam === undefined) return { ...EMPTY_RESULT, interfaces, dns };
   return await withAddresses(ipam, (result) => ({
     ...result,
-    interfaces: [],
-    dns: isEmptyDns(dns) ? result.dns : dns,
+    interfaces,
+    ips: result.ips.map((ip) => ({ ...ip, interface: 0 })),
+    dns: dnsOr(dns, result.dns),
   }));
 }
 
@@ -96,11 +98,21 @@ function configuredName(conf: PluginConf): string | undefined {
   return name === "" ? undefined : name;
 }
 
+/** A configuration that is wrong by now is no obstacle to DEL. */
+function deviceOf(conf: PluginConf): DeviceConf | undefined {
+  try {
+    return readDeviceConf(conf);
+  } catch {
+    return undefined;
+  }
+}
+
 function giveBack(request: PluginRequest): void {
   const name = configuredName(request.conf);
   using hostConn = Conn.open();
   using pod = Pod.find(request.netns);
-  const isMoved = pod !== undefined && moveOut({ request, host: hostConn, pod }, name);
+  const isMoved =
+    pod !== undefined && moveOut({ request, host: hostConn, pod }, deviceOf(request.conf));
   if (!isMoved) restoreReturned(hostConn, request, name);
 }
 

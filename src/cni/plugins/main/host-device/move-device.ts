@@ -5,7 +5,9 @@ import { ERRNO } from "../../../../sys/mod.ts";
 import { checkIfName } from "../../../conf/names.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
 import { nameTaken } from "../../lib/create-on-master.ts";
+import { toldMac } from "../../lib/owned-link.ts";
 import type { Pod } from "../../lib/pod.ts";
+import type { DeviceConf } from "./device-conf.ts";
 
 /** Which device goes where. */
 export interface Move {
@@ -59,17 +61,19 @@ function restore(host: Conn, device: Link, originalName: string): void {
 
 /**
  * Moves the attachment's device out of the pod, down and under the name that it had before; false
- * where the pod has no link of the attachment's name, or one that no ADD has moved there. Where
+ * where the pod has no such device: one that was renamed there is found, and one that another
+ * attachment has moved there is left. Where
  * the host has another link of that name by now, the device gets a free one, and the alias goes on
  * to say which it should have.
  */
-export function moveOut(move: Move, configuredName: string | undefined): boolean {
-  const link = findLink(move.pod.conn, move.request.ifName);
-  if (link === undefined) return false;
-  const originalName = originalNameOf(move.request, link, configuredName);
-  if (originalName === undefined) return false;
-  sendBack(move.pod, link, originalName);
-  return true;
+export function moveOut({ request, pod }: Move, device: DeviceConf | undefined): boolean {
+  for (const link of listLinks(pod.conn)) {
+    const originalName = originalNameOf(request, link, device);
+    if (originalName === undefined) continue;
+    sendBack(pod, link, originalName);
+    return true;
+  }
+  return false;
 }
 
 /** False where the device is on the host, but its name is another link's. */
@@ -87,14 +91,28 @@ function sendBack(pod: Pod, link: Link, originalName: string): boolean {
   }
 }
 
-/** A link that has no old name as its alias is ours only where ADD has told of it. */
+/**
+ * The name from before of a link in the pod; undefined where it is not this attachment's device.
+ * ADD has told its MAC; without that the configuration says which device it is. A link that has no
+ * old name as its alias is ours only where ADD has told of it.
+ */
 function originalNameOf(
   request: PluginRequest,
   link: Link,
-  configuredName: string | undefined,
+  device: DeviceConf | undefined,
 ): string | undefined {
-  if (link.alias !== undefined && checkIfName(link.alias) === undefined) return link.alias;
-  return isOfAttachment(request, link) ? configuredName : undefined;
+  const { alias = "" } = link;
+  const before = alias !== "" && checkIfName(alias) === undefined ? alias : undefined;
+  const configured = device?.by === "name" ? device.name : undefined;
+  if (toldMac(request) !== undefined) {
+    if (!isOfAttachment(request, link)) return undefined;
+    return before ?? (link.name === request.ifName ? configured : undefined);
+  }
+  if (before === undefined) return undefined;
+  if (device?.by === "name") return before === device.name ? before : undefined;
+  if (device?.by === "hardware address")
+    return link.address === device.address ? before : undefined;
+  return link.name === request.ifName ? before : undefined;
 }
 
 /**

@@ -52,14 +52,15 @@ export const ipvlan: Plugin = {
     const attached = {
       pod,
       link,
-      undo: (): void => deleteOnMaster(request, pod),
+      undo: (): void => deleteOnMaster(request, pod, "ipvlan"),
       announces: true,
       ...(addresses === undefined ? {} : { addresses }),
     };
     return await attachLink(request, host, attached);
   },
 
-  del: (request, host) => detachLink(request, host, (pod) => deleteOnMaster(request, pod)),
+  del: (request, host) =>
+    detachLink(request, host, (pod) => deleteOnMaster(request, pod, "ipvlan")),
 
   check(request, host) {
     const mode = readMode(request.conf.object);

@@ -43,11 +43,12 @@ export const macvlan: Plugin = {
         ...(broadcastQueueLength === undefined ? {} : { broadcastQueueLength }),
       },
     );
-    const undo = (): void => deleteOnMaster(request, pod);
+    const undo = (): void => deleteOnMaster(request, pod, "macvlan");
     return await attachLink(request, host, { pod, link, undo, announces: true });
   },
 
-  del: (request, host) => detachLink(request, host, (pod) => deleteOnMaster(request, pod)),
+  del: (request, host) =>
+    detachLink(request, host, (pod) => deleteOnMaster(request, pod, "macvlan")),
 
   check(request, host) {
     const mode = readMode(request.conf.object);

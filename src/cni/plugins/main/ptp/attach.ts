@@ -1,6 +1,6 @@
 import { Conn } from "../../../../netlink/mod.ts";
 import { getLink } from "../../../../rtnl/mod.ts";
-import { type CniResult, isEmptyDns } from "../../../result/types.ts";
+import { type CniResult, dnsOr } from "../../../result/types.ts";
 import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
 import { configureLink } from "../../lib/configure-link.ts";
@@ -59,9 +59,10 @@ async function undoing<T>(
   try {
     return await body();
   } catch (thrown) {
-    await attemptAll([() => masquerade.tearDown(), () => deleteVethPair(request, conn, pod)]).catch(
-      () => {},
-    );
+    await attemptAll([
+      () => masquerade.tearDown(),
+      () => deleteVethPair(request, { host: conn, pod, isForeign: () => true }),
+    ]).catch(() => {});
     throw thrown;
   }
 }
@@ -86,6 +87,6 @@ function connect(attaching: Attaching, ipamResult: CniResult): CniResult {
     ],
     ips: ips.map((ip) => ({ ...ip, interface: POD_INTERFACE })),
     routes: ipamResult.routes,
-    dns: isEmptyDns(request.conf.dns) ? ipamResult.dns : request.conf.dns,
+    dns: dnsOr(request.conf.dns, ipamResult.dns),
   };
 }

@@ -1,4 +1,5 @@
 import { Conn } from "../../../../netlink/mod.ts";
+import type { Link } from "../../../../rtnl/mod.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
@@ -54,5 +55,6 @@ export const ptp: Plugin = {
 function deletePair(request: PluginRequest): void {
   using pod = Pod.find(request.netns);
   using conn = Conn.open();
-  deleteVethPair(request, conn, pod);
+  const isForeign = ({ masterIndex }: Link): boolean => masterIndex !== undefined;
+  deleteVethPair(request, { host: conn, pod, isForeign });
 }

@@ -20,6 +20,7 @@ import { checkFailed } from "../../lib/check-link.ts";
 import { nameTaken } from "../../lib/create-on-master.ts";
 import { detachLink } from "../../lib/detach-link.ts";
 import { ipamOf } from "../../lib/ipam.ts";
+import { findOwnLink, ownerAlias } from "../../lib/owned-link.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requestedMac } from "../../lib/requested-mac.ts";
 import { CREATE_ONLY, createLabelledTap, requireSelinux } from "./create-labelled-tap.ts";
@@ -39,12 +40,11 @@ export const tap: Plugin = {
     const conf = readConf(request);
     using pod = Pod.open(request.netns);
     const link = makeLink(request, host, { pod, conf });
-    const undo = (): void => void deleteLink(pod.conn, request.ifName);
+    const undo = (): void => removeOwn(request, pod);
     return await attachLink(request, host, { pod, link, undo, announces: true });
   },
 
-  del: (request, host) =>
-    detachLink(request, host, ({ conn }) => void deleteLink(conn, request.ifName)),
+  del: (request, host) => detachLink(request, host, (pod) => removeOwn(request, pod)),
 
   check(request, host) {
     const bridge = request.conf.object.text("bridge") ?? "";
@@ -92,6 +92,7 @@ function makeLink(
   }
   try {
     setLink(pod.conn, spec.name, {
+      alias: ownerAlias(request),
       ...(mtu === 0 ? {} : { mtu }),
       ...(address === undefined ? {} : { address }),
       ...(masterIndex === undefined ? {} : { masterIndex }),
@@ -101,6 +102,11 @@ function makeLink(
     deleteLink(pod.conn, spec.name);
     throw thrown;
   }
+}
+
+function removeOwn(request: PluginRequest, { conn }: Pod): void {
+  const link = findOwnLink(conn, request, ({ kind }) => kind === "tun");
+  if (link !== undefined) deleteLink(conn, link.index);
 }
 
 interface TapConf {
@@ -140,6 +146,10 @@ function findBridge(object: ConfObject, conn: Conn): number | undefined {
   const name = object.text("bridge") ?? "";
   if (name === "") return undefined;
   const link = findLink(conn, name);
-  if (link?.kind === "bridge") return link.index;
+  // The bridge keeps its MAC, whatever that of the device.
+  if (link?.kind === "bridge") {
+    setLink(conn, link.index, { address: link.address });
+    return link.index;
+  }
   throw object.wrong("bridge", "the name of a bridge that the pod has");
 }

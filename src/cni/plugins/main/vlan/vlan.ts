@@ -48,11 +48,11 @@ export const vlan: Plugin = {
         ...(conf.mtu === undefined ? {} : { mtu: conf.mtu }),
       },
     );
-    const undo = (): void => deleteOnMaster(request, pod);
+    const undo = (): void => deleteOnMaster(request, pod, "vlan");
     return await attachLink(request, host, { pod, link, undo });
   },
 
-  del: (request, host) => detachLink(request, host, (pod) => deleteOnMaster(request, pod)),
+  del: (request, host) => detachLink(request, host, (pod) => deleteOnMaster(request, pod, "vlan")),
 
   check(request, host) {
     const id = readVlanId(request.conf.object);

@@ -1,5 +1,6 @@
 import type { Conn } from "../../../../netlink/mod.ts";
 import { findLink, type Link } from "../../../../rtnl/mod.ts";
+import { findHostPeer } from "../../lib/host-peer.ts";
 import type { Pod } from "../../lib/pod.ts";
 
 /** The link at which a pod's traffic is shaped. */
@@ -19,19 +20,8 @@ export interface ShapedLink {
 export function findShapedLink(pod: Pod, host: Conn, ifName: string): ShapedLink | undefined {
   const link = findLink(pod.conn, ifName);
   if (link === undefined) return undefined;
-  const peer = findPeer(host, link);
+  const peer = findHostPeer(host, link);
   return peer === undefined
     ? { conn: pod.conn, link, isInPod: true }
     : { conn: host, link: peer, isInPod: false };
-}
-
-/**
- * The other end of a veth, where it is on the host: an index alone would be found in any namespace,
- * so both ends must name each other.
- */
-function findPeer(host: Conn, link: Link): Link | undefined {
-  if (link.kind !== "veth" || link.parentIndex === undefined) return undefined;
-  if (link.parentNetnsId === undefined) return undefined;
-  const peer = findLink(host, link.parentIndex);
-  return peer?.kind === "veth" && peer.parentIndex === link.index ? peer : undefined;
 }

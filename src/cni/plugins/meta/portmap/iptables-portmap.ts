@@ -97,30 +97,73 @@ function sharedChanges(present: SavedTable, conf: PortmapConf): readonly Iptable
   return changes;
 }
 
-/** The container's own chain, made anew, and the rules that lead there, as the first ones. */
+/**
+ * The container's own chain, made anew, and the rules that lead there: those for one address of the
+ * host as the first ones, those for all addresses behind every rule that is for one, whosever it is.
+ */
 function ownChanges(present: SavedTable, portmap: IptablesPortmap): readonly IptablesChange[] {
   const chain = ownChain(portmap.owner);
-  const stale = present.rules.filter((rule) => rule.chain === TOP && targetOf(rule) === chain);
+  const top = present.rules.filter((rule) => rule.chain === TOP);
+  const stale = top.filter((rule) => targetOf(rule) === chain);
+  const others = top.filter((rule) => targetOf(rule) !== chain);
+  const { one, all } = entryRules(portmap);
+  const at = others.findLastIndex((rule) => isForOne(rule, present)) + 2;
+  const insert = (entries: readonly (readonly string[])[], place: number) =>
+    entries.toReversed().map((args) => ({ kind: "insert", chain: TOP, args, at: place }) as const);
   return [
     { kind: "clear-chain", chain },
     ...stale.map((rule) => ({ kind: "delete", ...rule }) as const),
     ...portRules(portmap).map((args) => ({ kind: "append", chain, args }) as const),
-    ...entryRules(portmap)
-      .toReversed()
-      .map((args) => ({ kind: "insert", chain: TOP, args }) as const),
+    ...insert(all, at),
+    ...insert(one, 1),
   ];
 }
 
-function entryRules({ owner, conf, address }: IptablesPortmap): readonly (readonly string[])[] {
+/** True for an entry that is for one address; the reference has that in the container's chain alone. */
+function isForOne(entry: SavedRule, { rules }: SavedTable): boolean {
+  if (entry.args.includes("-d")) return true;
+  const chain = targetOf(entry);
+  const own = rules.filter((rule) => rule.chain === chain && targetOf(rule) === "DNAT");
+  const ports = valueAfter(entry, "--dports")?.split(",") ?? [];
+  return own.some(
+    (rule) => rule.args.includes("-d") && ports.includes(valueAfter(rule, "--dport") ?? ""),
+  );
+}
+
+type Entries = readonly (readonly string[])[];
+
+function entryRules(portmap: IptablesPortmap): { readonly one: Entries; readonly all: Entries } {
+  const mappings = mappingsOf(portmap.conf.mappings, portmap.address.address.family);
+  const hosts = new Map<string, PortMapping[]>();
+  for (const mapping of mappings) {
+    if (mapping.hostIp === undefined) continue;
+    const host = single(mapping.hostIp);
+    hosts.set(host, [...(hosts.get(host) ?? []), mapping]);
+  }
+  return {
+    one: [...hosts].flatMap(([host, own]) => entriesFor(portmap, own, ["-d", host])),
+    all: entriesFor(
+      portmap,
+      mappings.filter(({ hostIp }) => hostIp === undefined),
+      [],
+    ),
+  };
+}
+
+function entriesFor(
+  { owner, conf, address }: IptablesPortmap,
+  mappings: readonly PortMapping[],
+  destination: readonly string[],
+): Entries {
   const comment = trimComment(chainComment(owner.network, owner.containerId, "dnat "));
-  const protocols = [...new Set(conf.mappings.map((mapping) => mapping.protocol))].sort();
+  const protocols = [...new Set(mappings.map((mapping) => mapping.protocol))].sort();
   return protocols.flatMap((protocol) => {
-    const all = conf.mappings.filter((one) => one.protocol === protocol).map((one) => one.hostPort);
+    const all = mappings.filter((one) => one.protocol === protocol).map((one) => one.hostPort);
     const lists = Array.from({ length: Math.ceil(all.length / MULTIPORT) }, (_, i) =>
       all.slice(i * MULTIPORT, (i + 1) * MULTIPORT).join(","),
     );
     return lists.map((list) => [
-      ...["-p", protocol, "-m", "comment", "--comment", comment],
+      ...[...destination, "-p", protocol, "-m", "comment", "--comment", comment],
       ...["-m", "multiport", "--dports", list],
       ...conf.conditions[address.address.family],
       ...["-j", ownChain(owner)],
@@ -133,7 +176,11 @@ function portRules({ conf, address }: IptablesPortmap): readonly (readonly strin
   const { family } = address.address;
   const setMark = conf.externalSetMarkChain ?? SET_MARK;
   const host = formatAddress(address.address);
-  return mappingsOf(conf.mappings, family).flatMap((mapping) => {
+  // Those for one address first.
+  const mappings = mappingsOf(conf.mappings, family).toSorted(
+    (a, b) => Number(a.hostIp === undefined) - Number(b.hostIp === undefined),
+  );
+  return mappings.flatMap((mapping) => {
     const { protocol, hostPort, containerPort, hostIp } = mapping;
     const destination = hostIp === undefined ? [] : ["-d", single(hostIp)];
     const match = [...destination, "-p", protocol, "-m", protocol, "--dport", String(hostPort)];
@@ -224,11 +271,12 @@ export function missingIptablesPortmap(env: Env, portmap: IptablesPortmap): read
   const own = present.rules.filter((rule) => rule.chain === chain && targetOf(rule) === "DNAT");
   const leads = (from: string, to: string): boolean =>
     present.rules.some((rule) => rule.chain === from && targetOf(rule) === to);
+  const mappings = mappingsOf(conf.mappings, family);
   return [
-    ...mappingsOf(conf.mappings, family)
+    ...mappings
       .filter((mapping) => !own.some((rule) => isSamePort(rule, mapping)))
       .map((mapping) => `the rule for ${mappingText(mapping)}`),
-    ...(leads(TOP, chain) ? [] : [`the way from ${TOP} to ${chain}`]),
+    ...(mappings.length === 0 || leads(TOP, chain) ? [] : [`the way from ${TOP} to ${chain}`]),
     ...["PREROUTING", "OUTPUT"].flatMap((from) =>
       leads(from, TOP) ? [] : [`the way from ${from} to ${TOP}`],
     ),

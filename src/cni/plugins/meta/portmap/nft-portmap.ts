@@ -228,8 +228,14 @@ export function findNftConflicts(conn: Conn, { owner, conf, address }: NftPortma
   });
 }
 
-/** How many rules there are for what the pod sends to itself, and localhost to it. */
-const OWN_RULES = { 4: 2, 6: 1 } as const;
+/** The reference's rules: what the pod sends to itself, and localhost to it; or, with masqAll, all. */
+function referenceMasquerading(at: HostportTable, portmap: NftPortmap): readonly Rule[] {
+  const own = masqueradeRules(at, portmap).slice(0, at.family === 4 ? 2 : 1);
+  const [first] = own;
+  if (!portmap.conf.masqAll || first === undefined) return own;
+  const { daddr } = addressSelectors(at.family);
+  return [{ ...first, statements: [is(daddr, portmap.address.address), masquerade] }];
+}
 
 /** Mappings of which there is no rule, and what else is missing, in words. */
 export function missingNftPortmap(conn: Conn, portmap: NftPortmap): readonly string[] {
@@ -243,10 +249,9 @@ export function missingNftPortmap(conn: Conn, portmap: NftPortmap): readonly str
   };
   // The reference plugin has no tags, and no rules for neighbours.
   const isReference = own.every((rule) => rule.tag === undefined);
-  const masqueraded = masqueradeRules(at, portmap).slice(
-    0,
-    isReference ? OWN_RULES[at.family] : undefined,
-  );
+  const masqueraded = isReference
+    ? referenceMasquerading(at, portmap)
+    : masqueradeRules(at, portmap);
   const rules = portRules(at, portmap);
   const mappings = mappingsOf(portmap.conf.mappings, at.family);
   const leads = (from: Chain, to: Chain): boolean =>

@@ -57,8 +57,10 @@ export function parsePortmapConf(conf: PluginConf): PortmapConf {
   };
   const markMasqBit = object.integer("markMasqBit", { min: 0, max: 31 });
   const backend = chooseBackend(object, conditions);
+  const mappings = conf.runtimeConfig.objects("portMappings").map(parseMapping);
+  checkDoubles(mappings);
   return {
-    mappings: conf.runtimeConfig.objects("portMappings").map(parseMapping),
+    mappings,
     ...(backend === undefined ? {} : { backend }),
     snat: object.boolean("snat") ?? true,
     masqAll: object.boolean("masqAll") ?? false,
@@ -69,6 +71,25 @@ export function parsePortmapConf(conf: PluginConf): PortmapConf {
   };
 }
 
+/** Of two mappings of one port of the host to two ports of the pod, only one could ever answer. */
+function checkDoubles(mappings: readonly PortMapping[]): void {
+  for (const [i, mapping] of mappings.entries()) {
+    const other = mappings.slice(0, i).find((one) => isSameHostPort(one, mapping));
+    if (other === undefined || other.containerPort === mapping.containerPort) continue;
+    throw wrongConf(
+      `${mappingText(mapping)} is mapped to two ports of the pod, ${other.containerPort} and ${mapping.containerPort}`,
+    );
+  }
+}
+
+function isSameHostPort(one: PortMapping, other: PortMapping): boolean {
+  if (one.protocol !== other.protocol || one.hostPort !== other.hostPort) return false;
+  if (one.hostIp === undefined && other.hostIp === undefined) {
+    return (one.onlyFamily ?? other.onlyFamily) === (other.onlyFamily ?? one.onlyFamily);
+  }
+  return one.hostIp?.family === other.hostIp?.family && one.hostIp?.value === other.hostIp?.value;
+}
+
 /** Some keys are in the words of one backend: they choose it, and contradict the other one. */
 function chooseBackend(
   object: ConfObject,
@@ -77,6 +98,8 @@ function chooseBackend(
   const named = object.choice("backend", ["nftables", "iptables"] as const);
   const uses: { readonly key: string; readonly backend: PortmapBackend }[] = [];
   for (const key of ["externalSetMarkChain", "markMasqBit"]) {
+    // nftables needs no mark: as in the reference, the number is then of no account.
+    if (key === "markMasqBit" && named === "nftables") continue;
     if (object.has(key)) uses.push({ key, backend: "iptables" });
   }
   for (const family of [4, 6] as const) {

@@ -26,6 +26,7 @@ import {
   tearDownNftPortmap,
 } from "./nft-portmap.ts";
 import {
+  mappingText,
   type PortmapBackend,
   type PortmapConf,
   parsePortmapConf,
@@ -53,6 +54,7 @@ export const portmap: Plugin = {
     }
     if (conf.mappings.length === 0) return prevResult;
     const addresses = podAddresses(prevResult, request.ifName);
+    for (const line of deadMappings(conf, addresses)) host.log(line);
     using netfilter = openNftIfThere();
     try {
       setUp({ request, host, conf, netfilter, addresses });
@@ -127,6 +129,18 @@ export const portmap: Plugin = {
     throw noBackend(CNI_ERROR.notAvailable, backend);
   },
 };
+
+/** Mappings of an address whose family the pod lacks lead nowhere: that should be known. */
+function deadMappings(
+  { mappings }: PortmapConf,
+  addresses: readonly InterfaceAddress[],
+): readonly string[] {
+  return mappings.flatMap((mapping) => {
+    const family = mapping.hostIp?.family ?? mapping.onlyFamily;
+    if (family === undefined || addresses.some((one) => one.address.family === family)) return [];
+    return `portmap: ${mappingText(mapping)} is not mapped: the pod has no IPv${family} address`;
+  });
+}
 
 interface SetUp {
   readonly request: PluginRequest;

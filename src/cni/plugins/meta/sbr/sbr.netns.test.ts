@@ -153,16 +153,14 @@ describe("ADD", () => {
     expect(routes("main").filter((line) => line.startsWith("default"))).toHaveLength(1);
   });
 
-  test("with addSourceHints the main table keeps its routes, with a source", () => {
+  test("cni 12: with addSourceHints on-link routes alone stay in the main table, with a source", () => {
     ip(pod, "route append default via 198.51.101.1 dev net1");
     const own = conf({ addSourceHints: true });
     for (const _ of [1, 2]) mustCall("ADD", own);
     expect(routes("main")).toEqual([
       "default via 198.51.100.1 dev eth0",
-      "default via 198.51.101.1 dev net1 src 198.51.101.2",
       "198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.2",
       "198.51.101.0/24 dev net1 proto kernel scope link src 198.51.101.2",
-      "203.0.113.128/25 via 198.51.101.1 dev net1 src 198.51.101.2 mtu 1300",
     ]);
     expect(routes(100)).toEqual([
       "default via 198.51.101.1 dev net1",

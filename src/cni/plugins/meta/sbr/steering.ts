@@ -44,7 +44,7 @@ export function steer(link: SteeredLink, conf: SbrConf): void {
     for (const [ip, table] of tables) fillTable(link, { ip, table, conf, moved, undo });
     // Only when all have been copied: a gateway is looked for in the main table as well.
     for (const route of moved) {
-      const hint = conf.addSourceHints ? sourceFor(route, ips) : undefined;
+      const hint = conf.addSourceHints && isOnLink(route) ? sourceFor(route, ips) : undefined;
       if (hint === undefined) removeFromMain(conn, route, undo);
       else if (route.source === undefined) addSource(conn, route, { hint, undo });
     }
@@ -180,6 +180,11 @@ function gatewayFor(ip: CniIp, conf: SbrConf): IpAddress | undefined {
   const { family } = ip.address.address;
   const own = conf.gateways.find((gateway) => gateway.family === family);
   return own ?? (conf.table === undefined ? ip.gateway : undefined);
+}
+
+/** In the main table, what a gateway of this interface leads to would take other interfaces' packets. */
+function isOnLink({ gateway, destination }: Route): boolean {
+  return gateway === undefined && destination.prefixLength > 0;
 }
 
 /** The address that packets by a route get; undefined where the interface has none of its family. */

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type { Clock } from "../../../../../base/mod.ts";
 import { parseMac } from "../../../../../ip/mod.ts";
 import { findLink, type Link, setLink } from "../../../../../rtnl/mod.ts";
@@ -30,12 +29,6 @@ export class PodGoneError extends CniError {
     super(code, message);
     this.name = "PodGoneError";
   }
-}
-
-/** A network namespace as such, however many paths lead to it: its device and inode. */
-export function netnsIdentity(path: string): string | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
 }
 
 const BROADCAST_MAC = new Uint8Array(6).fill(0xff);

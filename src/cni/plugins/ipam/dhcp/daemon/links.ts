@@ -1,11 +1,7 @@
 import type { Clock } from "../../../../../base/mod.ts";
 import { CNI_ERROR } from "../../../../errors.ts";
-import {
-  type LinkTarget,
-  netnsIdentity,
-  openTransport,
-  PodGoneError,
-} from "../client/kernel-transport.ts";
+import { netnsIdentity } from "../../../lib/same-netns.ts";
+import { type LinkTarget, openTransport, PodGoneError } from "../client/kernel-transport.ts";
 import type { Transport } from "../client/transport.ts";
 import type { LeaseRecord, TakenOff } from "./lease-record.ts";
 import { putBack, readAddressing, takeOff } from "./taken-off.ts";

@@ -10,6 +10,7 @@ import {
   type ConfDir,
   completeList,
   createRunProcess,
+  isSameNetns,
   PluginCaller,
   ResultCache,
   Runtime,
@@ -64,6 +65,7 @@ export function openSession(
     env,
     run: createRunProcess(systemClock),
     timeoutMs,
+    onLog: (type, line) => context.out.note(`${type}: ${line}`),
     ...stop,
     ...extras,
   });
@@ -136,14 +138,35 @@ export function attachedNetwork(
   { name, attachment }: { readonly name: string; readonly attachment: AttachmentSpec },
   context: CliContext,
 ): { readonly list: ConfList; readonly attachment: AttachmentSpec } {
-  const cached = session.cache.read({ ...attachment, network: name });
+  const cached = cachedAttachment(session, name, attachment);
   const list = cached === undefined ? undefined : cachedList(session, cached);
   if (cached === undefined || list === undefined) {
     return { list: networkOf(session, name, context), attachment };
   }
   if (context.verbose) context.out.note(`The network is as at its ADD: "${cached.path}"`);
-  const { args, capabilityArgs } = cached;
-  return { list, attachment: { ...attachment, args, capabilityArgs } };
+  const { containerId, args, capabilityArgs } = cached;
+  return { list, attachment: { ...attachment, containerId, args, capabilityArgs } };
+}
+
+/**
+ * The cache's entry of an attachment. cnitool's ID is made from a path of the namespace, and a
+ * namespace can have several: the entry of another path of the same one, or of the same place under
+ * /var/run, counts as well.
+ */
+function cachedAttachment(
+  { cache }: CniSession,
+  network: string,
+  attachment: AttachmentSpec,
+): CachedAttachment | undefined {
+  const exact = cache.read({ ...attachment, network });
+  if (exact !== undefined || attachment.containerId !== cnitoolId(attachment.netns)) return exact;
+  const place = (path: string): string => path.replace(/^\/var\/run\//, "/run/");
+  return cache.list().attachments.find((one) => {
+    if (one.network !== network || one.ifName !== attachment.ifName || one.netns === "")
+      return false;
+    if (one.containerId !== cnitoolId(one.netns)) return false;
+    return place(one.netns) === place(attachment.netns) || isSameNetns(one.netns, attachment.netns);
+  });
 }
 
 function cachedList({ confDir }: CniSession, cached: CachedAttachment): ConfList | undefined {

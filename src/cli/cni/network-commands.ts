@@ -1,13 +1,12 @@
-import { existsSync } from "node:fs";
 import type { Command } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { UsageError } from "../../base/mod.ts";
 import type { Attachment } from "../../cni/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatTable } from "../output/table.ts";
-import { type CniSession, networkOf, openSession } from "./cni-session.ts";
+import { networkOf, openSession } from "./cni-session.ts";
 import { addPlaceOptions } from "./common-options.ts";
+import { planNetworkGc, printGcPlan, readKeep } from "./network-gc.ts";
 
 const NETWORK = "the network's name: `name` in its file";
 
@@ -18,51 +17,29 @@ export function defineNetworks(root: Command, context: CliContext): void {
   defineVersion(root, context);
 }
 
-interface KeepOptions {
-  readonly keep?: readonly Attachment[];
-  readonly keepLive?: boolean;
-  readonly keepNone?: boolean;
-}
-
 function defineGc(root: Command, context: CliContext): void {
   addPlaceOptions(root.command("gc"))
     .description("release what belongs to no valid attachment of a network")
     .argument("<network>", NETWORK)
     .option("--keep <container/interface>", "a valid attachment; also more than once", keepOption)
-    .option("--keep-live", "the valid attachments are those in the cache whose namespace is there")
+    .option("--keep-live", "valid is every attachment whose namespace is not known to be gone")
     .option("--keep-none", "no attachment is valid: release everything")
+    .option("--dry-run", "only print what would go and what would stay")
     .action(async (name, options) => {
       const session = openSession(context, options);
       const list = networkOf(session, name, context);
-      const valid = validAttachments(session, name, options);
-      const isDone = await session.runtime.gc(list, valid);
-      const count = `kept: ${valid.length}`;
-      if (context.json) context.out.json({ command: "GC", network: name, valid, isDone });
-      else if (isDone)
+      const plan = planNetworkGc(session, list, readKeep(options));
+      const isDryRun = options.dryRun ?? false;
+      if (!context.json) printGcPlan(context, plan, isDryRun);
+      const valid = plan.kept.map(({ containerId, ifName }) => ({ containerId, ifName }));
+      const isDone = !isDryRun && (await session.runtime.gc(list, valid));
+      if (context.json) {
+        context.out.json({ command: "GC", network: name, valid, ...plan, isDryRun, isDone });
+      } else if (isDone) {
+        const count = `kept: ${valid.length}`;
         context.out.note(`Released what was left over in "${name}"; valid attachments ${count}`);
+      }
     });
-}
-
-/** Which attachments stay. Nothing said is not "none": that would take the network from all pods. */
-function validAttachments(
-  { cache }: CniSession,
-  network: string,
-  { keep, keepLive, keepNone }: KeepOptions,
-): readonly Attachment[] {
-  if (keepNone === true && keep === undefined && keepLive !== true) return [];
-  if (keepNone === true || (keep === undefined && keepLive !== true)) {
-    throw new UsageError(
-      "Say which attachments are valid: with --keep, --keep-live or --keep-none",
-      {
-        fix: "--keep-none, alone, releases all that the network has",
-      },
-    );
-  }
-  const live = cache
-    .list()
-    .attachments.filter((one) => one.network === network && existsSync(one.netns));
-  const kept = [...(keep ?? []), ...(keepLive === true ? live : [])];
-  return kept.map(({ containerId, ifName }) => ({ containerId, ifName }));
 }
 
 function keepOption(text: string, previous: readonly Attachment[] | undefined) {

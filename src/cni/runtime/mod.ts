@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { isSameNetns } from "../plugins/lib/same-netns.ts";
 export { bootedAtMs } from "./booted-at.ts";
 export { type ConfDir, type ConfFile, completeList, readConfDir } from "./conf-dir.ts";
 export { defaultFile, findNetwork, requireNetwork } from "./find-network.ts";
@@ -14,6 +15,7 @@ export {
   installPlugins,
   removePlugins,
 } from "./install-plugins.ts";
+export { type GcChoice, type GcEntry, type GcPlan, planGc } from "./plan-gc.ts";
 export { type CallObserver, type PluginCall, PluginCaller } from "./plugin-caller.ts";
 export type { AttachmentSpec } from "./request.ts";
 export { type CachedAttachment, ResultCache, type UnreadableEntry } from "./result-cache.ts";

@@ -2,7 +2,7 @@ import type { ConfList, ConfListPlugin } from "../conf/conf-list.ts";
 import type { JsonObject } from "../conf/json.ts";
 import { findPlugin } from "../exec/find-plugin.ts";
 import type { CniCommand } from "../skel/plugin.ts";
-import { throwFailure } from "./plugin-outcome.ts";
+import { parseObject, throwFailure } from "./plugin-outcome.ts";
 import {
   type AttachmentSpec,
   type Injected,
@@ -45,6 +45,8 @@ export interface PluginCallerOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly observer?: CallObserver;
+  /** Told each line that a plugin writes on standard error, where its error does not have it already. */
+  readonly onLog?: (type: string, line: string) => void;
 }
 
 /** Which call to make. */
@@ -94,6 +96,7 @@ export class PluginCaller {
       stdin: JSON.stringify(config),
     };
     const outcome = await this.#run(call);
+    this.#tellLog(call, outcome);
     throwFailure(call, outcome);
     return { path: call.path, command, stdout: outcome.stdout };
   }
@@ -113,6 +116,14 @@ export class PluginCaller {
     const outcome = await this.#run(call);
     throwFailure(call, outcome);
     return outcome.stdout;
+  }
+
+  /** Also of a call that failed: the error object is on standard output, and has none of this. */
+  #tellLog({ type }: PluginCall, { exitCode, stdout, stderr }: ProcessOutcome): void {
+    if (exitCode !== 0 && parseObject(stdout) === undefined) return;
+    for (const line of stderr.split("\n")) {
+      if (line.trim() !== "") this.#options.onLog?.(type, line.trimEnd());
+    }
   }
 
   async #run(call: PluginCall): Promise<ProcessOutcome> {

@@ -4,6 +4,7 @@ import type { JsonObject } from "../conf/json.ts";
 import { checkIfName, checkName } from "../conf/names.ts";
 import type { Attachment } from "../conf/plugin-conf.ts";
 import { CNI_ERROR, CniError, joinErrors, toCniError } from "../errors.ts";
+import { isSameNetns } from "../plugins/lib/same-netns.ts";
 import type { CniCommand } from "../skel/plugin.ts";
 import { isAtLeast } from "../version.ts";
 import type { PluginCaller } from "./plugin-caller.ts";
@@ -178,6 +179,11 @@ export class Runtime {
       try {
         await caller.call({ ...call, injected: { prevResult } });
       } catch (thrown) {
+        if (isOtherVersion(thrown)) {
+          // Its ADD was refused too: it has nothing to give back, and must not keep the others.
+          this.#parts.note(`"${plugin.type}" is passed over: ${toCniError(thrown).message}`);
+          continue;
+        }
         failures.push(thrown);
         // SPEC 1.1, section 3: the first error ends it; repeated, it begins at the end again.
         if (keepGoing !== true) break;
@@ -217,7 +223,7 @@ export class Runtime {
   #isAlive(cached: CachedAttachment, { netns }: AttachmentSpec): boolean {
     return (
       cached.writtenAtMs >= this.#parts.bootedAtMs &&
-      cached.netns === netns &&
+      isSameNetns(cached.netns, netns) &&
       statSync(netns, { throwIfNoEntry: false }) !== undefined
     );
   }
@@ -231,6 +237,10 @@ export class Runtime {
       this.#parts.note(`The DEL after the failed ADD failed too: ${toCniError(thrown).message}`);
     }
   }
+}
+
+function isOtherVersion(thrown: unknown): boolean {
+  return thrown instanceof CniError && thrown.code === CNI_ERROR.incompatibleVersion;
 }
 
 function isAmong(valid: readonly Attachment[], { containerId, ifName }: Attachment): boolean {

@@ -1,4 +1,5 @@
 import { Conn } from "../../../../netlink/mod.ts";
+import { type Link, listLinks } from "../../../../rtnl/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniInterface } from "../../../result/types.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
@@ -11,6 +12,7 @@ import { type BandwidthConf, ignoredKeys, readBandwidthConf } from "./bandwidth-
 import { findIfbs, listInvalidIfbs, removeIfb } from "./ifb.ts";
 import type { NetworkAttachment } from "./ifb-name.ts";
 import { probeShaping } from "./probe-shaping.ts";
+import { listReceived } from "./redirect.ts";
 import { missingShaping, shape, unshape } from "./shape.ts";
 import { findShapedLink, type ShapedLink } from "./shaped-link.ts";
 import { burstOf, tokenBucketOf } from "./token-bucket.ts";
@@ -51,7 +53,12 @@ export const bandwidth: Plugin = {
     const attachment = attachmentOf(request);
     const told = request.conf.prevResult?.interfaces ?? [];
     const shaped = pod === undefined ? undefined : findShapedLink(pod, hostConn, request.ifName);
-    const ifbs = findIfbs(hostConn, attachment, told);
+    // The reference's ifb has no alias, and a second interface of the container may have it.
+    const isTarget = (ifb: Link): boolean =>
+      !listLinks(hostConn).some(
+        (link) => link.index !== shaped?.link.index && isRedirected(hostConn, link, ifb),
+      );
+    const ifbs = findIfbs(hostConn, attachment, { told, isTarget });
     await attemptAll([
       () => (shaped === undefined ? undefined : unshape(shaped, attachment, told)),
       ...ifbs.map((ifb) => () => removeIfb(hostConn, ifb)),
@@ -81,6 +88,13 @@ export const bandwidth: Plugin = {
     probeShaping();
   },
 };
+
+/** True where what a link of the host receives goes to an ifb. */
+function isRedirected(conn: Conn, link: Link, ifb: Link): boolean {
+  if (link.kind !== "veth") return false;
+  const received = listReceived({ conn, link, isInPod: false });
+  return received.some(({ targetIndex }) => targetIndex === ifb.index);
+}
 
 function hasLimits({ ingress, egress }: BandwidthConf): boolean {
   return ingress !== undefined || egress !== undefined;

@@ -40,15 +40,23 @@ export function provideIfb(
   return getLink(conn, name);
 }
 
+/** What speaks for an ifb without an alias. */
+export interface IfbEvidence {
+  /** The interfaces of prevResult. */
+  readonly told: readonly CniInterface[];
+  readonly isTarget?: (ifb: Link) => boolean;
+}
+
 /**
  * The ifbs that are an attachment's, of either plugin set. One without an alias under the reference's
  * name may be another interface's of the container: it counts where ADD told of it, where nobody
- * knows what ADD told, and where it was not finished.
+ * knows what ADD told, where it was not finished, and where `isTarget` says that this attachment's
+ * traffic goes there and no other's.
  */
 export function findIfbs(
   conn: Conn,
   attachment: NetworkAttachment,
-  told: readonly CniInterface[],
+  { told, isTarget = () => false }: IfbEvidence,
 ): readonly Link[] {
   const alias = ifbAlias(attachment);
   const isTold = ({ name }: Link): boolean =>
@@ -56,7 +64,8 @@ export function findIfbs(
   const found: Link[] = [];
   const first = findLink(conn, referenceIfbName(attachment));
   if (first?.kind === "ifb") {
-    const isOurs = first.alias === alias || (isNameless(first) && isTold(first));
+    const isOurs =
+      first.alias === alias || (isNameless(first) && (isTold(first) || isTarget(first)));
     if (isOurs || isUnfinished(conn, first)) found.push(first);
   }
   const second = findLink(conn, ownIfbName(attachment));

@@ -48,7 +48,7 @@ export function unshape(
   told: readonly CniInterface[],
 ): Promise<void> {
   const { conn, link } = shaped;
-  const ifbs = findIfbs(conn, attachment, told);
+  const ifbs = findIfbs(conn, attachment, { told });
   return attemptAll([
     // The redirect first: without the ifb it would drop everything.
     () =>
@@ -80,8 +80,9 @@ export function missingShaping(
     return `"${link.name}" does not send through the token bucket of ADD`;
   }
   if (receives === undefined) return undefined;
-  const ifbs = findIfbs(conn, attachment, told);
   const targets = listReceived(shaped).map((filter) => filter.targetIndex);
+  const isTarget = ({ index }: Link): boolean => targets.includes(index);
+  const ifbs = findIfbs(conn, attachment, { told, isTarget });
   const ifb = ifbs.find(({ index }) => targets.includes(index));
   if (ifbs.length === 0) return "the ifb is missing";
   if (ifb === undefined) return `what "${link.name}" receives is not redirected to the ifb`;

@@ -73,7 +73,6 @@ describe("parsePortmapConf()", () => {
     ],
     [{ markMasqBit: 32 }, '"markMasqBit"'],
     [{ backend: "firewalld" }, '"backend"'],
-    [{ backend: "nftables", markMasqBit: 5 }, "markMasqBit is for iptables, backend for nftables"],
     [
       { backend: "iptables", conditionsV4: ["ip"] },
       "conditionsV4 is for nftables, backend for iptables",

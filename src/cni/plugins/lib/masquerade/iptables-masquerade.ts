@@ -13,6 +13,9 @@ import {
 } from "../iptables/mod.ts";
 import type { Owner } from "../owner.ts";
 
+/** "nat" is the reference's; in "mangle" is what drops invalid packets. */
+const TABLES = ["nat", "mangle"] as const;
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -26,13 +29,17 @@ export function setUpIptablesMasquerade(
   addresses: readonly InterfaceAddress[],
 ): void {
   for (const { family, own } of byFamily(addresses)) {
-    new Iptables(family, { env }).change("nat", (present) => setUpChanges(present, owner, own));
+    const iptables = new Iptables(family, { env });
+    iptables.change("nat", (present) => setUpChanges(present, owner, own));
+    iptables.change("mangle", (present) => invalidChanges(present, owner, own));
   }
 }
 
 /** Removes a container's chains, whichever iptables made them. */
 export function tearDownIptablesMasquerade(place: LeftoverPlace, owner: Owner): void {
-  removeChains(place, "nat", [chainName(owner.network, owner.containerId)]);
+  for (const table of TABLES) {
+    removeChains(place, table, [chainName(owner.network, owner.containerId)]);
+  }
 }
 
 /** Removes the chains of a network's containers but of those that are valid. */
@@ -42,14 +49,16 @@ export function collectIptablesMasquerade(
   valid: readonly Attachment[],
 ): void {
   const kept = new Set(valid.map(({ containerId }) => chainName(network, containerId)));
-  const stale = findChains(place, "nat", "CNI-").filter(
-    ({ chain, comments }) =>
-      !kept.has(chain) &&
-      // Only a chain with a comment of this network is this network's.
-      comments.some((comment) => comment.startsWith(`name: "${network}" id: "`)),
-  );
-  const names = new Set(stale.map(({ chain }) => chain));
-  if (names.size > 0) removeChains(place, "nat", [...names]);
+  for (const table of TABLES) {
+    const stale = findChains(place, table, "CNI-").filter(
+      ({ chain, comments }) =>
+        !kept.has(chain) &&
+        // Only a chain with a comment of this network is this network's.
+        comments.some((comment) => comment.startsWith(`name: "${network}" id: "`)),
+    );
+    const names = new Set(stale.map(({ chain }) => chain));
+    if (names.size > 0) removeChains(place, table, [...names]);
+  }
 }
 
 /** The addresses of an attachment that are not masqueraded by iptables. */
@@ -102,6 +111,46 @@ function setUpChanges(
       .map((source): IptablesChange => {
         const args = ["-s", source, ...comment, "-j", chain];
         return { kind: "append", chain: "POSTROUTING", args };
+      }),
+  ];
+}
+
+/**
+ * What connection tracking calls invalid passes NAT by and would leave with the pod's address: it is
+ * dropped, but within the pod's subnet. In "mangle", because rules in "filter" have a say on what
+ * forwards, and other plugins go by whether there are any.
+ */
+function invalidChanges(
+  present: SavedTable,
+  owner: Owner,
+  addresses: readonly InterfaceAddress[],
+): readonly IptablesChange[] {
+  const chain = chainName(owner.network, owner.containerId);
+  const comment = ["-m", "comment", "--comment", chainComment(owner.network, owner.containerId)];
+  const entries = present.rules.filter(
+    (rule) => rule.chain === "FORWARD" && targetOf(rule) === chain,
+  );
+  const kept = present.rules.filter(
+    (rule) =>
+      rule.chain === chain &&
+      targetOf(rule) === "RETURN" &&
+      !addresses.some((one) => rule.args.includes(formatCidr(networkOf(one)))),
+  );
+  return [
+    { kind: "clear-chain", chain },
+    ...kept.map((rule) => ({ kind: "append", ...rule }) as const),
+    ...addresses.map((one): IptablesChange => {
+      const args = ["-d", formatCidr(networkOf(one)), ...comment, "-j", "RETURN"];
+      return { kind: "append", chain, args };
+    }),
+    { kind: "append", chain, args: [...comment, "-j", "DROP"] },
+    ...addresses
+      .map(sourceOf)
+      .filter((source) => !entries.some((entry) => entry.args.includes(source)))
+      .map((source): IptablesChange => {
+        const state = ["-m", "conntrack", "--ctstate", "INVALID"];
+        const args = ["-s", source, ...state, ...comment, "-j", chain];
+        return { kind: "append", chain: "FORWARD", args };
       }),
   ];
 }

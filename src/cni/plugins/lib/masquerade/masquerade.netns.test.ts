@@ -107,7 +107,7 @@ function connect(): LabNetns {
 }
 
 describe("nftables", () => {
-  test("the ruleset is the reference's", () => {
+  test("the ruleset is the reference's, and what drops invalid packets", () => {
     inHost({}, (masquerade) => masquerade.setUp([four, six]));
     const comment = 'comment "d23676b4f2d9fe04-ebce0e3dd4dafae3, net: mynet, if: eth0, id: abc123"';
     expect(
@@ -128,6 +128,16 @@ describe("nftables", () => {
       "ip daddr 224.0.0.0/4 return",
       "ip6 daddr ff00::/8 return",
       "goto masq_checks",
+      "}",
+      "",
+      "chain invalid_checks {",
+      `ip saddr 10.11.0.2 ip daddr != 10.11.0.0/24 drop ${comment}`,
+      `ip6 saddr fd00:11::2 ip6 daddr != fd00:11::/64 drop ${comment}`,
+      "}",
+      "",
+      "chain invalid {",
+      "type filter hook forward priority filter; policy accept;",
+      "ct state invalid goto invalid_checks",
       "}",
       "}",
       "",

@@ -4,7 +4,9 @@ import {
   addressSelectors,
   type Chain,
   changeNft,
+  ctState,
   cutComment,
+  drop,
   goto,
   ip,
   ip6,
@@ -37,6 +39,17 @@ const POSTROUTING: Chain = {
 };
 
 /**
+ * Ours, in the reference's table: what connection tracking calls invalid (a reset of a connection that
+ * nobody knows) passes NAT by, and would leave with the pod's address.
+ */
+const INVALID: Chain = {
+  ...TABLE,
+  chain: "invalid",
+  base: { type: "filter", hook: "forward", priority: 0 },
+};
+const INVALID_CHECKS = { ...TABLE, chain: "invalid_checks" } as const;
+
+/**
  * Masquerades what leaves an attachment's addresses for elsewhere than their own subnets; rules
  * that it has already are replaced, or stay where they are the same.
  */
@@ -46,13 +59,16 @@ export function setUpNftMasquerade(
   addresses: readonly InterfaceAddress[],
 ): void {
   const wanted: Rule[] = [];
-  for (const address of addresses) wanted.push(ownerRule(owner, address));
+  for (const address of addresses) {
+    wanted.push(ownerRule(owner, address), invalidRule(owner, address));
+  }
   const prefix = ownerPrefix(owner);
   changeNft(conn, () => {
     const present = listRules(conn, TABLE);
     const transaction = new Transaction();
     // Counting is enough where every millisecond counts; CHECK looks closer.
     if (frameRules(present).length !== FRAME_RULES) addFrame(transaction);
+    if (!present.some(({ chain }) => chain === INVALID.chain)) addInvalidFrame(transaction);
     const own: ListedRule[] = [];
     for (const rule of present) if (isOf(rule, prefix)) own.push(rule);
     if (own.length === wanted.length && wanted.every((rule) => own.some((o) => isSame(o, rule)))) {
@@ -105,10 +121,26 @@ function ownerRule(owner: Owner, address: InterfaceAddress): Rule {
   };
 }
 
+function invalidRule(owner: Owner, address: InterfaceAddress): Rule {
+  const { saddr, daddr } = addressSelectors(address.address.family);
+  return {
+    ...INVALID_CHECKS,
+    statements: [is(saddr, address.address), isNotIn(daddr, networkOf(address)), drop],
+    comment: cutComment(ownerComment(owner)),
+  };
+}
+
+function addInvalidFrame(transaction: Transaction): void {
+  transaction
+    .addChain(INVALID_CHECKS)
+    .addChain(INVALID)
+    .addRule({ ...INVALID, statements: [ctState("invalid"), goto(INVALID_CHECKS.chain)] });
+}
+
 function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): boolean {
   let removed = 0;
   changeNft(conn, () => {
-    const stale = listRules(conn, CHECKS).filter(isStale);
+    const stale = listRules(conn, TABLE).filter(isStale);
     const transaction = new Transaction();
     for (const rule of stale) transaction.deleteRule(rule);
     removed = stale.length;
@@ -118,7 +150,8 @@ function removeRules(conn: Conn, isStale: (rule: ListedRule) => boolean): boolea
 }
 
 function isOf(rule: ListedRule, prefix: string): boolean {
-  return rule.chain === CHECKS.chain && rule.comment?.startsWith(prefix) === true;
+  const isOwners = rule.chain === CHECKS.chain || rule.chain === INVALID_CHECKS.chain;
+  return isOwners && rule.comment?.startsWith(prefix) === true;
 }
 
 function isSame(present: ListedRule, rule: Pick<Rule, "statements">): boolean {

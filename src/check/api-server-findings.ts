@@ -67,10 +67,12 @@ function judgeTrust(
   const { insecureSkipTlsVerify: insecure, caFile, caData } = context.value;
   const found: Found[] = [];
   if (server.url.protocol !== "https:") {
+    const isTrusting = caFile === undefined && caData === undefined && insecure?.value !== true;
+    const and = isTrusting ? " and add certificate-authority-data" : "";
     found.push({
       message: `${who} talks to the API server without TLS: ${server.text}`,
       locations: [server.location],
-      fix: `Write ${server.text.replace(/^\w+:/, "https:")}`,
+      fix: `Write ${server.text.replace(/^\w+:/, "https:")}${and}`,
     });
     return found;
   }

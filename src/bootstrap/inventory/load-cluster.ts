@@ -6,7 +6,7 @@ import { isWorker, type Machine } from "./machine.ts";
 import { checkClusterCidrs } from "./machine-conflicts.ts";
 import { parseMachines } from "./parse-machines.ts";
 import { type ParsedSettings, parseSettings, type SettingsContext } from "./parse-settings.ts";
-import { listFolder, readText, unreadable } from "./read-directory.ts";
+import { listFolder, type ReadText, readText, unreadable } from "./read-directory.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 
 /** Files read at once; more gains nothing on a local disk. */
@@ -15,10 +15,15 @@ const READERS = 16;
 /**
  * Reads a cluster directory once: the inventory, the settings, every file that a node gets.
  * What is wrong with a file is among the problems; rejects with NodewrightError only where the
- * directory itself cannot be read.
+ * directory itself cannot be read. `texts` take the place of files that are there: what the
+ * directory would be with them.
  */
-export async function loadCluster(dir: string): Promise<Cluster> {
-  const reader = new DirectoryReader(dir, new Set(await listFolder(dir, "")));
+export async function loadCluster(
+  dir: string,
+  options: { readonly texts?: ReadonlyMap<string, string> } = {},
+): Promise<Cluster> {
+  const { texts = new Map() } = options;
+  const reader = new DirectoryReader(dir, { names: new Set(await listFolder(dir, "")), texts });
   const { machines, problems: machineProblems } = await loadMachines(reader);
   const {
     settings,
@@ -66,11 +71,19 @@ class DirectoryReader {
   readonly #dir: string;
   /** The names in the directory itself: most nodes' certificates are not there in a new one, and need no attempt. */
   readonly #names: ReadonlySet<string>;
+  readonly #replaced: ReadonlyMap<string, string>;
   readonly #unread: string[] = [];
 
-  constructor(dir: string, names: ReadonlySet<string>) {
+  constructor(
+    dir: string,
+    {
+      names,
+      texts,
+    }: { readonly names: ReadonlySet<string>; readonly texts: ReadonlyMap<string, string> },
+  ) {
     this.#dir = dir;
     this.#names = names;
+    this.#replaced = texts;
   }
 
   /** The names in a folder; none where it is absent or cannot be read (then with a problem). */
@@ -96,7 +109,7 @@ class DirectoryReader {
     if (!path.includes("/") && !this.#names.has(path)) return undefined;
     // The folder's own problem says it for all of its files.
     if (this.#isUnread(path)) return undefined;
-    const read = await readText(this.#dir, path);
+    const read = await this.#read(path);
     if (read.kind === "problem") this.problems.push(read.problem);
     // Nothing has to be said in nodewright.yaml; every other file has a reason to be there.
     if (read.kind === "text" && read.text === "" && path !== CLUSTER_FILES.settings) {
@@ -135,7 +148,7 @@ class DirectoryReader {
     await mapPool([...wanted.values()], READERS, async (override) => {
       const { source, location, mode } = override;
       if (this.texts.has(source) || this.secretTexts.has(source)) return;
-      const read = await readText(this.#dir, source);
+      const read = await this.#read(source);
       if (read.kind === "problem") this.problems.push(read.problem);
       else if (read.kind === "absent") {
         this.problems.push({
@@ -149,6 +162,11 @@ class DirectoryReader {
         this.secretTexts.set(source, new Secret(read.text));
       } else this.texts.set(source, read.text);
     });
+  }
+
+  async #read(path: string): Promise<ReadText> {
+    const replaced = this.#replaced.get(path);
+    return replaced === undefined ? readText(this.#dir, path) : { kind: "text", text: replaced };
   }
 
   async #each(paths: readonly string[], keep: (path: string, text: string) => void): Promise<void> {

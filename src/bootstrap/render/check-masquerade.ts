@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
-import { CLUSTER_FILES, type Cluster } from "../inventory/mod.ts";
+import { CLUSTER_FILES, type Cluster, DEFAULT_SETTINGS } from "../inventory/mod.ts";
 import type { NodeModels } from "./models.ts";
 
 /**
@@ -38,10 +38,13 @@ export function checkMasquerade(cluster: Cluster, models: NodeModels): Problem[]
 }
 
 /** Of a file with an error nothing is taken, whatever it says of masquerading. */
-function isMisread({ problems }: Cluster): boolean {
-  return problems.some(
-    ({ severity, locations: [place] }) =>
-      severity === "error" && place?.file === CLUSTER_FILES.settings,
+function isMisread({ problems, settings }: Cluster): boolean {
+  return (
+    settings === DEFAULT_SETTINGS &&
+    problems.some(
+      ({ severity, locations: [place] }) =>
+        severity === "error" && place?.file === CLUSTER_FILES.settings,
+    )
   );
 }
 

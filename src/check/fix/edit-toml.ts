@@ -49,7 +49,14 @@ function findKeyValue(
 function insertKey(text: string, program: AST.TOMLTopLevelTable, path: Path, set: PlainValue) {
   const parent = path.slice(0, -1);
   const line = `${formatKey(path.at(-1) ?? "")} = ${formatValue(set)}`;
-  if (parent.length === 0) return insertLines(text, endOfTopLevel(text, program), line);
+  if (parent.length === 0) {
+    const isFirst = path[0] === "version";
+    return insertLines(
+      text,
+      isFirst ? (LEADING.exec(text)?.[0].length ?? 0) : endOfTopLevel(text, program),
+      line,
+    );
+  }
   const table = program.body.find(
     (entry): entry is AST.TOMLTable =>
       entry.type === "TOMLTable" && withoutPrefix(parent, entry.resolvedKey)?.length === 0,
@@ -70,8 +77,11 @@ function endOfTopLevel(text: string, program: AST.TOMLTopLevelTable): number {
   const own = program.body.filter((entry) => entry.type === "TOMLKeyValue");
   const last = own.at(-1);
   if (last !== undefined) return lineEnd(text, last.range[1] - 1);
-  return /^(?:#.*\n)*/.exec(text)?.[0].length ?? 0;
+  return LEADING.exec(text)?.[0].length ?? 0;
 }
+
+/** The comments that a file begins with. */
+const LEADING = /^(?:#.*\n)*/;
 
 function keysOf(key: AST.TOMLKey): readonly string[] {
   return key.keys.map((one) => (one.type === "TOMLBare" ? one.name : one.value));

@@ -4,3 +4,4 @@
  * @module
  */
 export { applyEdits, type EditedFile } from "./apply-edits.ts";
+export { type Mended, type MendSource, mend, type RefusedEdit, type Texts } from "./mend.ts";

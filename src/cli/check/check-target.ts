@@ -4,6 +4,7 @@ import { parseArch, readLock } from "../../artifacts/mod.ts";
 import { NodewrightError, UsageError } from "../../base/mod.ts";
 import { type Cluster, loadCluster, selectNodes } from "../../bootstrap/inventory/mod.ts";
 import { directorySubject, lockedVersions, rootSubject } from "../../bootstrap/sources/mod.ts";
+import type { Texts } from "../../check/fix/mod.ts";
 import type { CheckSubject, NodeFacts, Suppression } from "../../check/mod.ts";
 import type { ReadText } from "../../check/report/mod.ts";
 import type { CliContext } from "../context.ts";
@@ -13,8 +14,8 @@ import { checkNodes, checkThisMachine } from "./live-check.ts";
 /** What is checked: its facts, and where its files can be quoted from. */
 export interface CheckTarget {
   readonly subject: CheckSubject;
-  /** Whether the files are those of a cluster directory, which may be mended. */
-  readonly isDirectory: boolean;
+  /** Of a cluster directory, which may be mended: what it would be with other texts. */
+  readonly subjectWith?: (texts: Texts) => Promise<CheckSubject>;
   readonly suppressions: readonly Suppression[];
   readonly read: ReadText;
   /** A file as this shell can open it. */
@@ -60,15 +61,18 @@ async function directoryTarget(
     return {};
   });
   const arch = parseArch(context.process.arch) ?? "amd64";
-  const subject = directorySubject(cluster, cluster.workers, {
-    now: new Date(),
-    versions: (machine) => lockedVersions(cluster, machine, { lock, arch }),
-    ...(api === undefined ? {} : { api }),
-    ...(from === undefined ? {} : { previous: await factsBefore(from) }),
-  });
+  const previous = from === undefined ? undefined : await factsBefore(from);
+  const now = new Date();
+  const subjectOf = (of: Cluster): CheckSubject =>
+    directorySubject(of, of.workers, {
+      now,
+      versions: (machine) => lockedVersions(of, machine, { lock, arch }),
+      ...(api === undefined ? {} : { api }),
+      ...(previous === undefined ? {} : { previous }),
+    });
   return {
-    subject,
-    isDirectory: true,
+    subject: subjectOf(cluster),
+    subjectWith: async (texts) => subjectOf(await loadCluster(cluster.dir, { texts })),
     suppressions: cluster.settings.ignoredFindings,
     read: textsOf(cluster),
     nameOf: (file) => context.pathOf(file),
@@ -102,7 +106,6 @@ async function rootTarget(
   const { files } = subject.nodes[0] ?? {};
   return {
     subject: asked.api === undefined ? subject : { ...subject, api: asked.api },
-    isDirectory: false,
     suppressions: [],
     read: (file) => files?.get(file)?.text,
     nameOf: (file) => (file.startsWith("/") ? join(root, file) : file),

@@ -5,8 +5,11 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -181,5 +184,34 @@ describe("nodewright check --fix", () => {
       0,
       "Nothing here can be mended without a decision of yours\n",
     ]);
+  });
+
+  test("check 4.2: a version that is missing comes before what depends on it", async () => {
+    cpSync(join(dir, "good"), join(dir, "docker"), { recursive: true });
+    const file = join(dir, "docker/configs/containerd-config.toml");
+    writeFileSync(file, 'disabled_plugins = ["cri"]\n');
+    const done = await nodewright("check", "docker", "--fix", "--yes");
+    expect([done.code, done.stderr]).toEqual([0, ""]);
+    const text = readFileSync(file, "utf8");
+    expect(text).toStartWith("version = 2\ndisabled_plugins = []\n");
+    expect(text).toContain('[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc');
+    expect(text).not.toContain("[plugins.cri");
+    const left = JSON.parse((await nodewright("check", "docker", "--json")).stdout);
+    expect(
+      left.findings.filter(({ severity }: { severity: string }) => severity === "error"),
+    ).toEqual([]);
+  });
+
+  test("leaves a symbolic link one, and mends the file that it leads to", async () => {
+    cpSync(join(dir, "bad"), join(dir, "linked"), { recursive: true });
+    const [link, file] = ["configs/containerd-config.toml", "shared.toml"].map((name) =>
+      join(dir, "linked", name),
+    ) as [string, string];
+    renameSync(link, file);
+    symlinkSync("../shared.toml", link);
+    const done = await nodewright("check", "linked", "--fix", "--yes");
+    expect(done.code).toBe(0);
+    expect(readlinkSync(link)).toBe("../shared.toml");
+    expect(readFileSync(file, "utf8")).toContain("SystemdCgroup = true");
   });
 });

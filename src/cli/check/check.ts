@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
+import { mend, type Texts } from "../../check/fix/mod.ts";
 import { type CheckReport, check, RULES, type RuleId } from "../../check/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
@@ -7,7 +8,7 @@ import { ruleOption, wordOption } from "../option-parsers.ts";
 import { printError } from "../output/print-error.ts";
 import { FORMATS, printReport } from "../output/print-report.ts";
 import { type CheckTarget, findTarget, type TargetOptions } from "./check-target.ts";
-import { fixFiles } from "./fix-files.ts";
+import { writeMended } from "./fix-files.ts";
 
 /**
  * `nodewright check [DIR|NODE...]`: what contradicts what, in the directory or on nodes as they run.
@@ -48,15 +49,21 @@ async function fixed(
   options: Parameters<typeof judge>[1] & TargetOptions & { readonly yes?: true | undefined },
   context: CliContext,
 ): Promise<CheckReport> {
-  const { isDirectory, read } = target;
-  if (!isDirectory) {
+  const { subjectWith, read } = target;
+  if (subjectWith === undefined) {
     throw new UsageError("Cannot mend files of a node: they are made of those of a directory", {
       fix: "nodewright check --fix -C DIR, then nodewright apply",
     });
   }
-  const report = judge(target, options);
-  const count = await fixFiles(report, { read, isSure: options.yes === true, context });
-  return count === 0 ? report : judge(await findTarget(targets, options, context), options);
+  const judgeTexts = async (texts: Texts): Promise<CheckReport> =>
+    texts.size === 0
+      ? judge(target, options)
+      : judge({ ...target, subject: await subjectWith(texts) }, options);
+  const mended = await mend({ read, judge: async (texts) => (await judgeTexts(texts)).findings });
+  const count = await writeMended(mended, { read, isSure: options.yes === true, context });
+  return count === 0
+    ? judge(target, options)
+    : judge(await findTarget(targets, options, context), options);
 }
 
 function judge(

@@ -1,48 +1,62 @@
-import { stat } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { createTwoFilesPatch } from "diff";
 import { UsageError } from "../../base/mod.ts";
-import { applyEdits, type EditedFile } from "../../check/fix/mod.ts";
-import type { CheckReport } from "../../check/mod.ts";
+import type { Mended, RefusedEdit } from "../../check/fix/mod.ts";
 import type { ReadText } from "../../check/report/mod.ts";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { confirm } from "../output/confirm.ts";
 
 /**
- * Rewrites what findings say can be mended without a decision: shows the diff, asks (or not, with
- * `isSure`), and writes. Gives the number of files that were written.
+ * Writes what was mended: shows the diff, asks (or not, with `isSure`), and writes. Gives the number
+ * of files that were written.
  */
-export async function fixFiles(
-  report: CheckReport,
+export async function writeMended(
+  { texts, refused }: Mended,
   options: { readonly read: ReadText; readonly isSure: boolean; readonly context: CliContext },
 ): Promise<number> {
   const { read, isSure, context } = options;
-  const edits = report.findings.flatMap((finding) => finding.edits ?? []);
-  const files = applyEdits(edits, read);
-  for (const { file, refused } of files) {
-    for (const { path } of refused) {
-      context.out.note(
-        `${file}: ${path.join(".")} is left for you: the way it is written is yours`,
-      );
-    }
-  }
-  const changed = files.filter(({ before, after }) => before !== after);
+  for (const one of refused) context.out.note(describeRefused(one));
+  const changed = [...texts].flatMap(([file, after]) => {
+    const before = read(file);
+    return before === undefined || before === after ? [] : [{ file, before, after }];
+  });
   if (changed.length === 0) {
     context.out.note("Nothing here can be mended without a decision of yours");
     return 0;
   }
   for (const edited of changed) printDiff(edited, context);
   if (!isSure) await confirm(context, `${changed.length} files will be rewritten.`);
-  for (const { file, before, after } of changed) {
-    if (read(file) !== before) throw new UsageError(`${file} has changed meanwhile`);
-    const path = join(context.clusterDir, file);
-    await atomicWriteFile(path, after, { mode: (await stat(path)).mode & 0o7777 });
-  }
+  for (const edited of changed) await replaceText(context.clusterDir, edited);
   return changed.length;
 }
 
-function printDiff({ file, before, after }: EditedFile, context: CliContext): void {
+function describeRefused({ edit: { file, path }, error }: RefusedEdit): string {
+  const why =
+    error === undefined ? "the way it is written is yours" : `the change would lead to: ${error}`;
+  return `${file}: ${path.join(".")} is left for you: ${why}`;
+}
+
+/** Mode and owner stay, and a symbolic link stays one: the file that it leads to is replaced. */
+async function replaceText(dir: string, { file, before, after }: EditedText): Promise<void> {
+  const path = await realpath(join(dir, file));
+  if ((await readFile(path, "utf8")) !== before) {
+    throw new UsageError(`${file} has changed meanwhile`);
+  }
+  const { mode, uid, gid } = await stat(path);
+  const owner = process.getuid?.() === 0 ? { uid, gid } : {};
+  await atomicWriteFile(path, after, { mode: mode & 0o7777, ...owner });
+}
+
+interface EditedText {
+  readonly file: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+function printDiff({ file, before, after }: EditedText, context: CliContext): void {
   const patch = createTwoFilesPatch(file, file, before, after, undefined, undefined, {
     context: 3,
   });

@@ -56,7 +56,6 @@ export async function checkNodes(
       inventory: inventoryOf(cluster),
       ...(found.api === undefined ? {} : { api: found.api }),
     }),
-    isDirectory: false,
     suppressions: cluster.settings.ignoredFindings,
     read: readFrom(inputs),
     nameOf: (file) => file,
@@ -88,7 +87,6 @@ export async function checkThisMachine(
   ];
   return {
     subject: liveSubject(inputs, { now: new Date(), ...(api === undefined ? {} : { api }) }),
-    isDirectory: false,
     suppressions: [],
     read: readFrom(inputs),
     nameOf: (file) => file,

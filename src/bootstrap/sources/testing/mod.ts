@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Followed, followEdits, followWords } from "./apply-advice.ts";
 export { BASE_API, BASE_HOST, CASE_MACHINES, CASE_TIME } from "./base-facts.ts";
 export { type CaseTree, describeFinding, judgeCase, replacing, subjectOf } from "./case-tree.ts";
 export { makeOriginDirectory, ORIGIN_VERSIONS } from "./origin-directory.ts";

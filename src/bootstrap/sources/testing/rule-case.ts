@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -95,6 +96,12 @@ export class RuleCases implements AsyncDisposable {
     return this.#overlaid(caseDir, without, (dir) =>
       this.#subject(dir, { facts, overlay, previous }),
     );
+  }
+
+  /** A file of the base. */
+  text(file: string): string | undefined {
+    const path = join(this.#dir, "base", file);
+    return existsSync(path) ? readFileSync(path, "utf8") : undefined;
   }
 
   /** The base's cluster directory, read. */

@@ -134,15 +134,16 @@ function openFiles(fact: UnitFact, host: HostFacts | undefined): Found[] {
   const soft = limit.value.split(":")[0] ?? "";
   const isMany = soft === "infinity" || Number(soft) > MANY_FILES;
   if (!isMany) return [];
-  const isOld = systemd !== undefined && systemd < RAISES_LIMIT_SINCE;
+  // Nodes may share the unit and not the systemd: only this is right on all of them.
+  const isNew = systemd !== undefined && systemd >= RAISES_LIMIT_SINCE;
   return [
     {
       message: `Every container inherits containerd's limit of open files: LimitNOFILE=${limit.value}`,
       locations: [limit.location],
-      fix: isOld
-        ? "Write LimitNOFILE=1024:524288"
-        : "Remove the line, or write LimitNOFILE=1024:524288",
-      edits: [setKey(fact, "LimitNOFILE", isOld ? "1024:524288" : undefined)],
+      fix: isNew
+        ? "Write LimitNOFILE=1024:524288, or remove the line"
+        : `Write LimitNOFILE=1024:524288, or remove the line where systemd is ${RAISES_LIMIT_SINCE} or later`,
+      edits: [setKey(fact, "LimitNOFILE", "1024:524288")],
     },
   ];
 }
@@ -179,7 +180,7 @@ export const limits = nodeRule({
     "that a million or a billion times where LimitNOFILE= says 1048576 or infinity. Upstream's unit has no " +
     "such line since 2.0: systemd's own 1024:524288 is right, but before systemd 240 it has to be written. " +
     "TasksMax= counts the processes of the unit's shims together.",
-  fix: "Remove LimitNOFILE=, and write TasksMax=infinity.",
+  fix: "Write LimitNOFILE=1024:524288 (or nothing from systemd 240 on), and TasksMax=infinity.",
   provoked: {
     not: "the root of the lab's machines may not raise a limit: it has no CAP_SYS_RESOURCE",
   },

@@ -186,8 +186,8 @@ export const handlersAgree = nodeRule({
     how: "a second runc runtime without SystemdCgroup: its pods are in groups outside of kubepods.slice",
   },
   needs: ["containerdConfig"],
-  uses: ["versions"],
-  check({ containerdConfig, versions }) {
+  uses: ["versions", "kubeletConfig"],
+  check({ containerdConfig, versions, kubeletConfig }) {
     const misread = whyMisread(containerdConfig, versions);
     if (misread !== undefined) return unknown(misread);
     const main = containerdConfig.defaultRuntime;
@@ -197,6 +197,9 @@ export const handlersAgree = nodeRule({
       // A runtime that only the program itself knows is nobody's RuntimeClass.
       if (name.isDefault || runtimeType.value !== RUNC_V2) return [];
       if (systemdCgroup.value === main.systemdCgroup.value) return [];
+      // Where the default runtime is the one that is wrong (NW-A01), this one is right.
+      const wanted = kubeletConfig?.cgroupDriver.value;
+      if (wanted !== undefined && systemdCgroup.value === (wanted === "systemd")) return [];
       return [
         {
           message: `The runtime "${name.value}" has another cgroup driver than the default runtime "${main.name.value}": ${theirs(systemdCgroup)}, not ${main.systemdCgroup.value}`,

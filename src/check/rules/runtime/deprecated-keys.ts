@@ -141,12 +141,18 @@ export const deprecatedKey = nodeRule({
     not: "Debian's containerd 1.6.20 does not count them yet: `ctr deprecations` came with 1.6.27",
   },
   needs: ["containerdConfig"],
-  uses: ["versions", "runtime"],
-  check({ containerdConfig: config, versions, runtime }) {
+  uses: ["versions", "runtime", "files"],
+  check({ containerdConfig: config, versions, runtime, files }) {
     const misread = whyMisread(config, versions);
     if (misread !== undefined) return unknown(misread);
     const containerd = versions?.containerd;
-    const found = deprecatedKeys(config).flatMap((key) =>
+    // Of an image whose containerd is not known: 2.0 has bin_dir alone.
+    const mayBeOld = containerd === undefined && files?.isComplete === true;
+    const binDir = formatPath([...config.runtimePath, "cni", "bin_dir"]);
+    const keys = deprecatedKeys(config).filter(
+      ({ path }) => !mayBeOld || formatPath(path) !== binDir,
+    );
+    const found = keys.flatMap((key) =>
       pathsOf(config, key.path)
         .filter((path) => !isIdle(config, path))
         .map((path) => foundOf(config, key, path, containerd)),

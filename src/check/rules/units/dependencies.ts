@@ -1,4 +1,5 @@
 import type { Located, UnitFile } from "../../../config/mod.ts";
+import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Edit, Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 
@@ -23,6 +24,16 @@ function edited(
   return [words.length === 0 ? base : { ...base, set: words.join(" ") }];
 }
 
+/** Whether both come up without a word of each other. */
+function startsAnyway(unit: UnitFile, name: string, files: NodeTree | undefined): boolean {
+  const wanted = files?.list("/etc/systemd/system/multi-user.target.wants") ?? [];
+  return (
+    files?.isComplete === true &&
+    wanted.includes(name) &&
+    unit.value("Service", "Restart")?.value === "always"
+  );
+}
+
 /** NW-B01 */
 export const kubeletDependency = nodeRule({
   id: "NW-B01",
@@ -42,7 +53,8 @@ export const kubeletDependency = nodeRule({
     how: "Requires=containerd.service and `systemctl stop containerd`: the kubelet's unit is inactive",
   },
   needs: ["kubeletUnit", "containerdUnit"],
-  check({ kubeletUnit: { unit }, containerdUnit: { name } }) {
+  uses: ["files"],
+  check({ kubeletUnit: { unit }, containerdUnit: { name }, files }) {
     const found: Found[] = [];
     const wants = named(unit, "Wants", name);
     const add = (key: string) => edited(unit, key, (words) => [...words, name]);
@@ -63,6 +75,8 @@ export const kubeletDependency = nodeRule({
     const after = named(unit, "After", name);
     const isWanted = wants !== undefined || found.length > 0;
     const location = unit.entries[0]?.location ?? { file: unit.file, line: 1, column: 1 };
+    // As kubeadm's package has it: each starts at boot, and the kubelet until containerd answers.
+    if (startsAnyway(unit, name, files)) return found;
     const missing = [...(after === undefined ? ["After"] : []), ...(isWanted ? [] : ["Wants"])];
     for (const key of missing) {
       const edits = add(key);

@@ -145,7 +145,7 @@ export const dropIns = nodeRule({
   uses: [...UNIT_FACTS, "host"],
   check(facts) {
     const { files, host } = facts;
-    return unitsOf(facts).flatMap(({ name, unit, dropIns: own }): Found[] => {
+    return unitsOf(facts).flatMap(({ name, path: unitPath, unit, dropIns: own }): Found[] => {
       if (!files.isComplete) {
         // What the cluster directory has is meant; what the machine has beside it is not known to it.
         const live = host?.units?.[name]?.dropInPaths ?? [];
@@ -153,6 +153,8 @@ export const dropIns = nodeRule({
           .filter((path) => path.includes(`/${name}.d/`) && !own.includes(path))
           .map((path) => foreign(name, path, "is not of the cluster directory"));
       }
+      // A package's own unit is made to be changed so; one of an administrator's is not.
+      if (!unitPath.startsWith("/etc/")) return [];
       const main = files.get(`/etc/systemd/system/${name}`)?.shown ?? unit.file;
       return own.flatMap((path): Found[] => {
         const shown = files.get(path)?.shown ?? path;

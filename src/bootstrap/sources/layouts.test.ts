@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { CONTRADICTIONS } from "../../../test/layouts/contradictions.ts";
+import { LAYOUTS } from "../../../test/layouts/layouts.ts";
+import type { Files, Identity } from "../../../test/layouts/parts.ts";
+import { type CheckReport, check, RULES } from "../../check/mod.ts";
+import { groupFindings } from "../../check/report/mod.ts";
+import { rootSubject } from "./mod.ts";
+import { CASE_TIME, describeFinding, RuleCases } from "./testing/mod.ts";
+
+let dir = "";
+let identity: Identity;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "nodewright-layouts-"));
+  await using cases = await RuleCases.create();
+  const read = (file: string): string => cases.text(file) ?? "";
+  identity = {
+    authority: read("ca.crt"),
+    kubeconfig: read("node-0.kubeconfig"),
+    proxyKubeconfig: read("kube-proxy.kubeconfig"),
+  };
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+async function judge(files: Files): Promise<CheckReport> {
+  const root = mkdtempSync(join(dir, "root-"));
+  for (const [path, text] of Object.entries(files)) {
+    const local = join(root, path);
+    mkdirSync(dirname(local), { recursive: true });
+    const target = /^-> (.*)$/.exec(text)?.[1];
+    const isProgram = text.startsWith("!");
+    if (target !== undefined) symlinkSync(target, local);
+    else
+      writeFileSync(local, isProgram ? text.slice(1) : text, { mode: isProgram ? 0o755 : 0o600 });
+  }
+  return check(RULES, await rootSubject(root, CASE_TIME));
+}
+
+const linesOf = ({ findings }: CheckReport): readonly string[] =>
+  groupFindings(findings).map(({ finding }) => describeFinding(finding));
+
+describe.each(LAYOUTS.map((layout) => [layout.name, layout] as const))("%s", (_name, layout) => {
+  test("a sound tree gives no finding", async () => {
+    const report = await judge(layout.files(identity));
+    expect(linesOf(report)).toEqual([]);
+    const lacking = report.notApplicable.filter(({ reason }) =>
+      /^there is no|cannot be read/.test(reason),
+    );
+    expect(lacking.length / RULES.length).toBeLessThanOrEqual(0.2);
+  });
+
+  test.each([...CONTRADICTIONS])("$name: $rule", async ({ rule, seed }) => {
+    const report = await judge(seed(layout.files(identity), layout));
+    const rules = groupFindings(report.findings).map(({ finding }) => finding.rule);
+    expect(rules, linesOf(report).join("\n")).toEqual([rule]);
+  });
+});

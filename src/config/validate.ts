@@ -245,7 +245,9 @@ class Validator {
 function isIdle(node: ConfigNode, schema: SchemaNode): boolean {
   if (node.kind === "map") return node.entries.size === 0;
   if (node.kind === "list") return node.items.length === 0;
-  return node.value === "" || node.value === schema.default;
+  // "0s" is what a Go program writes for a duration that nobody has set.
+  const isUnset = schema.type === "text" && schema.format === "duration" && node.value === "0s";
+  return node.value === "" || isUnset || node.value === schema.default;
 }
 
 const isNull = (node: ConfigNode): boolean => node.kind === "scalar" && node.value === null;

@@ -78,7 +78,8 @@ EnvironmentFile=-/etc/default/kubelet
 ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 `,
-      "/var/lib/kubelet/kubeadm-flags.env": 'KUBELET_KUBEADM_ARGS="--node-ip=192.0.2.11"\n',
+      "/var/lib/kubelet/kubeadm-flags.env":
+        'KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=192.0.2.11"\n',
       "/etc/default/kubelet": "KUBELET_EXTRA_ARGS=\n",
       ...enabled("kubelet.service"),
       "/var/lib/kubelet/config.yaml": kubeletConfig(
@@ -201,7 +202,7 @@ WantedBy=multi-user.target
     files: (identity) => ({
       ...machine(FLATCAR),
       ...containerd(RUNC_V2, {
-        args: " --config ${CONTAINERD_CONFIG}",
+        args: ` --config $\{CONTAINERD_CONFIG}`,
         environment:
           "Environment=CONTAINERD_CONFIG=/usr/share/containerd/config.toml\nEnvironmentFile=-/run/flatcar/containerd.env\n",
       }),
@@ -252,8 +253,6 @@ WantedBy=multi-user.target
       ...enabled("kubelet.service", "/etc/systemd/system"),
       "/etc/kubernetes/kubelet.env": `KUBE_LOG_LEVEL="--v=2"
 KUBELET_ADDRESS="--node-ip=192.0.2.11"
-KUBELET_HOSTNAME="--hostname-override=node-0"
-
 KUBELET_ARGS="--config=/etc/kubernetes/kubelet-config.yaml \\
 --kubeconfig=/etc/kubernetes/kubelet.conf \\
 --runtime-cgroups=/system.slice/containerd.service \\

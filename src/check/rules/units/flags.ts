@@ -4,6 +4,7 @@ import {
   type PlainValue,
   toPlain,
 } from "../../../config/mod.ts";
+import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { UNIT_FACTS } from "../../unit-facts.ts";
@@ -27,6 +28,11 @@ function isSame(flag: string, value: string): boolean {
   return flag === value || sorted(flag) === sorted(value);
 }
 
+/** A file of a package's that a unit of another's reads: installers have theirs beside their own. */
+function isLeftOver({ flag }: Given): boolean {
+  return /^\/etc\/(?:default|sysconfig)\//.test(flag.location.file);
+}
+
 function overridden(config: KubeletConfig, given: Given): Found[] {
   const key = KUBELET_FLAGS[given.name];
   if (key === undefined || key === "") return [];
@@ -35,8 +41,8 @@ function overridden(config: KubeletConfig, given: Given): Found[] {
   const flag = given.value?.value ?? "true";
   const from = given.isIndirect ? ` (in a variable of ${given.flag.location.file})` : "";
   if (node === undefined) {
-    // On the command line itself it is at least seen; out of a variable it is a left-over.
-    if (!given.isIndirect) return [];
+    // On the command line itself it is at least seen; out of a package's file it is a left-over.
+    if (!given.isIndirect || !isLeftOver(given)) return [];
     return [
       {
         message: `A flag sets what the kubelet's file leaves to its default: ${given.name}=${flag}${from}, ${key}`,
@@ -72,6 +78,11 @@ function ignored(flags: readonly Given[]): Found[] {
     }));
 }
 
+/** kubeadm's: /etc/default/kubelet is where its unit has the administrator's own flags. */
+function isOfPackage({ path }: UnitFact): boolean {
+  return !path.startsWith("/etc/");
+}
+
 /** NW-B11 */
 export const flagsAndFile = nodeRule({
   id: "NW-B11",
@@ -98,7 +109,9 @@ export const flagsAndFile = nodeRule({
     const kubelet =
       kubeletUnit === undefined || kubeletConfig === undefined
         ? []
-        : flagsOf(kubeletUnit).flags.flatMap((given) => overridden(kubeletConfig, given));
+        : flagsOf(kubeletUnit).flags.flatMap((given) =>
+            isOfPackage(kubeletUnit) && isLeftOver(given) ? [] : overridden(kubeletConfig, given),
+          );
     const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit).flags);
     return [...filesNotRead(facts), ...kubelet, ...proxy];
   },

@@ -250,6 +250,52 @@ describe("nodewright cri", () => {
     expect(ran.stderr).toContain("Cannot import the archive: ctr ended with 1");
   });
 
+  test("use missing: port-forward reaches a program of the pod, and names a port without one", async () => {
+    const serve = containerOf(
+      "while :; do printf 'HTTP/1.0 200 OK\\r\\n\\r\\nfrom the pod' | nc -l -p 8080; done",
+    );
+    const ran = await cri(["run", serve, pod("web")]);
+    expect(ran).toMatchObject({ exitCode: 0 });
+    const { items } = await client.runtime.listPodSandbox({});
+    const sandbox = items.find((each) => each.metadata?.name === "web")?.id ?? "";
+    const fetched = await node.run([
+      "sh",
+      "-c",
+      `(sleep 6) | ${process.execPath} ${MAIN} cri port-forward --until-eof ${sandbox} 18080:8080 18081:8081 2>&1 &
+       sleep 2; curl -s -m 3 http://127.0.0.1:18080/; echo; curl -s -m 3 http://127.0.0.1:18081/; wait`,
+    ]);
+    expect(fetched.stdout).toContain("Forwarding from 127.0.0.1:18080 -> 8080");
+    expect(fetched.stdout).toContain("from the pod");
+    expect(fetched.stdout).toContain("Cannot connect to port 8081 of the pod");
+    expect(await cri(["rmp", "-f", sandbox])).toMatchObject({ exitCode: 0 });
+  });
+
+  test("use missing: update changes a limit, rmi --prune keeps what is used", async () => {
+    expect(await cri(["update", "--memory", "134217728", container])).toMatchObject({
+      exitCode: 0,
+      stdout: `${container}\n`,
+    });
+    const { info } = await client.runtime.containerStatus({
+      containerId: container,
+      verbose: true,
+    });
+    expect(info["info"]).toContain("134217728");
+    const name = "nodewright.local/unused:1";
+    const tar = ociArchive({ name, entrypoint: ["/x"], entries: [{ path: "x", mode: 0o755 }] });
+    writeFileSync(node.path("/run/unused.tar"), tar);
+    await cri(["import", "/run/unused.tar"]);
+    const before = (await client.image.listImages({})).images.length;
+    expect(await cri(["rmi", "--prune"])).toMatchObject({ exitCode: 0 });
+    const names = (await client.image.listImages({})).images.flatMap((each) => each.repoTags);
+    expect(before).toBeGreaterThan(names.length);
+    expect(names).toContain(BUSYBOX_IMAGE);
+    expect(names).not.toContain(name);
+    expect(await cri(["run", containerOf("true"), pod("after-prune")])).toMatchObject({
+      exitCode: 0,
+    });
+    await cri(["rmp", "-a", "-f"]);
+  });
+
   test("stops and removes", async () => {
     const ran = await cri(["run", containerOf("sleep 1000"), pod("short")]);
     const id = ran.stdout.trim();

@@ -1,10 +1,10 @@
 /**
  * The Container Runtime Interface (v1): a client of RuntimeService and ImageService over the
- * runtime's unix socket, streaming exec and attach (SPDY/3.1, what containerd and CRI-O speak),
+ * runtime's unix socket, streaming exec, attach and port-forward (SPDY/3.1, what containerd and CRI-O speak),
  * container log files, and image archives.
  *
  * Limits: unix sockets only; the streaming server must be plain HTTP, as it is by default; messages
- * for Windows are not known; port-forward has its call but no stream.
+ * for Windows are not known.
  *
  * ```ts
  * using cri = createCriClient({ endpoint: "unix:///run/containerd/containerd.sock" });
@@ -25,6 +25,8 @@ export {
   type Container,
   type ContainerConfig,
   ContainerConfigSchema,
+  ContainerEventResponseSchema,
+  ContainerEventType,
   ContainerState,
   type ContainerStats,
   type ContainerStatus,
@@ -56,6 +58,7 @@ export {
 } from "./gen/runtime_pb.ts";
 export { type ImportOptions, importArchive } from "./import-archive.ts";
 export { type LogLine, parseLogLine, type ReadLogsOptions, readLogs } from "./logs/mod.ts";
+export { portForward } from "./port-forward.ts";
 export {
   CRICTL_CONFIG,
   DEFAULT_RUNTIME_ENDPOINT,
@@ -66,6 +69,7 @@ export {
 } from "./runtime-endpoint.ts";
 export {
   type ByteSink,
+  type PortForwardSession,
   type RemoteCommandStreams,
   StreamError,
   type TerminalSize,

@@ -1,6 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
-import { ContainerState, type CriClient } from "../../cri/mod.ts";
+import { ContainerState, type CriClient, type Image } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { integerOption } from "../option-parsers.ts";
 import { addCriOptions } from "./common-options.ts";
@@ -101,16 +101,27 @@ function defineImageChanges(root: Command, context: CliContext): void {
     .action((image, _options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const { imageRef } = await cri.image.pullImage({ image: { image } }, signal);
-        if (context.json) context.out.json({ imageRef });
+        if (context.json) context.out.json({ kind: "pulled", imageRef });
         else context.out.line(`Image is up to date for ${imageRef}`);
       }),
     );
   addCriOptions(root.command("rmi"))
     .description("remove images")
-    .argument("<image...>", "name or ID")
-    .action((names, _options, command) =>
+    .argument("[image...]", "name or ID")
+    .option("-a, --all", "all images")
+    .option("--prune", "the images that no container uses, besides pinned ones and the pause image")
+    .action((names, options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
-        for (const image of names) {
+        const isMany = options.all === true || options.prune === true;
+        if (names.length === 0 && !isMany) {
+          throw new UsageError("Expected an image, --prune or --all");
+        }
+        const { images } = isMany ? await cri.image.listImages({}, signal) : { images: [] };
+        const isKept = options.prune === true ? await imagesInUse(cri, signal) : () => false;
+        const others = images.filter((image) => !isKept(image)).map(({ id }) => id);
+        for (const image of new Set([...names, ...others])) await removeImage(image);
+
+        async function removeImage(image: string): Promise<void> {
           const status = await cri.image.imageStatus({ image: { image } }, signal);
           if (status.image === undefined) throw noSuchImage(image);
           await cri.image.removeImage({ image: { image: status.image.id } }, signal);
@@ -121,8 +132,25 @@ function defineImageChanges(root: Command, context: CliContext): void {
     );
 }
 
+/** Whether an image must stay: a container has it, it is pinned, or every pod starts with it. */
+async function imagesInUse(
+  cri: CriClient,
+  signal: { readonly signal: AbortSignal },
+): Promise<(image: Image) => boolean> {
+  const [{ containers }, { info }] = await Promise.all([
+    cri.runtime.listContainers({}, signal),
+    cri.runtime.status({ verbose: true }, signal),
+  ]);
+  const used = new Set(containers.flatMap((each) => [each.imageRef, each.image?.image ?? ""]));
+  // containerd 1.6 does not pin the pause image; only its configuration names it.
+  const pause = /"sandboxImage":"([^"]+)"/.exec(info["config"] ?? "")?.[1];
+  if (pause !== undefined) used.add(pause);
+  return (image) =>
+    image.pinned || [image.id, ...image.repoTags, ...image.repoDigests].some((n) => used.has(n));
+}
+
 function done(context: CliContext, id: string, before = ""): void {
-  if (context.json) context.out.json({ id });
+  if (context.json) context.out.json({ kind: "id", id });
   else context.out.line(`${before}${id}`);
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { parse } from "yaml";
 import { CgroupDriver } from "../../cri/gen/runtime_pb.ts";
 import { FakeRuntime } from "../../cri/testing/mod.ts";
 import { CliContext } from "../context.ts";
@@ -98,6 +99,58 @@ describe("nodewright cri", () => {
     const ran = await run(...words);
     expect(ran.err).toContain(err);
     expect(ran.code).toBe(code);
+  });
+});
+
+describe("use missing: crictl's options", () => {
+  test.each(["pods", "ps", "images"])(
+    "%s -o json and -o yaml are the same document",
+    async (command) => {
+      const json = JSON.parse((await run(command, "-o", "json")).out);
+      expect(parse((await run(command, "-o", "yaml")).out)).toEqual(json);
+      expect(JSON.parse((await run(command, "--json")).out)).toEqual(json);
+      expect((await run(command, "-o", "jsn")).err).toContain('Did you mean "json"?');
+    },
+  );
+
+  test("version and inspect take them too", async () => {
+    expect(parse((await run("version", "-o", "yaml")).out)).toMatchObject({ runtimeName: "fake" });
+    const id = (await run("run", "container.yaml", POD.replace("web", "inspected"))).out.trim();
+    expect(parse((await run("inspect", "-o", "yaml", id)).out).status.id).toBe(id);
+    expect(JSON.parse((await run("inspect", id)).out).status.id).toBe(id);
+    await run("rmp", "-a", "-f");
+  });
+
+  test("ps and pods: -l is the newest, -n so many, whatever their states", async () => {
+    const ids: string[] = [];
+    for (const name of ["one", "two", "three"]) {
+      ids.unshift((await run("run", "container.yaml", POD.replace("web", name))).out.trim());
+      await Bun.sleep(2);
+    }
+    await run("stop", ids[0] ?? "");
+    expect((await run("ps", "-q", "-l")).out).toBe(`${ids[0]}\n`);
+    expect((await run("ps", "-q", "-n", "2")).out).toBe(`${ids[0]}\n${ids[1]}\n`);
+    expect((await run("ps", "-q", "-n", "0")).out.trim().split("\n")).toEqual(ids);
+    expect((await run("pods", "-l")).out).toContain("three");
+    expect((await run("pods", "-n", "2")).out).not.toContain("one");
+    expect((await run("ps", "-n", "many")).code).toBe(2);
+    await run("rmp", "-a", "-f");
+  });
+
+  test.each([
+    { words: ["update", "x"], code: 2, err: "no resource is given" },
+    { words: ["update", "x", "--cpuset-cpus", "a"], code: 2, err: "0-2,4" },
+    { words: ["update", "x", "--memory", "128M"], code: 2, err: "whole number" },
+    { words: ["rmi"], code: 2, err: "--prune" },
+    { words: ["port-forward", "x"], code: 2, err: "port" },
+    { words: ["port-forward", "x", "80:"], code: 2, err: "LOCAL:REMOTE" },
+    { words: ["port-forward", "x", "99999"], code: 2, err: "LOCAL:REMOTE" },
+    { words: ["port-forward", "x", "0:80", "--node", "n"], code: 2, err: "free port" },
+    { words: ["port-forward", "nope", "80"], code: 1, err: "Cannot find a pod" },
+    { words: ["events"], code: 1, err: "UNIMPLEMENTED" },
+  ])("$words", async ({ words, code, err }) => {
+    const ran = await run(...words);
+    expect([ran.code, ran.err]).toEqual([code, expect.stringContaining(err)]);
   });
 });
 

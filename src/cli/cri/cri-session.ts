@@ -21,6 +21,10 @@ export interface RemoteHints {
   readonly tty?: boolean;
   /** Arguments that name files of this machine, by their index, and how they travel. */
   readonly files?: Readonly<Record<number, "stdin" | "inline">>;
+  /** Options that the command gets on the node alone; its standard input then stays open. */
+  readonly extra?: readonly string[];
+  /** Ports that ssh carries there, as its -L has them. */
+  readonly forwards?: readonly string[];
 }
 
 /** Runs a command's work here, or with --node the same command on that node. */

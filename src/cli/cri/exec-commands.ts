@@ -83,7 +83,7 @@ async function runSync(
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
   });
   if (context.json) {
-    context.out.json(result);
+    context.out.json({ kind: "exec", ...result });
   } else {
     context.process.stdout.write(result.stdout);
     context.process.stderr.write(result.stderr);

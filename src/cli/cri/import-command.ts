@@ -24,7 +24,7 @@ export function defineImport(root: Command, context: CliContext): void {
             searchPath: context.process.env["PATH"] ?? "",
             ...signal,
           });
-          if (context.json) return context.out.json({ imported: names });
+          if (context.json) return context.out.json({ kind: "imported", imported: names });
           for (const name of names) context.out.line(`Imported: ${name}`);
           if (names.length === 0) context.out.note("Imported; the archive names no image");
         },

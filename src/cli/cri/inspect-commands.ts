@@ -1,4 +1,4 @@
-import type { DescMessage, JsonValue, MessageShape } from "@bufbuild/protobuf";
+import type { JsonValue } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import {
   ContainerStatusResponseSchema,
@@ -12,16 +12,26 @@ import type { CliContext } from "../context.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { messageJson } from "./message-json.ts";
+import {
+  DOCUMENT_ABOUT,
+  documentOption,
+  OUTPUT_ABOUT,
+  OUTPUT_FLAG,
+  outputOption,
+  printAsData,
+} from "./print-message.ts";
 import { resolveContainer, resolvePod } from "./resolve-id.ts";
 
 /** `version`, `info`, `inspect`, `inspectp` and `inspecti`. */
 export function defineInspections(root: Command, context: CliContext): void {
   addCriOptions(root.command("version"))
     .description("versions of the runtime and of its interface")
-    .action((_options, command) =>
+    .option(OUTPUT_FLAG, OUTPUT_ABOUT, outputOption)
+    .action((options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const version = await cri.runtime.version({}, signal);
-        if (context.json) return context.out.json(messageJson(VersionResponseSchema, version));
+        const document = messageJson(VersionResponseSchema, version, "version");
+        if (printAsData(context, document, options.output)) return;
         context.out.line(`Version:  ${version.version}`);
         context.out.line(`RuntimeName:  ${version.runtimeName}`);
         context.out.line(`RuntimeVersion:  ${version.runtimeVersion}`);
@@ -30,48 +40,60 @@ export function defineInspections(root: Command, context: CliContext): void {
     );
   addCriOptions(root.command("info"))
     .description("status and configuration of the runtime")
-    .action((_options, command) =>
+    .option(OUTPUT_FLAG, DOCUMENT_ABOUT, documentOption)
+    .action((options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const response = await cri.runtime.status({ verbose: true }, signal);
-        print(context, StatusResponseSchema, response);
+        print(context, messageJson(StatusResponseSchema, response, "status"), options.output);
       }),
     );
   addCriOptions(root.command("inspect"))
     .description("all about containers")
     .argument("<container...>", "ID or its beginning")
-    .action((names, _options, command) =>
+    .option(OUTPUT_FLAG, DOCUMENT_ABOUT, documentOption)
+    .action((names, options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         for (const name of names) {
           const containerId = await resolveContainer(cri, name);
           const request = { containerId, verbose: true };
           const response = await cri.runtime.containerStatus(request, signal);
-          print(context, ContainerStatusResponseSchema, response);
+          print(
+            context,
+            messageJson(ContainerStatusResponseSchema, response, "container"),
+            options.output,
+          );
         }
       }),
     );
   addCriOptions(root.command("inspectp"))
     .description("all about pods")
     .argument("<pod...>", "ID or its beginning")
-    .action((names, _options, command) =>
+    .option(OUTPUT_FLAG, DOCUMENT_ABOUT, documentOption)
+    .action((names, options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         for (const name of names) {
           const podSandboxId = await resolvePod(cri, name);
           const request = { podSandboxId, verbose: true };
           const response = await cri.runtime.podSandboxStatus(request, signal);
-          print(context, PodSandboxStatusResponseSchema, response);
+          print(
+            context,
+            messageJson(PodSandboxStatusResponseSchema, response, "pod"),
+            options.output,
+          );
         }
       }),
     );
   addCriOptions(root.command("inspecti"))
     .description("all about images")
     .argument("<image...>", "name or ID")
-    .action((names, _options, command) =>
+    .option(OUTPUT_FLAG, DOCUMENT_ABOUT, documentOption)
+    .action((names, options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         for (const image of names) {
           const request = { image: { image }, verbose: true };
           const response = await cri.image.imageStatus(request, signal);
           if (response.image === undefined) throw noSuchImage(image);
-          print(context, ImageStatusResponseSchema, response);
+          print(context, messageJson(ImageStatusResponseSchema, response, "image"), options.output);
         }
       }),
     );
@@ -84,21 +106,25 @@ export function noSuchImage(image: string): CriError {
   });
 }
 
-/** One document: indented for people, one line with --json; the JSON texts in `info` opened. */
-function print<D extends DescMessage>(context: CliContext, schema: D, message: MessageShape<D>) {
-  const { info, ...rest } = asObject(messageJson(schema, message));
+/** One document, the JSON texts in `info` opened; for people indented JSON. */
+function print(
+  context: CliContext,
+  message: { readonly [key: string]: JsonValue },
+  output: "json" | "yaml" | undefined,
+): void {
+  const { info, ...rest } = message;
   const opened = Object.fromEntries(
     Object.entries(asObject(info)).map(([key, value]) => [key, openJson(value)]),
   );
   const document = { ...rest, ...(info === undefined ? {} : { info: opened }) };
-  if (context.json) context.out.json(document);
-  else context.out.line(JSON.stringify(document, null, 2));
+  printAsData(context, document, output ?? "json");
 }
 
-function openJson(value: JsonValue | undefined): unknown {
+function openJson(value: JsonValue): JsonValue {
   if (typeof value !== "string") return value;
   try {
-    return JSON.parse(value);
+    // cast: JSON.parse gives JSON
+    return JSON.parse(value) as JsonValue;
   } catch {
     return value;
   }

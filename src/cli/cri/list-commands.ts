@@ -8,12 +8,13 @@ import {
   PodSandboxState,
 } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
-import { wordOption } from "../option-parsers.ts";
+import { integerOption, wordOption } from "../option-parsers.ts";
 import { formatTable } from "../output/table.ts";
 import { addCriOptions, labelOption, regexOption } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { ago, humanBytes, shortId } from "./human.ts";
 import { messageJson } from "./message-json.ts";
+import { OUTPUT_ABOUT, OUTPUT_FLAG, outputOption, printAsData } from "./print-message.ts";
 
 /** `pods`, `ps` and `images`. */
 export function defineLists(root: Command, context: CliContext): void {
@@ -30,11 +31,14 @@ const POD_STATES = {
 function definePods(root: Command, context: CliContext): void {
   addCriOptions(root.command("pods"))
     .description("list pods")
+    .option("-l, --latest", "only the one that was created last, whatever its state")
+    .option("-n, --last <n>", "only this many that were created last; 0: all", integerOption(0))
     .option("--id <id>", "only the pod whose ID begins with this")
     .option("--name <regex>", "only pods whose name matches", regexOption)
     .option("--namespace <regex>", "only pods whose namespace matches", regexOption)
     .option("-s, --state <state>", "only pods in this state", wordOption(["ready", "notready"]))
     .option("--label <key=value>", "only pods with this label; also more than once", labelOption)
+    .option(OUTPUT_FLAG, OUTPUT_ABOUT, outputOption)
     .option("-q, --quiet", "only IDs")
     .option("--no-trunc", "whole IDs")
     .action((options, command) =>
@@ -44,18 +48,15 @@ function definePods(root: Command, context: CliContext): void {
           ...(options.state === undefined ? {} : { state: { state: POD_STATES[options.state] } }),
         };
         const response = await cri.runtime.listPodSandbox({ filter }, signal);
-        const items = response.items.filter(
+        const found = response.items.filter(
           (pod) =>
             pod.id.startsWith(options.id ?? "") &&
             matches(options.name, pod.metadata?.name) &&
             matches(options.namespace, pod.metadata?.namespace),
         );
-        items.sort((a, b) => Number(b.createdAt - a.createdAt));
-        if (context.json) {
-          return context.out.json(
-            messageJson(ListPodSandboxResponseSchema, { ...response, items }),
-          );
-        }
+        const items = newest(found, options);
+        const document = messageJson(ListPodSandboxResponseSchema, { ...response, items }, "pods");
+        if (printAsData(context, document, options.output)) return;
         const id = (text: string): string => (options.trunc ? shortId(text) : text);
         if (options.quiet) return printIds(items, context);
         const now = Date.now();
@@ -86,6 +87,8 @@ function definePs(root: Command, context: CliContext): void {
   addCriOptions(root.command("ps"))
     .description("list containers; only running ones without -a")
     .option("-a, --all", "all of them")
+    .option("-l, --latest", "only the one that was created last, whatever its state")
+    .option("-n, --last <n>", "only this many that were created last; 0: all", integerOption(0))
     .option("--id <id>", "only the container whose ID begins with this")
     .option("--name <regex>", "only containers whose name matches", regexOption)
     .option("-p, --pod <id>", "only containers of the pod whose ID begins with this")
@@ -99,11 +102,13 @@ function definePs(root: Command, context: CliContext): void {
       "only containers with this label; also more than once",
       labelOption,
     )
+    .option(OUTPUT_FLAG, OUTPUT_ABOUT, outputOption)
     .option("-q, --quiet", "only IDs")
     .option("--no-trunc", "whole IDs")
     .action((options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
-        const state = options.state ?? (options.all ? undefined : "running");
+        const isAll = options.all || options.latest || options.last !== undefined;
+        const state = options.state ?? (isAll ? undefined : "running");
         const filter = {
           labelSelector: options.label ?? {},
           ...(state === undefined ? {} : { state: { state: STATES[state] } }),
@@ -112,18 +117,19 @@ function definePs(root: Command, context: CliContext): void {
           cri.runtime.listContainers({ filter }, signal),
           cri.runtime.listPodSandbox({}, signal),
         ]);
-        const containers = response.containers.filter(
+        const found = response.containers.filter(
           (each) =>
             each.id.startsWith(options.id ?? "") &&
             each.podSandboxId.startsWith(options.pod ?? "") &&
             matches(options.name, each.metadata?.name),
         );
-        containers.sort((a, b) => Number(b.createdAt - a.createdAt));
-        if (context.json) {
-          return context.out.json(
-            messageJson(ListContainersResponseSchema, { ...response, containers }),
-          );
-        }
+        const containers = newest(found, options);
+        const document = messageJson(
+          ListContainersResponseSchema,
+          { ...response, containers },
+          "containers",
+        );
+        if (printAsData(context, document, options.output)) return;
         if (options.quiet) return printIds(containers, context);
         const id = (text: string): string => (options.trunc ? shortId(text) : text);
         const podNames = new Map(pods.items.map((pod) => [pod.id, pod.metadata?.name ?? ""]));
@@ -158,13 +164,15 @@ function defineImages(root: Command, context: CliContext): void {
     .description("list images")
     .argument("[image]", "only this one")
     .option("--digests", "show digests")
+    .option(OUTPUT_FLAG, OUTPUT_ABOUT, outputOption)
     .option("-q, --quiet", "only IDs")
     .option("--no-trunc", "whole IDs")
     .action((image, options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const filter = image === undefined ? {} : { filter: { image: { image } } };
         const response = await cri.image.listImages(filter, signal);
-        if (context.json) return context.out.json(messageJson(ListImagesResponseSchema, response));
+        const document = messageJson(ListImagesResponseSchema, response, "images");
+        if (printAsData(context, document, options.output)) return;
         if (options.quiet) return printIds(response.images, context);
         const rows = response.images
           .flatMap((each) => imageRows(each, options))
@@ -193,6 +201,16 @@ function imageRows(image: Image, options: { digests?: true; trunc: boolean }): s
 /** A name as it is; an ID or a digest shortened. */
 function imageName(text: string, truncate: boolean): string {
   return truncate && text.startsWith("sha256:") ? shortId(text) : text;
+}
+
+/** Newest first, and no more than asked for. */
+function newest<T extends { readonly createdAt: bigint }>(
+  all: readonly T[],
+  { latest, last = 0 }: { readonly latest?: true; readonly last?: number },
+): T[] {
+  const sorted = all.toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const count = latest ? 1 : last;
+  return count === 0 ? sorted : sorted.slice(0, count);
 }
 
 function printIds(all: readonly { readonly id: string }[], context: CliContext): void {

@@ -43,7 +43,7 @@ export function defineLogs(root: Command, context: CliContext): void {
         });
         for await (const line of lines) {
           if (context.json) {
-            context.out.json(line);
+            context.out.json({ kind: "log", ...line });
             continue;
           }
           const stamp = options.timestamps ? `${line.timestamp} ` : "";

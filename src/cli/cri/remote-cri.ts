@@ -13,6 +13,10 @@ export interface RemoteCri {
   readonly tty: boolean;
   /** A file of this machine that becomes the command's standard input. */
   readonly stdinFile?: string;
+  /** Standard input is a pipe that ends when this process does. */
+  readonly holdsStdin?: boolean;
+  /** Ports that ssh carries there, as its -L has them. */
+  readonly forwards?: readonly string[];
 }
 
 /** Options that are about reaching the node, or about this machine. */
@@ -34,6 +38,7 @@ export async function remoteCri(
     if (given === undefined) continue;
     argv.push(...optionWords(option.long ?? option.short ?? "", given.getOptionValue(name)));
   }
+  argv.push(...(hints.extra ?? []));
   const files = hints.files ?? {};
   let stdinFile: string | undefined;
   argv.push("--");
@@ -50,6 +55,8 @@ export async function remoteCri(
     argv,
     tty: hints.tty ?? false,
     ...(stdinFile === undefined ? {} : { stdinFile }),
+    ...(hints.extra === undefined ? {} : { holdsStdin: true }),
+    ...(hints.forwards === undefined ? {} : { forwards: hints.forwards }),
   };
 }
 

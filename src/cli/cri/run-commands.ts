@@ -148,6 +148,6 @@ async function readConfig<D extends DescMessage>(
 }
 
 function print(context: CliContext, id: string): void {
-  if (context.json) context.out.json({ id });
+  if (context.json) context.out.json({ kind: "id", id });
   else context.out.line(id);
 }

@@ -44,7 +44,12 @@ export async function runOnNode(
   const tty = remote.tty && context.process.stdin.isTTY === true;
   const argv = remoteCommand(target, `${NODE_BIN}/${executable.digest}`, { ...remote, tty });
   const child = Bun.spawn(argv, {
-    stdin: remote.stdinFile === undefined ? "inherit" : Bun.file(remote.stdinFile),
+    stdin:
+      remote.stdinFile !== undefined
+        ? Bun.file(remote.stdinFile)
+        : remote.holdsStdin
+          ? "pipe"
+          : "inherit",
     stdout: "inherit",
     stderr: "inherit",
     env: { ...env },
@@ -55,5 +60,10 @@ export async function runOnNode(
 
 /** The ssh command line that runs a `nodewright cri` command with the node's executable. */
 export function remoteCommand(target: SshTarget, executable: string, remote: RemoteCri): string[] {
-  return sshArgv(target, asRoot(target, [executable, ...remote.argv]), { tty: remote.tty });
+  const [ssh = "ssh", ...rest] = sshArgv(target, asRoot(target, [executable, ...remote.argv]), {
+    tty: remote.tty,
+  });
+  const forwards = (remote.forwards ?? []).flatMap((forward) => ["-L", forward]);
+  const isStrict = forwards.length === 0 ? [] : ["-o", "ExitOnForwardFailure=yes"];
+  return [ssh, ...isStrict, ...forwards, ...rest];
 }

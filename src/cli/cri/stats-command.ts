@@ -8,6 +8,7 @@ import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { humanBytes, shortId } from "./human.ts";
 import { messageJson } from "./message-json.ts";
+import { OUTPUT_ABOUT, OUTPUT_FLAG, outputOption, printAsData } from "./print-message.ts";
 import { resolveContainer } from "./resolve-id.ts";
 
 /** `stats`. */
@@ -15,6 +16,7 @@ export function defineStats(root: Command, context: CliContext): void {
   addCriOptions(root.command("stats"))
     .description("what running containers use")
     .argument("[container]", "only this one: ID or its beginning")
+    .option(OUTPUT_FLAG, OUTPUT_ABOUT, outputOption)
     .option(
       "-s, --seconds <n>",
       "how long the use of the processor is measured",
@@ -27,8 +29,8 @@ export function defineStats(root: Command, context: CliContext): void {
         const list = () =>
           cri.runtime.listContainerStats(id === undefined ? {} : { filter: { id } }, signal);
         const before = await list();
-        if (context.json)
-          return context.out.json(messageJson(ListContainerStatsResponseSchema, before));
+        const document = messageJson(ListContainerStatsResponseSchema, before, "stats");
+        if (printAsData(context, document, options.output)) return;
         await systemClock.sleep(options.seconds * 1000, context.signal);
         const after = await list();
         const earlier = new Map(before.stats.map((each) => [each.attributes?.id, each]));

@@ -116,7 +116,7 @@ describe("use 16: completion", () => {
   test.skipIf(!has("bash")).each([
     { line: ["nodewright", "sta"], want: ["status"] },
     { line: ["nodewright", "cri", "inspect"], want: ["inspect", "inspectp", "inspecti"] },
-    { line: ["nodewright", "-C", "dir", "cri", "po"], want: ["pods"] },
+    { line: ["nodewright", "-C", "dir", "cri", "po"], want: ["pods", "port-forward"] },
     { line: ["nodewright", "cri", "pods", "--state", ""], want: ["ready", "notready"] },
     { line: ["nodewright", "explain", "--lang", "k"], want: ["ko"] },
     { line: ["nodewright", "check", "--fi"], want: ["--fix"] },

@@ -1,9 +1,11 @@
 /**
- * The runtime's streaming sessions: SPDY/3.1 with the remote command protocol v4.channel.k8s.io.
+ * The runtime's streaming sessions: SPDY/3.1 with the remote command protocol v4.channel.k8s.io,
+ * and with portforward.k8s.io.
  * The client's half only; plain HTTP only.
  *
  * @module
  */
+export { openPortForward, type PortForwardSession } from "./port-forward.ts";
 export {
   type RemoteCommandStreams,
   runRemoteCommand,

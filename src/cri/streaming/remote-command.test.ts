@@ -164,7 +164,7 @@ describe("runRemoteCommand()", () => {
     },
     { name: "no response", head: "", message: "closed before a response" },
   ])("rejects $name without telling the token", async ({ head, message }) => {
-    using server = await FakeStreamServer.start(async () => {}, head);
+    using server = await FakeStreamServer.start(async () => {}, { head });
     const failure = await runRemoteCommand(server.url, {}).catch((error: unknown) => error);
     expect(String(failure)).toContain(message);
     expect(Bun.inspect(failure)).not.toContain("secret-token");

@@ -6,6 +6,8 @@ import { decodeHeaderBlock, encodeHeaderBlock, HeaderZlib } from "../streaming/h
 export interface FakeSession {
   /** Resolves when the client has opened a stream of this type; its ID. */
   opened(streamType: string): Promise<number>;
+  /** The headers of the stream of a type (port-forward: `TYPE-REQUESTID`), once it is opened. */
+  headers(streamType: string): Promise<Readonly<Record<string, string>>>;
   /** Resolves with all that the client sent on it once it has ended it. */
   received(streamType: string): Promise<string>;
   send(streamType: string, data: string, options?: { fin?: boolean }): Promise<void>;
@@ -14,6 +16,11 @@ export interface FakeSession {
   /** Sends any bytes. */
   bytes(bytes: Uint8Array): void;
   close(): void;
+}
+
+export interface FakeStreamServerOptions {
+  readonly head?: string | undefined;
+  readonly protocol?: string;
 }
 
 export type FakeSessionHandler = (session: FakeSession) => Promise<void>;
@@ -33,7 +40,11 @@ export class FakeStreamServer implements Disposable {
     this.url = `http://127.0.0.1:${port}/exec/secret-token`;
   }
 
-  static async start(handler: FakeSessionHandler, head?: string): Promise<FakeStreamServer> {
+  /** With `head` every request is answered with that and no session. */
+  static async start(
+    handler: FakeSessionHandler,
+    { head, protocol = "v4.channel.k8s.io" }: FakeStreamServerOptions = {},
+  ): Promise<FakeStreamServer> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(socket);
@@ -45,7 +56,7 @@ export class FakeStreamServer implements Disposable {
           return;
         }
         socket.write(
-          "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n",
+          `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
         );
         const session = new ServerSession(socket);
         void handler(session).catch((thrown: unknown) => socket.destroy(new Error(String(thrown))));
@@ -74,6 +85,7 @@ class ServerSession implements FakeSession {
   readonly #ids = new Map<string, PromiseWithResolvers<number>>();
   readonly #ended = new Map<number, PromiseWithResolvers<string>>();
   readonly #data = new Map<number, string>();
+  readonly #headers = new Map<string, PromiseWithResolvers<Readonly<Record<string, string>>>>();
   #work: Promise<void> = Promise.resolve();
 
   constructor(socket: Socket) {
@@ -82,6 +94,10 @@ class ServerSession implements FakeSession {
       this.#reader.push(chunk);
       this.#work = this.#work.then(() => this.#drain());
     });
+  }
+
+  headers(streamType: string): Promise<Readonly<Record<string, string>>> {
+    return getOrMake(this.#headers, streamType).promise;
   }
 
   opened(streamType: string): Promise<number> {
@@ -119,7 +135,11 @@ class ServerSession implements FakeSession {
       const headers = decodeHeaderBlock(await this.#expander.run(frame.headers));
       const reply = await this.#compressor.run(encodeHeaderBlock(new Map()));
       this.frame({ kind: "syn-reply", streamId: frame.streamId, fin: false, headers: reply });
-      this.#id(headers?.get("streamtype") ?? "").resolve(frame.streamId);
+      const type = headers?.get("streamtype") ?? "";
+      const request = headers?.get("requestid");
+      const name = request === undefined ? type : `${type}-${request}`;
+      getOrMake(this.#headers, name).resolve(Object.fromEntries(headers ?? []));
+      this.#id(type).resolve(frame.streamId);
     } else if (frame.kind === "data") {
       const { streamId } = frame;
       this.#data.set(streamId, (this.#data.get(streamId) ?? "") + frame.data.toString("utf8"));

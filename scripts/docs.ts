@@ -1,12 +1,12 @@
 /**
- * Writes docs/commands.md, docs/options*.md and docs/rules/ from the commands, options and rules
+ * Writes docs/commands.md, docs/json.md, docs/options*.md and docs/rules/ from the commands, options and rules
  * themselves; tests check that they are up to date.
  */
 import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
 import { RULES } from "../src/check/mod.ts";
 import { ruleIndex, rulePage } from "../src/check/report/mod.ts";
-import { commandReference, optionsDocuments } from "../src/cli/mod.ts";
+import { commandReference, jsonReference, optionsDocuments } from "../src/cli/mod.ts";
 
 const reference = await commandReference({
   argv: [],
@@ -22,6 +22,7 @@ const reference = await commandReference({
 });
 const docs = (name: string): string => new URL(`../docs/${name}`, import.meta.url).pathname;
 await Bun.write(docs("commands.md"), reference);
+await Bun.write(docs("json.md"), jsonReference());
 for (const [name, text] of Object.entries(optionsDocuments())) await Bun.write(docs(name), text);
 
 // A page for each rule; what was a rule's and is none any more goes.

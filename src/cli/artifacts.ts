@@ -140,7 +140,7 @@ function nodeKinds(cluster: Cluster): readonly NodeKind[] {
 function report(rows: readonly Row[], problems: readonly Problem[], context: CliContext): void {
   if (context.json) {
     const artifacts = rows.map(({ arch, nodes, set }) => ({ arch, nodes, ...set }));
-    context.out.json({ artifacts, problems });
+    context.out.json({ kind: "artifacts", artifacts, problems });
     return;
   }
   const header = ["COMPONENT", "SOURCE", "VERSION", "ARCH", "SIZE", "SHA256", "NOTE"];

@@ -8,7 +8,7 @@ export interface Output {
   /** A line about the work: standard error. */
   note(text: string): void;
   /** One JSON document or one JSON line of an event, on standard output. */
-  json(value: unknown): void;
+  json<D extends { readonly kind: string }>(value: D): void;
 }
 
 /** The options that every command has. */
@@ -52,7 +52,7 @@ export class CliContext {
     this.out = {
       line: (text) => void process.stdout.write(`${text}\n`),
       note: (text) => void process.stderr.write(`${text}\n`),
-      json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
+      json: (value) => void process.stdout.write(`${JSON.stringify(value, octalModes)}\n`),
     };
   }
 
@@ -102,10 +102,16 @@ export class CliContext {
   }
 }
 
+
 /** The nearest directory with a machines.txt, from here up to the root; this one where there is none. */
 function findUpwards(cwd: string): string {
   for (let at = cwd; ; at = dirname(at)) {
     if (existsSync(join(at, "machines.txt"))) return at;
     if (at === dirname(at)) return cwd;
   }
+}
+
+/** The mode of a file is octal text in every document, as in `"0644"`. */
+function octalModes(key: string, value: unknown): unknown {
+  return key === "mode" && typeof value === "number" ? value.toString(8).padStart(4, "0") : value;
 }

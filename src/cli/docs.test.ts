@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROBLEM_KINDS } from "../base/mod.ts";
 import { EXIT } from "./exit-code.ts";
+import { jsonReference } from "./json/reference.ts";
+import { JSON_DOCUMENTS } from "./json/schemas.ts";
 import { commandReference } from "./reference.ts";
 import { fakeProcess } from "./testing/mod.ts";
 
@@ -22,6 +24,25 @@ describe("docs/commands.md", () => {
     const wrong = meanings.filter((text) => /^[A-Z][a-z]|\.$/.test(text ?? ""));
     expect(wrong).toEqual([]);
     expect(reference.match(/^## nodewright /gm)?.length).toBeGreaterThan(9);
+  });
+});
+
+describe("use 17: docs/json.md", () => {
+  test("is what bun scripts/docs.ts writes", () => {
+    expect(doc("json.md")).toBe(jsonReference());
+  });
+
+  test("has a schema for every kind that the sources print", () => {
+    const kinds = new Set<string>();
+    for (const path of new Bun.Glob("src/cli/**/*.ts").scanSync(ROOT)) {
+      if (path.includes(".test.")) continue;
+      const text = readFileSync(join(ROOT, path), "utf8");
+      for (const [, kind] of text.matchAll(/out\.json\(\{\s*kind: "([a-z-]+)"/g)) {
+        if (kind !== undefined) kinds.add(kind);
+      }
+    }
+    expect([...kinds].filter((kind) => JSON_DOCUMENTS[kind] === undefined)).toEqual([]);
+    expect(kinds.size).toBeGreaterThan(20);
   });
 });
 

@@ -13,7 +13,7 @@ export function define(command: Command, context: CliContext): void {
       const target = context.clusterDir;
       const results = await initCluster(target);
       if (context.json) {
-        context.out.json({ directory: target, files: results });
+        context.out.json({ kind: "init", directory: target, files: results });
         return;
       }
       for (const { path, outcome, because } of results) {

@@ -7,5 +7,6 @@
 export type { CliProcess } from "./context.ts";
 export { describeHolder } from "./describe-holder.ts";
 export { optionsDocuments } from "./explain/explain-book.ts";
+export { jsonReference } from "./json/reference.ts";
 export { main } from "./main.ts";
 export { commandReference } from "./reference.ts";

@@ -112,7 +112,7 @@ function toRenew(option: string[] | boolean | undefined): ReadonlySet<string> | 
 
 function report(outcome: PkiOutcome, context: CliContext): void {
   if (context.json) {
-    context.out.json({ ...outcome, directory: context.clusterDir });
+    context.out.json({ kind: "pki", ...outcome, directory: context.clusterDir });
     return;
   }
   for (const line of table(outcome.entries)) context.out.line(line);

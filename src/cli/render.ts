@@ -147,13 +147,24 @@ function modeText(mode: number): string {
   return mode.toString(8).padStart(4, "0");
 }
 
-function toJson(nodes: readonly RenderedNode[], problems: RenderedNode["problems"]): unknown {
+/** The text of a file that is neither secret nor a binary. */
+function contentOf(
+  file: DesiredFile,
+  contents: RenderedNode["contents"],
+): { readonly content?: string } {
+  const content = contents.get(file.digest);
+  if (file.sensitive || !file.text || content?.kind !== "bytes") return {};
+  return { content: new TextDecoder().decode(content.bytes) };
+}
+
+function toJson(nodes: readonly RenderedNode[], problems: RenderedNode["problems"]) {
   return {
-    nodes: nodes.map(({ desired }) => ({
+    kind: "render",
+    nodes: nodes.map(({ desired, contents }) => ({
       node: desired.node,
       address: desired.address,
       podSubnets: desired.podSubnets,
-      files: desired.files.map((file) => ({ ...file, mode: modeText(file.mode) })),
+      files: desired.files.map((file) => ({ ...file, ...contentOf(file, contents) })),
       units: desired.units.map(({ name, reads }) => ({ name, reads })),
       routes: desired.routes,
       sysctls: desired.sysctls,

@@ -1,7 +1,7 @@
 import type { CheckReport, Finding } from "../finding.ts";
 
 /** A report for programs: `findings`, `notApplicable`, `suppressed`, each with the rule's id. */
-export function toJson(report: CheckReport): unknown {
+export function toJson(report: CheckReport) {
   return {
     nodes: report.nodes,
     findings: report.findings.map(findingToJson),

@@ -63,6 +63,7 @@ export const define: DefineCommand = (root, context) => {
         printPlan(node, context);
       }
       const failed = runs.filter((run) => run.failure !== undefined);
+      if (context.json) context.out.json({ kind: "summary", ...sumsOf(planned, failed.length) });
       for (const run of failed) if (run.failure !== undefined) printFailure(run.failure, context);
       if (failed.length > 0) context.exitCode = EXIT.FAILED;
       else if (options.detailedExitcode && planned.some(({ run }) => run.plan.steps.length > 0)) {
@@ -70,6 +71,17 @@ export const define: DefineCommand = (root, context) => {
       }
     });
 };
+
+function sumsOf(planned: readonly PlannedNode[], failed: number) {
+  const changing = planned.filter(({ run }) => run.plan.steps.length > 0);
+  return {
+    nodes: planned.length + failed,
+    changed: changing.length,
+    unchanged: planned.length - changing.length,
+    failed,
+    steps: changing.reduce((sum, { run }) => sum + run.plan.steps.length, 0),
+  };
+}
 
 function printPlan({ run, notes, diffs }: PlannedNode, context: CliContext): void {
   if (context.json) {

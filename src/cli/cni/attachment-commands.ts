@@ -27,7 +27,7 @@ function defineAdd(root: Command, context: CliContext): void {
       const rollback = options.rollback ?? false;
       if (rollback) refuseTakenName(list, attachment);
       const result = await session.runtime.add(list, attachment, { rollback });
-      if (context.json) context.out.json(result);
+      if (context.json) context.out.json({ kind: "cni-result", ...result });
       else context.out.line(JSON.stringify(result, null, 4));
     });
 }
@@ -67,5 +67,5 @@ function done(
   network: string,
   { containerId, ifName }: { readonly containerId: string; readonly ifName: string },
 ) {
-  return { command, network, containerId, ifName };
+  return { kind: "cni-done", command, network, containerId, ifName };
 }

@@ -39,7 +39,7 @@ function report({ dir, names }: InstallReport, context: CliContext): void {
   const foreign = names.filter(({ outcome }) => outcome === "foreign").map(({ name }) => name);
   if (foreign.length > 0) context.exitCode = EXIT.FAILED;
   if (context.json) {
-    context.out.json({ dir, names });
+    context.out.json({ kind: "cni-install", dir, names });
     return;
   }
   for (const word of ["installed", "replaced", "unchanged", "removed"] as const) {

@@ -38,7 +38,7 @@ function defineList(root: Command, context: CliContext): void {
       refuseUnknown(network, [...known, ...networksOf(all)]);
       const holdings = all.filter((one) => network === undefined || one.network === network);
       if (context.json) {
-        context.out.json({ holdings });
+        context.out.json({ kind: "cni-holdings", holdings });
         return;
       }
       const now = Date.now();
@@ -103,7 +103,7 @@ function defineCache(root: Command, context: CliContext): void {
       refuseUnknown(network, [...lists.map(({ name }) => name), ...networksOf(attachments)]);
       const wanted = attachments.filter((one) => network === undefined || one.network === network);
       if (context.json) {
-        context.out.json({ attachments: wanted.map(toJson), unreadable });
+        context.out.json({ kind: "cni-cache", attachments: wanted.map(toJson), unreadable });
         return;
       }
       const now = Date.now();

@@ -34,7 +34,15 @@ function defineGc(root: Command, context: CliContext): void {
       const valid = plan.kept.map(({ containerId, ifName }) => ({ containerId, ifName }));
       const isDone = !isDryRun && (await session.runtime.gc(list, valid));
       if (context.json) {
-        context.out.json({ command: "GC", network: name, valid, ...plan, isDryRun, isDone });
+        context.out.json({
+          kind: "cni-done",
+          command: "GC",
+          network: name,
+          valid,
+          ...plan,
+          isDryRun,
+          isDone,
+        });
       } else if (isDone) {
         const count = `kept: ${valid.length}`;
         context.out.note(`Released what was left over in "${name}"; valid attachments ${count}`);
@@ -59,7 +67,8 @@ function defineStatus(root: Command, context: CliContext): void {
     .action(async (name, _netns, options) => {
       const session = openSession(context, options);
       const isAsked = await session.runtime.status(networkOf(session, name, context));
-      if (context.json) context.out.json({ command: "STATUS", network: name, isAsked });
+      if (context.json)
+        context.out.json({ kind: "cni-done", command: "STATUS", network: name, isAsked });
       else if (isAsked) context.out.note(`"${name}" is ready`);
     });
 }
@@ -75,7 +84,12 @@ function defineVersion(root: Command, context: CliContext): void {
       const plugins = await session.runtime.versions(list);
       if (plugins.some(({ isSupported }) => !isSupported)) context.exitCode = EXIT.FAILED;
       if (context.json) {
-        context.out.json({ network: name, cniVersion: list.cniVersion, plugins });
+        context.out.json({
+          kind: "cni-version",
+          network: name,
+          cniVersion: list.cniVersion,
+          plugins,
+        });
         return;
       }
       context.out.line(`"${name}" is of version ${list.cniVersion}`);

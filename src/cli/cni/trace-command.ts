@@ -39,7 +39,7 @@ export function defineTrace(root: Command, context: CliContext): void {
         const path = resolve(context.process.cwd, options.html);
         await atomicWriteFile(path, traceHtml(report));
       }
-      if (context.json) context.out.json(report);
+      if (context.json) context.out.json({ kind: "cni-trace", ...report });
       else traceText(report).forEach(context.out.line);
     });
 }

@@ -44,7 +44,7 @@ export function defineInspections(root: Command, context: CliContext): void {
     .action((options, command) =>
       inSession(context, command, async ({ cri, signal }) => {
         const response = await cri.runtime.status({ verbose: true }, signal);
-        print(context, messageJson(StatusResponseSchema, response, "status"), options.output);
+        print(context, messageJson(StatusResponseSchema, response, "runtime"), options.output);
       }),
     );
   addCriOptions(root.command("inspect"))
@@ -109,14 +109,14 @@ export function noSuchImage(image: string): CriError {
 /** One document, the JSON texts in `info` opened; for people indented JSON. */
 function print(
   context: CliContext,
-  message: { readonly [key: string]: JsonValue },
+  message: { readonly kind: string; readonly [key: string]: JsonValue },
   output: "json" | "yaml" | undefined,
 ): void {
-  const { info, ...rest } = message;
+  const { info, kind, ...rest } = message;
   const opened = Object.fromEntries(
     Object.entries(asObject(info)).map(([key, value]) => [key, openJson(value)]),
   );
-  const document = { ...rest, ...(info === undefined ? {} : { info: opened }) };
+  const document = { kind, ...rest, ...(info === undefined ? {} : { info: opened }) };
   printAsData(context, document, output ?? "json");
 }
 

@@ -8,7 +8,7 @@ export function messageJson<D extends DescMessage>(
   schema: D,
   message: MessageShape<D>,
   kind: string,
-): { [key: string]: JsonValue } {
+): { readonly kind: string; readonly [key: string]: JsonValue } {
   const json = toJson(schema, message, { alwaysEmitImplicit: true });
   return typeof json === "object" && json !== null && !Array.isArray(json)
     ? { kind, ...json }

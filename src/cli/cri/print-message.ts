@@ -1,4 +1,3 @@
-import type { JsonValue } from "@bufbuild/protobuf";
 import { stringify } from "yaml";
 import type { CliContext } from "../context.ts";
 import { wordOption } from "../option-parsers.ts";
@@ -16,7 +15,7 @@ export const documentOption = wordOption(["json", "yaml"]);
  */
 export function printAsData(
   context: CliContext,
-  message: JsonValue,
+  message: { readonly kind: string },
   output: "table" | "json" | "yaml" | undefined,
 ): boolean {
   if (context.json) context.out.json(message);

@@ -129,7 +129,7 @@ function defineDown(command: Command, context: CliContext): void {
     .option("--name <name>", "the lab's name", DEFAULT_LAB)
     .action(async ({ name }) => {
       const existed = await labDown(depsOf(context), name);
-      if (context.json) context.out.json({ name, removed: existed });
+      if (context.json) context.out.json({ kind: "lab-down", name, removed: existed });
       else context.out.line(existed ? `${name}: taken away` : `${name}: there is no such lab`);
     });
 }
@@ -140,7 +140,7 @@ function defineStatus(command: Command, context: CliContext): void {
     .description("the labs of this host and their machines")
     .action(async () => {
       const labs = await labStatus(depsOf(context));
-      if (context.json) context.out.json({ labs: labs.map(statusDocument) });
+      if (context.json) context.out.json({ kind: "labs", labs: labs.map(statusDocument) });
       else if (labs.length === 0) context.out.line("no lab");
       for (const one of context.json ? [] : labs)
         for (const line of statusLines(one)) context.out.line(line);

@@ -6,6 +6,7 @@ import { describeProblem } from "./print-problems.ts";
 export function printError(error: NodewrightError, context: CliContext): void {
   if (context.json) {
     context.out.json({
+      kind: "error",
       error: {
         kind: error.kind,
         message: error.message,

@@ -21,10 +21,10 @@ export function printReport(
 ): void {
   const { format, target, context } = options;
   const { read, nameOf } = target;
-  if (format === "json") context.out.json(toJson(report));
+  if (format === "json") context.out.json({ kind: "check", ...toJson(report) });
   else if (format === "sarif") {
     const uriOf = (file: string): string => relative(context.process.cwd, nameOf(file)) || file;
-    context.out.json(toSarif(report, { rules: RULES, version: VERSION, uriOf }));
+    context.out.line(JSON.stringify(toSarif(report, { rules: RULES, version: VERSION, uriOf })));
   } else {
     const color = context.color && context.process.stdout.isTTY === true;
     const isVerbose = context.verbose || options.namesRules === true;

@@ -23,7 +23,13 @@ export function createProgress(
   const onProblem = (problem: Problem): void => printProblems([problem], context);
   const done = (): void => {};
   if (options.quiet === true) return { onEvent: () => {}, onProblem, done };
-  if (context.json) return { onEvent: (event) => context.out.json(event), onProblem, done };
+  if (context.json) {
+    // `check` is the kind of the report of that command.
+    const kindOf = (event: ApplyEvent): string => (event.kind === "check" ? "verify" : event.kind);
+    const onEvent = (event: ApplyEvent): void =>
+      context.out.json({ ...event, kind: kindOf(event) });
+    return { onEvent, onProblem, done };
+  }
   return { onEvent: plainProgress(context), onProblem, done };
 }
 

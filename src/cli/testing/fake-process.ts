@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { CliProcess } from "../context.ts";
+import { jsonFault } from "../json/schemas.ts";
 import { main } from "../main.ts";
 
 /** A process for the command line of a test: this one's streams and nothing else of it. */
@@ -17,6 +18,14 @@ export function fakeProcess(more: Partial<CliProcess> = {}): CliProcess {
     signal: new AbortController().signal,
     ...more,
   };
+}
+
+/** Every line of --json is a document of a kind that docs/json.md describes. */
+export function requireSchemas(stdout: string): void {
+  for (const line of stdout.split("\n").filter((text) => text !== "")) {
+    const fault = jsonFault(JSON.parse(line));
+    if (fault !== undefined) throw new Error(`${fault}\n${line.slice(0, 500)}`);
+  }
 }
 
 /** What of a process a test chooses for runCommandLine. */
@@ -44,5 +53,6 @@ export async function runCommandLine(
     }) as unknown as NodeJS.WriteStream;
   const streams = { stdout: stream("stdout"), stderr: stream("stderr") };
   const exitCode = await main(fakeProcess({ argv, ...more, ...streams }));
+  if (argv.includes("--json")) requireSchemas(written.stdout);
   return { exitCode, ...written };
 }

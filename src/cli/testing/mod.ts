@@ -1,2 +1,2 @@
 /** For tests of the command line. */
-export { fakeProcess, runCommandLine } from "./fake-process.ts";
+export { fakeProcess, requireSchemas, runCommandLine } from "./fake-process.ts";

@@ -43,7 +43,7 @@ export function define(command: Command, context: CliContext): void {
       "for these architectures; default: those of nodewright.lock, else this machine's",
       parseArches,
     )
-    .option("--update", "resolve everything anew, whatever nodewright.lock says")
+    .option("--update", "resolve everything again, whatever nodewright.lock says")
     .action(async (options) => {
       const cluster = await loadCluster(context.clusterDir);
       const resolver = await createResolver(cluster, context, options.update ?? false);

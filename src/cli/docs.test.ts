@@ -46,6 +46,26 @@ describe("use 17: docs/json.md", () => {
   });
 });
 
+describe("docs/glossary.md", () => {
+  const rows = [...doc("glossary.md").matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].slice(1);
+  const terms = rows.map(([, term = ""]) => term).filter((term) => !term.startsWith("---"));
+  const sources = [...new Bun.Glob("src/**/*.ts").scanSync(ROOT)]
+    .filter((path) => !path.includes("/gen/"))
+    .map((path) => readFileSync(join(ROOT, path), "utf8"))
+    .join("\n");
+
+  test("is sorted, and each term has a meaning and a source", () => {
+    expect(terms).toEqual(terms.toSorted((a, b) => a.localeCompare(b, "en")));
+    expect(terms.length).toBeGreaterThan(20);
+    expect(rows.filter(([, , meaning, source]) => !meaning?.trim() || !source?.trim())).toEqual([]);
+  });
+
+  test.each(terms)("%s is used in the sources", (term) => {
+    const words = term.replaceAll(" ", "[ -]?\\n?");
+    expect(new RegExp(`\\b${words}s?\\b`, "i").test(sources)).toBe(true);
+  });
+});
+
 describe("docs/errors.md", () => {
   /** The kinds that the sources give to errors; those of system calls are all `syscall`. */
   function kindsInSources(): string[] {

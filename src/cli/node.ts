@@ -11,7 +11,7 @@ import type { CliContext } from "./context.ts";
 export function define(command: Command, context: CliContext): void {
   command
     .command("serve")
-    .description("the part on the node: frames on standard input and output")
+    .description("the node server: frames on standard input and output")
     .action(() => serve(context));
   command
     .command("probe")

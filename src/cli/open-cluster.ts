@@ -145,7 +145,7 @@ async function imageFiles(cluster: Cluster, cache: ArtifactCache): Promise<Image
         return { reference, localPath: path, ...(await cache.memo.digest(path)) };
       } catch (cause) {
         throw new NodewrightError("image", `Cannot read the archive of ${reference}: ${path}`, {
-          fix: "mend images in nodewright.yaml; nodewright lab up makes the lab's own images",
+          fix: "Correct images in nodewright.yaml; nodewright lab up makes the lab's own images",
           cause,
         });
       }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "./testing/mod.ts";
 
 // Several starts of the program from its sources.
 setDefaultTimeout(30_000);
@@ -72,5 +73,66 @@ describe("nodewright pki", () => {
     const { code, stderr } = await pki(...argv);
     expect(code).toBe(2);
     expect(stderr).toContain(want);
+  });
+
+  describe("use 14: pki --check only looks", () => {
+    async function inEmptyDirectory(use: (dir: string) => Promise<void>): Promise<void> {
+      const dir = await mkdtemp(join(tmpdir(), "nodewright-cli-pki-check-"));
+      try {
+        await Bun.write(join(dir, "machines.txt"), MACHINES);
+        await use(dir);
+      } finally {
+        await rm(dir, { recursive: true });
+      }
+    }
+
+    test("an empty directory stays empty; what is missing is named", () =>
+      inEmptyDirectory(async (dir) => {
+        const { exitCode, stderr } = await runCommandLine(["pki", "--check", dir]);
+        expect(exitCode).toBe(3);
+        expect(stderr).toContain("Missing: node-0.kubeconfig");
+        expect(await readdir(dir)).toEqual(["machines.txt"]);
+      }));
+
+    test.each([
+      { days: "90", exitCode: 0 },
+      { days: "29", exitCode: 3 },
+      { days: "1", exitCode: 3 },
+    ])("certificates with $days days left: exit code $exitCode", ({ days, exitCode }) =>
+      inEmptyDirectory(async (dir) => {
+        await runCommandLine(["pki", dir, "--days", days]);
+        const before = await readdir(dir);
+        const checked = await runCommandLine(["pki", "--check", "--json", dir]);
+        expect(checked.exitCode).toBe(exitCode);
+        expect(await readdir(dir)).toEqual(before);
+      }),
+    );
+
+    test("a missing file among others, and --renew with it", () =>
+      inEmptyDirectory(async (dir) => {
+        await runCommandLine(["pki", dir]);
+        await rm(join(dir, "node-1.crt"));
+        const { exitCode, stderr } = await runCommandLine(["pki", "--check", dir]);
+        expect([exitCode, stderr]).toEqual([3, expect.stringContaining("Missing: node-1.crt")]);
+        expect((await runCommandLine(["pki", "--check", "--renew", "-C", dir])).exitCode).toBe(2);
+      }));
+
+    test("use 14: --days beyond the CA's own end is a warning, not a silent cut", () =>
+      inEmptyDirectory(async (dir) => {
+        await runCommandLine(["pki", dir]);
+        const renewed = await runCommandLine([
+          "pki",
+          "-C",
+          dir,
+          "--days",
+          "99999",
+          "--renew",
+          "node-0",
+        ]);
+        expect(renewed.exitCode).toBe(0);
+        expect(renewed.stderr).toContain("instead of 99999, until the CA expires: node-0.crt");
+        const fits = await runCommandLine(["pki", "-C", dir, "--days", "100", "--renew", "node-0"]);
+        expect(fits.stderr).not.toContain("instead of");
+      }));
   });
 });

@@ -8,7 +8,13 @@ import {
   type Machine,
 } from "../bootstrap/inventory/mod.ts";
 import { formatAddress, parseAddress } from "../ip/mod.ts";
-import { ensurePki, type PkiEntry, type PkiInventory, type PkiOutcome } from "../kube/pki/mod.ts";
+import {
+  EXPIRY_WARNING_DAYS,
+  ensurePki,
+  type PkiEntry,
+  type PkiInventory,
+  type PkiOutcome,
+} from "../kube/pki/mod.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { integerOption } from "./option-parsers.ts";
@@ -30,7 +36,11 @@ export function define(command: Command, context: CliContext): void {
     )
     .option(
       "--renew [names...]",
-      "issue these anew (ca, admin, a node, kube-proxy ...); without names all that have a fault or expire soon",
+      "reissue these (ca, admin, a node, kube-proxy ...); without names all that have a fault or expire soon",
+    )
+    .option(
+      "--check",
+      `write nothing; exit with ${EXIT.CHECKS_FOUND_ERRORS} where a file is missing, has a fault, or expires within ${EXPIRY_WARNING_DAYS} days`,
     )
     .option("--days <n>", "how long new certificates are valid", integerOption(1), DEFAULT_DAYS)
     .option(
@@ -46,6 +56,12 @@ export function define(command: Command, context: CliContext): void {
       refuseBadInventory(cluster);
       const warnings = cluster.problems.filter(isOfInventory);
       if (!context.json) printProblems(warnings, context);
+      const isReadOnly = options.check === true;
+      if (isReadOnly && options.renew !== undefined) {
+        throw new UsageError("Cannot use --check and --renew together", {
+          fix: "Leave out --check to reissue",
+        });
+      }
       const url = options.server ?? defaultServer(cluster);
       const outcome = await ensurePki(
         directory,
@@ -53,6 +69,7 @@ export function define(command: Command, context: CliContext): void {
           inventory: toInventory(cluster, url, options.serviceAddress),
           server: { url, isExplicit: options.server !== undefined },
           renew: toRenew(options.renew),
+          isReadOnly,
           days: options.days,
           now: new Date(),
         },
@@ -65,8 +82,13 @@ export function define(command: Command, context: CliContext): void {
           unknown.fix === undefined ? {} : { fix: unknown.fix },
         );
       }
-      report(outcome, context);
-      if (hasErrors(outcome.problems)) context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
+      const shortened = isReadOnly ? [] : shortenedBy(outcome, options.days);
+      report({ ...outcome, problems: [...outcome.problems, ...shortened] }, context);
+      const isExpiring = outcome.entries.some(
+        ({ daysLeft }) => daysLeft !== undefined && daysLeft < EXPIRY_WARNING_DAYS,
+      );
+      if (hasErrors(outcome.problems) || (isReadOnly && isExpiring))
+        context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
     });
 }
 
@@ -103,6 +125,29 @@ function toInventory(cluster: Cluster, url: string, serviceAddress: string): Pki
 function defaultServer(cluster: Cluster): string {
   const server = cluster.machines.find((machine) => !cluster.workers.includes(machine));
   return server === undefined ? DEFAULT_SERVER : `https://${server.fqdn}:6443`;
+}
+
+/** Nothing outlives the CA: new certificates that end before the days asked for, in one warning. */
+function shortenedBy({ entries, written }: PkiOutcome, days: number): readonly Problem[] {
+  const ca = entries.find(({ file }) => file === "ca.crt");
+  const short = entries.filter(
+    ({ file, daysLeft }) =>
+      file.endsWith(".crt") &&
+      file !== "ca.crt" &&
+      written.includes(file) &&
+      daysLeft !== undefined &&
+      daysLeft < days - 1,
+  );
+  if (ca?.daysLeft === undefined || short.length === 0) return [];
+  return [
+    {
+      code: "shortened",
+      severity: "warning",
+      message: `Valid for ${ca.daysLeft} days instead of ${days}, until the CA expires: ${short.map(({ file }) => file).join(", ")}`,
+      locations: [{ file: "ca.crt", line: 1, column: 1 }],
+      fix: `Reissue the CA first: nodewright pki --renew ca --days ${days}`,
+    },
+  ];
 }
 
 function toRenew(option: string[] | boolean | undefined): ReadonlySet<string> | "faulty" {

@@ -34,7 +34,7 @@ async function watch(session: NodeSession, clock: Clock, signal: AbortSignal): P
     const { activeState, subState } = await session.request("unit", { unit: KUBELET });
     if (activeState !== "failed" && subState !== "auto-restart") continue;
     throw new NodewrightError("unit-failed", `Cannot keep ${KUBELET} running: it has ended`, {
-      fix: `mend what the journal says of ${KUBELET} and run apply again`,
+      fix: `Fix what the journal says of ${KUBELET} and run apply again`,
     });
   }
 }

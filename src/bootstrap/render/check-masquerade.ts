@@ -56,7 +56,7 @@ function nobodyMasquerades(models: NodeModels): Problem[] {
         code: "no-masquerade",
         severity: "warning",
         message:
-          "Nobody masquerades: pods reach the outside of the cluster with their own addresses",
+          "Nothing masquerades: pods reach the outside of the cluster with their own addresses",
         locations: [ipMasq?.location ?? config.document.at(path)],
         fix: "Write masquerade: true into nodewright.yaml; or false, where the network routes the pods' addresses",
       })),

@@ -101,7 +101,7 @@ function noNextHop(owner: Machine, family: 4 | 6, location: Problem["locations"]
     message: `Cannot route to an IPv${family} pod subnet: ${owner.name} has no IPv${family} address`,
     locations: [location, owner.location],
     node: owner.name,
-    fix: "Write both addresses in the first column, parted by a comma, or set routes: false in nodewright.yaml",
+    fix: "Write both addresses in the first column, separated by a comma, or set routes: false in nodewright.yaml",
   };
 }
 

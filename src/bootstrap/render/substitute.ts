@@ -43,6 +43,6 @@ function noIpv6Subnet(template: string, file: string, machine: Machine, at: numb
     message: `Cannot fill in ${PLACEHOLDER_6}: the machine has no IPv6 pod subnet`,
     locations: [{ file, ...new LineIndex(template).at(at) }, machine.location],
     node: machine.name,
-    fix: "Write both subnets in machines.txt, parted by a comma, or give the node a file of its own (nodes in nodewright.yaml)",
+    fix: "Write both subnets in machines.txt, separated by a comma, or give the node a file of its own (nodes in nodewright.yaml)",
   };
 }

@@ -35,7 +35,7 @@ export function checkFiles(
   const { refused, allowed, warnings } = sorted(report, allow);
   if (refused.length > 0) {
     throw new ProblemsError(
-      `Cannot go on: check finds errors in the files of ${cluster.dir}`,
+      `Cannot continue: check finds errors in the files of ${cluster.dir}`,
       refused,
       {
         kind: "checks",

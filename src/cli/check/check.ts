@@ -19,7 +19,7 @@ export function define(command: Command, context: CliContext): void {
     .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
     .option("--rule <id...>", "only these rules", ruleOption)
     .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
-    .option("--fix", "rewrite what can be mended without a decision; shows the diff and asks first")
+    .option("--fix", "fix what needs no decision; shows the diff and asks first")
     .option("--yes", "with --fix: do not ask")
     .option("--root <dir>", "a node's file system: a backup, an image; / is this machine itself")
     .option(
@@ -51,9 +51,12 @@ async function fixed(
 ): Promise<CheckReport> {
   const { subjectWith, read } = target;
   if (subjectWith === undefined) {
-    throw new UsageError("Cannot mend files of a node: they are made of those of a directory", {
-      fix: "nodewright check --fix -C DIR, then nodewright apply",
-    });
+    throw new UsageError(
+      "Cannot fix the files of a node: apply makes them from a cluster directory",
+      {
+        fix: "nodewright check --fix -C DIR, then nodewright apply",
+      },
+    );
   }
   const judgeTexts = async (texts: Texts): Promise<CheckReport> =>
     texts.size === 0

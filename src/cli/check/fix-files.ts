@@ -24,7 +24,7 @@ export async function writeMended(
     return before === undefined || before === after ? [] : [{ file, before, after }];
   });
   if (changed.length === 0) {
-    context.out.note("Nothing here can be mended without a decision of yours");
+    context.out.note("Nothing to fix without a decision of yours");
     return 0;
   }
   for (const edited of changed) printDiff(edited, context);

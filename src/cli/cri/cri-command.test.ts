@@ -209,7 +209,7 @@ describe("resolveId()", () => {
     expect(resolveId("container", wanted, all)).toBe(want);
   });
   test("refuses an ambiguous beginning with the candidates, and an unknown or empty one", () => {
-    expect(() => resolveId("container", "ab", all)).toThrow("3 begin with");
+    expect(() => resolveId("container", "ab", all)).toThrow("3 IDs begin with");
     try {
       resolveId("container", "ab", all);
     } catch (error) {

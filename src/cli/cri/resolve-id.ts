@@ -23,13 +23,10 @@ export function resolveId(what: string, wanted: string, all: readonly Named[]): 
     });
   }
   if (second !== undefined) {
-    throw new UsageError(
-      `Cannot tell which ${what} is meant: ${matches.length} begin with "${wanted}"`,
-      {
-        detail: matches.map((each) => `${shortId(each.id)}  ${each.name}`).join("\n"),
-        fix: "give more characters of the ID",
-      },
-    );
+    throw new UsageError(`Cannot choose a ${what}: ${matches.length} IDs begin with "${wanted}"`, {
+      detail: matches.map((each) => `${shortId(each.id)}  ${each.name}`).join("\n"),
+      fix: "Give more characters of the ID",
+    });
   }
   return first.id;
 }

@@ -6,8 +6,8 @@ import type { CliContext } from "../context.ts";
 export async function confirm(context: CliContext, consequence: string): Promise<void> {
   const { stdin, stderr } = context.process;
   if (stdin.isTTY !== true) {
-    throw new UsageError("Cannot ask whether to go on: standard input is no terminal", {
-      fix: "say --yes",
+    throw new UsageError("Cannot ask for confirmation: standard input is not a terminal", {
+      fix: "Give --yes",
     });
   }
   const terminal = createInterface({ input: stdin, output: stderr });

@@ -41,7 +41,8 @@ export async function ensurePki(
   const plan: PkiPlan = planPki(before, request);
   const files = new Map(before);
   const written: string[] = [];
-  for (const step of plan.steps) {
+  const missing = request.isReadOnly === true ? plan.steps.map(stepFile) : [];
+  for (const step of request.isReadOnly === true ? [] : plan.steps) {
     signal?.throwIfAborted();
     const file = stepFile(step);
     const text = await produce(step, files, request);
@@ -56,7 +57,22 @@ export async function ensurePki(
     directory,
     fileNames(request).filter((file) => !file.endsWith(".crt")),
   );
-  return { entries, written, problems: [...plan.problems, ...open.map(openProblem)] };
+  const problems = [
+    ...plan.problems,
+    ...open.map(openProblem),
+    ...missing.filter((file) => !before.has(file)).map(missingProblem),
+  ];
+  return { entries, written, problems };
+}
+
+function missingProblem(file: string): Problem {
+  return {
+    code: "missing-file",
+    severity: "error",
+    message: `Missing: ${file}`,
+    locations: [{ file, line: 1, column: 1 }],
+    fix: "nodewright pki creates it",
+  };
 }
 
 function openProblem({ name, mode }: { readonly name: string; readonly mode: number }): Problem {
@@ -118,7 +134,7 @@ async function produce(
   }
 }
 
-/** A kubeconfig that is written anew keeps its server, unless the user named another. */
+/** A kubeconfig that is written again keeps its server, unless the user named another. */
 function serverFor(old: string | undefined, request: PkiRequest): string {
   if (request.server.isExplicit || old === undefined) return request.server.url;
   const context = parseKubeconfigContext(old, "");

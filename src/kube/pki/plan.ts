@@ -16,6 +16,8 @@ export interface PkiRequest {
   readonly server: { readonly url: string; readonly isExplicit: boolean };
   /** Names to issue anew whatever they are like; `faulty` for all that have a problem. */
   readonly renew: ReadonlySet<string> | "faulty";
+  /** True: nothing is written; what is missing is a problem. */
+  readonly isReadOnly?: boolean;
   /** How long new certificates are valid. */
   readonly days: number;
   readonly now: Date;
@@ -93,7 +95,7 @@ function withoutSigning(files: PkiFiles, plan: PkiPlan): PkiPlan {
     severity: "error",
     message: `Cannot sign ${unsigned.map(stepFile).join(", ")}: there is no ca.key`,
     locations: [{ file: "ca.crt", line: 1, column: 1 }],
-    fix: "put ca.key beside ca.crt, or have these certificates signed where it is kept",
+    fix: "put ca.key next to ca.crt, or have these certificates signed where it is kept",
   };
   const unsignedNames = new Set(unsigned.map((step) => "spec" in step && step.spec.name));
   const steps = plan.steps.filter(

@@ -102,7 +102,6 @@ export class CliContext {
   }
 }
 
-
 /** The nearest directory with a machines.txt, from here up to the root; this one where there is none. */
 function findUpwards(cwd: string): string {
   for (let at = cwd; ; at = dirname(at)) {

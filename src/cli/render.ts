@@ -88,7 +88,8 @@ function printFile(cluster: Cluster, node: string, path: string, context: CliCon
     });
   }
   const text = new TextDecoder().decode(content.bytes);
-  if (context.json) context.out.json({ node, ...file, mode: modeText(file.mode), text });
+  if (context.json)
+    context.out.json({ kind: "rendered-file", node, ...file, mode: modeText(file.mode), text });
   else context.out.line(text.replace(/\n$/, ""));
 }
 

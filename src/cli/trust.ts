@@ -22,7 +22,7 @@ interface Shown {
 export function define(command: Command, context: CliContext): void {
   command
     .argument("[node...]", "only these machines; default: all workers")
-    .option("-y, --yes", "store the keys without asking: only where nobody can be in between")
+    .option("-y, --yes", "store the keys without asking: only where no one else can be in between")
     .action(async (names, options) => {
       const opened = await openCluster(context, { update: false });
       const { cluster } = opened;

@@ -106,6 +106,11 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     ),
     problems: z.array(problem),
   }),
+  "rendered-file": entry("render NODE PATH", "one file of one node", {
+    node: z.string(),
+    path: z.string(),
+    mode,
+  }),
   check: entry("check", "findings, and rules that could not be checked", {
     nodes: z.array(z.string()),
     findings: z.array(finding),
@@ -192,6 +197,8 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     removed: z.boolean(),
   }),
   labs: entry("lab status", "the labs of this host", { labs: z.array(loose) }),
+  "host-keys": entry("trust", "the host keys of one node", { node: z.string() }),
+  logs: entry("logs", "the journal of a unit on one node", { node: z.string() }),
   version: entry("version, cri version", "versions", {}),
   install: entry("install", "the files that were placed or removed", {
     prefix: z.string(),

@@ -2,6 +2,7 @@ import type { Container } from "../api/mod.ts";
 import { newest, type RuntimeContainer } from "../runtime/runtime-state.ts";
 import { containerHash } from "./container-hash.ts";
 import type { PlanInput, Step, StopContainer, Waiting } from "./plan-types.ts";
+import { resizeKind } from "./resize.ts";
 import { restartsAfterExit, restartsAfterKill } from "./restart-policy.ts";
 
 /** What is to happen to one container. */
@@ -10,6 +11,7 @@ export type Verdict =
   | { readonly kind: "finished" }
   | { readonly kind: "start"; readonly step: Step; readonly stop?: StopContainer }
   | { readonly kind: "stop"; readonly stop: StopContainer }
+  | { readonly kind: "resize"; readonly step: Step }
   | { readonly kind: "wait"; readonly waiting: Waiting; readonly until: number };
 
 const NO_REASON: Waiting = { reason: "", message: "" };
@@ -79,12 +81,33 @@ function judgeRunning(input: PlanInput, container: Container, current: RuntimeCo
     };
   }
   const failed = results?.startup === false ? "startup" : "liveness";
-  if (results?.startup !== false && results?.liveness !== false) return { kind: "keep" };
+  if (results?.startup !== false && results?.liveness !== false) {
+    return judgeResources(input, container, current);
+  }
   const message = `Container ${name} failed ${failed} probe`;
   if (!restartsAfterKill(container, input.pod.spec)) return { kind: "stop", stop: stop(message) };
   return {
     kind: "start",
     stop: stop(`${message}, will be restarted`),
+    step: startStep(container, current),
+  };
+}
+
+/** A container that is well, and may have more or less than its spec says. */
+function judgeResources(
+  input: PlanInput,
+  container: Container,
+  current: RuntimeContainer,
+): Verdict {
+  const { id, name } = current;
+  const applied = input.applied.get(id);
+  const kind = applied === undefined ? "none" : resizeKind(container, applied);
+  if (kind === "none") return { kind: "keep" };
+  if (kind === "in-place") return { kind: "resize", step: { kind: "resize-container", id, name } };
+  const message = `Container ${name} resize requires restart`;
+  return {
+    kind: "start",
+    stop: { id, name, message, graceSeconds: podGrace(input) },
     step: startStep(container, current),
   };
 }

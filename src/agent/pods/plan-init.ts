@@ -57,7 +57,7 @@ function judgeInit(
     const verdict = judgeContainer(input, container);
     const started =
       status?.state === "running" &&
-      verdict.kind === "keep" &&
+      (verdict.kind === "keep" || verdict.kind === "resize") &&
       hasStarted(input, container, status.id);
     return { outcome: started ? "done" : "running", verdict };
   }

@@ -22,6 +22,7 @@ interface Case {
   readonly crashDelayMs?: Record<string, number>;
   readonly holds?: PlanInput["holds"];
   readonly ending?: PlanInput["ending"];
+  readonly applied?: PlanInput["applied"];
   /** Steps in short, waits as `wait NAME REASON`, `over` where nothing is left. */
   readonly want: readonly string[];
 }
@@ -30,6 +31,7 @@ function inShort(plan: Plan): string[] {
   const steps = plan.steps.flatMap((step) => {
     if (step.kind === "stop-sandbox") return [`stop sandbox ${step.id}`];
     if (step.kind === "start-container") return [`start ${step.name} #${step.restartCount}`];
+    if (step.kind === "resize-container") return [`resize ${step.id}`];
     if (step.kind === "create-sandbox") {
       return [`sandbox ${step.attempt}${step.replaces ? " again" : ""}`];
     }
@@ -39,13 +41,15 @@ function inShort(plan: Plan): string[] {
   return [...steps, ...waits, ...(plan.isOver ? ["over"] : [])];
 }
 
-function run({ spec, state, probes = {}, crashDelayMs = {}, holds, ending }: Case): Plan {
+function run(one: Case): Plan {
+  const { spec, state, probes = {}, crashDelayMs = {}, holds, ending, applied } = one;
   return planPod({
     pod: pod(spec),
     state: { sandboxes: [sandbox()], containers: [], ...state },
     probes: new Map(Object.entries(probes)),
     crashDelayMs: new Map(Object.entries(crashDelayMs)),
     holds: holds ?? new Map(),
+    applied: applied ?? new Map(),
     ...(ending === undefined ? {} : { ending }),
     now: NOW,
   });
@@ -203,6 +207,36 @@ const CASES: readonly Case[] = [
     probes: { "main-0": { startup: false } },
     want: ["stop main-0 in 30s: Container main failed startup probe"],
   },
+  // resources
+  {
+    name: "another amount of CPU is given to the container that runs",
+    spec: { containers: [{ name: "main", resources: { limits: { cpu: "2" } } }] },
+    state: { containers: [container()] },
+    applied: new Map([["main-0", { cpu: [0, 1], memory: [0, 0] }]]),
+    want: ["resize main-0"],
+  },
+  {
+    name: "the same amount written differently is none",
+    spec: { containers: [{ name: "main", resources: { limits: { cpu: "1000m" } } }] },
+    state: { containers: [container()] },
+    applied: new Map([["main-0", { cpu: [0, 1], memory: [0, 0] }]]),
+    want: [],
+  },
+  {
+    name: "memory that needs a restart gets one",
+    spec: {
+      containers: [
+        {
+          name: "main",
+          resources: { limits: { memory: "2Mi" } },
+          resizePolicy: [{ resourceName: "memory", restartPolicy: "RestartContainer" }],
+        },
+      ],
+    },
+    state: { containers: [container()] },
+    applied: new Map([["main-0", { cpu: [0, 0], memory: [0, 2 ** 20] }]]),
+    want: ["stop main-0 in 30s: Container main resize requires restart", "start main #1"],
+  },
   // init containers
   {
     name: "init containers go first, one by one",
@@ -332,8 +366,11 @@ describe("planPod()", () => {
 
   test("every kind of step is in the table", () => {
     const kinds = CASES.flatMap((one) => run(one).steps.map((step) => step.kind));
-    expect(new Set(kinds)).toEqual(
-      new Set(["stop-containers", "stop-sandbox", "create-sandbox", "start-container"]),
+    expect(new Set<string>(kinds)).toEqual(
+      new Set([
+        ...["stop-containers", "stop-sandbox", "create-sandbox", "start-container"],
+        "resize-container",
+      ]),
     );
   });
 });

@@ -131,6 +131,8 @@ class PlanBuilder {
     if (verdict.kind === "wait") {
       this.#waiting.set(name, verdict.waiting);
       this.#wakeAt = Math.min(this.#wakeAt ?? Number.POSITIVE_INFINITY, verdict.until);
+    } else if (verdict.kind === "resize") {
+      this.#steps.push(verdict.step);
     } else if (verdict.kind === "stop" || verdict.kind === "start") {
       const { stop } = verdict;
       if (stop !== undefined) this.#steps.push({ kind: "stop-containers", containers: [stop] });

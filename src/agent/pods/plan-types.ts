@@ -1,5 +1,6 @@
 import type { Pod } from "../api/mod.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
+import type { ResizableResources } from "./resize.ts";
 
 /** What the probes of one container say; a probe that has not answered, or is not there, is absent. */
 export interface ProbeResults {
@@ -37,6 +38,8 @@ export interface PlanInput {
   readonly crashDelayMs: ReadonlyMap<string, number>;
   /** Starts that failed, by container name. */
   readonly holds: ReadonlyMap<string, Hold>;
+  /** What running containers have been given, by id; absent where it is what the spec says. */
+  readonly applied: ReadonlyMap<string, ResizableResources>;
   /** Set once the pod is to go: deleted, evicted, past its deadline, unknown to every source. */
   readonly ending?: Ending;
   readonly now: number;
@@ -56,6 +59,7 @@ export interface StopContainer {
 export type Step =
   | { readonly kind: "stop-containers"; readonly containers: readonly StopContainer[] }
   | { readonly kind: "stop-sandbox"; readonly id: string }
+  | { readonly kind: "resize-container"; readonly id: string; readonly name: string }
   | { readonly kind: "create-sandbox"; readonly attempt: number; readonly replaces: boolean }
   | {
       readonly kind: "start-container";

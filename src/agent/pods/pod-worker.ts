@@ -6,6 +6,7 @@ import { planPod } from "./plan-pod.ts";
 import type { Ending, Plan, ProbeView } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { removeDead, removeFromRuntime } from "./remove-containers.ts";
+import { resizableResources } from "./resize.ts";
 import { Wake } from "./signal-wait.ts";
 import { causeText } from "./start-error.ts";
 import { StepRunner } from "./step-runner.ts";
@@ -160,8 +161,24 @@ export class PodWorker {
 
   async #observe(): Promise<PodRuntimeState> {
     const state = await this.#deps.reader.read(this.#pod.metadata.uid);
+    this.#noteResources(state);
     this.#probes.sync(this.#pod, state, { isEnding: this.#ending !== undefined });
     return state;
+  }
+
+  /** Containers that were started before the agent have what their status said; others are known. */
+  #noteResources(state: PodRuntimeState): void {
+    const { applied } = this.#runner;
+    const statuses = this.#pod.status?.containerStatuses ?? [];
+    for (const { id, state: is } of state.containers) {
+      if (is !== "running" || applied.has(id)) continue;
+      const { resources } =
+        statuses.find(({ containerID }) => containerID?.endsWith(`//${id}`)) ?? {};
+      if (resources !== undefined) applied.set(id, resizableResources({ resources }));
+    }
+    for (const id of applied.keys()) {
+      if (!state.containers.some((container) => container.id === id)) applied.delete(id);
+    }
   }
 
   #plan(state: PodRuntimeState): Plan {
@@ -174,6 +191,7 @@ export class PodWorker {
       probes: this.#probes.view,
       crashDelayMs: this.#runner.crashDelays(pod, names),
       holds: this.#runner.holds,
+      applied: this.#runner.applied,
       ...(this.#ending === undefined ? {} : { ending: this.#ending }),
       now: this.#deps.clock.now(),
     });

@@ -25,8 +25,11 @@ export interface StartRequest {
   readonly signal: AbortSignal;
 }
 
-/** Pulls, creates, starts, and runs postStart. Rejects with StartError, or the signal's reason. */
-export async function startContainer(deps: PodDeps, request: StartRequest): Promise<void> {
+/**
+ * Pulls, creates, starts, and runs postStart; the container's id. Rejects with StartError, or the
+ * signal's reason.
+ */
+export async function startContainer(deps: PodDeps, request: StartRequest): Promise<string> {
   const { pod, container, signal } = request;
   const record = (type: "Normal" | "Warning", reason: string, message: string): void =>
     deps.events.record(pod, { type, reason, message, container: container.name });
@@ -51,6 +54,7 @@ export async function startContainer(deps: PodDeps, request: StartRequest): Prom
   record("Normal", "Started", "Container started");
   await link(deps, request, id);
   await postStart(deps, request, id);
+  return id;
 }
 
 async function create(deps: PodDeps, request: StartRequest, image: ReadyImage): Promise<string> {
@@ -77,11 +81,7 @@ async function create(deps: PodDeps, request: StartRequest, image: ReadyImage): 
     imageRef: image.ref,
     environment: variables,
     mounts,
-    resources: containerResources(pod, container, {
-      ...settings.cgroups,
-      memoryCapacity: deps.memoryCapacity,
-      isCgroupV2: deps.cgroups.isV2,
-    }),
+    resources: resourcesOf(deps, pod, container),
     security: containerSecurity(pod, container, {
       seccompDefault: settings.pods.seccompDefault,
       seccompDirectory: `${settings.paths.root}/seccomp`,
@@ -95,6 +95,15 @@ async function create(deps: PodDeps, request: StartRequest, image: ReadyImage): 
     sandboxConfig: request.sandboxConfig,
   });
   return containerId;
+}
+
+/** A container's limits on this machine. */
+export function resourcesOf(deps: PodDeps, pod: Pod, container: Container) {
+  return containerResources(pod, container, {
+    ...deps.settings.cgroups,
+    memoryCapacity: deps.memoryCapacity,
+    isCgroupV2: deps.cgroups.isV2,
+  });
 }
 
 function toStartError(thrown: unknown): StartError {

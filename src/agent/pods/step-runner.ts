@@ -10,7 +10,8 @@ import { BackOff } from "./back-off.ts";
 import type { Hold, Step } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { makePodDirectories } from "./pod-files.ts";
-import { startContainer } from "./start-container.ts";
+import { type ResizableResources, resizableResources } from "./resize.ts";
+import { resourcesOf, startContainer } from "./start-container.ts";
 import { causeText, StartError } from "./start-error.ts";
 import { stopContainer } from "./stop-container.ts";
 
@@ -33,6 +34,8 @@ const MOUNT_RETRY = { firstMs: 500, maxMs: 122_000 } as const;
 export class StepRunner {
   readonly #deps: PodDeps;
   readonly holds = new Map<string, Hold>();
+  /** What running containers have been given, by id. */
+  readonly applied = new Map<string, ResizableResources>();
   readonly #crashes: BackOff;
   readonly #mounts = new BackOff(MOUNT_RETRY);
 
@@ -59,6 +62,9 @@ export class StepRunner {
       case "stop-sandbox":
         await this.#stopSandbox(step.id);
         return true;
+      case "resize-container":
+        await this.#resize(step, context.pod);
+        return true;
       case "create-sandbox":
         await this.#createSandbox(step, context);
         return false;
@@ -66,6 +72,23 @@ export class StepRunner {
         await this.#start(step, context);
         return true;
     }
+  }
+
+  /** More or less for a container that goes on running; the pod's own limits give way first. */
+  async #resize(step: Extract<Step, { kind: "resize-container" }>, pod: Pod): Promise<void> {
+    const container = findContainer(pod.spec, step.name);
+    if (container === undefined) return;
+    const { cgroups, cri, log } = this.#deps;
+    // Where the pod as a whole shrinks, the kernel refuses this until its containers have shrunk.
+    await cgroups.ensure(pod).catch((thrown: unknown) => {
+      log.info("The pod's limits wait for its containers", { error: causeText(thrown) }, 2);
+    });
+    const linux = resourcesOf(this.#deps, pod, container);
+    await cri.runtime.updateContainerResources({ containerId: step.id, linux });
+    this.applied.set(step.id, resizableResources(container));
+    await cgroups.ensure(pod).catch((thrown: unknown) => {
+      log.info("The pod's limits wait for other containers", { error: causeText(thrown) }, 2);
+    });
   }
 
   async #stopSandbox(id: string): Promise<void> {
@@ -142,12 +165,13 @@ export class StepRunner {
     const { clock } = this.#deps;
     if (step.after !== 0) this.#crashes.next(crashKey(pod, step.name), step.after);
     try {
-      await startContainer(this.#deps, {
+      const id = await startContainer(this.#deps, {
         ...{ pod, container, sandbox, state },
         restartCount: step.restartCount,
         sandboxConfig: await this.configOf(pod, sandbox.attempt),
         signal: stop,
       });
+      this.applied.set(id, resizableResources(container));
       this.holds.delete(step.name);
     } catch (thrown) {
       if (stop.aborted) return;

@@ -1,7 +1,7 @@
 import type { Service } from "kubernetes-types/core/v1";
 import type { Clock, Logger } from "../base/mod.ts";
 import { Informer, type KubeClient } from "../kube/client/mod.ts";
-import { API, type ApiObject, isStatic, type Pod, podName } from "./api/mod.ts";
+import { API, type ApiObject, isStatic, type Pod, podName, type RuntimeClass } from "./api/mod.ts";
 import type { AgentSettings, Amounts } from "./config/mod.ts";
 import type { EnvironmentSources, FieldValues } from "./environment/mod.ts";
 import { pullSecrets } from "./images/pull-secrets.ts";
@@ -38,6 +38,7 @@ export class ApiSide {
   readonly #deps: ApiSideDeps;
   readonly #services: Informer<ApiObject<Service>>;
   readonly #pods: Informer<Pod>;
+  readonly #runtimeClasses: Informer<RuntimeClass>;
   readonly #objects: ObjectCache;
   readonly #tokens: TokenCache;
   readonly events: ApiEvents;
@@ -50,6 +51,7 @@ export class ApiSide {
     const onError = (thrown: unknown): void =>
       log.warn("Cannot watch the API server", { error: String(thrown) });
     this.#services = new Informer<ApiObject<Service>>(client, API.services, { signal, onError });
+    this.#runtimeClasses = new Informer(client, API.runtimeClasses, { signal, onError });
     this.#pods = podInformer(client, { nodeName: settings.nodeName, signal, onError });
     this.#objects = new ObjectCache(client, signal, (uids) => this.#onVolumes(uids));
     this.#tokens = new TokenCache(client, clock);
@@ -80,6 +82,16 @@ export class ApiSide {
 
   credentials(pod: Pod, image: string) {
     return pullSecrets(this.#objects, pod, image);
+  }
+
+  /** What the runtime calls the pod's RuntimeClass. */
+  async runtimeHandler(pod: Pod): Promise<string> {
+    const { runtimeClassName: name } = pod.spec;
+    if (name === undefined || name === "") return "";
+    await this.#runtimeClasses.synced;
+    const found = this.#runtimeClasses.items.get(name);
+    if (found === undefined) throw new Error(`RuntimeClass "${name}" not found`);
+    return found.handler;
   }
 
   /** What a container's environment is made from; waits until it is known. */
@@ -131,7 +143,8 @@ export class ApiSide {
         }
       }
     };
-    await Promise.all([this.#services.run(), this.#pods.run(), refreshing()]);
+    const informers = [this.#services, this.#pods, this.#runtimeClasses];
+    await Promise.all([...informers.map((informer) => informer.run()), refreshing()]);
   }
 
   #syncAll(manager: PodManager, pods: readonly Pod[]): void {

@@ -8,6 +8,7 @@ import { ImagePuller } from "./images/image-puller.ts";
 import { parseResolvConf } from "./network/mod.ts";
 import {
   allocatable,
+  checkMachine,
   findNodeIPs,
   keepLease,
   type MachineInfo,
@@ -20,6 +21,7 @@ import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
+import { rotateLogs } from "./runtime/rotate-logs.ts";
 import { RuntimeReader } from "./runtime/runtime-reader.ts";
 import { readTerminationMessage } from "./runtime/termination-message.ts";
 import { watchRuntime } from "./runtime/watch-runtime.ts";
@@ -71,6 +73,7 @@ export async function runAgent(process: AgentProcess): Promise<void> {
     deadlineMs: settings.runtime.requestTimeoutMs,
   });
   const { runtimeName, runtimeVersion } = await cri.runtime.version({});
+  await checkMachine(settings, { cri, isCgroupV2: openCgroupTree().isV2 });
   await mkdir(settings.paths.root, { recursive: true, mode: 0o750 });
   const foundation: Foundation = {
     ...{ config, settings, log, cri, signal: process.signal, clock: systemClock },
@@ -152,6 +155,7 @@ async function runPods(
     );
   }
   if (api !== undefined) work.push(api.run(manager, statics));
+  work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(
     watchRuntime({
       ...{ cri, clock, log, signal, reader: deps.reader },
@@ -202,6 +206,12 @@ function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
         fields: { nodeName, hostIPs: addresses, podIPs },
         allocatable: allocatable(settings, machine),
       },
+    runtimeHandler: async (pod) => {
+      if (api !== undefined) return await api.runtimeHandler(pod);
+      const { runtimeClassName: name = "" } = pod.spec;
+      if (name !== "") throw new Error(`RuntimeClass "${name}" needs the API server`);
+      return "";
+    },
     memoryCapacity: machine.memoryBytes,
     userAgent: USER_AGENT,
   };

@@ -9,11 +9,11 @@ import type { CallOptions } from "./typed-service.ts";
  * system.slice is there on every machine; with cgroupfs the runtime chooses itself.
  */
 export async function defaultCgroupParent(cri: CriClient, call: CallOptions = {}): Promise<string> {
-  return (await usesSystemd(cri, call)) ? "system.slice" : "";
+  return (await usesSystemdCgroups(cri, call)) ? "system.slice" : "";
 }
 
 /** RuntimeConfig says it (containerd 2.0 and newer); before, the CRI plugin's own configuration in a verbose Status. */
-async function usesSystemd(cri: CriClient, call: CallOptions): Promise<boolean> {
+export async function usesSystemdCgroups(cri: CriClient, call: CallOptions = {}): Promise<boolean> {
   try {
     const { linux } = await cri.runtime.runtimeConfig({}, call);
     if (linux !== undefined) return linux.cgroupDriver === CgroupDriver.SYSTEMD;

@@ -9,6 +9,7 @@ export {
   type AccessReview,
   API,
   type ApiObject,
+  type RuntimeClass,
   type TokenRequest,
   type TokenReview,
 } from "./resources.ts";

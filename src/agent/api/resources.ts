@@ -16,13 +16,18 @@ export const API = {
   events: coreType("events", "Event"),
   serviceAccounts: coreType("serviceaccounts", "ServiceAccount"),
   leases: LEASES,
-  tokenReviews: reviewType<TokenReview>("authentication.k8s.io", "tokenreviews", "TokenReview"),
-  accessReviews: reviewType<AccessReview>(
+  runtimeClasses: clusterType<RuntimeClass>("node.k8s.io", "runtimeclasses", "RuntimeClass"),
+  tokenReviews: clusterType<TokenReview>("authentication.k8s.io", "tokenreviews", "TokenReview"),
+  accessReviews: clusterType<AccessReview>(
     "authorization.k8s.io",
     "subjectaccessreviews",
     "SubjectAccessReview",
   ),
 } as const;
+
+export interface RuntimeClass extends KubeObject {
+  readonly handler: string;
+}
 
 export interface TokenReview extends KubeObject {
   readonly status?: {
@@ -54,7 +59,7 @@ function coreType<T extends KubeObject>(plural: string, kind: string): ResourceT
   return { group: "", version: "v1", plural, kind, namespaced: true };
 }
 
-function reviewType<T extends KubeObject>(
+function clusterType<T extends KubeObject>(
   group: string,
   plural: string,
   kind: string,

@@ -26,6 +26,7 @@ export interface AgentSettings {
   readonly node: NodeSettings;
   readonly pods: PodSettings;
   readonly cgroups: CgroupSettings;
+  readonly logs: LogSettings;
   readonly server: ServerSettings;
 }
 
@@ -81,6 +82,13 @@ export interface CgroupSettings {
   readonly podPidsLimit: number;
 }
 
+/** When a container's log is rotated. */
+export interface LogSettings {
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+  readonly intervalMs: number;
+}
+
 export interface ServerSettings {
   readonly enabled: boolean;
   readonly address: string;
@@ -128,6 +136,11 @@ export function toSettings(
     node: nodeOf(config),
     pods: podsOf(config),
     cgroups: cgroupsOf(config),
+    logs: {
+      maxBytes: parseQuantity(config.reader.text(["containerLogMaxSize"])?.value ?? "") ?? 0,
+      maxFiles: config.reader.number(["containerLogMaxFiles"])?.value ?? 5,
+      intervalMs: durationOf(config, "containerLogMonitorInterval"),
+    },
     server: serverOf(config),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { checkMachine } from "./check-machine.ts";
 export { keepLease } from "./lease.ts";
 export { NodeReporter } from "./node-reporter.ts";
 export { allocatable, KUBELET_VERSION } from "./node-status.ts";

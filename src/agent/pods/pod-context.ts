@@ -26,6 +26,8 @@ export interface PodDeps {
   readonly hostIPs: () => readonly string[];
   /** Waits for what the environment needs, then gives it. */
   readonly environmentSources: (pod: Pod, podIPs: readonly string[]) => Promise<EnvironmentSources>;
+  /** What the runtime calls the pod's RuntimeClass; "" for its default. */
+  readonly runtimeHandler: (pod: Pod) => Promise<string>;
   /** Of the machine, in bytes. */
   readonly memoryCapacity: number;
   /** `kube-probe/1.36`: what probes and hooks call themselves. */

@@ -2,6 +2,7 @@ import { allContainers, isTerminalPhase, type Pod, type PodStatus } from "../api
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import { podStatus } from "../status/mod.ts";
+import { admitPod } from "./admit-pod.ts";
 import { planPod } from "./plan-pod.ts";
 import type { Ending, Plan, ProbeView } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
@@ -61,6 +62,7 @@ export class PodWorker {
     this.#status = pod.status;
     // A pod that had ended before the agent started is only cleaned up.
     if (isTerminalPhase(pod.status?.phase)) this.end({ graceSeconds: 1 });
+    else if (pod.status?.startTime === undefined) this.#admit(pod);
     if (pod.metadata.deletionTimestamp !== undefined) this.update(pod);
   }
 
@@ -105,6 +107,16 @@ export class PodWorker {
       this.#hurry = new AbortController();
     }
     this.#wake.wake();
+  }
+
+  /** Only a pod that the node has not taken yet can be rejected. */
+  #admit(pod: Pod): void {
+    const { unsafeSysctls } = this.#deps.settings.pods;
+    const rejection = admitPod(pod, { unsafeSysctls });
+    if (rejection === undefined) return;
+    const { reason, message } = rejection;
+    this.#deps.events.record(pod, { type: "Warning", reason, message });
+    this.end({ graceSeconds: 1, failure: rejection });
   }
 
   /** Something may have changed: the runtime, a probe, a volume. */

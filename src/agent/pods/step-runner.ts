@@ -110,9 +110,10 @@ export class StepRunner {
       events.record(pod, { type: "Normal", reason: "SandboxChanged", message });
     }
     try {
+      const runtimeHandler = await this.#deps.runtimeHandler(pod);
       const config = await this.configOf(pod, step.attempt);
       await mkdir(dirname(config.logDirectory ?? ""), { recursive: true });
-      await cri.runtime.runPodSandbox({ config, runtimeHandler: "" });
+      await cri.runtime.runPodSandbox({ config, runtimeHandler });
       this.holds.delete("");
     } catch (thrown) {
       const message = `Failed to create pod sandbox: ${causeText(thrown)}`;

@@ -22,7 +22,7 @@ const TIMEOUT_MINUTES = { usual: 15, chosen: 60 };
 const KINDS = "(dummy|ipvlan|vlan|vrf)";
 /** Of the faults that are tried at each call, those that fit in the time of a usual run. */
 const USUAL = `(^| )${KINDS}( conforms | works |: (result|theirs|ours))|(ADD|DEL) ended by kill -9 .* ${KINDS}: `;
-const USUAL_STRIDE = 12;
+const USUAL_ONE_IN = 12;
 /** The package that tests find where it was unpacked before. */
 const REFERENCE = "containernetworking-plugins";
 
@@ -71,8 +71,11 @@ function kernelPackage(): string {
   return debianFiles([name]);
 }
 
-const stride =
-  process.env["NODEWRIGHT_FAULT_STRIDE"] ?? String(words.length > 0 ? 1 : USUAL_STRIDE);
+/** Of the run outside: whether it tries everything, and by which seed it chooses. */
+const passedOn = ["NODEWRIGHT_TEST_FULL", "NODEWRIGHT_TEST_SEED"].flatMap((name) => {
+  const value = process.env[name];
+  return value === undefined ? [] : [`${name}=${value}`];
+});
 
 /** The machine's whole life: mounts, the tests, their report to the second serial port, off. */
 function initScript(): string {
@@ -92,7 +95,7 @@ cd /checkout
 modprobe -a tun virtio_pci virtio_net 2>/dev/null
 export NODEWRIGHT_SPARE_CARD=eth0
 ${runTests(tests, "")}
-export NODEWRIGHT_FAULT_STRIDE=${stride}
+export ${[`NODEWRIGHT_FAULT_ONE_IN=${words.length > 0 ? 1 : USUAL_ONE_IN}`, ...passedOn].join(" ")}
 ${runTests(kinds, `-t '${values["test-name-pattern"] ?? (words.length > 0 ? `(^| )${KINDS}(:| )` : USUAL)}'`)}
 sync
 poweroff -f

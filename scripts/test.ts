@@ -1,192 +1,135 @@
 /**
- * Every test, tier after tier: types, format, units, kernel, lab. Prints what each tier did and,
- * alone on the last line, the sum. A tier that ran nothing is a failure.
+ * Every test: types, format, units, kernel, plugins, virtual machine, lab. Two jobs run at a time,
+ * the longest first. Prints what each tier did, the slowest files and, alone on the last line, the
+ * sum. A tier that ran nothing is a failure, and so is what a run leaves on its host.
  *
- * `bun scripts/test.ts [TIER...]` runs only the named tiers.
+ * `npm test -- [TIER...] [PATH...]` runs only the named tiers, and of these only the test files
+ * whose path begins with one of the PATHs: `npm test -- unit src/nft`.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { TestProgress } from "./test/progress.ts";
+import { hostState, leftovers, RUN_MARK } from "./test/host-state.ts";
+import type { FileTime, JobResult } from "./test/job.ts";
+import { KnownTimes, recordTimes } from "./test/known-times.ts";
+import { runJobs } from "./test/run-jobs.ts";
+import { testSeed } from "./test/seed.ts";
+import { build, EXECUTABLE, TIERS, type Tier } from "./test/tiers.ts";
 
-interface TierResult {
-  readonly passed: number;
-  readonly failed: number;
-  /** What is to be shown in the tier's turn. */
-  readonly printed?: string;
-}
-interface Tier {
-  readonly name: string;
-  readonly what: string;
-  readonly run: () => Promise<TierResult>;
-  /** The tier that it is started with, to run beside it and what follows; what it did is told in its turn. */
-  readonly besideFrom?: string;
-}
-
-const TIERS: readonly Tier[] = [
-  { name: "types", what: "TypeScript, strict", run: () => command(["tsc", "--noEmit"]) },
-  {
-    name: "format",
-    what: "Biome, warnings are errors",
-    run: () => command(["biome", "check", "--error-on-warnings", "."]),
-  },
-  { name: "build", what: "dist/nodewright", run: () => command(["bun", "scripts/build.ts"]) },
-  {
-    name: "unit",
-    what: "no privileges, no network",
-    run: () =>
-      bunTest(
-        files((path) => path.startsWith("src/") && !isKernelTest(path)),
-        20_000,
-      ),
-  },
-  {
-    name: "kernel",
-    what: "root: namespaces, mounts, a private containerd",
-    run: () =>
-      bunTest(
-        files((path) => path.startsWith("src/") && isKernelTest(path)),
-        120_000,
-        // Calls of plugins by the executable take half the time of calls from source.
-        isChosen("build") ? { NODEWRIGHT_TEST_EXECUTABLE: resolve("dist/nodewright") } : {},
-      ),
-  },
-  {
-    name: "vm",
-    what: "Debian's kernel under qemu: the kinds of links that this kernel may lack",
-    run: () => counted(["bun", "scripts/test-vm.ts"]),
-    // One processor emulates another one, for as long as the units and the kernel's tests take.
-    besideFrom: "unit",
-  },
-  {
-    name: "lab",
-    what: "whole machines: systemd, sshd, containerd",
-    run: () =>
-      bunTest(
-        files((path) => path.startsWith("test/")),
-        900_000,
-      ),
-  },
-];
+/** Two, whatever the machine has: more labs at a time need more memory than a small machine has. */
+const WORKERS = 2;
+const SLOWEST = 10;
+/** Tiers that run the executable. */
+const NEED_BUILD = ["kernel", "plugins", "vm", "lab"];
+const FLAGS = ["--full", "--record-times"];
 
 const asked = process.argv.slice(2);
+const flags = asked.filter((word) => word.startsWith("--"));
+const words = asked.filter((word) => !word.startsWith("--"));
+const tierNames = words.filter((word) => TIERS.some(({ name }) => name === word));
+const prefixes = words
+  .filter((word) => !tierNames.includes(word))
+  .map((word) => word.replace(/^\.\//, ""));
+const isFull = flags.includes("--full") || process.env["NODEWRIGHT_TEST_FULL"] === "1";
 
-function isChosen(name: string): boolean {
-  return asked.length === 0 || asked.includes(name);
+const allFiles = [...new Bun.Glob("{src,test}/**/*.test.ts").scanSync(".")].sort();
+
+function pathsOf({ files }: Tier): readonly string[] {
+  if (files === undefined) return [];
+  const mine = allFiles.filter(files);
+  return prefixes.length === 0
+    ? mine
+    : mine.filter((path) => prefixes.some((prefix) => path.startsWith(prefix)));
 }
 
-function isKernelTest(path: string): boolean {
-  return path.endsWith(".netns.test.ts");
+/** Without a tier's name, paths choose the tiers that have such files. */
+function isChosen(tier: Tier): boolean {
+  if (tierNames.length > 0) return tierNames.includes(tier.name);
+  return prefixes.length === 0 || pathsOf(tier).length > 0;
 }
 
-function files(wanted: (path: string) => boolean): string[] {
-  return [...new Bun.Glob("{src,test}/**/*.test.ts").scanSync(".")].filter(wanted).sort();
-}
-
-async function command(argv: string[]): Promise<TierResult> {
-  const child = Bun.spawn(argv, { stdout: "inherit", stderr: "inherit", stdin: "ignore" });
-  return (await child.exited) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
-}
-
-/** A program that ends with `N passed, N failed`. */
-async function counted(argv: string[]): Promise<TierResult> {
-  const child = Bun.spawn(argv, { stdout: "pipe", stderr: "inherit", stdin: "ignore" });
-  const text = await new Response(child.stdout).text();
-  const found = /^(\d+) passed, (\d+) failed$/m.exec(text);
-  const [passed, failed] = [Number(found?.[1] ?? 0), Number(found?.[2] ?? 1)];
-  const isBroken = (await child.exited) !== 0 && failed === 0;
-  return { passed, failed: isBroken ? 1 : failed, printed: text };
-}
-
-/** Runs test files in one bun process and counts from its JUnit report; a crash counts as a failure. */
-async function bunTest(
-  paths: string[],
-  timeoutMs: number,
-  env: Readonly<Record<string, string>> = {},
-): Promise<TierResult> {
-  if (paths.length === 0) return { passed: 0, failed: 0 };
-  const dir = mkdtempSync(join(tmpdir(), "nodewright-test-"));
-  const report = join(dir, "junit.xml");
-  try {
-    const child = Bun.spawn(
-      [
-        process.execPath,
-        "test",
-        `--timeout=${timeoutMs}`,
-        "--reporter=junit",
-        `--reporter-outfile=${report}`,
-        ...paths.map((path) => `./${path}`),
-      ],
-      {
-        stdout: "inherit",
-        stderr: "pipe",
-        stdin: "ignore",
-        env: { ...process.env, ...env },
-      },
-    );
-    const progress = new TestProgress((text) => process.stderr.write(text));
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) progress.push(text);
-    progress.end();
-    const exitCode = await child.exited;
-    const counts = readReport(report);
-    return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-function readReport(path: string): TierResult {
-  let xml = "";
-  try {
-    xml = readFileSync(path, "utf8");
-  } catch {
-    return { passed: 0, failed: 1 };
-  }
-  const head = /<testsuites [^>]*>/.exec(xml)?.[0] ?? "";
-  const count = (name: string): number =>
-    Number(new RegExp(`${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
-  const failed = count("failures");
-  const skipped = count("skipped");
-  if (skipped > 0) console.log(`  ${skipped} skipped (each prints its reason)`);
-  return { passed: count("tests") - failed - skipped, failed };
-}
-
-const unknown = asked.filter((name) => !TIERS.some((tier) => tier.name === name));
-if (unknown.length > 0) {
-  console.error(`error: unknown tier: ${unknown.join(", ")}`);
-  console.error(`  fix: one of ${TIERS.map((tier) => tier.name).join(", ")}`);
+function refuse(message: string, fix: string): never {
+  console.error(`error: ${message}`);
+  console.error(`  fix: ${fix}`);
   process.exit(2);
 }
 
+for (const flag of flags) {
+  if (!FLAGS.includes(flag)) refuse(`Unknown option: ${flag}`, `Use one of ${FLAGS.join(", ")}`);
+}
+for (const prefix of prefixes) {
+  if (!allFiles.some((path) => path.startsWith(prefix))) {
+    const names = TIERS.map(({ name }) => name).join(", ");
+    refuse(
+      `No tier and no test file: ${prefix}`,
+      `Name a tier (${names}) or a path such as src/nft`,
+    );
+  }
+}
+
+const chosen = TIERS.filter(isChosen);
+const seed = testSeed(process.env);
+const mark = crypto.randomUUID();
+const env = {
+  [RUN_MARK]: mark,
+  NODEWRIGHT_TEST_SEED: String(seed),
+  ...(isFull ? { NODEWRIGHT_TEST_FULL: "1" } : {}),
+  ...(chosen.some(({ name }) => NEED_BUILD.includes(name))
+    ? { NODEWRIGHT_TEST_EXECUTABLE: EXECUTABLE }
+    : {}),
+};
+// Children that are given no environment have this process's own.
+Object.assign(process.env, env);
+console.log(
+  isFull ? `Everything is tried, seed ${seed}` : `Samples by seed ${seed} (NODEWRIGHT_TEST_SEED)`,
+);
+
+const started = performance.now();
+const before = hostState(mark, true);
+const results = new Map<string, JobResult>();
+const files: FileTime[] = [];
+const needsBuild = chosen.some(({ name }) => NEED_BUILD.includes(name));
+if (needsBuild) results.set("build", await build());
+
+const times = new KnownTimes();
+const jobs = chosen.flatMap((tier) => tier.jobs({ paths: pathsOf(tier), times, env }));
+await runJobs(jobs, WORKERS, ({ tier }, result) => {
+  files.push(...result.files);
+  results.set(tier, sum(results.get(tier), result));
+});
+
+function sum(a: JobResult | undefined, b: JobResult): JobResult {
+  if (a === undefined) return b;
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    files: [],
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+  };
+}
+
+const left = await leftovers(before, () => hostState(mark, true));
+for (const line of left) console.log(`left behind: ${line}`);
+
+console.log("");
 let passed = 0;
-let failed = 0;
-const lines: string[] = [];
-const chosen = TIERS.filter(({ name }) => isChosen(name));
-const running = new Map<Tier, ReturnType<typeof timed>>();
-
-async function timed(tier: Tier): Promise<{ result: TierResult; seconds: string }> {
-  const started = performance.now();
-  const result = await tier.run();
-  return { result, seconds: ((performance.now() - started) / 1000).toFixed(1) };
-}
-
-for (const tier of chosen) {
-  for (const beside of chosen.filter(({ besideFrom }) => besideFrom === tier.name)) {
-    running.set(beside, timed(beside));
-  }
-  console.log(`\n== ${tier.name}: ${tier.what}`);
-  let { result, seconds } = await (running.get(tier) ?? timed(tier));
-  if (result.printed !== undefined) process.stdout.write(result.printed);
-  if (result.passed + result.failed === 0) {
-    console.log(`${tier.name}: ran nothing`);
-    result = { passed: 0, failed: 1 };
-  }
-  lines.push(
-    `${tier.name.padEnd(7)} ${String(result.passed).padStart(5)} passed ${String(result.failed).padStart(3)} failed  ${seconds.padStart(6)} s`,
+let failed = left.length > 0 ? 1 : 0;
+for (const name of [...(needsBuild ? ["build"] : []), ...chosen.map((tier) => tier.name)]) {
+  const result = results.get(name);
+  const ranNothing = result === undefined || result.passed + result.failed === 0;
+  const [good, bad] = ranNothing ? [0, 1] : [result.passed, result.failed];
+  const skipped = result?.skipped ? `, ${result.skipped} skipped (each prints its reason)` : "";
+  console.log(
+    `${name.padEnd(8)}${String(good).padStart(6)} passed ${String(bad).padStart(3)} failed ` +
+      `${(result?.cpuSeconds ?? 0).toFixed(0).padStart(6)} s of processor time` +
+      `${skipped}${ranNothing ? ", ran nothing" : ""}`,
   );
-  passed += result.passed;
-  failed += result.failed;
+  passed += good;
+  failed += bad;
 }
-console.log(`\n${lines.join("\n")}\n`);
+const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+console.log("\nThe slowest files:");
+for (const { path, seconds } of slowest)
+  console.log(`${seconds.toFixed(1).padStart(8)} s  ${path}`);
+console.log(`\n${((performance.now() - started) / 60_000).toFixed(1)} minutes`);
+if (flags.includes("--record-times")) recordTimes(files);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -3,6 +3,7 @@
  * page promises and the rule's finding through `nodewright check`, takes it back and sees both gone.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { sampled } from "../src/base/testing/mod.ts";
 import { RULES } from "../src/check/mod.ts";
 import { type TestLab, testLab } from "./support/lab.ts";
 import { nodewright } from "./support/nodewright.ts";
@@ -16,6 +17,8 @@ setDefaultTimeout(120_000);
 
 const NODE = "node-0";
 const CASES = [...RUNTIME_CASES, ...UNIT_CASES, ...NETWORK_CASES, ...FILE_CASES];
+/** A usual run makes the machine wrong in one in so many ways. */
+const ONE_IN = 3;
 let lab: TestLab;
 let dir = "";
 let node: TruthNode;
@@ -67,7 +70,8 @@ test("a sound node without a kubelet has no finding", async () => {
 });
 
 describe("the machine and the rule agree", () => {
-  test.each(CASES.map((one) => [one.rule, one] as const))("%s", async (rule, one) => {
+  const tried = sampled(CASES, ONE_IN, "rule-truth");
+  test.each(tried.map((one) => [one.rule, one] as const))("%s", async (rule, one) => {
     const symptom = symptomOf(one);
     const page = RULES.find(({ id }) => id === rule);
     if (one.says !== undefined) expect(page?.symptom, "the page").toMatch(one.says);

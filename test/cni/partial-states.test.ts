@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mapPool } from "../../src/base/mod.ts";
+import { sampled } from "../../src/base/testing/mod.ts";
 import {
   isServedByKernel,
   kernelState,
@@ -23,8 +24,8 @@ const ANSWERS = "recvfrom,recvmsg";
 const VERSION = "1.1.0";
 /** A plugin makes fewer such calls; a loop that never ends is a mistake of the test. */
 const MAX_CALLS = 2000;
-/** Every so many calls are tried: 1, unless time is short (a virtual machine in software). */
-const STRIDE = Number(process.env["NODEWRIGHT_FAULT_STRIDE"] ?? 1);
+/** A usual run tries one in so many calls; fewer where time is short (a virtual machine in software). */
+const ONE_IN = Number(process.env["NODEWRIGHT_FAULT_ONE_IN"] ?? 8);
 /** Of the start's own calls of a kind, so many are tried: what comes at once after them may be earlier another time. */
 const START_TRIED = 2;
 /** Hosts that are tried at once: deleting a link is waiting for the kernel. */
@@ -190,7 +191,7 @@ async function callsOf(
   const own = all.filter(
     ({ name, nth }) => nth > start.filter((call) => call.name === name).length - START_TRIED,
   );
-  return own.filter((_, i) => (own.length - 1 - i) % STRIDE === 0);
+  return sampled(own, ONE_IN, `${subject.type} ${command} ${calls}`);
 }
 
 function stracing(trace: string, calls: string): readonly string[] {

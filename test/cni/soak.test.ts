@@ -2,17 +2,17 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { mapPool } from "../../src/base/mod.ts";
-import { seededRandom } from "../../src/base/testing/mod.ts";
+import { seededRandom, times } from "../../src/base/testing/mod.ts";
 import { hostLocal, kernelState, said, TestHost } from "../../src/cni/conformance/mod.ts";
 import type { JsonObject } from "../../src/cni/mod.ts";
 import { OwnExecutables } from "../../src/cni/testing/mod.ts";
 
 const PODS = 200;
 const PARALLEL = 16;
-const ROUNDS = 3;
+const ROUNDS = times({ usual: 1, full: 3 });
 /** Of calls that are cut off by kill -9, one in so many. */
 const KILLED_ONE_IN = 5;
-const CYCLES = 5000;
+const CYCLES = times({ usual: 500, full: 5000 });
 const BRIDGE = "cnisoak0";
 
 let own: OwnExecutables;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/base/mod.ts";
+import { WITH_NETWORK, withNetwork } from "./network.ts";
 
 const CACHE = join(tmpdir(), "nodewright-test-packages");
 
@@ -15,7 +16,7 @@ export function debianFiles(packages: readonly string[]): string {
   mkdirSync(CACHE, { recursive: true });
   const work = mkdtempSync(join(CACHE, ".new-"));
   const tree = join(work, "tree");
-  run(["apt-get", "download", ...packages], work);
+  run([...WITH_NETWORK, "apt-get", "download", ...packages], work);
   for (const file of readdirSync(work).filter((name) => name.endsWith(".deb"))) {
     run(["dpkg", "-x", file, tree], work);
   }
@@ -43,7 +44,7 @@ export async function suiteFiles(suite: string, packages: readonly string[]): Pr
     arch: process.arch === "arm64" ? "arm64" : "amd64",
     suite,
     env: process.env,
-    commands: systemCommands,
+    commands: withNetwork(systemCommands),
     clock: systemClock,
   });
   const tree = join(work, "tree");

@@ -6,6 +6,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { withNetwork } from "../../../test/support/network.ts";
 import { systemClock } from "../../base/mod.ts";
 import type { CommandRunner } from "../command.ts";
 import { systemCommands } from "../command.ts";
@@ -19,15 +20,16 @@ const SETTINGS = { runc: { source: "debian" }, "cni-plugins": { source: "debian"
 /** The machine's programs, with a note of each. */
 function recorded(): CommandRunner & { readonly called: string[] } {
   const called: string[] = [];
+  const commands = withNetwork(systemCommands);
   return {
     called,
     run: (argv, options) => {
       called.push(argv.join(" "));
-      return systemCommands.run(argv, options);
+      return commands.run(argv, options);
     },
     stream: (argv, options) => {
       called.push(argv.join(" "));
-      return systemCommands.stream(argv, options);
+      return commands.stream(argv, options);
     },
   };
 }
@@ -101,7 +103,12 @@ describe("the source debian", () => {
     async () => {
       await using dir = await TempDir.make();
       const resolver = new ArtifactResolver(
-        { commands: systemCommands, clock: systemClock, env: process.env, hostArch: "amd64" },
+        {
+          commands: withNetwork(systemCommands),
+          clock: systemClock,
+          env: process.env,
+          hostArch: "amd64",
+        },
         { clusterDir: dir.path, cacheDir: join(dir.path, "cache") },
       );
       const { sets } = await resolver.resolve("arm64", {
@@ -121,7 +128,12 @@ describe("the source debian", () => {
     async () => {
       await using dir = await TempDir.make();
       const resolver = new ArtifactResolver(
-        { commands: systemCommands, clock: systemClock, env: process.env, hostArch: "amd64" },
+        {
+          commands: withNetwork(systemCommands),
+          clock: systemClock,
+          env: process.env,
+          hostArch: "amd64",
+        },
         { clusterDir: dir.path, cacheDir: join(dir.path, "cache") },
       );
       const { problems } = await resolver.resolve("amd64", {

@@ -1,7 +1,8 @@
 /**
- * What tests of damaged input share.
+ * What tests of damaged input share, and how a run chooses what it tries.
  *
  * @module
  */
 export { mutateText } from "./mutate-text.ts";
+export { isFullRun, sampled, times } from "./sample.ts";
 export { seededRandom } from "./seeded-random.ts";

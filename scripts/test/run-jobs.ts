@@ -1,0 +1,16 @@
+import type { Job, JobResult } from "./job.ts";
+
+/** Runs jobs in `workers` lanes, the longest first; calls `done` as each ends. */
+export async function runJobs(
+  jobs: readonly Job[],
+  workers: number,
+  done: (job: Job, result: JobResult) => void,
+): Promise<void> {
+  const queue = jobs.toSorted((a, b) => b.seconds - a.seconds);
+  const lane = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      done(job, await job.run());
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, lane));
+}

@@ -15,7 +15,11 @@ const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name
 if (pluginExit !== undefined) {
   // Everything is written and closed: what else happens at a natural end only takes time.
   process.exit(pluginExit);
-} else if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+} else if (
+  component !== "kubelet" &&
+  argv.length === 1 &&
+  (argv[0] === "--version" || argv[0] === "-V")
+) {
   const { VERSION } = await import("../src/base/version.ts");
   process.stdout.write(`${VERSION}\n`);
 } else {

@@ -6,4 +6,6 @@
  *
  * @module
  */
+export { flagHelp } from "./config/mod.ts";
+export { KUBELET_VERSION } from "./node/mod.ts";
 export { type AgentProcess, runAgent } from "./run-agent.ts";

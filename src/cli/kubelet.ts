@@ -1,5 +1,5 @@
-import { runAgent } from "../agent/mod.ts";
-import { NodewrightError } from "../base/mod.ts";
+import { flagHelp, KUBELET_VERSION, runAgent } from "../agent/mod.ts";
+import { NodewrightError, VERSION } from "../base/mod.ts";
 import { CliContext, type CliProcess } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { printError } from "./output/print-error.ts";
@@ -7,6 +7,16 @@ import { printError } from "./output/print-error.ts";
 /** The node agent under the kubelet's own command line: its exit code once it has ended. */
 export async function runKubelet(process: CliProcess, pid: number): Promise<number> {
   const context = new CliContext(process);
+  const [first] = process.argv;
+  if (first === "--version" || first === "--version=true") {
+    // The first two words are what programs that ask a kubelet look for.
+    context.out.line(`Kubernetes ${KUBELET_VERSION} (nodewright ${VERSION})`);
+    return EXIT.OK;
+  }
+  if (first === "--help" || first === "-h") {
+    context.out.line(`The node agent, with the kubelet's flags:\n\n${flagHelp()}`);
+    return EXIT.OK;
+  }
   try {
     await runAgent({
       argv: process.argv,

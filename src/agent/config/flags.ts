@@ -60,6 +60,15 @@ export const FLAGS: Readonly<Record<string, FlagSpec>> = {
   "kube-reserved": { kind: "map", field: ["kubeReserved"] },
 };
 
+/** Every flag with what its value is, a line each. */
+export function flagHelp(): string {
+  const lines = Object.entries(FLAGS).map(([name, { kind, field, ignored: isIgnored }]) => {
+    const what = isIgnored === true ? "without effect" : field && `as ${field.join(".")}`;
+    return `  --${name} ${kind}`.padEnd(44) + (what ?? "");
+  });
+  return [...lines].sort().join("\n");
+}
+
 /** Where a process that was given a command line reports its places. */
 export const FLAGS_FILE = "the command line";
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { flagHelp } from "./flags.ts";
 export { type LoadedConfig, loadConfig } from "./load-config.ts";
 export type {
   AgentPaths,

@@ -43,6 +43,9 @@ export interface AgentProcess {
 
 const USER_AGENT = "kube-probe/1.36";
 
+/** How long the agent waits for its workers as it ends. */
+const SETTLE_MS = 500;
+
 /** What everything below is made from. */
 interface Foundation {
   readonly config: LoadedConfig;
@@ -174,7 +177,8 @@ async function runPods(
     }),
   );
   await Promise.all(work);
-  await manager.settled();
+  // What is under way needs no end: the next agent finds it in the runtime.
+  await Promise.race([manager.settled(), clock.sleep(SETTLE_MS)]);
 }
 
 function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {

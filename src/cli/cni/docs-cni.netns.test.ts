@@ -51,6 +51,8 @@ function wordsOf(text: string): readonly string[] {
 
 test("docs/cni.md shows what a trace prints, in its order", () => {
   const pod = lab.netns("pod");
+  // The page's host does not forward yet; a new namespace may have that from this one.
+  lab.run(lab.host, ["busybox", "sysctl", "-qw", "net.ipv4.ip_forward=0"]);
   const confDir = join(lab.directory, "conf");
   const dataDir = join(lab.directory, "networks");
   const cacheDir = join(lab.directory, "cache");

@@ -43,6 +43,8 @@ export function hostLocal(host: TestHost): JsonObject {
 
 /** The device that host-device moves. */
 const DEVICE = "dev0";
+/** Its other end, which stays on the host. */
+const DEVICE_PEER = "dev0p";
 
 /** Every plugin of the reference set. */
 export const SUBJECTS: readonly Subject[] = [
@@ -67,7 +69,9 @@ export const SUBJECTS: readonly Subject[] = [
     isExclusive: true,
     prepare: (host) => {
       if (findLink(host.conn, DEVICE) !== undefined) return;
-      createLink(host.conn, { kind: "veth", name: DEVICE, peer: { name: `${DEVICE}p` } });
+      // One that went with its pod's namespace takes its other end along a little later.
+      host.waitUntilGone(DEVICE_PEER);
+      createLink(host.conn, { kind: "veth", name: DEVICE, peer: { name: DEVICE_PEER } });
     },
     conf: (host) => ({ device: DEVICE, ipam: hostLocal(host) }),
   },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseInterfaceAddress } from "../../ip/mod.ts";
 import type { Conn } from "../../netlink/mod.ts";
 import { withNetns } from "../../netns/mod.ts";
-import { addAddress, addRoute, createLink, getLink, setLink } from "../../rtnl/mod.ts";
+import { addAddress, addRoute, createLink, findLink, getLink, setLink } from "../../rtnl/mod.ts";
 import type { JsonObject } from "../conf/json.ts";
 import { LabNamespaces, type LabNetns } from "../testing/mod.ts";
 
@@ -31,6 +31,10 @@ export interface PluginAnswer {
 
 /** The link by which the test host would reach others, with the default route. */
 export const UPLINK = "up0";
+
+/** How often, and with which pause, a link that is being taken away is looked for: 30 seconds. */
+const GONE_TRIES = 3000;
+const GONE_PAUSE_MS = 10;
 
 /**
  * A network namespace that plays the host, with an uplink, for executables of one directory; pods
@@ -70,6 +74,14 @@ export class TestHost implements Disposable {
       gateway: { family: 4, value: address.value.address.value + 253n },
       linkIndex: index,
     });
+  }
+
+  /** Waits for a link that the kernel is taking away: it ends a namespace after its last user. */
+  waitUntilGone(name: string): void {
+    for (let tries = 0; findLink(this.conn, name) !== undefined; tries++) {
+      if (tries === GONE_TRIES) throw new Error(`The link "${name}" does not go away`);
+      Bun.sleepSync(GONE_PAUSE_MS);
+    }
   }
 
   /** Runs `body` in the host's namespace; it must not await. */

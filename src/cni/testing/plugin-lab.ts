@@ -45,6 +45,8 @@ export interface PluginOutcome {
 const SCRIPT = resolve(import.meta.dir, "../../../cmd/nodewright.ts");
 /** How long a plugin may take before it is killed. */
 const TIMEOUT_MS = 30_000;
+/** How long the answer to an echo request may take. */
+const ANSWER_TIMEOUT_S = 10;
 
 /**
  * A place to run plugins as a runtime does: a network namespace that stands for the host's, others
@@ -148,9 +150,18 @@ export class PluginLab implements Disposable {
     };
   }
 
-  /** True where an echo request from a namespace is answered within a second. */
+  /** True where one echo request from a namespace is answered: at once, but for a loaded machine. */
   canPing(from: LabNetns, address: string): boolean {
-    const argv = ["busybox", "ping", "-c", "1", "-W", "1", address];
+    return this.#ping(from, address, ANSWER_TIMEOUT_S);
+  }
+
+  /** True where no answer to an echo request comes within a second: the opposite of `canPing`. */
+  isSilent(from: LabNetns, address: string): boolean {
+    return !this.#ping(from, address, 1);
+  }
+
+  #ping(from: LabNetns, address: string, timeoutS: number): boolean {
+    const argv = ["busybox", "ping", "-c", "1", "-W", String(timeoutS), address];
     return this.tryRun(from, argv).exitCode === 0;
   }
 

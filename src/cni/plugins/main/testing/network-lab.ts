@@ -120,8 +120,8 @@ export class NetworkLab extends PluginLab {
       this.run(where, ["ip", "addr", "add", `fd00:99::${number}/64`, "dev", name, "nodad"]);
     }
     // Neighbour discovery begins when the link-local addresses are known to be nobody else's.
-    for (let tries = 0; !this.canPing(this.host, "fd00:99::2"); tries++) {
-      if (tries === 5) throw new Error("The machine outside does not answer");
+    for (let tries = 0; this.isSilent(this.host, "fd00:99::2"); tries++) {
+      if (tries === 20) throw new Error("The machine outside does not answer");
     }
     return outside;
   }

@@ -126,7 +126,7 @@ export class ApiSide {
   async run(manager: PodManager, statics: PodSet): Promise<void> {
     const { signal, clock } = this.#deps;
     this.#onVolumes = (uids) => {
-      for (const uid of uids) manager.refreshVolumes(uid);
+      for (const uid of uids) manager.objectsChanged(uid);
     };
     this.#pods.subscribe((event) => {
       if (event.type === "SYNC") this.#syncAll(manager, [...event.items.values()]);

@@ -102,6 +102,7 @@ describe("a static pod", () => {
       (await containers("full")).length === 0 ? true : undefined,
     );
     expect(existsSync(node.path(`/var/lib/kubelet/pods/${uid}`))).toBe(false);
+    expect(await node.must(["sh", "-c", `find /sys/fs/cgroup -name "*${uid}*"`])).toBe("");
     await eventually(agent, "its logs are gone", async () =>
       existsSync(node.path(log)) ? undefined : true,
     );

@@ -62,6 +62,12 @@ export class PodManager {
     this.#workers.get(uid)?.delete(ORPHAN_GRACE_SECONDS);
   }
 
+  /** Something that a pod refers to has changed. */
+  objectsChanged(uid: string): void {
+    this.#workers.get(uid)?.retryConfig();
+    this.refreshVolumes(uid);
+  }
+
   /** Brings a pod's volumes up to date, beside whatever its worker does. */
   refreshVolumes(uid: string): void {
     const worker = this.#workers.get(uid);

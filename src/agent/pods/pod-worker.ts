@@ -124,6 +124,12 @@ export class PodWorker {
     this.#wake.wake();
   }
 
+  /** What the pod refers to has changed: what failed for want of it is tried at once. */
+  retryConfig(): void {
+    this.#runner.retryConfig();
+    this.#wake.wake();
+  }
+
   /** Until the pod is gone, or the agent ends. */
   async run(signal: AbortSignal): Promise<void> {
     const onAbort = (): void => this.#wake.wake();

@@ -45,6 +45,13 @@ export class StepRunner {
     this.#crashes = new BackOff({ firstMs: Math.min(10_000, maxMs), maxMs });
   }
 
+  /** What a start waited for may be there now: a ConfigMap, a Secret. */
+  retryConfig(): void {
+    for (const [name, { reason }] of this.holds) {
+      if (name === "" || reason === "CreateContainerConfigError") this.holds.delete(name);
+    }
+  }
+
   /** The delay that counts for each container that has crashed. */
   crashDelays(pod: Pod, names: readonly string[]): ReadonlyMap<string, number> {
     const now = this.#deps.clock.now();
@@ -126,9 +133,11 @@ export class StepRunner {
   async #prepare(pod: Pod, stop: AbortSignal): Promise<boolean> {
     const { clock, events, settings, volumes, cgroups } = this.#deps;
     const key = "mounts";
+    let reason = "FailedMount";
     try {
       await makePodDirectories(pod, new PodPaths(settings.paths, pod.metadata.uid));
       await volumes.setUp(pod);
+      reason = "FailedCreatePodContainer";
       await cgroups.ensure(pod);
       stop.throwIfAborted();
       this.#mounts.forget(key);
@@ -136,7 +145,7 @@ export class StepRunner {
     } catch (thrown) {
       if (stop.aborted) return false;
       const message = causeText(thrown);
-      events.record(pod, { type: "Warning", reason: "FailedMount", message });
+      events.record(pod, { type: "Warning", reason, message });
       const delay = this.#mounts.next(key, clock.now());
       this.holds.set("", { reason: "", message, until: clock.now() + delay });
       return false;

@@ -78,7 +78,9 @@ class LegacyTree implements CgroupTree {
   }
 
   async remove(path: string): Promise<void> {
-    for (const { mountPoint } of await hierarchies()) await removeTree(join(mountPoint, path));
+    // runc makes the same path in version 2's tree where the machine has that one, too.
+    const trees = [...(await hierarchies()), ...(await hierarchies("cgroup2"))];
+    for (const { mountPoint } of trees) await removeTree(join(mountPoint, path));
   }
 }
 
@@ -87,10 +89,10 @@ interface Hierarchy {
   readonly controllers: readonly string[];
 }
 
-async function hierarchies(): Promise<Hierarchy[]> {
+async function hierarchies(type: "cgroup" | "cgroup2" = "cgroup"): Promise<Hierarchy[]> {
   const mounts = parseMountInfo(await readFile("/proc/self/mountinfo", "utf8"));
   return mounts
-    .filter(({ fsType }) => fsType === "cgroup")
+    .filter(({ fsType }) => fsType === type)
     .map(({ mountPoint, superOptions }) => ({ mountPoint, controllers: superOptions }));
 }
 

@@ -161,6 +161,14 @@ function report(outcome: PkiOutcome, context: CliContext): void {
     return;
   }
   for (const line of table(outcome.entries)) context.out.line(line);
+  for (const { file, kept, dropped } of outcome.names) {
+    if (kept.length > 0)
+      context.out.note(`${file} keeps the names that were added: ${kept.join(", ")}`);
+    if (dropped.length === 0) continue;
+    context.out.note(
+      `${file} loses names, since the old certificate is not signed by ca.crt for its key: ${dropped.join(", ")}`,
+    );
+  }
   printProblems(outcome.problems, context);
   if (outcome.entries.some((entry) => entry.action === "renewed")) {
     context.out.note(

@@ -3,7 +3,9 @@ import { chmod, copyFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inspectCertificate, keyMatches } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
+import { createAuthorityCertificate, createKey, issueCertificate } from "./issue.ts";
 import { ensurePki } from "./mod.ts";
+import { certificateSpecs } from "./specs.ts";
 import {
   DAY_MS,
   INVENTORY,
@@ -111,6 +113,67 @@ describe("ensurePki()", () => {
         value: { dnsNames: ["node-0", "node-0.kubernetes.local"] },
       });
     }));
+
+  describe("security 1: names are signed only where the authority signed them before", () => {
+    const EVIL = ["kubernetes.default.svc.cluster.local", "*.example.com"];
+    const extended = async (directory: string): Promise<ReadonlyMap<string, string>> => {
+      await ensurePki(directory, request());
+      return await read(directory);
+    };
+    const forged = async (key: string, authority: { certificate: string; key: string }) => {
+      const spec = certificateSpecs(INVENTORY).find(({ name }) => name === "node-0");
+      if (spec === undefined) throw new Error("There is no node-0");
+      const names = { dnsNames: [...spec.dnsNames, ...EVIL], addresses: ["10.32.0.1"] };
+      const now = NOW;
+      const validity = { notBefore: now, notAfter: new Date(now.getTime() + 86_400_000) };
+      return await issueCertificate({ ...spec, ...names }, key, { ...authority, ...validity });
+    };
+    const namesAfterRenewal = async (directory: string): Promise<readonly string[]> => {
+      const { names } = await ensurePki(directory, request({ renew: new Set(["node-0"]) }));
+      expect(names).toMatchObject([{ file: "node-0.crt", kept: [] }]);
+      expect(names[0]?.dropped).toContain("*.example.com");
+      const info = inspectCertificate((await read(directory)).get("node-0.crt") ?? "");
+      return info.ok ? [...info.value.dnsNames, ...info.value.addresses] : [];
+    };
+
+    test("another authority, the right key", () =>
+      withDirectory(async (directory) => {
+        const files = await extended(directory);
+        const key = await createKey();
+        const now = NOW;
+        const certificate = await createAuthorityCertificate({ commonName: "CA" }, key, {
+          notBefore: now,
+          notAfter: new Date(now.getTime() + 86_400_000),
+        });
+        const bad = await forged(files.get("node-0.key") ?? "", { certificate, key });
+        await writeFile(join(directory, "node-0.crt"), bad);
+        expect(await namesAfterRenewal(directory)).not.toContain("*.example.com");
+      }));
+
+    test("the authority, another key", () =>
+      withDirectory(async (directory) => {
+        const files = await extended(directory);
+        const authority = {
+          certificate: files.get("ca.crt") ?? "",
+          key: files.get("ca.key") ?? "",
+        };
+        await writeFile(join(directory, "node-0.crt"), await forged(await createKey(), authority));
+        expect(await namesAfterRenewal(directory)).not.toContain("*.example.com");
+      }));
+
+    test("no key any more", () =>
+      withDirectory(async (directory) => {
+        const files = await extended(directory);
+        const authority = {
+          certificate: files.get("ca.crt") ?? "",
+          key: files.get("ca.key") ?? "",
+        };
+        const own = await forged(files.get("node-0.key") ?? "", authority);
+        await writeFile(join(directory, "node-0.crt"), own);
+        await rm(join(directory, "node-0.key"));
+        expect(await namesAfterRenewal(directory)).not.toContain("*.example.com");
+      }));
+  });
 
   test("a renewed CA keeps key and subject, so that what it signed stays valid", () =>
     withDirectory(async (directory) => {

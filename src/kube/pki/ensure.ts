@@ -3,7 +3,14 @@ import { type CertificateInfo, inspectCertificate } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { findOpenFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
-import { type PkiPlan, type PkiRequest, type PkiStep, planPki, stepFile } from "./plan.ts";
+import {
+  type KeptNames,
+  type PkiPlan,
+  type PkiRequest,
+  type PkiStep,
+  planPki,
+  stepFile,
+} from "./plan.ts";
 import { certificateSpecs, kubeconfigSpecs } from "./specs.ts";
 import { daysUntil } from "./verify.ts";
 
@@ -25,6 +32,8 @@ export interface PkiOutcome {
   readonly entries: readonly PkiEntry[];
   readonly written: readonly string[];
   readonly problems: readonly Problem[];
+  /** Of the renewed certificates those that had names of their own. */
+  readonly names: readonly KeptNames[];
 }
 
 /**
@@ -62,7 +71,7 @@ export async function ensurePki(
     ...open.map(openProblem),
     ...missing.filter((file) => !before.has(file)).map(missingProblem),
   ];
-  return { entries, written, problems };
+  return { entries, written, problems, names: plan.names ?? [] };
 }
 
 function missingProblem(file: string): Problem {

@@ -1,5 +1,6 @@
 import { nearest, type Problem } from "../../base/mod.ts";
-import { inspectCertificate, keyMatches, parsePrivateKey } from "../../x509/mod.ts";
+import { parseAddress } from "../../ip/mod.ts";
+import { inspectCertificate, isIssuedBy, keyMatches, parsePrivateKey } from "../../x509/mod.ts";
 import {
   type CertificateSpec,
   certificateSpecs,
@@ -33,10 +34,19 @@ export type PkiStep =
   | { readonly kind: "certificate"; readonly spec: CertificateSpec }
   | { readonly kind: "kubeconfig"; readonly spec: KubeconfigSpec };
 
+/** Which names of its predecessor a renewed certificate keeps, besides those that it needs. */
+export interface KeptNames {
+  readonly file: string;
+  readonly kept: readonly string[];
+  /** Left out: the old certificate is not signed by ca.crt, or is not its key's. */
+  readonly dropped: readonly string[];
+}
+
 /** What to write, and what is wrong with the rest. */
 export interface PkiPlan {
   readonly steps: readonly PkiStep[];
   readonly problems: readonly Problem[];
+  readonly names?: readonly KeptNames[];
 }
 
 /** The file that a step writes. */
@@ -68,8 +78,10 @@ export function planPki(files: PkiFiles, request: PkiRequest): PkiPlan {
   const steps: PkiStep[] = [...authority.steps];
   const problems: Problem[] = authority.isRenewed ? [] : [...authority.problems];
   const issued = new Set<string>();
+  const names: KeptNames[] = [];
   for (const spec of certificateSpecs(request.inventory)) {
     const part = planCertificate(files, spec, request);
+    names.push(...(part.names ?? []));
     if (part.steps.some((step) => step.kind === "certificate")) issued.add(spec.name);
     steps.push(...part.steps);
     problems.push(...part.problems);
@@ -80,7 +92,7 @@ export function planPki(files: PkiFiles, request: PkiRequest): PkiPlan {
     steps.push(...part.steps);
     problems.push(...part.problems);
   }
-  return withoutSigning(files, { steps, problems });
+  return withoutSigning(files, { steps, problems, names });
 }
 
 /** Without the CA's key nothing can be signed: says so once, and leaves what needs no signature. */
@@ -138,14 +150,20 @@ function planCertificate(files: PkiFiles, spec: CertificateSpec, request: PkiReq
   const keyFile = `${spec.name}.key`;
   const certificate = files.get(certificateFile);
   const key = files.get(keyFile);
-  const issue = (): PkiStep[] => {
+  const issue = (): PkiPlan => {
     const isUsable = key !== undefined && parsePrivateKey(key).ok;
-    return [
-      ...(isUsable ? [] : [{ kind: "key", name: spec.name } as const]),
-      { kind: "certificate", spec: keepNames(spec, certificate) },
-    ];
+    const extra = extraNames(spec, { certificate, key, authority: files.get("ca.crt") });
+    const renewed = extra === undefined ? spec : withNames(spec, extra.kept);
+    return {
+      steps: [
+        ...(isUsable ? [] : [{ kind: "key", name: spec.name } as const]),
+        { kind: "certificate", spec: renewed },
+      ],
+      problems: [],
+      names: extra === undefined ? [] : [extra],
+    };
   };
-  if (certificate === undefined) return { steps: issue(), problems: [] };
+  if (certificate === undefined) return issue();
   const verified = verifyCertificate({ certificate, key, certificateFile, keyFile }, spec, {
     authority: files.get("ca.crt") ?? "",
     now: request.now,
@@ -153,17 +171,45 @@ function planCertificate(files: PkiFiles, spec: CertificateSpec, request: PkiReq
   const problems =
     key === undefined ? [missingKey(certificateFile, keyFile, spec), ...verified] : verified;
   const isAsked = request.renew === "faulty" ? problems.length > 0 : request.renew.has(spec.name);
-  return isAsked ? { steps: issue(), problems: [] } : { steps: [], problems };
+  return isAsked ? issue() : { steps: [], problems };
 }
 
-/** A renewed certificate stays valid for every name that it had: whoever added one relies on it. */
-function keepNames(spec: CertificateSpec, certificate: string | undefined): CertificateSpec {
-  const old = certificate === undefined ? undefined : inspectCertificate(certificate);
-  if (old?.ok !== true || old.value.commonName !== spec.commonName) return spec;
+/**
+ * The names that a certificate has besides those that it needs: whoever added one relies on it. They
+ * are kept only from a certificate that the authority has signed for this key: the file itself is
+ * public, and whoever may change it must not be able to have names signed. Undefined for none.
+ */
+function extraNames(
+  spec: CertificateSpec,
+  old: {
+    readonly certificate: string | undefined;
+    readonly key: string | undefined;
+    readonly authority: string | undefined;
+  },
+): KeptNames | undefined {
+  const { certificate, key, authority } = old;
+  const info = certificate === undefined ? undefined : inspectCertificate(certificate);
+  if (certificate === undefined || info?.ok !== true) return undefined;
+  const needed = new Set([...spec.dnsNames, ...spec.addresses]);
+  const extra = [...info.value.dnsNames, ...info.value.addresses].filter(
+    (name) => !needed.has(name),
+  );
+  if (extra.length === 0) return undefined;
+  const isOurs =
+    info.value.commonName === spec.commonName &&
+    key !== undefined &&
+    keyMatches(certificate, key) &&
+    isIssuedBy(certificate, authority ?? "");
+  const file = `${spec.name}.crt`;
+  return isOurs ? { file, kept: extra, dropped: [] } : { file, kept: [], dropped: extra };
+}
+
+function withNames(spec: CertificateSpec, names: readonly string[]): CertificateSpec {
+  const isAddress = (name: string): boolean => parseAddress(name).ok;
   return {
     ...spec,
-    dnsNames: [...new Set([...spec.dnsNames, ...old.value.dnsNames])],
-    addresses: [...new Set([...spec.addresses, ...old.value.addresses])],
+    dnsNames: [...spec.dnsNames, ...names.filter((name) => !isAddress(name))],
+    addresses: [...spec.addresses, ...names.filter(isAddress)],
   };
 }
 

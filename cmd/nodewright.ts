@@ -21,6 +21,7 @@ if (pluginExit !== undefined) {
   (argv[0] === "--version" || argv[0] === "-V")
 ) {
   const { VERSION } = await import("../src/base/version.ts");
+  process.stdout.on("error", () => process.exit(1));
   process.stdout.write(`${VERSION}\n`);
 } else {
   // The executable starts with a JIT that waits long (scripts/build.ts), for plugins' sake. The part
@@ -35,9 +36,15 @@ if (pluginExit !== undefined) {
     });
   }
   // A reader that has left (`| head`) ends the work in order; `node serve` finishes without one.
+  // Output that is lost otherwise (a full disk) ends it as well, and is a failure.
+  let lost: string | undefined;
   if (argv[0] !== "node") {
     for (const stream of [process.stdout, process.stderr]) {
-      stream.on("error", () => interrupted.abort(new Error("Nobody reads the output any more")));
+      stream.on("error", (error) => {
+        const code = "code" in error ? String(error.code) : error.message;
+        if (code !== "EPIPE") lost ??= code;
+        interrupted.abort(new Error("The output can no longer be written"));
+      });
     }
   }
   const { describeHolder } = await import("../src/cli/describe-holder.ts");
@@ -61,7 +68,18 @@ if (pluginExit !== undefined) {
     const { runKubeProxy } = await import("../src/cli/kube-proxy.ts");
     process.exit(await runKubeProxy(cliProcess, process.pid));
   } else {
+    const { writeSync } = await import("node:fs");
     const { main } = await import("../src/cli/mod.ts");
     process.exitCode = await main(cliProcess);
+    // What was written last may still fail.
+    process.on("exit", () => {
+      if (lost === undefined) return;
+      process.exitCode = 1;
+      try {
+        writeSync(2, `error: Cannot write the output: ${lost}\n`);
+      } catch {
+        // Standard error is what cannot be written.
+      }
+    });
   }
 }

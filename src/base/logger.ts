@@ -1,3 +1,5 @@
+import { printableJson } from "./printable.ts";
+
 /** What a line of a log says besides its message. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -29,9 +31,9 @@ export function createLogger(options: LoggerOptions, fixed: LogFields = {}): Log
     const pid = String(options.processId).padStart(7);
     const pairs = Object.entries({ ...fixed, ...fields })
       .filter(([, value]) => value !== undefined)
-      .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+      .map(([key, value]) => ` ${key}=${printableJson(value)}`);
     options.write(
-      `${severity}${stamp} ${pid} ${options.program}] ${JSON.stringify(message)}${pairs.join("")}\n`,
+      `${severity}${stamp} ${pid} ${options.program}] ${printableJson(message)}${pairs.join("")}\n`,
     );
   };
   return {

@@ -17,8 +17,12 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+const MAX_LENGTH = 64;
+
 /** A Kubernetes quantity (`500m`, `1Gi`, `1e3`) as a number; undefined where it is none. */
 export function parseQuantity(text: string): number | undefined {
+  // No number that anything holds is longer.
+  if (text.length > MAX_LENGTH) return undefined;
   const match = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]i?|[K]i)?)$/.exec(text);
   if (match === null) return undefined;
   const [, digits = "", exponent = "", suffix = ""] = match;

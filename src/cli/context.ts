@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { printable, printableJson } from "../base/mod.ts";
 
 /** Where a command's words go. Nothing below src/cli prints by itself. */
 export interface Output {
@@ -50,9 +51,10 @@ export class CliContext {
   constructor(process: CliProcess) {
     this.process = process;
     this.out = {
-      line: (text) => void process.stdout.write(`${text}\n`),
-      note: (text) => void process.stderr.write(`${text}\n`),
-      json: (value) => void process.stdout.write(`${JSON.stringify(value, octalModes)}\n`),
+      line: (text) => void process.stdout.write(`${this.#printable(text)}\n`),
+      note: (text) => void process.stderr.write(`${this.#printable(text)}\n`),
+      json: (value) =>
+        void process.stdout.write(`${printableJson(value, { replacer: octalModes })}\n`),
     };
   }
 
@@ -96,6 +98,10 @@ export class CliContext {
       (this.process.env["NO_COLOR"] ?? "") === "" &&
       this.process.stderr.isTTY === true
     );
+  }
+  /** Only `exec`, `attach` and `logs` write what a pod says as it is. */
+  #printable(text: string): string {
+    return printable(text, { styles: this.color });
   }
   get signal(): AbortSignal {
     return this.process.signal;

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
-import { NodewrightError, UsageError, VERSION } from "../base/mod.ts";
+import { NodewrightError, printable, UsageError, VERSION } from "../base/mod.ts";
 import { argumentTerm } from "./command-table.ts";
 import { COMMANDS } from "./commands.ts";
 import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
@@ -141,8 +141,8 @@ function mergeCommon(action: Command): CommonOptions {
 function prepare(command: Command, context: CliContext): void {
   command.exitOverride();
   command.configureOutput({
-    writeOut: (text) => void context.process.stdout.write(text),
-    writeErr: (text) => void context.process.stderr.write(text),
+    writeOut: (text) => void context.process.stdout.write(printable(text)),
+    writeErr: (text) => void context.process.stderr.write(printable(text)),
     outputError: () => {},
   });
   // Every command has options: that is not news.

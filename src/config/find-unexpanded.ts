@@ -3,7 +3,7 @@ import { type ConfigDocument, type ConfigNode, formatPath, type Path } from "./c
 
 /** What shells, templates and make would have put a value in place of. */
 const VARIABLE =
-  /\$\{[A-Za-z_]\w*(?::?[-=?+][^}]*)?\}|\$\([A-Za-z_]\w*\)|\$[A-Z][A-Z0-9_]+\b|\{\{[^}]*\}\}/;
+  /\$\{[A-Za-z_]\w*(?::?[-=?+][^${}]*)?\}|\$\([A-Za-z_]\w*\)|\$[A-Z][A-Z0-9_]+\b|\{\{[^{}]*\}\}/;
 
 /**
  * Variables that nothing has expanded: programs take the text of a data file as it is. `isCommand`

@@ -12,8 +12,26 @@ interface ValueForm {
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 // systemd.time(7)
-const TIME_SPAN =
-  /^(?:\d+(?:\.\d+)?\s*(?:y|years?|M|months?|w|weeks?|d|days?|h|hr|hours?|m|min|minutes?|s|sec|seconds?|ms|msec|us|μs|usec|ns|nsec)?\s*)+$/;
+const TIME_PART = /\s*\d+(?:\.\d+)?\s*([A-Za-zμ]*)/y;
+const TIME_UNITS: ReadonlySet<string> = words(
+  "y year years M month months w week weeks d day days h hr hour hours m min minute minutes " +
+    "s sec second seconds ms msec us μs usec ns nsec",
+);
+
+/** Part by part: one expression over all of them would try every way to divide the digits. */
+function isTimeSpan(value: string): boolean {
+  let at = 0;
+  while (at < value.length) {
+    TIME_PART.lastIndex = at;
+    const part = TIME_PART.exec(value);
+    if (part === null) return at > 0 && value.slice(at).trim() === "";
+    const unit = part[1] ?? "";
+    if (unit !== "" && !TIME_UNITS.has(unit)) return false;
+    at = TIME_PART.lastIndex;
+  }
+  return at > 0;
+}
+
 // systemd.exec(5), Process Properties
 const LIMIT = /^(?:infinity|\d+[KMGTPE]?)(?::(?:infinity|\d+[KMGTPE]?))?$/;
 
@@ -22,7 +40,7 @@ const FORMS: readonly ValueForm[] = [
     keys: words(`RestartSec TimeoutSec TimeoutStartSec TimeoutStopSec TimeoutAbortSec RuntimeMaxSec
       WatchdogSec StartLimitIntervalSec StartLimitInterval JobTimeoutSec`),
     expected: "a time span such as 5, 5s, 1min 30s or infinity",
-    isValid: (value) => value === "infinity" || TIME_SPAN.test(value),
+    isValid: (value) => value === "infinity" || isTimeSpan(value),
   },
   {
     keys: words(`LimitNOFILE LimitNPROC LimitCORE LimitFSIZE LimitDATA LimitSTACK LimitRSS LimitAS

@@ -60,7 +60,7 @@ function volumeMount(
   const lookup = (name: string): string | undefined => options.environment.get(name);
   const subPath =
     mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, lookup);
-  if (mount.subPathExpr !== undefined && /\$\([^)]*\)/.test(subPath ?? "")) {
+  if (mount.subPathExpr !== undefined && /\$\([^()$]*\)/.test(subPath ?? "")) {
     throw new ConfigError(`missing value for "${mount.subPathExpr}"`);
   }
   const hostPath =

@@ -26,8 +26,9 @@ export function parseUrlList(
     .replace(/^\ufeff/, "")
     .split(/\r?\n/)
     .entries()) {
+    const comment = /(?:^|\s)#/.exec(raw);
     const words = raw
-      .replace(/(?:^|\s)#.*$/, "")
+      .slice(0, comment?.index ?? raw.length)
       .trim()
       .split(/\s+/);
     if (words[0] === "" || words[0] === undefined) continue;

@@ -7,7 +7,7 @@ export type ReadText = (file: string) => string | undefined;
 const MAX_COLUMNS = 100;
 const TAB = "  ";
 /** Lines that can hold a secret, in any of the formats. */
-const SECRET = /(?:-data|token|password|secret|private[-_]?key)\s*["']?\s*[:=]/i;
+const SECRET = /(?:-data|token|password|secret|private[-_]?key)\s{0,9}["']?\s{0,9}[:=]/i;
 
 /** A line of a file with a caret below the place: two lines, or none where it cannot be shown. */
 export function quote({ line, column, file }: SourceLocation, read: ReadText): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import { printableJson } from "../../base/mod.ts";
 import type { CliContext } from "../context.ts";
 import { attachedNetwork, networkOf, openSession, readAttachment } from "./cni-session.ts";
 import { addAttachmentOptions } from "./common-options.ts";
@@ -28,7 +29,7 @@ function defineAdd(root: Command, context: CliContext): void {
       if (rollback) refuseTakenName(list, attachment);
       const result = await session.runtime.add(list, attachment, { rollback });
       if (context.json) context.out.json({ kind: "cni-result", ...result });
-      else context.out.line(JSON.stringify(result, null, 4));
+      else context.out.line(printableJson(result, { indent: 4 }));
     });
 }
 

@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update";
-import type { Problem } from "../../base/mod.ts";
+import { type Problem, printable } from "../../base/mod.ts";
 import type { ApplyEvent, NodeOutcome } from "../../bootstrap/apply/mod.ts";
 import { describeStep } from "../../bootstrap/plan/mod.ts";
 import type { VerifyCheck } from "../../node/verify/mod.ts";
@@ -99,7 +99,9 @@ function liveProgress(context: CliContext): Progress {
     const spinner = FRAMES[frame++ % FRAMES.length];
     const width = Math.max(0, ...[...nodes.keys()].map((node) => node.length));
     update(
-      [...nodes].map(([node, text]) => `${spinner} ${node.padEnd(width)}  ${text}`).join("\n"),
+      [...nodes]
+        .map(([node, text]) => `${spinner} ${printable(`${node.padEnd(width)}  ${text}`)}`)
+        .join("\n"),
     );
   };
   const timer = setInterval(draw, 100);

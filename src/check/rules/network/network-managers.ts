@@ -56,7 +56,7 @@ export const networkManagers = nodeRule({
 /** Whether a file of NetworkManager's takes the link out of its care. */
 function isUnmanaged(files: NodeTree, link: string): boolean {
   return textsOf(files, NM_DIR, ".conf").some(({ text }) =>
-    [...text.matchAll(/^\s*unmanaged-devices\s*\+?=(.*)$/gm)].some(([, value = ""]) =>
+    [...text.matchAll(/^[ \t]*unmanaged-devices[ \t]*\+?=(.*)$/gm)].some(([, value = ""]) =>
       value.split(/[;,]/).some((spec) => {
         const pattern = spec.trim().replace(/^interface-name:/, "");
         return pattern !== "" && new Bun.Glob(pattern).match(link);
@@ -71,7 +71,7 @@ function matchesOf(files: NodeTree, bridge: string): Found[] {
     const lines = text.split("\n");
     return lines.flatMap((line, index): Found[] => {
       const names = /^\s*Name\s*=(.*)$/.exec(line)?.[1]?.trim().split(/\s+/) ?? [];
-      const isUnmanagedFile = /^\s*Unmanaged\s*=\s*(yes|true|1|on)\s*$/m.test(text);
+      const isUnmanagedFile = /^[ \t]*Unmanaged[ \t]*=[ \t]*(yes|true|1|on)[ \t\r]*$/m.test(text);
       const fits = [bridge, "veth0123"].filter((link) =>
         names.some((name) => !name.startsWith("!") && new Bun.Glob(name).match(link)),
       );

@@ -1,5 +1,6 @@
-import { chmod, copyFile, open, rm } from "node:fs/promises";
+import { chmod, copyFile, rm } from "node:fs/promises";
 import { z } from "zod";
+import { openUserFile } from "../sys/mod.ts";
 import { type Arch, nameOfElf } from "./arch.ts";
 import { describeKind, inspect } from "./binary/inspect.ts";
 import { accessFile } from "./binary/random-access.ts";
@@ -48,7 +49,7 @@ export async function readFacts(
 
 /** Reads a file's facts; nothing is run. */
 export async function readBinary(path: string): Promise<BinaryFacts> {
-  await using handle = await open(path, "r");
+  await using handle = await openUserFile(path);
   const access = await accessFile(handle);
   const found = await inspect(access);
   const facts: BinaryFacts = {

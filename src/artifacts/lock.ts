@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify, YAMLError } from "yaml";
 import { z } from "zod";
-import { atomicWriteFile } from "../sys/mod.ts";
+import { atomicWriteFile, readUserFile, readUserText } from "../sys/mod.ts";
 import { ARCHES, type Arch, isArch } from "./arch.ts";
 import { COMPONENTS, type Component, isComponent } from "./component.ts";
 import { ArtifactError, systemCode } from "./errors.ts";
@@ -54,7 +53,7 @@ export async function readLock(clusterDir: string): Promise<Lock> {
   const path = join(clusterDir, LOCK_NAME);
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(await readUserFile(path));
   } catch (thrown) {
     if (thrown instanceof TypeError) {
       throw malformed(path, "it is not UTF-8 text", { line: 1, column: 1 });
@@ -62,8 +61,8 @@ export async function readLock(clusterDir: string): Promise<Lock> {
     const code = systemCode(thrown);
     if (code === "ENOENT") return {};
     const why =
-      code === "EISDIR" ? "it is a directory" : code === "EACCES" ? "no permission" : code;
-    throw malformed(path, why ?? String(thrown), { line: 1, column: 1 });
+      code === "EACCES" ? "no permission" : thrown instanceof Error ? thrown.message : String(thrown);
+    throw malformed(path, why, { line: 1, column: 1 });
   }
   return parseLock(text, path);
 }
@@ -131,7 +130,7 @@ function keyText(key: unknown): string {
 export async function writeLock(clusterDir: string, lock: Lock): Promise<boolean> {
   const path = join(clusterDir, LOCK_NAME);
   const text = formatLock(lock);
-  const before = await readFile(path, "utf8").catch(() => undefined);
+  const before = await readUserText(path).catch(() => undefined);
   // Compared by meaning: comments that somebody added are no reason to write.
   if (before !== undefined && formatLock(parseLock(before, path)) === text) return false;
   await atomicWriteFile(path, text, { mode: 0o644 });

@@ -1,7 +1,8 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { parse } from "yaml";
 import { err, NodewrightError, ok, type Result } from "../base/mod.ts";
+import { readUserText } from "../sys/mod.ts";
 
 /** Where containerd listens unless it is told otherwise. */
 export const DEFAULT_RUNTIME_ENDPOINT = "unix:///run/containerd/containerd.sock";
@@ -32,7 +33,7 @@ export async function findRuntimeEndpoint(
   if (asked !== undefined && asked !== "") return asked;
   let text: string;
   try {
-    text = await readFile(configFile, "utf8");
+    text = await readUserText(configFile);
   } catch {
     return DEFAULT_RUNTIME_ENDPOINT;
   }

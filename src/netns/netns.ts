@@ -1,5 +1,5 @@
 import { NodewrightError } from "../base/mod.ts";
-import { CLONE, ERRNO, Fd, SyscallError, setns, unshare } from "../sys/mod.ts";
+import { CLONE, ERRNO, Fd, O, SyscallError, setns, unshare } from "../sys/mod.ts";
 
 /** The namespace of the thread that runs our code (not of the process: a section may have moved it). */
 const PRESENT = "/proc/thread-self/ns/net";
@@ -17,7 +17,8 @@ export class Netns implements Disposable {
 
   /** Opens the namespace at a path: `/run/netns/NAME`, `/proc/PID/ns/net`. */
   static open(path: string): Netns {
-    return new Netns(Fd.open(path), path);
+    // A FIFO in its place must not make us wait for a writer.
+    return new Netns(Fd.open(path, O.RDONLY | O.NONBLOCK), path);
   }
 
   /** The network namespace that our code runs in. */

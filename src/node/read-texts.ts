@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readUserFile } from "../sys/mod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { currentOf } from "./store/store.ts";
 
@@ -31,7 +31,7 @@ export async function readTexts(
 
 async function readText(path: string): Promise<string | null> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readFile(path));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readUserFile(path));
     return text.includes("\0") ? null : text;
   } catch {
     return null;

@@ -77,6 +77,7 @@ export const O = {
   EXCL: 0o200,
   TRUNC: 0o1000,
   APPEND: 0o2000,
+  NONBLOCK: 0o4000,
   CLOEXEC: 0o2000000,
 } as const;
 

@@ -33,6 +33,15 @@ export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
 export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";
 export { readAll, readSome, readText } from "./read-file.ts";
+export {
+  MAX_TEXT_BYTES,
+  openUserFile,
+  readUserFile,
+  readUserText,
+  readUserTextSync,
+  streamUserFile,
+  UnsuitableFileError,
+} from "./read-user-file.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { UdpPort } from "./udp-port.ts";

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import {
@@ -8,6 +8,7 @@ import {
   ProblemsError,
   UsageError,
 } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import { type ConfigLayer, effectiveConfig, withDefaults } from "./effective.ts";
 import { type FlagValue, parseFlags } from "./flags.ts";
 import { type AgentSettings, toSettings } from "./settings.ts";
@@ -63,7 +64,7 @@ async function readDropIns(directory: string): Promise<ConfigLayer[]> {
 
 async function readLayer(file: string): Promise<ConfigLayer> {
   try {
-    return { file, text: await readFile(file, "utf8") };
+    return { file, text: await readUserText(file) };
   } catch (cause) {
     throw unreadable(file, cause);
   }

@@ -1,7 +1,8 @@
 import { watch } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, formatProblem, type Logger } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import type { Pod } from "../api/mod.ts";
 import { parseStaticPod } from "./static-pod.ts";
 
@@ -58,7 +59,7 @@ async function readPods(
 ): Promise<readonly Pod[]> {
   const pods: Pod[] = [];
   for (const file of await filesAt(options.path)) {
-    const text = await readFile(file, "utf8").catch(() => undefined);
+    const text = await readUserText(file).catch(() => undefined);
     if (text === undefined) continue;
     const parsed = parseStaticPod(text, file, options.nodeName);
     if (parsed.ok) {

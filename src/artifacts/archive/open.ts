@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
+import { streamUserFile } from "../../sys/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { readTar, type TarMember } from "./tar.ts";
 
@@ -15,7 +15,7 @@ export async function* readArchive(path: string, label: string): AsyncGenerator<
 
 /** The inflated bytes; errors are named here, because they reach whoever reads a member. */
 async function* inflate(path: string, label: string): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path);
+  const file = await streamUserFile(path);
   const gunzip = createGunzip();
   // Errors of the file have to reach the reader of the inflated side.
   file.on("error", (error) => gunzip.destroy(error));
@@ -29,7 +29,7 @@ async function* inflate(path: string, label: string): AsyncGenerator<Uint8Array>
       cause: thrown,
     });
   } finally {
-    file.destroy();
+    if ("destroy" in file && typeof file.destroy === "function") file.destroy();
     gunzip.destroy();
   }
 }

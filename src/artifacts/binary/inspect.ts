@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { openUserFile } from "../../sys/mod.ts";
 import { type ElfInfo, readElf } from "./elf.ts";
 import { accessFile, type RandomAccess } from "./random-access.ts";
 
@@ -15,7 +15,7 @@ export type FileKind =
 
 /** Looks at a regular file's first bytes and, for executables, its tables. */
 export async function inspectFile(path: string): Promise<FileKind> {
-  await using handle = await open(path, "r");
+  await using handle = await openUserFile(path);
   // Awaited here: the handle is closed when this function returns.
   return await inspect(await accessFile(handle));
 }

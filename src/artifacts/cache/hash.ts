@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { streamUserFile } from "../../sys/mod.ts";
 
 /** A file's content by its digest. */
 export interface Blob {
@@ -12,11 +12,8 @@ export interface Blob {
 export async function hashFile(path: string, signal?: AbortSignal): Promise<Blob> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
-  const chunks: AsyncIterable<Buffer> = createReadStream(path, {
-    highWaterMark: 1024 * 1024,
-    ...(signal === undefined ? {} : { signal }),
-  });
-  for await (const chunk of chunks) {
+  for await (const chunk of await streamUserFile(path)) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     sizeBytes += chunk.length;
   }

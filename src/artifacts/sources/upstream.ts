@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasErrors, ProblemsError } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import type { Arch } from "../arch.ts";
 import { isArchiveName, readArchive } from "../archive/open.ts";
 import { versionOfName } from "../binary/version.ts";
@@ -62,9 +62,12 @@ async function readList(
   const fileName = context.list ?? `downloads-${context.arch}.txt`;
   let text: string;
   try {
-    text = await readFile(join(context.clusterDir, fileName), "utf8");
+    text = await readUserText(join(context.clusterDir, fileName));
   } catch (thrown) {
-    if (systemCode(thrown) !== "ENOENT") throw thrown;
+    if (systemCode(thrown) !== "ENOENT") {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new ArtifactError("settings", `Cannot read "${fileName}": ${why}`, { cause: thrown });
+    }
     throw new ArtifactError(
       "settings",
       `Cannot read the download list: "${fileName}" is not there`,

@@ -1,10 +1,7 @@
-import { constants } from "node:fs";
-import { lstat, open, readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NodewrightError, type Problem } from "../../base/mod.ts";
-
-/** No file of a cluster directory that is read as text is near this size. */
-export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+import { readUserFile, UnsuitableFileError } from "../../sys/mod.ts";
 
 /** What reading a file gave: its text, that it is not there, or what is wrong with it. */
 export type ReadText =
@@ -35,27 +32,19 @@ export async function readText(dir: string, path: string): Promise<ReadText> {
     },
   });
   try {
-    // O_NONBLOCK: a FIFO in the file's place must not make us wait for a writer.
-    const handle = await open(join(dir, path), constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stat = await handle.stat();
-      if (stat.isDirectory()) return fail("unreadable", "it is a directory", "Put a file there");
-      if (!stat.isFile()) return fail("unreadable", "it is no regular file", "Put a file there");
-      if (stat.size > MAX_FILE_BYTES) {
-        const what = `it has ${stat.size} bytes, more than the ${MAX_FILE_BYTES} that are read`;
-        return fail("too-large", what, "Put the right file there");
-      }
-      const bytes = await handle.readFile();
-      return {
-        kind: "text",
-        text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
-      };
-    } finally {
-      await handle.close();
-    }
+    const bytes = await readUserFile(join(dir, path));
+    return {
+      kind: "text",
+      text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    };
   } catch (thrown) {
     if (thrown instanceof TypeError) {
       return fail("wrong-encoding", "it is not UTF-8 text", "Save the file as UTF-8");
+    }
+    if (thrown instanceof UnsuitableFileError) {
+      const isLarge = thrown.code === "EFBIG";
+      const fix = isLarge ? "Put the right file there" : "Put a file there";
+      return fail(isLarge ? "too-large" : "unreadable", thrown.message, fix);
     }
     const code = errnoOf(thrown);
     if (code === "ENOENT" && (await isLink(join(dir, path)))) {

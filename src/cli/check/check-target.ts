@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArch, readLock } from "../../artifacts/mod.ts";
 import { NodewrightError, UsageError } from "../../base/mod.ts";
@@ -7,6 +7,7 @@ import { directorySubject, lockedVersions, rootSubject } from "../../bootstrap/s
 import type { Texts } from "../../check/fix/mod.ts";
 import type { CheckSubject, NodeFacts, Suppression } from "../../check/mod.ts";
 import type { ReadText } from "../../check/report/mod.ts";
+import { readUserTextSync } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { type AskedApi, askApi } from "./ask-api.ts";
 import { checkNodes, checkThisMachine } from "./live-check.ts";
@@ -141,7 +142,7 @@ export function textsOf(cluster: Cluster): ReadText {
     const known = cluster.templates.get(file) ?? cluster.secrets.get(file)?.reveal();
     if (known !== undefined) return known;
     try {
-      return readFileSync(join(cluster.dir, file), "utf8");
+      return readUserTextSync(join(cluster.dir, file));
     } catch {
       return undefined;
     }

@@ -1,9 +1,8 @@
-import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { systemClock, UsageError } from "../../base/mod.ts";
 import { importArchive } from "../../cri/mod.ts";
+import { streamUserFile } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
@@ -36,9 +35,9 @@ export function defineImport(root: Command, context: CliContext): void {
 async function openArchive(file: string, context: CliContext): Promise<AsyncIterable<Uint8Array>> {
   const path = resolve(context.process.cwd, file);
   try {
-    await access(path);
+    return await streamUserFile(path);
   } catch (thrown) {
-    throw new UsageError(`Cannot read the archive ${path}`, { cause: thrown });
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new UsageError(`Cannot read the archive ${path}: ${why}`, { cause: thrown });
   }
-  return createReadStream(path);
 }

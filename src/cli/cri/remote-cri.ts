@@ -1,8 +1,9 @@
-import { access, constants, readFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parse } from "yaml";
 import { NodewrightError, UsageError } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import type { RemoteHints } from "./cri-session.ts";
 
 /** A `nodewright cri` command as it has to run on a node, with its streams carried there. */
@@ -90,7 +91,7 @@ async function readable(path: string): Promise<string> {
 async function inlineConfig(path: string, word: string): Promise<string> {
   if (word.startsWith("{")) return word;
   try {
-    return JSON.stringify(parse(await readFile(path, "utf8")));
+    return JSON.stringify(parse(await readUserText(path)));
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new NodewrightError("config", `Cannot read ${path}: ${why}`, {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { create, type DescMessage, fromJson, type MessageShape } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
@@ -10,6 +9,7 @@ import {
   LinuxPodSandboxConfigSchema,
   PodSandboxConfigSchema,
 } from "../../cri/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { addCriOptions } from "./common-options.ts";
 import { type CriSession, inSession } from "./cri-session.ts";
@@ -136,7 +136,7 @@ async function readConfig<D extends DescMessage>(
   const isText = given.startsWith("{");
   const where = isText ? "the configuration given" : given;
   try {
-    const text = isText ? given : await readFile(resolve(context.process.cwd, given), "utf8");
+    const text = isText ? given : await readUserText(resolve(context.process.cwd, given));
     return fromJson(schema, parse(text));
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../base/mod.ts";
-import { ERRNO, SyscallError } from "../../sys/mod.ts";
+import { ERRNO, readUserTextSync, SyscallError } from "../../sys/mod.ts";
 import {
   type ConfList,
   type ConfListPlugin,
@@ -104,7 +104,7 @@ function namesIn(path: string): readonly string[] | undefined {
 
 function readText(path: string): string | Problem {
   try {
-    return readFileSync(path, "utf8");
+    return readUserTextSync(path);
   } catch (thrown) {
     const { message } = SyscallError.wrap(thrown, `Cannot read "${path}"`);
     return {

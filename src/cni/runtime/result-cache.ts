@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import {
   atomicWriteFileSync,
   ERRNO,
   isTemporaryName,
+  readUserTextSync,
   removeTemporaryFiles,
   SyscallError,
 } from "../../sys/mod.ts";
@@ -136,7 +137,7 @@ export class ResultCache {
     let text: string;
     let writtenAtMs: number;
     try {
-      text = readFileSync(path, "utf8");
+      text = readUserTextSync(path);
       writtenAtMs = statSync(path).mtimeMs;
     } catch (thrown) {
       return { path, why: SyscallError.wrap(thrown, "Cannot read it").message };

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
 
@@ -10,7 +10,7 @@ import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
 export async function loadConnection(file: string): Promise<ApiConnection> {
   const read = async (path: string): Promise<string> => {
     try {
-      return await readFile(path, "utf8");
+      return await readUserText(path);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${reason}`, {

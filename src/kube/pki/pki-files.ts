@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NodewrightError } from "../../base/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 
 /** Reads those of the named files that exist; rejects with kind "file" where one cannot be read. */
 export async function readPkiFiles(
@@ -11,7 +12,7 @@ export async function readPkiFiles(
   const files = new Map<string, string>();
   for (const name of names) {
     try {
-      files.set(name, await readFile(join(directory, name), "utf8"));
+      files.set(name, await readUserText(join(directory, name)));
     } catch (cause) {
       if (codeOf(cause) === "ENOENT") continue;
       throw fileError(`Cannot read ${join(directory, name)}`, cause);

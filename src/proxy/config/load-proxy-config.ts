@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import {
   hasErrors,
@@ -8,6 +7,7 @@ import {
   UsageError,
 } from "../../base/mod.ts";
 import { parseKubeProxyConfig } from "../../config/mod.ts";
+import { readUserText } from "../../sys/mod.ts";
 import { type ProxyConfig, readProxyConfig } from "./proxy-config.ts";
 
 /** What a command line asks of the proxy. */
@@ -73,7 +73,7 @@ function parseFlags(argv: readonly string[]) {
 
 async function readConfig(path: string): Promise<string> {
   try {
-    return await readFile(path, "utf8");
+    return await readUserText(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new NodewrightError("config", `Cannot read "${path}": ${reason}`, { cause });

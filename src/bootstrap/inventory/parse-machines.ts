@@ -1,5 +1,6 @@
 import type { Problem, SourceLocation } from "../../base/mod.ts";
 import { parseAddress, parseCidr } from "../../ip/mod.ts";
+import { RESERVED_NAMES } from "../../kube/pki/mod.ts";
 import type { Machine, MachineAddress, PodSubnet } from "./machine.ts";
 import { findConflicts } from "./machine-conflicts.ts";
 
@@ -195,8 +196,17 @@ function isDnsName(text: string): boolean {
 }
 
 function checkName(name: Column, context: LineContext): void {
-  if (isDnsName(name.text)) return;
   const lower = name.text.toLowerCase();
+  if (RESERVED_NAMES.includes(lower)) {
+    report(context, {
+      code: "reserved-name",
+      message: `Cannot use "${name.text}" as a machine's name: ${lower}.crt is not a node's certificate`,
+      location: name.location,
+      fix: "Give the machine another host name, for example node-0",
+    });
+    return;
+  }
+  if (isDnsName(name.text)) return;
   report(context, {
     code: "bad-name",
     message: `Expected a host name in column 3 (lower-case letters, digits, "-"), found "${name.text}"${nameOfStrange(name.text)}`,

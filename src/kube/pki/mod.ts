@@ -24,6 +24,7 @@ export {
   kubeconfigSpecs,
   type PkiInventory,
   type PkiMachine,
+  RESERVED_NAMES,
 } from "./specs.ts";
 export {
   daysUntil,

@@ -41,6 +41,17 @@ export interface PkiInventory {
   readonly clusterDomain: string;
 }
 
+/** Names of files that a cluster directory has for others than nodes: no machine can have one. */
+export const RESERVED_NAMES: readonly string[] = [
+  "ca",
+  "admin",
+  "kube-proxy",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-api-server",
+  "service-accounts",
+];
+
 /** The certificates that a cluster directory holds beside the CA, in the order they are shown. */
 export function certificateSpecs(inventory: PkiInventory): CertificateSpec[] {
   return [

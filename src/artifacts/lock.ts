@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parse, stringify, YAMLError } from "yaml";
+import { type Document, LineCounter, parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { atomicWriteFile, readUserFile, readUserText } from "../sys/mod.ts";
 import { ARCHES, type Arch, isArch } from "./arch.ts";
@@ -61,10 +61,24 @@ export async function readLock(clusterDir: string): Promise<Lock> {
     const code = systemCode(thrown);
     if (code === "ENOENT") return {};
     const why =
-      code === "EACCES" ? "no permission" : thrown instanceof Error ? thrown.message : String(thrown);
+      code === "EACCES"
+        ? "no permission"
+        : thrown instanceof Error
+          ? thrown.message
+          : String(thrown);
     throw malformed(path, why, { line: 1, column: 1 });
   }
   return parseLock(text, path);
+}
+
+/** The document's value; aliases let a small file expand without bound. */
+function withoutAliases(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw malformed(path, why, { line: 1, column: 1 });
+  }
 }
 
 /** The lock in a text. Throws kind `settings` with the place of the first mistake. */
@@ -76,16 +90,19 @@ export function parseLock(text: string, path: string): Lock {
       column: 1,
     });
   }
-  let raw: unknown;
-  try {
-    raw = parse(text, { maxAliasCount: 0 });
-  } catch (thrown) {
-    const [start] = thrown instanceof YAMLError ? (thrown.linePos ?? []) : [];
-    throw malformed(path, thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "") : "", {
-      line: start?.line ?? 1,
-      column: start?.col ?? 1,
-    });
+  const lines = new LineCounter();
+  // Pretty errors would quote the text for each of them.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    logLevel: "error",
+    prettyErrors: false,
+  });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw malformed(path, error.message, { line, column: col });
   }
+  const raw = withoutAliases(document, path);
   const parsed = LOCK_SCHEMA.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -39,6 +39,12 @@ function toProblem({ message, index }: ParseError, source: SourceText): Problem 
   return { ...problem, code: "duplicate-key", fix: "keep one of the two" };
 }
 
+function withoutClosing(name: string): string {
+  let end = name.length;
+  while (end > 0 && name[end - 1] === "]") end--;
+  return name.slice(0, end);
+}
+
 /** The line of an offset, or the one before it, where that is a header without its brackets' ends. */
 function openHeader(text: string, index: number) {
   for (const end of [index, text.lastIndexOf("\n", index - 1) - 1]) {
@@ -48,7 +54,7 @@ function openHeader(text: string, index: number) {
     const [, indent = "", opening = "", name = ""] =
       /^(\s*)(\[\[?)\s*((?:"[^"]*"|[^\s,#"])+)\s*(?:#.*)?$/.exec(line) ?? [];
     const closing = opening.replaceAll("[", "]");
-    const words = name.replace(/\]+$/, "");
+    const words = withoutClosing(name);
     if (opening === "" || !/^[\w"'-]/.test(words)) continue;
     const isClosed = name === `${words}${closing}` && !/[[\]]/.test(words.replace(/"[^"]*"/g, ""));
     if (isClosed) continue;

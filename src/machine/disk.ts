@@ -20,7 +20,14 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NodewrightError } from "../base/mod.ts";
-import { atomicWriteFile, fsyncDirectory, removeTemporaryFiles, SyscallError } from "../sys/mod.ts";
+import {
+  atomicWriteFile,
+  fsyncDirectory,
+  removeTemporaryFiles,
+  SyscallError,
+  TrustedDirectory,
+} from "../sys/mod.ts";
+import { absentAs, codeOf, noSpace } from "./disk-errors.ts";
 
 /** What is about to happen, or has happened, to a path; a test throws from here to be a crash or a full disk. */
 export type DiskHook = (moment: "before" | "after", operation: string, path: string) => void;
@@ -35,8 +42,8 @@ export interface Ownership {
 /**
  * The node's file system below a root directory (`/` on a node, a temporary one in a test). All
  * paths given are absolute paths of the node. Files change as a whole: written beside their
- * place, fsynced, renamed; a rename is durable after the next `flush`. Rejects with SyscallError,
- * or with kind `no-space`.
+ * place, fsynced, renamed; a rename is durable after the next `flush`. Every change is made in a
+ * TrustedDirectory. Rejects with SyscallError, or with kind `no-space` or `untrusted-directory`.
  */
 export class Disk {
   readonly #root: string;
@@ -74,17 +81,14 @@ export class Disk {
 
   /** Puts a small file in place, durable when it resolves. The directory must exist. */
   async write(path: string, content: string | Uint8Array, owner: Ownership): Promise<void> {
-    await this.#change("write", path, () => atomicWriteFile(this.at(path), content, owner));
+    await this.#change("write", path, (at) => atomicWriteFile(at, content, owner));
   }
 
   /** Puts a copy of `source` in place (sharing its blocks where the file system can). */
   async copy(source: string, path: string, owner: Ownership): Promise<void> {
     await this.#place("copy", path, async (temporary) => {
-      await copyFile(
-        this.at(source),
-        temporary,
-        constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL,
-      );
+      const flags = constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL;
+      await this.#within(source, (from) => copyFile(from, temporary, flags));
       const file = await open(temporary, "r");
       try {
         await file.chown(owner.uid ?? 0, owner.gid ?? 0);
@@ -100,7 +104,9 @@ export class Disk {
   /** Puts a hard link to `source` in place; false where the two are on different file systems. */
   async link(source: string, path: string): Promise<boolean> {
     try {
-      await this.#place("link", path, (temporary) => link(this.at(source), temporary));
+      await this.#place("link", path, (temporary) =>
+        this.#within(source, (from) => link(from, temporary)),
+      );
       return true;
     } catch (thrown) {
       if (!(thrown instanceof SyscallError)) throw thrown;
@@ -121,18 +127,18 @@ export class Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#change("rename", to, async () => {
-      await rename(this.at(from), this.at(to));
+    await this.#change("rename", to, async (at) => {
+      await this.#within(from, (source) => rename(source, at));
       this.#unsynced.add(dirname(to)).add(dirname(from));
     });
   }
 
   async setMode(path: string, mode: number): Promise<void> {
-    await this.#change("chmod", path, () => chmod(this.at(path), mode));
+    await this.#change("chmod", path, (at) => chmod(at, mode));
   }
 
   async setOwner(path: string, uid: number, gid: number): Promise<void> {
-    await this.#change("chown", path, () => chown(this.at(path), uid, gid));
+    await this.#change("chown", path, (at) => chown(at, uid, gid));
   }
 
   /** Makes a directory and those above it; returns the ones that were missing, the uppermost first. */
@@ -149,9 +155,9 @@ export class Disk {
       missing.unshift(at);
     }
     for (const directory of missing) {
-      await this.#change("mkdir", directory, async () => {
-        await mkdir(this.at(directory), { recursive: true, mode });
-        await chmod(this.at(directory), mode);
+      await this.#change("mkdir", directory, async (at) => {
+        await mkdir(at, { recursive: true, mode });
+        await chmod(at, mode);
         this.#unsynced.add(dirname(directory));
       });
     }
@@ -161,48 +167,60 @@ export class Disk {
   /** Removes a file; false where there was none. */
   async remove(path: string): Promise<boolean> {
     let removed = false;
-    await this.#change("remove", path, async () => {
-      removed = await absentAs(false, () => unlink(this.at(path)).then(() => true), "");
-      if (removed) this.#unsynced.add(dirname(path));
-    });
+    const forget = (): Promise<void> =>
+      this.#change("remove", path, async (at) => {
+        await unlink(at);
+        removed = true;
+        this.#unsynced.add(dirname(path));
+      });
+    await absentAs(undefined, forget, "");
     return removed;
   }
 
   /** Removes a directory if it is there and empty; says whether it is gone. */
   async removeEmpty(path: string): Promise<boolean> {
     let gone = true;
-    await this.#change("rmdir", path, async () => {
-      try {
-        await rmdir(this.at(path));
+    try {
+      await this.#change("rmdir", path, async (at) => {
+        await rmdir(at);
         this.#unsynced.add(dirname(path));
-      } catch (thrown) {
-        const code = codeOf(thrown);
-        gone = code === "ENOENT";
-        if (!["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR", "EBUSY"].includes(code)) throw thrown;
-      }
-    });
+      });
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      gone = code === "ENOENT";
+      if (!["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR", "EBUSY"].includes(code)) throw thrown;
+    }
     return gone;
   }
 
   /** Removes a directory with everything in it. */
   async removeTree(path: string): Promise<void> {
-    await this.#change("rmtree", path, () => rm(this.at(path), { recursive: true, force: true }));
+    const remove = (): Promise<void> =>
+      this.#change("rmtree", path, (at) => rm(at, { recursive: true, force: true }));
+    await absentAs(undefined, remove, "");
   }
 
   /** Removes everything in a directory, which stays; `lost+found` is the file system's own. */
   async emptyTree(path: string): Promise<void> {
     await this.#change("empty", path, async () => {
-      for (const name of await readdir(this.at(path))) {
+      using directory = TrustedDirectory.open(this.#root, path);
+      for (const name of await readdir(directory.path)) {
         if (name === "lost+found") continue;
-        await rm(join(this.at(path), name), { recursive: true, force: true });
+        await rm(directory.at(name), { recursive: true, force: true });
       }
     });
+  }
+
+  /** Rejects with kind `untrusted-directory` where a file here could land elsewhere; what is missing yet is fine. */
+  async requireTrusted(path: string): Promise<void> {
+    await absentAs(undefined, () => this.#within(path, async () => {}), "");
   }
 
   /** Removes what interrupted writes left in a directory. */
   removeTemporaries(directory: string): readonly string[] {
     try {
-      return removeTemporaryFiles(this.at(directory));
+      using trusted = TrustedDirectory.open(this.#root, directory);
+      return removeTemporaryFiles(trusted.path);
     } catch (thrown) {
       if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return [];
       throw thrown;
@@ -240,13 +258,13 @@ export class Disk {
     make: (temporary: string) => Promise<void>,
   ): Promise<void> {
     const random = crypto.getRandomValues(new Uint8Array(4)).toHex();
-    // The form that isTemporaryName of sys/ knows.
-    const temporary = join(dirname(this.at(path)), `.${basename(path)}.nodewright-${random}`);
-    await this.#change(operation, path, async () => {
+    await this.#change(operation, path, async (at) => {
+      // The form that isTemporaryName of sys/ knows.
+      const temporary = join(dirname(at), `.${basename(path)}.nodewright-${random}`);
       try {
         await make(temporary);
         this.#hook("before", "rename", path);
-        await rename(temporary, this.at(path));
+        await rename(temporary, at);
       } catch (thrown) {
         await rm(temporary, { force: true });
         throw thrown;
@@ -255,10 +273,20 @@ export class Disk {
     });
   }
 
-  async #change(operation: string, path: string, work: () => Promise<unknown>): Promise<void> {
+  /** `at` leads to the path's last name in its directory, as that was when it was found trusted. */
+  async #within<T>(path: string, work: (at: string) => Promise<T>): Promise<T> {
+    using directory = TrustedDirectory.open(this.#root, dirname(path));
+    return await work(directory.at(basename(path)));
+  }
+
+  async #change(
+    operation: string,
+    path: string,
+    work: (at: string) => Promise<unknown>,
+  ): Promise<void> {
     try {
       this.#hook("before", operation, path);
-      await work();
+      await this.#within(path, work);
       this.#hook("after", operation, path);
     } catch (thrown) {
       throw await this.#explain(thrown, operation, path);
@@ -270,36 +298,5 @@ export class Disk {
     if (!["ENOSPC", "EDQUOT"].includes(codeOf(error))) return error;
     const free = await this.free(dirname(path));
     return noSpace(path, undefined, free.bytes, error);
-  }
-}
-
-/** A full disk; `neededBytes` where it is known. */
-export function noSpace(
-  path: string,
-  neededBytes: number | undefined,
-  freeBytes: number,
-  cause?: unknown,
-): NodewrightError {
-  const needed = neededBytes === undefined ? "" : `${neededBytes} bytes are needed, `;
-  return new NodewrightError(
-    "no-space",
-    `Cannot write "${path}": the disk is full: ${needed}${freeBytes} are free`,
-    { fix: "free space on that file system of the node and run the same again", cause },
-  );
-}
-
-/** The errno name of what node:fs or sys/ threw; empty for anything else. */
-export function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string"
-    ? thrown.code
-    : "";
-}
-
-async function absentAs<T>(absent: T, work: () => Promise<T>, action: string): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return absent;
-    throw SyscallError.wrap(thrown, action);
   }
 }

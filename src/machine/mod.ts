@@ -7,7 +7,8 @@
  * @module
  */
 export { type DialResult, dial } from "./dial.ts";
-export { codeOf, Disk, noSpace } from "./disk.ts";
+export { Disk } from "./disk.ts";
+export { codeOf, noSpace } from "./disk-errors.ts";
 export { createExec, type Exec, execOrThrow } from "./exec.ts";
 export {
   type ActiveSwap,

@@ -79,7 +79,11 @@ export const O = {
   APPEND: 0o2000,
   NONBLOCK: 0o4000,
   CLOEXEC: 0o2000000,
+  PATH: 0o10000000,
 } as const;
+
+/** uapi linux/stat.h: permission bits. */
+export const MODE = { STICKY: 0o1000, GROUP_WRITE: 0o020, OTHERS_WRITE: 0o002 } as const;
 
 /** uapi linux/fcntl.h and linux/stat.h: what statx(2) takes and gives. */
 export const AT = { FDCWD: -100 } as const;
@@ -137,6 +141,7 @@ export const ERRNO = {
   EROFS: 30,
   ERANGE: 34,
   ENOTEMPTY: 39,
+  ELOOP: 40,
   EMSGSIZE: 90,
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,

@@ -47,6 +47,7 @@ const openMore = () =>
     getpid: { args: [], returns: i32 },
     ioctl: { args: [i32, u64, u64], returns: i32 },
     kill: { args: [i32, i32], returns: i32 },
+    openat: { args: [i32, ptr, i32, u32], returns: i32 },
     mount: { args: [ptr, ptr, ptr, u64, ptr], returns: i32 },
     poll: { args: [ptr, u64, i32], returns: i32 },
     prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },

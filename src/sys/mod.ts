@@ -44,6 +44,7 @@ export {
 } from "./read-user-file.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
+export { TrustedDirectory } from "./trusted-directory.ts";
 export { UdpPort } from "./udp-port.ts";
 export { waitReadable } from "./wait-readable.ts";
 export { overwriteText, type WriteTextOptions, writeAll, writeText } from "./write-file.ts";

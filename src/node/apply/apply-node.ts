@@ -90,6 +90,7 @@ async function refuseOrBegin(
       `the node is at generation ${current?.id ?? "none"}, not ${plan.baseGeneration ?? "none"}`,
     );
   }
+  for (const path of changedPaths(plan.steps)) await machine.disk.requireTrusted(path);
   await refuseChangedFiles(node, plan.steps);
   for (const { path, digest } of writes(plan.steps)) {
     if (await store.blobs.has(digest)) continue;
@@ -112,6 +113,13 @@ async function refuseOrBegin(
 
 function writes(steps: readonly Step[]): DesiredFile[] {
   return steps.flatMap((step) => (step.kind === "write-file" ? [step.file] : []));
+}
+
+function changedPaths(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "write-file") return [step.file.path];
+    return step.kind === "remove-file" || step.kind === "set-mode" ? [step.path] : [];
+  });
 }
 
 /** What would be overwritten must be what the plan was made (and shown) for. */

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { NodewrightError } from "../../base/mod.ts";
 import { observeFiles } from "../observe-node.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { TakeAway } from "./take-away.ts";
@@ -14,8 +15,15 @@ export async function takeAwayFiles(work: TakeAway): Promise<void> {
     await report.restored(`mode of ${path}`, () => machine.disk.setMode(path, mode));
   }
   const directories = new Set(Object.keys(ledger.files).map((path) => dirname(path)));
-  if (!report.dryRun)
-    for (const directory of directories) machine.disk.removeTemporaries(directory);
+  if (!report.dryRun) for (const directory of directories) removeTemporaries(work, directory);
+}
+
+function removeTemporaries({ machine, report }: TakeAway, directory: string): void {
+  try {
+    machine.disk.removeTemporaries(directory);
+  } catch (thrown) {
+    report.left(`${directory}: ${NodewrightError.from(thrown, "Cannot look into it").message}`);
+  }
 }
 
 async function takeAwayFile(work: TakeAway, path: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { type DesiredNode, planNode } from "../../bootstrap/plan/mod.ts";
 import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration } from "../apply/roll-back.ts";
@@ -75,6 +75,44 @@ function state(fake: FakeNode): unknown {
   );
   return { tree: Object.fromEntries(tree), kernel: fake.kernel.snapshot(), pods: fake.pods };
 }
+
+describe.if(process.geteuid?.() === 0)("security 2: a user's link into the system", () => {
+  const SCRIPT = "/home/deploy/w/profile.sh";
+  const LINKED = fileOf(SCRIPT, "echo ours");
+
+  /** What the user of /home/deploy does after root has written there. */
+  function exchange(fake: FakeNode): void {
+    const directory = fake.disk.at("/home/deploy/w");
+    renameSync(directory, `${directory}.old`);
+    symlinkSync(fake.disk.at("/etc/profile.d"), directory);
+    chownSync(fake.disk.at("/home/deploy"), 1000, 1000);
+  }
+
+  test("reset writes nothing through it, says so and goes on", async () => {
+    using fake = new FakeNode();
+    mkdirSync(fake.disk.at("/etc/profile.d"));
+    fake.write(SCRIPT, "the original");
+    await sendBlobs(await fake.boot(), [LINKED]);
+    await applyAgain(fake, desiredOf([LINKED]));
+    exchange(fake);
+    const report = await takeAway(await fake.boot(), REST);
+    expect(report.leftovers.join()).toContain("user 1000 owns it");
+    expect(fake.read("/etc/profile.d/profile.sh")).toBeUndefined();
+  });
+
+  test("apply refuses before its first change", async () => {
+    using fake = new FakeNode();
+    mkdirSync(fake.disk.at("/etc/profile.d"));
+    mkdirSync(fake.disk.at("/home/deploy/w"), { recursive: true });
+    exchange(fake);
+    const unit = fileOf(UNIT, "[Service]\nExecStart=/bin/containerd\n");
+    await sendBlobs(await fake.boot(), [unit, LINKED]);
+    const before = fake.tree();
+    const applied = applyAgain(fake, desiredOf([unit, LINKED]));
+    await expect(applied).rejects.toMatchObject({ kind: "untrusted-directory" });
+    expect(fake.tree()).toEqual(before);
+  });
+});
 
 describe("takeAway()", () => {
   test("leaves a machine as it was found, and says what it did", async () => {

@@ -1,3 +1,4 @@
+import { readEnds } from "../base/mod.ts";
 import { ArtifactError } from "./errors.ts";
 
 /** How a program is run; nothing goes through a shell. */
@@ -36,7 +37,7 @@ export const systemCommands: CommandRunner = {
   },
   async *stream(argv, options) {
     const child = start(argv, options);
-    const stderr = new Response(child.stderr).text();
+    const stderr = readEnds(child.stderr);
     try {
       yield* child.stdout;
       const exitCode = await child.exited;

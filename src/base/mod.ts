@@ -22,6 +22,7 @@ export { mapPool } from "./pool.ts";
 export { printable, printableJson } from "./printable.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";
 export { formatBytes, parseQuantity } from "./quantity.ts";
+export { readEnds } from "./read-ends.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
 export { VERSION } from "./version.ts";

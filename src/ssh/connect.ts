@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { NodewrightError } from "../base/mod.ts";
+import { NodewrightError, readEnds } from "../base/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
 import { chooseCiphers, readCpuInfo } from "./choose-ciphers.ts";
 import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
-import { sshFailure } from "./ssh-error.ts";
+import { SshError, sshFailure } from "./ssh-error.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 
 const CHUNK_BYTES = 256 * 1024;
+/** After it has connected: login scripts, sudo and a slow machine have so long until the greeting. */
+const GREETING_TIMEOUT_MS = 60_000;
 /** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
 const GZIP_PAYS_BELOW = 20e6;
 
@@ -80,7 +82,7 @@ export class SshConnection {
     this.#nonce = options.nonce;
     this.#signal = options.signal;
     this.#out = new ByteStream(child.stdout);
-    this.#stderr = new Response(child.stderr).text();
+    this.#stderr = readEnds(child.stderr);
   }
 
   /** Connects, becomes root and reads the greeting. */
@@ -90,6 +92,7 @@ export class SshConnection {
       executables: NodeExecutables;
       env: Readonly<Record<string, string | undefined>>;
       signal: AbortSignal;
+      greetingTimeoutMs?: number;
     },
   ): Promise<SshConnection> {
     options.signal.throwIfAborted();
@@ -119,14 +122,31 @@ export class SshConnection {
     });
     const connection = new SshConnection(target, child, { nonce, signal });
     signal.addEventListener("abort", () => child.kill(), { once: true });
-    const words = await connection.#answer();
-    if (words === undefined) throw await connection.failure();
+    const words = await connection.#greet(options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS);
     if (words[0] === "unsupported") {
       await connection.close();
       throw unsupportedMachine(target, words[1] ?? "unknown", [...options.executables.keys()]);
     }
     connection.#greeting = parseGreeting(words);
     return connection;
+  }
+
+  /** A far side that connects and then says nothing, or anything but the greeting, is cut. */
+  async #greet(timeoutMs: number): Promise<string[]> {
+    const limitMs = this.target.connectTimeoutS * 1000 + timeoutMs;
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#child.kill();
+    }, limitMs);
+    try {
+      const words = await this.#answer();
+      if (words !== undefined) return words;
+      const failure = await this.failure();
+      throw isLate ? silent(this.target, limitMs) : failure;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   get greeting(): SshGreeting {
@@ -250,6 +270,13 @@ export class SshConnection {
     const wasConnected = this.#greeting !== undefined;
     return sshFailure(this.target, exitCode, await this.#stderr, { wasConnected });
   }
+}
+
+function silent(target: SshTarget, limitMs: number): SshError {
+  const message = `Cannot connect to ${target.host}: no greeting within ${limitMs / 1000} s`;
+  return new SshError(target, "timeout", message, {
+    fix: `Look at what a login waits for: ssh ${target.host} true`,
+  });
 }
 
 /** We have ended ssh ourselves: what it says of that is of no use to anybody. */

@@ -17,6 +17,7 @@ export { bootTimeMs } from "./boot-time.ts";
 export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./constants.ts";
 export { createTap, type TapSpec, TUN_DEVICE } from "./create-tap.ts";
 export { listDirectory, makeDirectory, parentOf } from "./directory.ts";
+export { DirectoryLock } from "./directory-lock.ts";
 export { errnoName } from "./errno.ts";
 export { hasSelinux, withExecLabel } from "./exec-label.ts";
 export { Fd } from "./fd.ts";

@@ -8,6 +8,8 @@ import { FileMemo } from "./memo.ts";
 
 /** Left by a process that was killed; older ones than this belong to nobody. */
 const STALE_TEMP_MS = 24 * 60 * 60 * 1000;
+/** An unfinished download that nobody has gone on with for so long. */
+const ABANDONED_MS = 14 * 24 * 60 * 60 * 1000;
 /** Encoded forms that nobody has sent for so long are made again when they are wanted. */
 const UNUSED_FORM_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -39,6 +41,8 @@ export class ArtifactCache {
       throw writeFailure(thrown, dir, "the cache");
     }
     await cache.#removeOlder("temp", options.nowMs - STALE_TEMP_MS);
+    // A lock in there is as new as its last holder.
+    await cache.#removeOlder("partial", options.nowMs - ABANDONED_MS);
     for (const forms of ["blobs/zstd", "blobs/gzip"]) {
       await cache.#removeOlder(forms, options.nowMs - UNUSED_FORM_MS);
     }

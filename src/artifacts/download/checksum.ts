@@ -1,3 +1,4 @@
+import { concatBytes } from "../../base/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { isLoopback } from "./proxy.ts";
 import { get, type HttpContext } from "./request.ts";
@@ -44,7 +45,7 @@ async function readSmall(context: HttpContext, url: string): Promise<string | un
       if (Number(response.headers.get("content-length") ?? 0) > MAX_BYTES) {
         return undefined;
       }
-      return (await response.text()).slice(0, MAX_BYTES);
+      return await readUpTo(response, MAX_BYTES);
     } catch (thrown) {
       context.signal?.throwIfAborted();
       if (thrown instanceof ArtifactError) return undefined;
@@ -57,6 +58,19 @@ async function readSmall(context: HttpContext, url: string): Promise<string | un
       });
     }
   }
+}
+
+/** Undefined where there is more: no checksum file is so long, and the rest of an endless one never ends. */
+async function readUpTo(response: Response, maxBytes: number): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body ?? []) {
+    sizeBytes += chunk.length;
+    // Leaving the loop cancels the body.
+    if (sizeBytes > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(concatBytes(...chunks));
 }
 
 /** The digest of a file in a checksum file: alone, `HEX  NAME`, `HEX *NAME` or `SHA256 (NAME) = HEX`. */

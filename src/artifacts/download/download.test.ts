@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/mod.ts";
 import { ArtifactCache } from "../cache/store.ts";
@@ -11,6 +11,7 @@ import {
   rejection,
   TempDir,
 } from "../testing/mod.ts";
+import { publishedChecksum } from "./checksum.ts";
 import { download } from "./download.ts";
 import type { DownloadContext } from "./transfer.ts";
 
@@ -72,6 +73,49 @@ const part = (
 const HALF = 30_000;
 /** Of the silent servers below; the others answer at once. */
 const IDLE_MS = 500;
+
+describe("security 8: download() of what never ends", () => {
+  test.each([
+    ["names its length", { "Content-Length": 2_000_000 }],
+    ["names none", {}],
+  ])("stops at the limit where the server %s, and keeps nothing", async (_name, headers) => {
+    await using dir = await TempDir.make();
+    const maxBytes = 100_000;
+    await using server = await BadServer.start(() => ({
+      send: [head("200 OK", headers), "x".repeat(maxBytes + 1)],
+      end: "hang",
+    }));
+    const { context } = await setup(dir.path, { maxBytes });
+    const error = await rejection(download(context, server.url("/runc")));
+    expect(error).toMatchObject({
+      kind: "download",
+      message: expect.stringContaining("larger than"),
+    });
+    const left = await readdir(join(dir.path, "cache/partial"));
+    expect(left.filter((name) => !name.endsWith(".lock"))).toEqual([]);
+  });
+
+  test("a checksum list without an end is none", async () => {
+    await using server = await BadServer.start(() => ({
+      send: [head("200 OK", {}), `${"a".repeat(64)}  other\n`.repeat(2000)],
+      end: "hang",
+    }));
+    const found = publishedChecksum({ env: {}, idleTimeoutMs: 20_000 }, server.url("/runc"));
+    expect(await found).toBeUndefined();
+  });
+
+  test("an abandoned part goes after two weeks, a fresh one stays", async () => {
+    await using dir = await TempDir.make();
+    const partial = join(dir.path, "cache/partial");
+    await mkdir(partial, { recursive: true });
+    await writeFile(join(partial, "old"), "x");
+    await writeFile(join(partial, "new"), "x");
+    const old = new Date(Date.now() - 15 * 24 * 60 * 60 * 1000);
+    await utimes(join(partial, "old"), old, old);
+    await setup(dir.path);
+    expect(await readdir(partial)).toEqual(["new"]);
+  });
+});
 
 describe("download() gets the whole file", () => {
   const rows: {

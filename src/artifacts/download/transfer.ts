@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, formatBytes } from "../../base/mod.ts";
 import type { Blob } from "../cache/hash.ts";
 import type { ArtifactCache } from "../cache/store.ts";
 import { ArtifactError, writeFailure } from "../errors.ts";
@@ -12,8 +12,13 @@ import { Watchdog } from "./watchdog.ts";
 export interface DownloadContext extends HttpContext {
   readonly cache: ArtifactCache;
   readonly clock: Clock;
+  /** A longer file is refused, whether its server names a length or never ends; default 4 GiB. */
+  readonly maxBytes?: number;
   readonly onBytes?: (url: string, receivedBytes: number, totalBytes: number | undefined) => void;
 }
+
+/** Ten times what the largest archive of Kubernetes has. */
+const MAX_BYTES = 4 * 1024 ** 3;
 
 /** So many times in a row without one new byte, and it is given up. */
 const FRUITLESS_TRIES = 5;
@@ -110,6 +115,7 @@ export class Transfer {
       throw new TransientError(`the server has no bytes from ${from} on`);
     }
     const totalBytes = totalOf(response, offset);
+    if (totalBytes !== undefined) await this.#refuseOver(totalBytes);
     if (offset > 0) this.wasResumed = true;
     else await this.#remember(validatorOf(response));
     await this.#receive(response, { offset, totalBytes, watchdog });
@@ -132,6 +138,7 @@ export class Transfer {
       const next = await this.#read(chunks);
       if (next === undefined) break;
       watchdog.touch();
+      await this.#refuseOver(this.#receivedBytes + next.length);
       await this.#write(file, next, totalBytes);
       this.#receivedBytes += next.length;
       this.#context.onBytes?.(this.#url, this.#receivedBytes, totalBytes);
@@ -142,6 +149,17 @@ export class Transfer {
       await this.discard();
       throw this.#writeFailure(thrown, totalBytes);
     }
+  }
+
+  async #refuseOver(sizeBytes: number): Promise<void> {
+    const { maxBytes = MAX_BYTES } = this.#context;
+    if (sizeBytes <= maxBytes) return;
+    await this.discard();
+    throw new ArtifactError(
+      "download",
+      `Refused ${this.#url}, it is larger than ${formatBytes(maxBytes)}`,
+      { fix: "Open the URL by hand; put a file that is right into downloads/" },
+    );
   }
 
   async #read(chunks: AsyncIterator<Uint8Array> | undefined): Promise<Uint8Array | undefined> {

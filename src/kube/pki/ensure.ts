@@ -2,7 +2,7 @@ import type { Problem } from "../../base/mod.ts";
 import { type CertificateInfo, inspectCertificate } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
-import { findOpenFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
+import { findOpenFiles, lockPkiFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
 import {
   type KeptNames,
   type PkiPlan,
@@ -46,6 +46,7 @@ export async function ensurePki(
   request: PkiRequest,
   signal?: AbortSignal,
 ): Promise<PkiOutcome> {
+  using _lock = await lockPkiFiles(directory, fileNames(request), signal);
   const before = await readPkiFiles(directory, fileNames(request));
   const plan: PkiPlan = planPki(before, request);
   const files = new Map(before);

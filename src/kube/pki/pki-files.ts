@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { NodewrightError } from "../../base/mod.ts";
-import { readUserText } from "../../sys/mod.ts";
+import { NodewrightError, systemClock } from "../../base/mod.ts";
+import { DirectoryLock, readUserText, SyscallError } from "../../sys/mod.ts";
+
+const LOCK_TIMEOUT_MS = 60_000;
 
 /** Reads those of the named files that exist; rejects with kind "file" where one cannot be read. */
 export async function readPkiFiles(
@@ -20,6 +22,34 @@ export async function readPkiFiles(
   }
   return files;
 }
+
+/**
+ * Keeps other runs out of the directory, which would make an authority of their own beside this one's
+ * certificates, and removes the keys that a killed run left beside their places.
+ */
+export async function lockPkiFiles(
+  directory: string,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Disposable> {
+  const lock = await DirectoryLock.acquire(directory, {
+    clock: systemClock,
+    timeoutMs: LOCK_TIMEOUT_MS,
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((cause: unknown) => {
+    throw cause instanceof SyscallError ? fileError(`Cannot lock ${directory}`, cause) : cause;
+  });
+  const ours = new Set(names);
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (ours.has(name.replace(TEMPORARY, "")) && TEMPORARY.test(name)) {
+      await rm(join(directory, name), { force: true });
+    }
+  }
+  return lock;
+}
+
+/** What writePkiFile appends to a name. */
+const TEMPORARY = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /** Which of the named files others than their owner may read, with the mode; absent ones are skipped. */
 export async function findOpenFiles(

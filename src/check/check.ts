@@ -2,7 +2,9 @@ import type { CheckSubject, ClusterFactMap } from "./facts/cluster-facts.ts";
 import type { NodeFactMap, NodeFacts } from "./facts/node-facts.ts";
 import type { CheckReport, Finding, Found, NotApplicable, RuleId, Suppressed } from "./finding.ts";
 import { whyMissing, whyOutside } from "./not-applicable.ts";
+import { onCommandLine } from "./on-command-line.ts";
 import type { Answer, ClusterRule, NodeRule, Rule } from "./rule.ts";
+import { unreadFiles } from "./unread.ts";
 
 /** A finding that is known and accepted, from nodewright.yaml. */
 export interface Suppression {
@@ -35,7 +37,7 @@ export function check(
     if (rule.scope === "cluster") collected.askCluster(rule);
     else collected.askNodes(rule);
   }
-  return collected.report(options);
+  return collected.report(asked, options);
 }
 
 class Collector {
@@ -72,7 +74,9 @@ class Collector {
       else if (outside !== undefined) this.#skip(rule, outside, node.name);
       else {
         const values = names.map((name) => node[name]);
-        const answer = answers.get(values, () => rule.check(pick(node, names)));
+        const answer = answers.get(values, () =>
+          onCommandLine(rule.check(pick(node, names)), node),
+        );
         this.#take(rule, answer, node.name);
       }
     }
@@ -91,7 +95,7 @@ class Collector {
     for (const found of answer) this.#findings.push(toFinding(rule, found, node));
   }
 
-  report({ suppressions = [], severity }: CheckOptions): CheckReport {
+  report(asked: readonly Rule[], { suppressions = [], severity }: CheckOptions): CheckReport {
     const findings: Finding[] = [];
     const suppressed: Suppressed[] = [];
     for (const finding of this.#findings.toSorted(byPlace)) {
@@ -105,6 +109,7 @@ class Collector {
       findings,
       notApplicable: this.#notApplicable,
       suppressed,
+      unread: unreadFiles(asked, this.#subject.nodes, this.#notApplicable),
       rulesApplied: this.#applied.size,
     };
   }

@@ -17,6 +17,7 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
     "deprecated-key": "NW-A19",
   },
   kubelet: {
+    "missing-folder": "NW-C01",
     "unknown-key": "NW-C01",
     "duplicate-key": "NW-C01",
     "wrong-type": "NW-C01",
@@ -26,6 +27,11 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
     "wrong-flag": "NW-C23",
     "wrong-type": "NW-C23",
     "wrong-value": "NW-C23",
+  },
+  "kube-proxy-flags": {
+    "wrong-flag": "NW-C01",
+    "wrong-type": "NW-C01",
+    "wrong-value": "NW-C01",
   },
   "kube-proxy": {
     "unknown-key": "NW-C01",

@@ -52,6 +52,19 @@ export interface NotApplicable {
   readonly reason: string;
 }
 
+/** A file that a program reads and that is not at hand, so that rules could not be asked. */
+export interface Unread {
+  /** As the flag names it, a path on the node. */
+  readonly path: string;
+  /** The flag that names it. */
+  readonly location: SourceLocation;
+  readonly nodes: readonly string[];
+  /** The rules that could not be asked for want of it. */
+  readonly rules: readonly RuleId[];
+  /** What would make them answerable. */
+  readonly fix: string;
+}
+
 /** A finding that nodewright.yaml says not to report. */
 export interface Suppressed {
   readonly finding: Finding;
@@ -65,6 +78,8 @@ export interface CheckReport {
   readonly findings: readonly Finding[];
   readonly notApplicable: readonly NotApplicable[];
   readonly suppressed: readonly Suppressed[];
+  /** Files without which rules could not be asked: the report begins with them. */
+  readonly unread: readonly Unread[];
   /** How many rules were asked and could answer at least once. */
   readonly rulesApplied: number;
 }

@@ -30,6 +30,7 @@ const REASONS: { readonly [K in NodeFactName | ClusterFactName]: string } = {
   networks: "there is no directory of network configurations",
   versions: "no version is known: there are no binaries to ask",
   binaries: "there are no binaries to look into",
+  notFound: "no unit was read",
   fileProblems: "no file was parsed",
   renderProblems: NEEDS_DIRECTORY,
   host: NEEDS_MACHINE,

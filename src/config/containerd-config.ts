@@ -58,7 +58,11 @@ const LAYOUTS: { readonly [V in ContainerdConfigVersion]: Layout } = {
  * (containerd ignores them); sections that the file's version does not read at all are errors.
  */
 export function parseContainerdConfig(input: ConfigInput, file: string): Parsed<ContainerdConfig> {
-  const parsed = parseToml(input, file);
+  return containerdConfigOf(parseToml(input, file));
+}
+
+/** The same of a document: one that was parsed already, or merged out of several. */
+export function containerdConfigOf(parsed: Parsed<ConfigDocument>): Parsed<ContainerdConfig> {
   const document = parsed.value;
   if (document === undefined) return { value: undefined, problems: parsed.problems };
   const version = versionOf(document);

@@ -33,9 +33,18 @@ export {
 } from "./config-document.ts";
 export { always, ConfigReader, type Located } from "./config-reader.ts";
 export {
+  type ContainerdMerge,
+  type ImportLookup,
+  type LoadedImports,
+  loadImports,
+  type MergedContainerd,
+  mergeContainerd,
+} from "./containerd/mod.ts";
+export {
   ContainerdConfig,
   type ContainerdConfigVersion,
   type ContainerdRuntime,
+  containerdConfigOf,
   parseContainerdConfig,
 } from "./containerd-config.ts";
 export { defaultSandboxImage } from "./default-sandbox-image.ts";
@@ -61,6 +70,13 @@ export { parseToml } from "./parse-toml.ts";
 export { type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
 export { parseYaml } from "./parse-yaml.ts";
 export { joinProblems } from "./problems.ts";
+export {
+  countsBesideConfig,
+  effectiveKubeProxy,
+  type KubeProxySources,
+  PROXY_FLAG_KINDS,
+  PROXY_FLAGS,
+} from "./proxy/mod.ts";
 export {
   type ContainerdConfigOptions,
   renderContainerdConfig,

@@ -109,6 +109,7 @@ class UnitParser {
 
   #assignment(line: string, locate: (offset: number) => SourceLocation, start: number): void {
     const location = locate(start);
+    if (this.#isRestOfCommand(line.trim(), location)) return;
     const equals = line.indexOf("=");
     if (equals === -1 || line.slice(start, equals).trim() === "") {
       this.#report("syntax", "error", location, {
@@ -136,6 +137,32 @@ class UnitParser {
       location,
       locate: (offset) => locate(valueStart + offset),
     });
+  }
+
+  /** A flag at the start of a line: the command on the line before was meant to go on. */
+  #isRestOfCommand(text: string, location: SourceLocation): boolean {
+    const last = this.#entries.at(-1);
+    if (!/^--?[A-Za-z]/.test(text) || last?.key.startsWith("Exec") !== true) return false;
+    const lines = this.#source.text.split("\n");
+    const before = (lines[location.line - 2] ?? "").replace(/\r$/, "");
+    const blanks = before.length - before.trimEnd().length;
+    const isBlankAfter = blanks > 0 && before.trimEnd().endsWith("\\");
+    const { file, line } = location;
+    const column = before.trimEnd().length + (isBlankAfter ? 0 : 1);
+    this.#report(
+      "syntax",
+      "error",
+      { file, line: line - 1, column: Math.max(1, column) },
+      {
+        message: isBlankAfter
+          ? `Cannot parse unit: a blank follows the backslash, so that ${last.key}= ends here`
+          : `Cannot parse unit: the backslash is missing at the end of this line, so that ${last.key}= ends here`,
+        fix: isBlankAfter
+          ? "remove the blank after the backslash"
+          : "write a backslash at the end of the line, or remove the line below it",
+      },
+    );
+    return true;
   }
 
   #checkKey(section: string, key: string, location: SourceLocation): void {

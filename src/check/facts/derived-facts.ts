@@ -1,8 +1,14 @@
 import { err, type Problem } from "../../base/mod.ts";
-import type { ConfigDocument, GivenFlag, KubeletConfig } from "../../config/mod.ts";
+import type {
+  ConfigDocument,
+  ContainerdConfig,
+  GivenFlag,
+  KubeletConfig,
+  KubeProxyConfig,
+} from "../../config/mod.ts";
 import type { FactDeriver, NodeInput } from "./fact-deriver.ts";
 import { FileReader } from "./file-reader.ts";
-import type { TlsPair, UnitFact } from "./node-facts.ts";
+import type { NotFound, TlsPair, UnitFact } from "./node-facts.ts";
 import {
   CNI_CONF_DIR,
   CONTAINERD_CONFIG,
@@ -11,7 +17,8 @@ import {
   KUBELET_CONFIG,
   KUBELET_KUBECONFIG,
 } from "./node-paths.ts";
-import { flagValue, kubeletFlags } from "./unit-flags.ts";
+import { readContainerd } from "./read-containerd.ts";
+import { flagValue, kubeletFlags, proxyFlags } from "./unit-flags.ts";
 
 /** The facts of one node, each worked out once, when it is first asked for. */
 export class DerivedFacts {
@@ -84,10 +91,15 @@ export class DerivedFacts {
   get kubeProxyUnit() {
     return this.#once("kubeProxyUnit", () => this.#unitInUse("kube-proxy.service"));
   }
-  get containerdConfig() {
+  get containerdConfig(): ContainerdConfig | undefined {
     return this.#once("containerdConfig", () => {
       const path = this.#flag(this.containerdUnit, ["--config", "-c"]) ?? CONTAINERD_CONFIG;
-      return this.#read.model("containerd", path, this.#deriver.parsers.containerd);
+      return readContainerd({
+        read: this.#read,
+        deriver: this.#deriver,
+        path,
+        version: this.versions?.containerd,
+      });
     });
   }
   get kubeletConfig(): KubeletConfig | undefined {
@@ -98,6 +110,7 @@ export class DerivedFacts {
       // Nothing is known of a configuration whose main file cannot be read.
       if (file === undefined) return undefined;
       const dir = this.#flag(this.kubeletUnit, ["--config-dir"]);
+      if (dir !== undefined) this.#read.note("kubelet", this.#missingFolder(dir));
       const { value, problems } = this.#deriver.effectiveKubelet({
         file: file.document,
         dropIns: dir === undefined ? [] : this.#kubeletDropIns(dir),
@@ -109,11 +122,20 @@ export class DerivedFacts {
       return value;
     });
   }
-  get kubeProxyConfig() {
+  get kubeProxyConfig(): KubeProxyConfig | undefined {
     return this.#once("kubeProxyConfig", () => {
       if (!this.#isInUse("kube-proxy.service")) return undefined;
       const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
-      return this.#read.model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
+      const file = this.#read.model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
+      if (file === undefined) return undefined;
+      const { value, problems } = this.#deriver.effectiveKubeProxy({
+        file: file.document,
+        flags:
+          this.kubeProxyUnit === undefined ? NO_FLAGS : proxyFlags(this.kubeProxyUnit.unit).flags,
+        name: path,
+      });
+      this.#read.note("kube-proxy-flags", problems);
+      return value;
     });
   }
   get crictlConfig() {
@@ -185,6 +207,24 @@ export class DerivedFacts {
         .flatMap((name) => this.#read.network(`${dir}/${name}`, name) ?? []);
     });
   }
+  /** Configurations that a program reads, or would read, and that are not at hand. */
+  get notFound(): readonly NotFound[] {
+    return this.#once("notFound", () => {
+      const asked = [
+        { fact: "containerdConfig", unit: this.containerdUnit, flags: ["--config", "-c"] },
+        { fact: "kubeletConfig", unit: this.kubeletUnit, flags: ["--config"] },
+        { fact: "kubeletKubeconfig", unit: this.kubeletUnit, flags: ["--kubeconfig"] },
+        { fact: "kubeProxyConfig", unit: this.kubeProxyUnit, flags: ["--config"] },
+      ] as const;
+      return asked.flatMap(({ fact, unit, flags }): NotFound[] => {
+        const flag = unit === undefined ? undefined : flagValue(unit.unit, flags);
+        if (flag === undefined || flag.value === "" || this[fact] !== undefined) return [];
+        // A file that is there and cannot be parsed is reported as that.
+        if (this.files.get(flag.value) !== undefined) return [];
+        return [{ fact, path: flag.value, location: flag.location }];
+      });
+    });
+  }
   /** Asks for everything that is parsed, and gives what that found. */
   get fileProblems() {
     return this.#once("fileProblems", () => {
@@ -195,6 +235,17 @@ export class DerivedFacts {
       }
       return [...this.#read.problems];
     });
+  }
+
+  /** The kubelet ends where its folder of drop-ins is not there. */
+  #missingFolder(dir: string): Problem[] {
+    const flag = this.kubeletUnit && flagValue(this.kubeletUnit.unit, ["--config-dir"]);
+    if (flag === undefined || !this.files.isComplete || this.files.list(dir) !== undefined)
+      return [];
+    const message = `The kubelet does not start without its folder of drop-ins: --config-dir=${dir}`;
+    const fix = `make the folder ${dir}, or remove --config-dir`;
+    const locations = [flag.location];
+    return [{ code: "missing-folder", severity: "error", message, locations, fix }];
   }
 
   /** The `*.conf` files of --config-dir, those of folders in it as well: filepath.WalkDir's order. */

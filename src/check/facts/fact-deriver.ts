@@ -1,11 +1,19 @@
 import type { Problem } from "../../base/mod.ts";
 import {
+  type ConfigDocument,
+  type ContainerdConfig,
+  type ContainerdMerge,
   checkUnit,
+  containerdConfigOf,
   type EnvironmentInput,
   effectiveKubelet,
+  effectiveKubeProxy,
   type KubeletConfig,
   type KubeletSources,
+  type KubeProxyConfig,
+  type KubeProxySources,
   memoizeParser,
+  mergeContainerd,
   mergeUnit,
   type Parsed,
   parseCniConfig,
@@ -13,6 +21,7 @@ import {
   parseKubeconfig,
   parseKubeletConfig,
   parseKubeProxyConfig,
+  parseToml,
   parseUnit,
   parseYaml,
   type ReadEnvironment,
@@ -54,8 +63,19 @@ export interface EffectiveUnit {
 }
 
 /** Answers by the identity of what they are made of. */
-interface KubeletMemo extends Map<unknown, KubeletMemo> {
-  made?: Parsed<KubeletConfig>;
+interface Memo<T> extends Map<unknown, Memo<T>> {
+  made?: T;
+}
+
+function made<T>(memo: Memo<T>, parts: readonly unknown[], make: () => T): T {
+  let level = memo;
+  for (const part of parts) {
+    const next: Memo<T> = level.get(part) ?? new Map();
+    level.set(part, next);
+    level = next;
+  }
+  level.made ??= make();
+  return level.made;
 }
 
 /**
@@ -65,6 +85,7 @@ interface KubeletMemo extends Map<unknown, KubeletMemo> {
 export class FactDeriver {
   readonly parsers = {
     containerd: memoizeParser(parseContainerdConfig),
+    toml: memoizeParser(parseToml),
     kubelet: memoizeParser(parseKubeletConfig),
     "kube-proxy": memoizeParser(parseKubeProxyConfig),
     kubeconfig: memoizeParser(parseKubeconfig),
@@ -75,7 +96,9 @@ export class FactDeriver {
   readonly certificates = new CertificateMemo();
   readonly #units = new Map<string, { unit: UnitFile; problems: readonly Problem[] }>();
   readonly #effective = new WeakMap<UnitFile, Map<string, EffectiveUnit>>();
-  readonly #kubelets: KubeletMemo = new Map();
+  readonly #containerds: Memo<Parsed<ContainerdConfig>> = new Map();
+  readonly #kubelets: Memo<Parsed<KubeletConfig>> = new Map();
+  readonly #proxies: Memo<Parsed<KubeProxyConfig>> = new Map();
   readonly #versions = new Map<string, Versions>();
 
   /** The facts of one node; nothing is read before it is asked for. */
@@ -123,14 +146,25 @@ export class FactDeriver {
 
   /** The kubelet's configuration in effect; the same object for the same files and flags. */
   effectiveKubelet(sources: KubeletSources): Parsed<KubeletConfig> {
-    let level = this.#kubelets;
-    for (const part of [sources.file, sources.flags, ...sources.dropIns, sources.name]) {
-      const next = level.get(part) ?? new Map();
-      level.set(part, next);
-      level = next;
-    }
-    level.made ??= effectiveKubelet(sources);
-    return level.made;
+    const { file, flags, dropIns, name } = sources;
+    return made(this.#kubelets, [file, flags, name, ...dropIns], () => effectiveKubelet(sources));
+  }
+
+  /** containerd's configuration with its imports; the same object for the same files. */
+  effectiveContainerd(
+    documents: readonly [ConfigDocument, ...ConfigDocument[]],
+    how: ContainerdMerge,
+  ): Parsed<ContainerdConfig> {
+    return made(this.#containerds, [how, ...documents], () => {
+      const { document, problems } = mergeContainerd(documents, how);
+      return containerdConfigOf({ value: document, problems });
+    });
+  }
+
+  /** kube-proxy's configuration in effect; the same object for the same file and flags. */
+  effectiveKubeProxy(sources: KubeProxySources): Parsed<KubeProxyConfig> {
+    const { file, flags, name } = sources;
+    return made(this.#proxies, [file, flags, name], () => effectiveKubeProxy(sources));
   }
 
   /** The same object for the same versions. */

@@ -1,4 +1,4 @@
-import type { Problem, Result } from "../../base/mod.ts";
+import type { Problem, Result, SourceLocation } from "../../base/mod.ts";
 import type {
   CniConfig,
   CniPluginConfig,
@@ -53,6 +53,8 @@ export interface NodeFactMap {
   readonly versions: Versions;
   /** Executables by path on the node. */
   readonly binaries: ReadonlyMap<string, BinaryFact>;
+  /** Configurations that the node's programs are told to read and that are not at hand. */
+  readonly notFound: readonly NotFound[];
   /** What reading and parsing the node's files has found. */
   readonly fileProblems: readonly FileProblem[];
   /** What rendering the node's files from a cluster directory has found beside `fileProblems`. */
@@ -141,9 +143,18 @@ export type FileKind =
   /** Flags of the kubelet that set what its file has a key for. */
   | "kubelet-flags"
   | "kube-proxy"
+  | "kube-proxy-flags"
   | "kubeconfig"
   | "unit"
   | "certificate";
+
+/** A file that a program reads, and the fact that is not known without it. */
+export interface NotFound {
+  readonly fact: NodeFactName;
+  /** As the flag names it. */
+  readonly path: string;
+  readonly location: SourceLocation;
+}
 
 export interface FileProblem {
   readonly kind: FileKind;

@@ -3,6 +3,7 @@ import {
   type FlagKinds,
   KUBELET_FLAG_KINDS,
   type Located,
+  PROXY_FLAG_KINDS,
   parseFlags,
   type UnitArgument,
   type UnitFile,
@@ -25,6 +26,7 @@ const UNKNOWN: FlagKinds = { isKnown: () => false, isBoolean: () => false };
 // One unit serves a thousand nodes, and each rule asks for its flags.
 const linesOf = new WeakMap<UnitFile, CommandLine>();
 const kubeletLines = new WeakMap<UnitFile, CommandLine>();
+const proxyLines = new WeakMap<UnitFile, CommandLine>();
 
 function lineOf(unit: UnitFile, kinds: FlagKinds, known: typeof linesOf): CommandLine {
   let line = known.get(unit);
@@ -43,6 +45,11 @@ export function unitFlags(unit: UnitFile): readonly UnitFlag[] {
 /** The kubelet's command line as the kubelet reads it. */
 export function kubeletFlags(unit: UnitFile): CommandLine {
   return lineOf(unit, KUBELET_FLAG_KINDS, kubeletLines);
+}
+
+/** kube-proxy's command line as kube-proxy reads it. */
+export function proxyFlags(unit: UnitFile): CommandLine {
+  return lineOf(unit, PROXY_FLAG_KINDS, proxyLines);
 }
 
 /** The value of the last of these flags, as Go's flag packages take it. */

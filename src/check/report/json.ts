@@ -10,6 +10,7 @@ export function toJson(report: CheckReport) {
       ...findingToJson(finding),
       reason,
     })),
+    unread: report.unread,
     rulesApplied: report.rulesApplied,
   };
 }

@@ -1,5 +1,5 @@
 import { formatLocation } from "../../base/mod.ts";
-import type { CheckReport, Finding, NotApplicable } from "../finding.ts";
+import type { CheckReport, Finding, NotApplicable, Unread } from "../finding.ts";
 import { type FindingGroup, groupFindings } from "./group-findings.ts";
 import { quote, type ReadText } from "./quote.ts";
 
@@ -17,7 +17,8 @@ const MAX_NODES_NAMED = 4;
 /** A report for people: grouped by the nodes concerned, each place quoted; lines without ends. */
 export function formatReport(report: CheckReport, options: TextOptions): readonly string[] {
   const paint = painter(options.color);
-  const lines: string[] = [];
+  const lines: string[] = report.unread.flatMap((one) => formatUnread(one, options, paint));
+  if (lines.length > 0) lines.push("");
   let heading = "";
   for (const group of inOrderOfNodes(groupFindings(report.findings))) {
     const title = describeNodes(group.nodes, report.nodes);
@@ -31,6 +32,21 @@ export function formatReport(report: CheckReport, options: TextOptions): readonl
   if (options.isVerbose) lines.push(...formatNotApplicable(report.notApplicable));
   lines.push(...summary(report, options.isVerbose));
   return lines;
+}
+
+function formatUnread(
+  { path, location, nodes, rules, fix }: Unread,
+  { nameOf = (file) => file, isVerbose }: TextOptions,
+  paint: Paint,
+): readonly string[] {
+  const at = formatLocation({ ...location, file: nameOf(location.file) });
+  const count = plural(rules.length, "rule");
+  return [
+    `${paint("yellow", "not asked")} ${count}: ${path} is not here (${describeNodes(nodes, nodes)})`,
+    `  at ${at}`,
+    ...(isVerbose ? [`  ${rules.join(" ")}`] : []),
+    `  fix: ${fix}`,
+  ];
 }
 
 /** Findings of the same nodes stand together; those of more nodes first. */

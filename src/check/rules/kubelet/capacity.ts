@@ -37,6 +37,7 @@ export const allocatableEnforcement = nodeRule({
     return [
       ...judgeList(kubeletConfig),
       ...judgeFields(kubeletConfig),
+      ...judgeSlices(kubeletConfig),
       ...judgeGroups(kubeletConfig, host),
     ];
   },
@@ -108,6 +109,23 @@ function judgeFields({ reader, document }: KubeletConfig): readonly Found[] {
     });
   }
   return found;
+}
+
+/** With the driver systemd every group is a slice: a service's name gets another ending. */
+function judgeSlices({ reader, cgroupDriver }: KubeletConfig): readonly Found[] {
+  if (cgroupDriver.value !== "systemd") return [];
+  return ENFORCEMENTS.flatMap(({ field }): Found[] => {
+    const group = reader.textOrDefault([field]);
+    const last = group?.value.split("/").at(-1) ?? "";
+    if (group === undefined || !/\.(?:service|scope)$/.test(last)) return [];
+    return [
+      {
+        message: `${field} becomes ${last}.slice with cgroupDriver: systemd, which nobody creates: ${group.value}`,
+        locations: [group.location, ...(cgroupDriver.isDefault ? [] : [cgroupDriver.location])],
+        fix: `Write a slice, such as /${last.replace(/\.\w+$/, "")}.slice, and Slice= with its name in the unit`,
+      },
+    ];
+  });
 }
 
 /** The first part of a group's path, which is what the machine's listing has. */

@@ -1,5 +1,6 @@
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
+import { KUBE_PROXY_CONFIG, KUBELET_CONFIG } from "../../facts/node-paths.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
@@ -31,14 +32,14 @@ export const strictDecoding = nodeRule({
   check({ fileProblems, kubeletUnit, kubeProxyUnit, files }) {
     return [
       ...claimedProblems("NW-C01", { fileProblems }).map(foundOf),
-      ...judgeFlag("The kubelet", kubeletUnit, files),
-      ...judgeFlag("kube-proxy", kubeProxyUnit, files),
+      ...judgeFlag({ program: "The kubelet", usual: KUBELET_CONFIG }, kubeletUnit, files),
+      ...judgeFlag({ program: "kube-proxy", usual: KUBE_PROXY_CONFIG }, kubeProxyUnit, files),
     ];
   },
 });
 
 function judgeFlag(
-  program: string,
+  { program, usual }: { readonly program: string; readonly usual: string },
   fact: UnitFact | undefined,
   files: NodeTree | undefined,
 ): readonly Found[] {
@@ -56,6 +57,16 @@ function judgeFlag(
   }
   const path = flag.value;
   if (files === undefined || !path.value.startsWith("/")) return [];
+  const unread = usual === path.value ? undefined : files.get(usual);
+  if (unread !== undefined && files.get(path.value) === undefined && !files.isComplete) {
+    return [
+      {
+        message: `Nothing reads ${unread.shown}: --config names ${path.value}, the file goes to ${usual}`,
+        locations: [path.location],
+        fix: `Write --config=${usual}`,
+      },
+    ];
+  }
   const missing = missingFile(files, { option: "--config", path });
   return missing === "unseen" ? [] : missing;
 }

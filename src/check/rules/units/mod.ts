@@ -4,6 +4,7 @@
  * @module
  */
 import type { Rule } from "../../rule.ts";
+import { environments, refusedWords } from "./command-lines.ts";
 import { delegates, limits, notifies } from "./containerd-service.ts";
 import { kubeletDependency } from "./dependencies.ts";
 import { execStart, replacedByRename } from "./executables.ts";
@@ -28,4 +29,6 @@ export const UNIT_RULES: readonly Rule[] = [
   flagsAndFile,
   fileModes,
   space,
+  environments,
+  refusedWords,
 ];

@@ -1,4 +1,5 @@
 import { nearest } from "../../../base/mod.ts";
+import type { UnitFile } from "../../../config/mod.ts";
 import type { HostUnit } from "../../facts/host-facts.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
@@ -153,17 +154,16 @@ export const dropIns = nodeRule({
           .filter((path) => path.includes(`/${name}.d/`) && !own.includes(path))
           .map((path) => foreign(name, path, "is not of the cluster directory"));
       }
-      // A package's own unit is made to be changed so; one of an administrator's is not.
-      if (!unitPath.startsWith("/etc/")) return [];
       const main = files.get(`/etc/systemd/system/${name}`)?.shown ?? unit.file;
-      return own.flatMap((path): Found[] => {
-        const shown = files.get(path)?.shown ?? path;
+      if (isMadeForDropIns(unitPath, unit, main)) return [];
+      return own.flatMap((dropIn): Found[] => {
+        const shown = files.get(dropIn)?.shown ?? dropIn;
         const starts = unit.entries.filter(
           ({ key, location }) => key === "ExecStart" && location.file === shown,
         );
         // An empty one takes the unit's own away, the one behind it counts.
         const start = starts.findLast(({ value }) => value !== "") ?? starts[0];
-        const whose = KNOWN.get(baseName(path));
+        const whose = KNOWN.get(baseName(dropIn));
         if (start === undefined && whose === undefined) return [];
         const what = start === undefined ? `is ${whose}'s` : "sets another ExecStart";
         const original = unit.entries.find(
@@ -171,7 +171,7 @@ export const dropIns = nodeRule({
         );
         return [
           {
-            ...foreign(name, path, what),
+            ...foreign(name, dropIn, what),
             locations: [
               start?.location ?? { file: shown, line: 1, column: 1 },
               ...(original === undefined ? [] : [original.location]),
@@ -182,6 +182,18 @@ export const dropIns = nodeRule({
     });
   },
 });
+
+/**
+ * A package's unit is completed by drop-ins, and so is one that starts its program without an
+ * argument, as kubeadm's does wherever it was put.
+ */
+function isMadeForDropIns(path: string, unit: UnitFile, main: string): boolean {
+  if (!/^\/(?:etc|run)\//.test(path)) return true;
+  const own = unit.entries.filter(
+    ({ key, location, value }) => key === "ExecStart" && value !== "" && location.file === main,
+  );
+  return own.length > 0 && own.every(({ value }) => !/\s/.test(value));
+}
 
 function foreign(unit: string, path: string, what: string): Found {
   return {

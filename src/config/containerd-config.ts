@@ -134,13 +134,13 @@ export class ContainerdConfig {
   }
   /** The path of the socket that serves CRI. */
   get grpcAddress(): Located<string> {
-    return this.#text([...this.#layout.grpc, "address"]);
+    return always(this.reader.textOrDefault([...this.#layout.grpc, "address"]));
   }
   get root(): Located<string> {
-    return this.#text(["root"]);
+    return always(this.reader.textOrDefault(["root"]));
   }
   get state(): Located<string> {
-    return this.#text(["state"]);
+    return always(this.reader.textOrDefault(["state"]));
   }
   get imports(): readonly Located<string>[] {
     return this.reader.texts(["imports"]);

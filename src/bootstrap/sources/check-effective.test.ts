@@ -46,7 +46,7 @@ const ROWS: Readonly<Record<string, Row>> = {
         [KUBELET]: (stock) =>
           replacing(
             `--config=${CONFIG}`,
-            "--config=${CONF}",
+            `--config=$\{CONF}`,
           )(withService(`Environment=CONF=${ELSEWHERE}`)(stock)),
         [root(ELSEWHERE)]: elsewhere("cgroupDriver: cgroupfs\nmaxPods: 900\nmaxPodz: 1\n"),
       },
@@ -68,13 +68,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     finds: [/Unknown key.*maxPodz/],
   },
   "check 1.2: a variable that is set nowhere": {
-    tree: { files: { [KUBELET]: replacing("/kubeconfig ", "/${HOST}.kubeconfig ") } },
+    tree: { files: { [KUBELET]: replacing("/kubeconfig ", `/$\{HOST}.kubeconfig `) } },
     finds: [/^error NW-B14: The variable HOST is set nowhere/],
   },
   "check 1.2: a variable that UnsetEnvironment= takes away": {
     tree: {
       files: {
-        [KUBELET]: withService("Environment=IP=192.0.2.11\nUnsetEnvironment=IP", "--node-ip=${IP}"),
+        [KUBELET]: withService(
+          "Environment=IP=192.0.2.11\nUnsetEnvironment=IP",
+          `--node-ip=$\{IP}`,
+        ),
       },
     },
     finds: [/^error NW-B14: The variable IP is set nowhere/],

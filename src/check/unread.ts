@@ -34,9 +34,15 @@ export function unreadFiles(
   return [...found.values()];
 }
 
+/** Where `render` puts the kubeconfigs of a cluster directory. */
+const MADE_BY_PKI = ["/var/lib/kubelet/kubeconfig", "/var/lib/kube-proxy/kubeconfig"];
+
 function fixOf(node: NodeFacts, { path }: NotFound): string {
   if (path.includes("$") || path.includes("%"))
     return "set the variable in the unit, or write the path out";
+  if (node.files?.isComplete !== true && MADE_BY_PKI.includes(path)) {
+    return "make it with nodewright pki";
+  }
   if (node.files?.isComplete === true) return `put the file at ${path}, or correct the path`;
   return `add ${path} under files in nodewright.yaml, correct the path, or check the node itself: nodewright check ${node.name}`;
 }

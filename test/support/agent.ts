@@ -12,6 +12,8 @@ export interface AgentOptions {
   /** Further fields of the KubeletConfiguration. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly flags?: readonly string[];
+  /** In the test's own network, where an API server of the test is; pods stay in the node's. */
+  readonly hostNetwork?: true;
 }
 
 /** A running agent. */
@@ -41,7 +43,8 @@ export class TestAgent implements AsyncDisposable {
     const flags = ["--config=/etc/kubernetes/kubelet.yaml", "--v=2", ...(options.flags ?? [])];
     const command = `exec "$0" "$@" >>${LOG} 2>&1`;
     const argv = ["sh", "-c", command, process.execPath, MAIN, "kubelet", ...flags];
-    const child = Bun.spawn(node.argv(argv), { stdio: ["ignore", "ignore", "ignore"] });
+    const inside = node.argv(argv).filter((word) => word !== "-n" || options.hostNetwork !== true);
+    const child = Bun.spawn(inside, { stdio: ["ignore", "ignore", "ignore"] });
     return new TestAgent(node, child);
   }
 

@@ -51,8 +51,8 @@ export function checkMtu(object: ConfObject, { mtu }: MasterConf, link: Link): v
 }
 
 /**
- * For STATUS: throws CniError 51 where the named link below is not there (what was on top of it has
- * gone or leads nowhere), 50 where no route chooses one, 7 for an MTU above its own. One in a pod is
+ * For STATUS: throws CniError 51 where the named link below is not there or the link is down (what
+ * is on top of it leads nowhere), 50 where no route chooses one, 7 for an MTU above its own. One in a pod is
  * not looked for.
  */
 export function checkMasterStatus(conn: Conn, object: ConfObject, conf: MasterConf): void {
@@ -67,6 +67,12 @@ export function checkMasterStatus(conn: Conn, object: ConfObject, conf: MasterCo
     throw new CniError(code, message, { details });
   }
   checkMtu(object, conf, master);
+  if (master.isUp) return;
+  throw new CniError(
+    CNI_ERROR.limitedConnectivity,
+    `Cannot reach anything over "${master.name}": the link is down`,
+    { fix: `Run ip link set ${master.name} up` },
+  );
 }
 
 /**

@@ -1,17 +1,19 @@
 import { Conn } from "../../../../netlink/mod.ts";
+import type { Link } from "../../../../rtnl/mod.ts";
 import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { Plugin } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attachLink } from "../../lib/attach-link.ts";
 import { checkAttachedLink } from "../../lib/check-attached-link.ts";
 import { checkFailed } from "../../lib/check-link.ts";
-import { createOnMaster, deleteOnMaster } from "../../lib/create-on-master.ts";
+import { createOnMaster, deleteOnMaster, type LinkOnMaster } from "../../lib/create-on-master.ts";
 import { detachLink } from "../../lib/detach-link.ts";
 import { ipamOf } from "../../lib/ipam.ts";
 import { checkMasterStatus, checkMtu, findMaster, readMasterConf } from "../../lib/master.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requestedMac } from "../../lib/requested-mac.ts";
 import { requireKind } from "../../lib/require-kind.ts";
+import { macInUse, refusedMaster } from "./refusals.ts";
 
 const MODES = ["bridge", "private", "vepa", "passthru"] as const;
 
@@ -30,21 +32,27 @@ export const macvlan: Plugin = {
     using hostConn = conf.isInContainer ? undefined : Conn.open();
     const master = findMaster(hostConn ?? pod.conn, conf);
     checkMtu(object, conf, master);
-    const link = createOnMaster(
-      request,
-      { pod, host: hostConn },
-      {
-        kind: "macvlan",
-        name: request.ifName,
-        parentIndex: master.index,
-        mode,
-        ...(conf.mtu === undefined ? {} : { mtu: conf.mtu }),
-        ...(address === undefined ? {} : { address }),
-        ...(broadcastQueueLength === undefined ? {} : { broadcastQueueLength }),
-      },
-    );
+    const spec: LinkOnMaster = {
+      kind: "macvlan",
+      name: request.ifName,
+      parentIndex: master.index,
+      mode,
+      ...(conf.mtu === undefined ? {} : { mtu: conf.mtu }),
+      ...(address === undefined ? {} : { address }),
+      ...(broadcastQueueLength === undefined ? {} : { broadcastQueueLength }),
+    };
+    let link: Link;
+    try {
+      link = createOnMaster(request, { pod, host: hostConn }, spec);
+    } catch (thrown) {
+      throw refusedMaster(thrown, { conn: hostConn ?? pod.conn, master, mode, address });
+    }
     const undo = (): void => deleteOnMaster(request, pod, "macvlan");
-    return await attachLink(request, host, { pod, link, undo, announces: true });
+    try {
+      return await attachLink(request, host, { pod, link, undo, announces: true });
+    } catch (thrown) {
+      throw macInUse(thrown, link.address, master.name);
+    }
   },
 
   del: (request, host) =>

@@ -1,5 +1,14 @@
 import type { Conn } from "../../../../netlink/mod.ts";
-import { findChain, type ListedChain, listChains, listRules } from "../../../../nft/mod.ts";
+import {
+  findChain,
+  type ListedChain,
+  type ListedExpression,
+  type ListedRule,
+  listChains,
+  listRules,
+  VERDICT,
+  verdictOf,
+} from "../../../../nft/mod.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import { Iptables, openLegacy } from "../../lib/iptables/mod.ts";
 import type { FirewallBackend, FirewallConf } from "./firewall-conf.ts";
@@ -70,12 +79,28 @@ function iptablesForward(family: 4 | 6) {
   return { family: family === 4 ? "ip" : "ip6", table: "filter", chain: "FORWARD" } as const;
 }
 
-/** Chains of others in nftables that drop what they do not accept: nothing here changes that. */
+/**
+ * Chains of others in nftables that drop what they do not accept, by their policy or by their last
+ * rule: nothing here changes that.
+ */
 export function findDroppingChains(conn: Conn): readonly ListedChain[] {
   return (["inet", "ip", "ip6"] as const).flatMap((family) =>
-    listChains(conn, { family }).filter(
-      ({ base, table }) =>
-        base?.hook === "forward" && base.policy === "drop" && table !== "cni_firewall",
-    ),
+    listChains(conn, { family }).filter((chain) => {
+      if (chain.base?.hook !== "forward" || chain.table === "cni_firewall") return false;
+      return chain.base.policy === "drop" || dropsAll(listRules(conn, chain).at(-1));
+    }),
   );
+}
+
+/** True for a rule that drops or rejects every packet that comes to it. */
+function dropsAll(rule: ListedRule | undefined): boolean {
+  const [only, ...more] = (rule?.expressions ?? []).filter((one) => !isNote(one));
+  if (only === undefined || more.length > 0) return false;
+  return only.name === "reject" || verdictOf([only])?.code === VERDICT.drop;
+}
+
+/** Counters and logs let every packet pass to what follows. */
+function isNote(expression: ListedExpression): boolean {
+  if (expression.name === "other") return expression.kernelName === "log";
+  return expression.name === "counter";
 }

@@ -174,6 +174,19 @@ describe("nftables", () => {
     expect(ids).toEqual(new Set(["id: b", "id: c"]));
   });
 
+  test.each(["drop", "counter reject", "log counter drop"])(
+    "cni 19: a chain of others whose last rule is %s is named by ADD and STATUS",
+    (rule) => {
+      nft("add table inet f; add chain inet f x { type filter hook forward priority 0; }");
+      nft("add rule inet f x ip saddr 192.0.2.2 drop");
+      expect(must("STATUS").stderr).toBe("");
+      nft(`add rule inet f x ${rule}`);
+      for (const command of ["ADD", "STATUS"] as const) {
+        expect(must(command).stderr).toContain("the chain x of table inet f drops");
+      }
+    },
+  );
+
   test("chains of others that drop are told of; STATUS and errors", () => {
     nft(
       "add table inet f; add chain inet f x { type filter hook forward priority 0; policy drop; }",

@@ -103,6 +103,7 @@ export const firewall: Plugin = {
     using conn = openNftIfThere();
     const backend = await chooseBackend(conf, { conn, env: host.env }, CNI_ERROR.notAvailable);
     if (backend.kind === "firewalld") backend.firewalld[Symbol.dispose]();
+    if (backend.kind === "nftables") tellOfDrops(backend.conn, host);
   },
 };
 

@@ -121,6 +121,32 @@ describe("ADD and DEL", () => {
   });
 });
 
+test.each(["sysctl", "args.cni.sysctl"])("cni 3: one key twice in %s is refused", (where) => {
+  const sysctl = '{"net.ipv4.conf.IFNAME.arp_filter": "1", "net.ipv4.conf.IFNAME.arp_filter": "0"}';
+  const text = JSON.stringify(
+    conf(where === "sysctl" ? { sysctl: "HERE" } : { args: { cni: { sysctl: "HERE" } } }),
+  ).replace('"HERE"', sysctl);
+  for (const command of ["ADD", "CHECK", "STATUS"] as const) {
+    expect(lab.call("tuning", { command, conf: text, pod }).error).toMatchObject({
+      code: 7,
+      msg: `Cannot use "${where}" of the configuration: it has the key "net.ipv4.conf.IFNAME.arp_filter" more than once`,
+    });
+  }
+  lab.mustCall("tuning", { command: "DEL", conf: text, pod });
+});
+
+test("cni 11: mtu is set on the veth's end on the host too, and put back by DEL", () => {
+  const { host } = lab;
+  const two = lab.netns("two");
+  createLink(host.conn, { kind: "veth", name: "p0", peer: { name: "eth0", netns: two.netns } });
+  const call = (command: "ADD" | "DEL") =>
+    lab.mustCall("tuning", { command, conf: conf({ mtu: 1400 }), pod: two });
+  call("ADD");
+  expect([getLink(two.conn, "eth0").mtu, getLink(host.conn, "p0").mtu]).toEqual([1400, 1400]);
+  call("DEL");
+  expect([getLink(two.conn, "eth0").mtu, getLink(host.conn, "p0").mtu]).toEqual([1500, 1500]);
+});
+
 describe("what was interrupted", () => {
   test("ADD after an ADD that was cut off keeps what was there before the first", () => {
     lab.mustCall("tuning", { command: "ADD", conf: conf({ mac: MAC, mtu: 1400 }), pod });

@@ -1,9 +1,13 @@
+import { Conn } from "../../../../netlink/mod.ts";
 import { findLink, getLink, type Link, setLink } from "../../../../rtnl/mod.ts";
+import { findDuplicateKeys } from "../../../conf/duplicate-keys.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniResult } from "../../../result/types.ts";
 import type { Plugin, PluginRequest } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attemptAll } from "../../lib/attempt-all.ts";
 import { checkFailed } from "../../lib/check-link.ts";
+import { findHostPeer } from "../../lib/host-peer.ts";
 import { Pod } from "../../lib/pod.ts";
 import { requirePrevResult } from "../../lib/prev-result.ts";
 import { checkAllowlist } from "./allowlist.ts";
@@ -57,7 +61,7 @@ export const tuning: Plugin = {
     const link = pod === undefined ? undefined : findLink(pod.conn, request.ifName);
     const backup = readBackup(place);
     if (pod !== undefined && link !== undefined && backup !== undefined) {
-      setLink(pod.conn, link.index, linkChanges(backup));
+      setBothEnds(pod, link, backup);
     }
     removeBackup(place);
   },
@@ -86,11 +90,27 @@ export const tuning: Plugin = {
   },
 };
 
-function readAllowed(request: TuningRequest): TuningConf {
+function readAllowed(request: TuningRequest & Pick<PluginRequest, "stdin">): TuningConf {
+  refuseDuplicates(request.stdin);
   const conf = readTuningConf(request);
   checkAllowlist(conf.sysctls.map(({ key }) => key));
   return conf;
 }
+
+/** Which of two values of one sysctl is meant cannot be known; JSON.parse keeps the last. */
+function refuseDuplicates(stdin: string): void {
+  for (const { path, key } of findDuplicateKeys(stdin)) {
+    const where = path.join(".");
+    if (!SYSCTL_OBJECTS.has(where.toLowerCase())) continue;
+    throw new CniError(
+      CNI_ERROR.invalidConfig,
+      `Cannot use "${where}" of the configuration: it has the key "${key}" more than once`,
+    );
+  }
+}
+
+/** The objects of a configuration that have sysctls. */
+const SYSCTL_OBJECTS: ReadonlySet<string> = new Set(["sysctl", "args.cni.sysctl"]);
 
 function placeOf({ conf, containerId, ifName }: PluginRequest): BackupPlace {
   return {
@@ -107,9 +127,9 @@ function applySettings(pod: Pod, request: PluginRequest, settings: LinkSettings)
   const present = presentSettings(link, settings);
   writeBackup(place, originalSettings(present, settings, readBackup(place)));
   try {
-    setLink(pod.conn, link.index, linkChanges(settings));
+    setBothEnds(pod, link, settings);
   } catch (thrown) {
-    restoreQuietly(pod, link.index, present);
+    restoreQuietly(pod, link, present);
     removeBackup(place);
     throw thrown;
   }
@@ -133,11 +153,24 @@ function originalSettings(
 }
 
 /** Of a refused change some of it may have been made. */
-function restoreQuietly(pod: Pod, linkIndex: number, settings: LinkSettings): void {
+function restoreQuietly(pod: Pod, link: Link, settings: LinkSettings): void {
   // The error that led here is the one to report.
   try {
-    setLink(pod.conn, linkIndex, linkChanges(settings));
+    setBothEnds(pod, link, settings);
   } catch {}
+}
+
+/**
+ * Changes the pod's link, and the MTU of a veth's other end on the host too: an end drops packets
+ * that are larger than its own MTU without a word, so that the host must know it.
+ */
+function setBothEnds(pod: Pod, link: Link, settings: LinkSettings): void {
+  setLink(pod.conn, link.index, linkChanges(settings));
+  const { mtu } = settings;
+  if (mtu === undefined) return;
+  using host = Conn.open();
+  const peer = findHostPeer(host, link);
+  if (peer !== undefined && peer.mtu !== mtu) setLink(host, peer.index, { mtu });
 }
 
 /** The result of the plugins before with the pod's interface as it is now. */

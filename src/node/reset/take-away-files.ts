@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { NodewrightError } from "../../base/mod.ts";
 import { observeFiles } from "../observe-node.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
@@ -54,16 +54,20 @@ async function takeAwayFile(work: TakeAway, path: string): Promise<void> {
 }
 
 /** Directories that were made for our files and that nothing else is in. */
-export async function removeDirectories({ ledger, machine, report }: TakeAway): Promise<void> {
+export async function removeDirectories(work: TakeAway): Promise<void> {
+  const { ledger, machine, report } = work;
   for (const directory of ledger.directories.toReversed()) {
     if ((await machine.disk.lstat(directory)) === undefined) continue;
-    let gone = true;
-    if (report.dryRun) {
-      await report.removed(`${directory} (if it is empty then)`, async () => {});
-      continue;
-    }
-    gone = await machine.disk.removeEmpty(directory);
+    const gone = report.dryRun
+      ? await wouldBeEmpty(work, directory)
+      : await machine.disk.removeEmpty(directory);
     if (gone) await report.removed(directory, async () => {});
     else report.kept(`${directory}: it is not empty`);
   }
+}
+
+/** In a dry run: true where all that is in the directory is among what would be removed. */
+async function wouldBeEmpty({ machine, report }: TakeAway, directory: string): Promise<boolean> {
+  const names = await machine.disk.list(directory);
+  return names.every((name) => report.hasRemoved(join(directory, name)));
 }

@@ -23,6 +23,11 @@ export class TakeAwayReport {
     return this.#do(this.#restored, what, work);
   }
 
+  /** True where it is among what was, or in a dry run would be, taken away. */
+  hasRemoved(what: string): boolean {
+    return this.#removed.includes(what);
+  }
+
   kept(what: string): void {
     this.#kept.push(what);
   }

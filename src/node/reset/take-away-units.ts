@@ -19,12 +19,19 @@ async function reloadUnits({ machine, report, units }: TakeAway): Promise<void> 
 
 async function stopUnit({ machine, report }: TakeAway, unit: string): Promise<void> {
   const state = (await machine.systemd.show([unit]))[unit];
-  if (state !== undefined && !["inactive", "failed"].includes(state.activeState)) {
-    await report.removed(`${unit}: stopped`, () => machine.systemd.stop(unit));
-  }
-  if (state !== undefined && ["enabled", "enabled-runtime"].includes(state.unitFileState)) {
-    await report.removed(`${unit}: disabled`, () => machine.systemd.disable(unit));
-  }
+  if (state === undefined) return;
+  const isUp = !["inactive", "failed"].includes(state.activeState);
+  const isEnabled = ["enabled", "enabled-runtime"].includes(state.unitFileState);
+  const verbs = [...(isUp ? ["stop"] : []), ...(isEnabled ? ["disable"] : [])];
+  if (verbs.length === 0) return;
+  await report.removed(`${unit} (${verbs.join(" and ")})`, async () => {
+    try {
+      if (isUp) await machine.systemd.stop(unit);
+    } finally {
+      // A unit that cannot be stopped must not come back at the next boot either.
+      if (isEnabled) await machine.systemd.disable(unit);
+    }
+  });
 }
 
 /** Through CRI, so that the CNI plugins take the network away again. Older pods are not ours. */

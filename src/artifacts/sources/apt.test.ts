@@ -2,9 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../base/mod.ts";
+import { ArtifactCache } from "../cache/store.ts";
 import type { CommandResult, CommandRunner } from "../command.ts";
+import { COMPONENT_SPECS } from "../component.ts";
 import { rejection, TempDir } from "../testing/mod.ts";
 import { AptArchive, aptConfiguration, parseOffer } from "./apt.ts";
+import { findInDebian } from "./debian.ts";
 
 const OFFER = `'http://m/pool/r/runc_1.1.5%2bds1-1_amd64.deb' runc_1.1.5+ds1-1_amd64.deb 2709960 SHA256:${"a".repeat(64)}\n`;
 
@@ -144,6 +147,21 @@ describe("AptArchive", () => {
     );
     expect(await apt.find(["runc"])).toBeDefined();
     expect(notes).toEqual([expect.stringContaining("going on with those at hand")]);
+  });
+
+  test("use 12: a mirror that refuses is what is reported where its old lists lack the package", async () => {
+    await using dir = await TempDir.make();
+    await Bun.write(join(dir.path, "apt/state/lists/m_dists_x_Packages"), "");
+    const refused = "E: Failed to fetch http://m/InRelease  Could not connect to m:80 (refused)\n";
+    const { apt } = archive(dir, (argv) =>
+      argv.endsWith("update") ? done("", 100, refused) : done(),
+    );
+    const cache = await ArtifactCache.open(join(dir.path, "cache"), { nowMs: 0 });
+    const found = findInDebian({ archive: apt, cache, note: () => {} }, COMPONENT_SPECS.runc);
+    expect(await rejection(found)).toMatchObject({
+      message: expect.stringContaining("Cannot fetch the package lists"),
+      detail: expect.stringContaining("Could not connect to m:80"),
+    });
   });
 
   test("says what it needs where there is no apt", async () => {

@@ -49,6 +49,7 @@ const KEPT_SETTINGS =
 export class AptArchive {
   readonly #options: AptOptions;
   #updated: Promise<void> | undefined;
+  #updateFailure: ArtifactError | undefined;
 
   constructor(options: AptOptions) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class AptArchive {
   /** What this archive is called in messages. */
   get label(): string {
     return this.#options.suite ?? "the machine's own apt sources";
+  }
+
+  /** Why the lists are not up to date, where those at hand are used instead. */
+  get updateFailure(): ArtifactError | undefined {
+    return this.#updateFailure;
   }
 
   /** Fetches the lists, once for the life of this object. */
@@ -73,6 +79,7 @@ export class AptArchive {
     if (result.exitCode === 0) return;
     const failure = this.#failure("Cannot fetch the package lists of", result.stderr);
     if (!(await this.#hasLists())) throw failure;
+    this.#updateFailure = failure;
     this.#options.note?.(`${failure.message}; going on with those at hand`);
   }
 

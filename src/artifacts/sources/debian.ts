@@ -74,6 +74,8 @@ function wantedPackage(context: DebianContext, names: readonly string[]): Wanted
 }
 
 function notOffered(context: DebianContext, wanted: Wanted): ArtifactError {
+  // Lists that could not be fetched say nothing about what the archive has.
+  if (context.archive.updateFailure !== undefined) return context.archive.updateFailure;
   const what =
     wanted.names.join(" or ") + (wanted.version === undefined ? "" : ` ${wanted.version}`);
   return new ArtifactError(

@@ -159,12 +159,12 @@ const LIMITS = [
   {
     key: "fs.inotify.max_user_instances",
     least: 512,
-    what: "files that are watched are not followed",
+    what: "programs that watch files fail with 'too many open files'",
   },
   {
     key: "fs.inotify.max_user_watches",
     least: 65_536,
-    what: "files that are watched are not followed",
+    what: "programs that watch files fail with 'too many open files'",
   },
   { key: "kernel.pid_max", least: 65_536, what: "the pods' processes run out of numbers" },
 ] as const;

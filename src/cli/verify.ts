@@ -58,8 +58,10 @@ function report(
     const all = { ...sums, checks: passed, failedChecks: checks.length - passed };
     context.out.json({ kind: "summary", ...all });
   } else {
+    // A node that failed before its pods ran has checks that nobody counted.
+    const ran = nodes === runs.length ? "" : " that ran";
     context.out.line(
-      `${nodes} of ${runs.length} nodes passed, ${passed} of ${checks.length} checks`,
+      `${nodes} of ${runs.length} nodes passed, ${passed} of ${checks.length} checks${ran}`,
     );
   }
   return failures.length === 0 ? EXIT.OK : EXIT.FAILED;

@@ -429,6 +429,15 @@ describe("planNode() with images", () => {
     ]);
   });
 
+  test("use 26: a unit that is not run is news only where something changes", () => {
+    const idle = { ...desired, images: [], units: [RUNTIME, UNIT("kubelet.service", [], false)] };
+    const note = "kubelet.service is installed but not run: it has no binary";
+    const first = planNode(idle, FRESH);
+    expect(first.notes).toEqual([note]);
+    const again = planNode(idle, simulate(idle, FRESH, first.steps));
+    expect([again.steps, again.notes]).toEqual([[], []]);
+  });
+
   test("imports nothing where no runtime is to run", () => {
     const idle = { ...desired, units: [{ ...RUNTIME, run: false }] };
     expect(planNode(idle, FRESH).steps.map((step) => step.kind)).not.toContain("import-image");

@@ -35,7 +35,7 @@ export function planNode(desired: DesiredNode, observed: ObservedNode): NodePlan
     node: desired.node,
     baseGeneration: observed.current?.id ?? null,
     steps,
-    notes: notes(desired, observed),
+    notes: notes(desired, observed, steps.length > 0),
     problems: refusals(desired, observed),
   };
 }
@@ -226,7 +226,8 @@ function whyNotActive(state: ObservedUnit | undefined): string {
   return `it is not running (${state.activeState}, ${state.subState})`;
 }
 
-function notes(desired: DesiredNode, observed: ObservedNode): string[] {
+/** What is worth a word beside the steps. What is not run is news only where something changes. */
+function notes(desired: DesiredNode, observed: ObservedNode, hasSteps: boolean): string[] {
   const wanted = new Set(desired.files.map((file) => file.path));
   const left = Object.entries(observed.owned).flatMap(([path, put]) => {
     const now = observed.files[path] ?? { kind: "absent" };
@@ -237,7 +238,9 @@ function notes(desired: DesiredNode, observed: ObservedNode): string[] {
   const units = desired.units.flatMap((unit) => {
     const dropIns = observed.units[unit.name]?.dropIns.filter((path) => !wanted.has(path)) ?? [];
     return [
-      ...(unit.run ? [] : [`${unit.name} is installed but not run: ${unit.reason ?? "as asked"}`]),
+      ...(unit.run || !hasSteps
+        ? []
+        : [`${unit.name} is installed but not run: ${unit.reason ?? "as asked"}`]),
       ...dropIns.map((path) => `${unit.name} is also changed by ${path}, which is not ours`),
     ];
   });

@@ -62,7 +62,7 @@ interface Foundation {
 /** Runs the agent until the signal; rejects where it cannot start. */
 export async function runAgent(process: AgentProcess): Promise<void> {
   const config = await loadConfig(process.argv);
-  const { settings } = config;
+  let { settings } = config;
   const log = createLogger({
     program: "agent",
     write: process.write,
@@ -76,7 +76,8 @@ export async function runAgent(process: AgentProcess): Promise<void> {
     deadlineMs: settings.runtime.requestTimeoutMs,
   });
   const { runtimeName, runtimeVersion } = await cri.runtime.version({});
-  await checkMachine(settings, { cri, isCgroupV2: openCgroupTree().isV2 });
+  const driver = await checkMachine(settings, { cri, isCgroupV2: openCgroupTree().isV2 });
+  settings = { ...settings, cgroups: { ...settings.cgroups, driver } };
   await mkdir(settings.paths.root, { recursive: true, mode: 0o750 });
   const foundation: Foundation = {
     ...{ config, settings, log, cri, signal: process.signal, clock: systemClock },

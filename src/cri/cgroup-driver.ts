@@ -12,14 +12,25 @@ export async function defaultCgroupParent(cri: CriClient, call: CallOptions = {}
   return (await usesSystemdCgroups(cri, call)) ? "system.slice" : "";
 }
 
-/** RuntimeConfig says it (containerd 2.0 and newer); before, the CRI plugin's own configuration in a verbose Status. */
-export async function usesSystemdCgroups(cri: CriClient, call: CallOptions = {}): Promise<boolean> {
+/** The driver that the runtime declares by RuntimeConfig (containerd 2.0 and newer). */
+export async function declaredCgroupDriver(
+  cri: CriClient,
+  call: CallOptions = {},
+): Promise<"systemd" | "cgroupfs" | undefined> {
   try {
     const { linux } = await cri.runtime.runtimeConfig({}, call);
-    if (linux !== undefined) return linux.cgroupDriver === CgroupDriver.SYSTEMD;
+    if (linux === undefined) return undefined;
+    return linux.cgroupDriver === CgroupDriver.SYSTEMD ? "systemd" : "cgroupfs";
   } catch (thrown) {
     if (!(thrown instanceof CriError) || thrown.code !== "UNIMPLEMENTED") throw thrown;
+    return undefined;
   }
+}
+
+/** What the runtime declares; before it could, the CRI plugin's own configuration in a verbose Status. */
+export async function usesSystemdCgroups(cri: CriClient, call: CallOptions = {}): Promise<boolean> {
+  const declared = await declaredCgroupDriver(cri, call);
+  if (declared !== undefined) return declared === "systemd";
   const { info } = await cri.runtime.status({ verbose: true }, call);
   return configUsesSystemd(info["config"] ?? "{}");
 }

@@ -15,7 +15,7 @@
  */
 
 export { ArchiveNames } from "./archive-names.ts";
-export { defaultCgroupParent, usesSystemdCgroups } from "./cgroup-driver.ts";
+export { declaredCgroupDriver, defaultCgroupParent, usesSystemdCgroups } from "./cgroup-driver.ts";
 export { type CriClient, type CriClientOptions, createCriClient } from "./client.ts";
 export { type CriCode, CriError, isNotFound, toCriError } from "./cri-error.ts";
 export { attachStream, type ExecOptions, type ExecResult, execStream, execSync } from "./exec.ts";

@@ -62,7 +62,7 @@ const FILES: readonly BadInput[] = [
   {
     name: "no machines.txt",
     edit: (dir) => unlink(join(dir, "machines.txt")),
-    at: "machines.txt:1:1",
+    at: "machines.txt\n",
     says: ["Cannot find machines.txt", "nodewright init DIR"],
     inventory: true,
   },
@@ -184,7 +184,7 @@ const FILES: readonly BadInput[] = [
   {
     name: "a missing unit",
     edit: (dir) => unlink(join(dir, "units/containerd.service")),
-    at: "units/containerd.service:1:1",
+    at: "units/containerd.service\n",
     says: ["Cannot find the file", "nodewright init"],
   },
   {

@@ -85,6 +85,15 @@ describe("errors", () => {
   });
 });
 
+test.each([
+  ["a missing file has no line", "missing-file", 1, "error: m\n  at machines.txt"],
+  ["what names it has", "missing-file", 4, "error: m\n  at machines.txt:4:1"],
+  ["any other file has", "syntax", 1, "error: m\n  at machines.txt:1:1"],
+])("use 25: %s", (_, code, line, want) => {
+  const locations = [{ file: "machines.txt", line, column: 1 }];
+  expect(formatProblem({ code, severity: "error", message: "m", locations })).toBe(want);
+});
+
 describe("mapPool()", () => {
   test("keeps the order and the limit", async () => {
     let running = 0;

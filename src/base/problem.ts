@@ -19,9 +19,15 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const lines = [`${problem.severity}: ${problem.message}`];
   if (problem.node !== undefined) lines.push(`  node: ${problem.node}`);
-  for (const location of problem.locations) lines.push(`  at ${formatLocation(location)}`);
+  for (const location of problem.locations) lines.push(`  at ${placeOf(problem, location)}`);
   if (problem.fix !== undefined) lines.push(`  fix: ${problem.fix}`);
   return lines.join("\n");
+}
+
+/** A file that is missing has no first line to point at. */
+function placeOf({ code }: Problem, location: SourceLocation): string {
+  const isWholeFile = code === "missing-file" && location.line === 1 && location.column === 1;
+  return isWholeFile ? location.file : formatLocation(location);
 }
 
 /** Each problem once: what many nodes share is said by every one of them. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pollUntil, systemClock } from "../../src/base/mod.ts";
 import type { CniCommand } from "../../src/cni/mod.ts";
 import {
   type LabNetns,
@@ -279,7 +280,12 @@ describe("beside the reference's plugin and daemon", () => {
     await startDaemon(place, reference);
     const { stderr } = lab.mustCall("dhcp", { command: "DEL", ...call });
     expect(stderr).toContain("given back");
-    expect(readFileSync(join(lab.directory, "dnsmasq.leases"), "utf8").trim()).toBe("");
+    // The server writes its file after it has heard of it: nothing answers a RELEASE.
+    const leases = join(lab.directory, "dnsmasq.leases");
+    const isGone = async (): Promise<true | undefined> =>
+      readFileSync(leases, "utf8").trim() === "" ? true : undefined;
+    const times = { timeoutMs: 10_000, intervalMs: 50 };
+    expect(await pollUntil(systemClock, times, isGone)).toBe(true);
   });
 });
 

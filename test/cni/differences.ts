@@ -30,6 +30,13 @@ export const DIFFERENCES: readonly Difference[] = [
       "A reservation has a second name by which DEL finds it without reading all others; the reference passes over it",
   },
   {
+    types: ["bridge", "ptp"],
+    // The table mangle with its base chain, a chain of the attachment, and the way to it.
+    line: /^ours: (iptables-save (\*mangle|:FORWARD ACCEPT|-A FORWARD .*--ctstate INVALID|-A CNI-\S+ .*-j (RETURN|DROP)|:CNI-)|nft (table ip mangle|type filter hook forward priority mangle|chain (FORWARD|CNI-\S+) \{|.*\b(drop|return|ct state invalid)\b))/,
+    reason:
+      "Packets that connection tracking calls invalid would leave with the pod's address: ours drops them",
+  },
+  {
     types: ["vrf"],
     line: /^ours: pod0 route 198\.51\.100\.\S+ .*table 1 /,
     reason:

@@ -1,13 +1,34 @@
-import { createLogger, formatProblem, NodewrightError, systemClock } from "../base/mod.ts";
+import { createLogger, formatProblem, NodewrightError, systemClock, VERSION } from "../base/mod.ts";
 import { openNft } from "../nft/mod.ts";
 import { loadProxyCommand, removeKubeProxyTables, runProxy } from "../proxy/mod.ts";
 import { CliContext, type CliProcess } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { printError } from "./output/print-error.ts";
 
+/** The version whose table and configuration this proxy has. */
+const KUBE_PROXY_VERSION = "v1.36.2";
+
+const HELP = `The service proxy, with kube-proxy's flags and configuration:
+
+  --config=FILE              KubeProxyConfiguration, mode: nftables
+  --hostname-override=NAME   the Node's name, where it is not the host's
+  --v=LEVEL                  how much is logged
+  --cleanup                  remove all rules of the proxy and end
+  --version                  the version that it stands for`;
+
 /** The service proxy under kube-proxy's own command line: its exit code once it has ended. */
 export async function runKubeProxy(process: CliProcess, pid: number): Promise<number> {
   const context = new CliContext(process);
+  const [first] = process.argv;
+  if (first === "--version" || first === "--version=true") {
+    // The first two words are what programs that ask a kube-proxy look for.
+    context.out.line(`Kubernetes ${KUBE_PROXY_VERSION} (nodewright ${VERSION})`);
+    return EXIT.OK;
+  }
+  if (first === "--help" || first === "-h") {
+    context.out.line(HELP);
+    return EXIT.OK;
+  }
   try {
     const asked = await loadProxyCommand(process.argv);
     if (asked.run === "cleanup") {

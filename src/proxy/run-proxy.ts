@@ -17,6 +17,7 @@ import {
   type Listener,
   listen,
 } from "./health/mod.ts";
+import { createProxyMetrics, type ProxyMetrics } from "./metrics.ts";
 import { TABLE_NAME } from "./nftables/mod.ts";
 import { type NodeFacts, unknownNode } from "./node-facts.ts";
 import { routingSettings } from "./routing-settings.ts";
@@ -47,10 +48,12 @@ export async function runProxy(config: ProxyConfig, deps: ProxyDeps): Promise<vo
   using client = new KubeClient(connection);
   using conn = openNft();
   const health = new HealthState(clock, 2 * config.syncPeriodMs);
+  const metrics = createProxyMetrics(() => clock.now());
   await using checks = new HealthCheckServers(log, () => health.isHealthy);
   await using servers = new AsyncDisposableStack();
   await applyConntrack(config, log);
-  for (const listener of await startServers(config, health, log)) servers.use(listener);
+  for (const listener of await startServers(config, { health, metrics, log }))
+    servers.use(listener);
 
   let node: NodeFacts = unknownNode(nodeName);
   let serviceCidrs: readonly Cidr[] = [];
@@ -64,7 +67,11 @@ export async function runProxy(config: ProxyConfig, deps: ProxyDeps): Promise<vo
   let isComplete = false;
   const request = (): void => {
     if (!isComplete) return;
-    for (const proxy of proxies) if (proxy.isDue) health.queued(FAMILY_NAME[proxy.family]);
+    for (const proxy of proxies) {
+      if (!proxy.isDue) continue;
+      health.queued(FAMILY_NAME[proxy.family]);
+      metrics.queued(FAMILY_NAME[proxy.family]);
+    }
     timer.request();
   };
   const reconfigure = (): void => {
@@ -93,7 +100,10 @@ export async function runProxy(config: ProxyConfig, deps: ProxyDeps): Promise<vo
     },
     { signal, log },
   );
-  const syncing = timer.run(() => syncAll(proxies, { clock, log, health, checks }), signal);
+  const syncing = timer.run(
+    () => syncAll(proxies, { clock, log, health, metrics, checks }),
+    signal,
+  );
   const tidying = tidy(proxies, { config, deps, reconfigure });
   const guarding = guard(proxies, { conn, deps, request });
   await Promise.race([watching, Promise.all([syncing, tidying, guarding])]);
@@ -103,13 +113,14 @@ interface SyncParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly health: HealthState;
+  readonly metrics: ProxyMetrics;
   readonly checks: HealthCheckServers;
 }
 
 /** Syncs each family; a failure of one does not keep the other from its own. */
 function syncAll(
   proxies: readonly FamilyProxy[],
-  { clock, log, health, checks }: SyncParts,
+  { clock, log, health, metrics, checks }: SyncParts,
 ): boolean {
   let isGood = true;
   for (const proxy of proxies) {
@@ -126,7 +137,9 @@ function syncAll(
           all.find((check) => check !== undefined),
         );
       }
-      const ms = Math.round((performance.now() - startedMs) * 10) / 10;
+      const tookMs = performance.now() - startedMs;
+      metrics.synced({ family, seconds: tookMs / 1000, isFull, forgotten });
+      const ms = Math.round(tookMs * 10) / 10;
       log.info(
         "Synced",
         { family, services: services.length, full: isFull, forgotten, ms },
@@ -134,6 +147,7 @@ function syncAll(
       );
     } catch (thrown) {
       isGood = false;
+      metrics.failed(family);
       const reason = thrown instanceof Error ? thrown.message : String(thrown);
       log.error("Cannot write the rules: all of them are written again", { family, reason });
     }
@@ -217,8 +231,7 @@ async function applyConntrack(config: ProxyConfig, log: Logger): Promise<void> {
 /** /healthz and /livez for others, what is for administrators on the metrics address. */
 async function startServers(
   config: ProxyConfig,
-  health: HealthState,
-  log: Logger,
+  { health, metrics, log }: Pick<SyncParts, "health" | "metrics" | "log">,
 ): Promise<readonly Listener[]> {
   const started: Listener[] = [];
   const start = async (...args: Parameters<typeof listen>): Promise<void> => {
@@ -233,15 +246,21 @@ async function startServers(
   };
   if (config.healthz !== undefined) {
     await start(config.healthz, (path) => {
-      if (path === "/healthz") return health.report("healthz");
-      if (path === "/livez") return health.report("livez");
-      return { status: 404, body: "404 page not found\n" };
+      const endpoint = path === "/healthz" ? "healthz" : path === "/livez" ? "livez" : undefined;
+      if (endpoint === undefined) return { status: 404, body: "404 page not found\n" };
+      const report = health.report(endpoint);
+      metrics.answered(endpoint, report.status);
+      return report;
     });
   }
   if (config.metrics !== undefined) {
-    await start(config.metrics, (path) => {
+    await start(config.metrics, async (path) => {
       if (path === "/healthz") return { status: 200, body: "ok" };
       if (path === "/proxyMode") return { status: 200, body: config.mode };
+      if (path === "/metrics") {
+        const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+        return { status: 200, body: await metrics.text(), headers };
+      }
       return { status: 404, body: "404 page not found\n" };
     });
   }

@@ -3,12 +3,15 @@ import type { Logger } from "../../base/mod.ts";
 import type { ListenAddress } from "../config/mod.ts";
 import { type HealthCheck, healthCheckAnswer } from "./service-health.ts";
 
-/** Answers one request; the status and a body that becomes JSON, or a text. */
-export type Answer = (path: string) => {
+/** The status of an answer, and a body that becomes JSON, or a text. */
+export interface Answered {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-};
+}
+
+/** Answers one request. */
+export type Answer = (path: string) => Answered | Promise<Answered>;
 
 /** A server that listens. */
 export interface Listener extends AsyncDisposable {
@@ -23,8 +26,9 @@ const REQUEST_MS = 10_000;
 
 /** Serves GET requests; rejects where the address cannot be had. */
 export function listen(address: ListenAddress, answer: Answer): Promise<Listener> {
-  const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) =>
-    respond(request, response, answer),
+  const server = createServer(
+    { requestTimeout: REQUEST_MS },
+    (request, response) => void respond(request, response, answer).catch(() => response.destroy()),
   );
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -37,13 +41,17 @@ export function listen(address: ListenAddress, answer: Answer): Promise<Listener
   });
 }
 
-function respond(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.writeHead(405, { allow: "GET, HEAD" }).end();
     return;
   }
   const path = new URL(request.url ?? "/", "http://proxy").pathname;
-  const { status, body, headers } = answer(path);
+  const { status, body, headers } = await answer(path);
   const isText = typeof body === "string";
   response.writeHead(status, {
     "content-type": isText ? "text/plain; charset=utf-8" : "application/json",

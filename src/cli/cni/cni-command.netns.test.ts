@@ -91,6 +91,24 @@ const reservations = (): string[] => {
   return existsSync(dir) ? readdirSync(dir).filter((name) => /^198/.test(name)) : [];
 };
 
+test("cni 18: what a plugin that succeeds says on stderr is shown, and nothing of it obeyed", () => {
+  const program = `#!/bin/sh
+printf 'of %s \\033[2J\\n' "$CNI_COMMAND" >&2
+[ "$CNI_COMMAND" != ADD ] || echo '{"cniVersion": "1.1.0", "ips": []}'
+`;
+  writeFileSync(conf("talks"), program, { mode: 0o755 });
+  write("10-net.conflist", { cniVersion: "1.1.0", name: "net", plugins: [{ type: "talks" }] });
+  for (const verb of ["add", "check", "status", "del"]) {
+    const words = verb === "status" ? ["status", "net"] : cached(verb, "net", pod.path);
+    const { exitCode, stderr } = cni(words, { CNI_PATH: lab.directory });
+    expect([exitCode, stderr]).toEqual([
+      0,
+      expect.stringContaining(`talks: of ${verb.toUpperCase()}`),
+    ]);
+    expect(stderr).not.toContain("\u001b");
+  }
+});
+
 describe("nodewright cni", () => {
   test("add, check, list, cache, del: a pod's network comes, is told of, and goes", () => {
     const result = JSON.parse(mustCni(cached("add", "net", pod.path)));

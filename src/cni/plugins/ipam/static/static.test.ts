@@ -158,3 +158,14 @@ test("DEL and GC have nothing to do, with any configuration", async () => {
   await call("DEL", wrong);
   await call("GC", { ...wrong, conf: { "cni.dev/valid-attachments": [] } });
 });
+
+test.each(["0.1.0", "0.2.0"])(
+  "cni 14: two addresses of one family are refused at %s, one of each is not",
+  async (cniVersion) => {
+    const addresses = [{ address: "10.9.0.5/24" }, { address: "10.9.0.6/24" }];
+    const refused = add({ ipam: { addresses }, conf: { cniVersion } });
+    await expect(refused).rejects.toMatchObject({ code: 7 });
+    await expect(refused).rejects.toThrow("has a place for one IPv4 address, not 2");
+    expect(shown(await add({ conf: { cniVersion } }))).toHaveLength(2);
+  },
+);

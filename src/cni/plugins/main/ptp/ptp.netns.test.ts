@@ -73,6 +73,16 @@ describe("ADD", () => {
     expect(lab.check(b, { keys: lab.dualStack })).toBe("");
   });
 
+  test("cni 13: dns that is there and empty clears what the IPAM plugin says", () => {
+    const address = { address: "10.88.0.9/24", gateway: "10.88.0.1" };
+    const ipam = { type: "static", addresses: [address], dns: { nameservers: ["192.0.2.53"] } };
+    expect(lab.add(pod, { keys: { ipam } }).dns).toEqual({ nameservers: ["192.0.2.53"] });
+    lab.do("DEL", { pod, keys: { ipam } });
+    const dns = { nameservers: [], search: [] };
+    const { stdout } = lab.do("ADD", { pod, keys: { ipam, dns } });
+    expect(stdout).not.toContain("192.0.2.53");
+  });
+
   test("addresses of two nets with one gateway", () => {
     const nets = ["10.88.0.0/24", "10.88.1.0/24"];
     const ipam = lab.ipam(...nets.map((subnet) => ({ subnet, gateway: "169.254.1.1" })));

@@ -37,6 +37,17 @@ export const DIFFERENCES: readonly Difference[] = [
       "Packets that connection tracking calls invalid would leave with the pod's address: ours drops them",
   },
   {
+    types: ["tuning"],
+    line: /^ours: host link veth\* veth mtu 1400 /,
+    reason:
+      "The host's end gets the pod's mtu as well: larger packets would vanish on their way in",
+  },
+  {
+    types: ["tuning"],
+    line: /^theirs: host link veth\* veth mtu 1500 /,
+    reason: "The other side of the mtu above",
+  },
+  {
     types: ["vrf"],
     line: /^ours: pod0 route 198\.51\.100\.\S+ .*table 1 /,
     reason:

@@ -87,7 +87,7 @@ export class TestHost implements AsyncDisposable {
       // without the time of day and the packet counters
       iptables: iptables.replace(/^#.*\n/gm, "").replace(/\[\d+:\d+\]/g, ""),
       forwarding: await this.says("cat", "/proc/sys/net/ipv4/ip_forward"),
-      mounts: await this.says("cat", "/proc/self/mounts"),
+      mounts: await this.#mounts(),
       loops: loops.split("\n").filter((line) => line.includes(this.dir)),
       processes: await this.#processes(),
       cgroups: await this.says(
@@ -100,6 +100,15 @@ export class TestHost implements AsyncDisposable {
       files: await readdir(this.dir),
       kept: kept.includes(this.dir),
     };
+  }
+
+  /**
+   * Without those of other tests' labs: they were copied when this namespace was made, and go when
+   * their directory does.
+   */
+  async #mounts(): Promise<readonly string[]> {
+    const lines = (await this.says("cat", "/proc/self/mounts")).split("\n");
+    return lines.filter((line) => !line.includes("/nodewright-test-"));
   }
 
   /** The command lines of the lab's processes; a zombie is over, whoever is PID 1 here reaps it. */

@@ -179,12 +179,15 @@ class DirectoryReader {
 }
 
 function emptyFile(path: string): Problem {
+  const isInventory = path === CLUSTER_FILES.machines;
   return {
     code: "empty-file",
     severity: "error",
-    message: `Cannot use ${path}: it is empty (0 bytes)`,
+    message: `Cannot ${isInventory ? "find a machine in" : "use"} ${path}: it is empty (0 bytes)`,
     locations: [{ file: path, line: 1, column: 1 }],
-    fix: "Restore its contents, or remove it where the cluster can do without",
+    fix: isInventory
+      ? "Add one line for each machine: IPV4_ADDRESS FQDN HOSTNAME [POD_SUBNET]"
+      : "Restore its contents, or remove it where the cluster can do without",
   };
 }
 

@@ -2,7 +2,7 @@
  * The node agent: a kubelet that can be read. It takes pods of the API server and of a
  * directory to containers that run, keeps them as their specs say, and stops them when they go.
  *
- * Limits: see "Not there yet" in the README.
+ * Limits: see "Node agent and service proxy" in the README.
  *
  * @module
  */

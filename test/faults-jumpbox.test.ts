@@ -58,7 +58,8 @@ const UPDATES: readonly Stage[] = [
   { name: "restarting the runtime", at: step("restart-unit") },
   { name: "waiting for the runtime", at: step("wait-ready") },
   { name: "starting pods to verify it", at: phase("verify") },
-  { name: "checking pods", at: (event) => event.kind === "check" },
+  // With --json its kind is "verify".
+  { name: "checking pods", at: (event) => "check" in event },
   { name: "keeping it", at: phase("commit") },
 ];
 

@@ -3,7 +3,14 @@ import { dirname } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { mapPool, NodewrightError } from "../base/mod.ts";
 import type { Machine } from "../bootstrap/inventory/mod.ts";
-import { type HostKey, knownKeys, resolvePlace, type SshPlace, scanHostKeys } from "../ssh/mod.ts";
+import {
+  type HostKey,
+  knownKeys,
+  resolvePlace,
+  type SshPlace,
+  scanHostKeys,
+  shellQuote,
+} from "../ssh/mod.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { type OpenCluster, openCluster } from "./open-cluster.ts";
@@ -70,7 +77,7 @@ async function look(
         .find(([key, had]) => had !== undefined && had !== key.line.split(" ")[2]) ?? [];
     if (changed !== undefined) {
       throw new NodewrightError("ssh", `The host key of ${place.host} is not the known one`, {
-        fix: `Find out why (a reinstalled machine, or someone in between); if it is right: ssh-keygen -R '${place.name}' -f ${place.knownHosts}`,
+        fix: `Find out why (a reinstalled machine, or someone in between); if it is right: ssh-keygen -R ${shellQuote(place.name)} -f ${shellQuote(place.knownHosts)}`,
       });
     }
     const fresh = keys.filter((key) => !known.has(key.line.split(" ")[1] ?? ""));

@@ -36,7 +36,7 @@ export async function resolvePlace(target: SshTarget, env: Env): Promise<SshPlac
   const port = Number(value("port") ?? 22);
   const alias = value("hostkeyalias");
   const name = alias ?? (port === 22 ? host : `[${host}]:${port}`);
-  const [first = "~/.ssh/known_hosts"] = (value("userknownhostsfile") ?? "").split(" ");
+  const first = target.knownHostsFile ?? firstPath(value("userknownhostsfile"));
   const jump = value("proxyjump") ?? value("proxycommand");
   return {
     host,
@@ -45,6 +45,11 @@ export async function resolvePlace(target: SshTarget, env: Env): Promise<SshPlac
     knownHosts: first.replace(/^~(?=\/)/, env["HOME"] ?? "~"),
     isBehindJump: jump !== undefined && jump !== "none",
   };
+}
+
+/** ssh prints a list of files without quotes: only a blank before `/` or `~` separates two. */
+function firstPath(list: string | undefined): string {
+  return list?.split(/ (?=[/~])/)[0] ?? "~/.ssh/known_hosts";
 }
 
 /** The host keys that a machine shows now (ssh-keyscan): whether they are its own, a person decides. */

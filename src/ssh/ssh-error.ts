@@ -1,5 +1,5 @@
 import { NodewrightError } from "../base/mod.ts";
-import type { SshTarget } from "./ssh-target.ts";
+import { type SshTarget, shellQuote } from "./ssh-target.ts";
 
 /** Why a machine could not be talked to. */
 export type SshFailure =
@@ -57,7 +57,7 @@ const PATTERNS: readonly Pattern[] = [
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* has changed/i,
     what: "its host key is not the known one",
     fix: (t) =>
-      `find out why (a reinstalled machine, or someone in between); if it is right, run: ssh-keygen -R ${hostKeyName(t)}${t.knownHostsFile === undefined ? "" : ` -f ${t.knownHostsFile}`}`,
+      `find out why (a reinstalled machine, or someone in between); if it is right, run: ssh-keygen -R ${hostKeyName(t)}${t.knownHostsFile === undefined ? "" : ` -f ${shellQuote(t.knownHostsFile)}`}`,
   },
   {
     failure: "host-key-unknown",

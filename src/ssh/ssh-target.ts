@@ -22,6 +22,15 @@ export function shellQuote(word: string): string {
 }
 
 /**
+ * A path as ssh reads it in an option: in quotes, because ssh splits a value at blanks, and with
+ * `%` doubled, because ssh expands tokens such as `%h` (ssh_config(5), TOKENS). `-i` cannot take
+ * such a path: ssh looks for the file before it expands the tokens.
+ */
+export function sshPath(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
+}
+
+/**
  * The argument list that runs `command` on the machine. Nothing is asked on the terminal
  * (BatchMode), host keys are checked as the user's ssh checks them, and a dead network ends
  * the connection after about 20 s.
@@ -37,10 +46,15 @@ export function sshArgv(
     ServerAliveInterval: "5",
     ServerAliveCountMax: "4",
     // One user name and one key are meant for this machine; an agent full of others would hit MaxAuthTries.
-    ...(target.identityFile === undefined ? {} : { IdentitiesOnly: "yes" }),
+    ...(target.identityFile === undefined
+      ? {}
+      : { IdentitiesOnly: "yes", IdentityFile: sshPath(target.identityFile) }),
     ...(target.knownHostsFile === undefined
       ? {}
-      : { UserKnownHostsFile: target.knownHostsFile, GlobalKnownHostsFile: "/dev/null" }),
+      : {
+          UserKnownHostsFile: sshPath(target.knownHostsFile),
+          GlobalKnownHostsFile: "/dev/null",
+        }),
     ...target.options,
   };
   return [
@@ -48,7 +62,6 @@ export function sshArgv(
     options.tty ? "-t" : "-T",
     ...Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
     ...(target.port === undefined ? [] : ["-p", String(target.port)]),
-    ...(target.identityFile === undefined ? [] : ["-i", target.identityFile]),
     ...jumpArgv(target),
     ...(target.user === undefined ? [] : ["-l", target.user]),
     "--",
@@ -77,10 +90,10 @@ function jumpArgv({
   const words = [
     "ssh",
     ...["-o", "BatchMode=yes", "-o", `ConnectTimeout=${connectTimeoutS}`],
-    ...(identityFile === undefined ? [] : ["-i", identityFile]),
+    ...(identityFile === undefined ? [] : ["-o", `IdentityFile=${sshPath(identityFile)}`]),
     ...(knownHostsFile === undefined
       ? []
-      : ["-o", `UserKnownHostsFile=${knownHostsFile} ~/.ssh/known_hosts`]),
+      : ["-o", `UserKnownHostsFile=${sshPath(knownHostsFile)} ~/.ssh/known_hosts`]),
     ...(user === undefined ? [] : ["-l", user]),
     ...(port === undefined ? [] : ["-p", port]),
   ];

@@ -47,11 +47,11 @@ describe("sshArgv()", () => {
     ).join(" ");
     for (const part of [
       "-p 2222",
-      "-i /keys/id",
+      'IdentityFile="/keys/id"',
       "ProxyCommand=ssh -o BatchMode=yes -o ConnectTimeout=",
-      "-i /keys/id -o 'UserKnownHostsFile=/keys/known ~/.ssh/known_hosts' -W '[%h]:%p' -- bastion",
+      `-o 'IdentityFile="/keys/id"' -o 'UserKnownHostsFile="/keys/known" ~/.ssh/known_hosts' -W '[%h]:%p' -- bastion`,
       "-l ops",
-      "UserKnownHostsFile=/keys/known",
+      'UserKnownHostsFile="/keys/known"',
       "IdentitiesOnly=yes",
       "Compression=no",
       "'a b'",
@@ -63,8 +63,8 @@ describe("sshArgv()", () => {
   test.each([
     { jumpHost: "bastion", identityFile: undefined, want: "-J bastion" },
     { jumpHost: "a,b", identityFile: "/k", want: "-J a,b" },
-    { jumpHost: "ops@b:22", identityFile: "/k%1", want: "-i /k%%1 -l ops -p 22 -W '[%h]:%p' -- b" },
-    { jumpHost: "[fd00::1]:22", identityFile: "/k", want: "-i /k -p 22 -W '[%h]:%p' -- fd00::1" },
+    { jumpHost: "ops@b:22", identityFile: "/k%1", want: "-l ops -p 22 -W '[%h]:%p' -- b" },
+    { jumpHost: "[fd00::1]:22", identityFile: "/k", want: "-p 22 -W '[%h]:%p' -- fd00::1" },
   ])("a way through $jumpHost, with the key $identityFile", (row) => {
     const { jumpHost, identityFile, want } = row;
     const key = identityFile === undefined ? {} : { identityFile };

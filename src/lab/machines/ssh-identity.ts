@@ -1,5 +1,6 @@
 import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { sshPath } from "../../ssh/mod.ts";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import { type Lab, type LabDeps, type LabMachine, machinePaths } from "./lab.ts";
 
@@ -59,9 +60,14 @@ export async function writeKnownHosts(lab: Lab): Promise<void> {
 export function sshArgs(lab: Lab, machine: LabMachine, options: SshOptions = {}): string[] {
   return [
     "ssh",
-    ...["-F", "/dev/null", "-i", lab.keyFile],
+    ...["-F", "/dev/null", "-o", `IdentityFile=${sshPath(lab.keyFile)}`],
     ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"],
-    ...["-o", `UserKnownHostsFile=${lab.knownHosts}`, "-o", "GlobalKnownHostsFile=/dev/null"],
+    ...[
+      "-o",
+      `UserKnownHostsFile=${sshPath(lab.knownHosts)}`,
+      "-o",
+      "GlobalKnownHostsFile=/dev/null",
+    ],
     `${options.user ?? "root"}@${machine.address}`,
   ];
 }

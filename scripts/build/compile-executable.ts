@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BunPlugin } from "bun";
+import { removeSwitches } from "./remove-switches.ts";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
 
@@ -51,7 +52,9 @@ export async function compileExecutable(
       jitPolicy: 100,
     },
   });
-  writeInPieces(written, readFileSync(compiled));
+  const bytes = readFileSync(compiled);
+  removeSwitches(bytes);
+  writeInPieces(written, bytes);
   renameSync(written, path);
   cleanUp();
   process.off("exit", cleanUp);

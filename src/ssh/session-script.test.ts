@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
+  appendFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -78,7 +83,7 @@ describe("the session script", () => {
   ] as const)("takes the executable as %s and becomes it", (encoding, bytes) => {
     const { bin, run } = node(`take-${encoding}`);
     expect(run(send(encoding, bytes)).slice(1)).toEqual(["N received", "became node serve"]);
-    expect(readdirSync(bin)).toEqual([DIGEST]);
+    expect(readdirSync(bin).sort()).toEqual([DIGEST, "checked"]);
     expect(run("start\n")).toEqual([`N have ${MACHINE}`, "became node serve"]);
   });
 
@@ -106,7 +111,7 @@ describe("the session script", () => {
       PROGRAM.subarray(0, 10),
     ]);
     expect(run(cut)).toHaveLength(1);
-    expect(readdirSync(bin)).toEqual([`${DIGEST}.identity.partial`]);
+    expect(readdirSync(bin)).toEqual([expect.stringMatching(/^\.[0-9a-f]{64}\.new\.[0-9]+$/)]);
     const rest = send("identity", PROGRAM.subarray(10), 10);
     const said = run(rest);
     expect(said[0]).toContain("identity=10");
@@ -126,7 +131,7 @@ describe("the session script", () => {
     expect(said[0]).toContain(" zstd=8 ");
     expect(said.slice(1)).toEqual(["N received", "became node serve"]);
     expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
-    expect(readdirSync(bin)).toEqual([DIGEST]);
+    expect(readdirSync(bin).sort()).toEqual([DIGEST, "checked"]);
   });
 
   test("checks what it went on from: a power loss may have damaged it", () => {
@@ -159,5 +164,99 @@ describe("the session script", () => {
 
   test("ends at a word that it does not know", () => {
     expect(node("unknown").run("reboot\n")).toHaveLength(1);
+  });
+});
+
+describe("security 15: the executable is what its digest says, or is sent again", () => {
+  const harm: Readonly<Record<string, (file: string) => void>> = {
+    "other bytes of the same size": (file) => writeFileSync(file, PROGRAM.toString().toUpperCase()),
+    "written through another link": (file) => {
+      linkSync(file, `${file}.link`);
+      writeFileSync(`${file}.link`, PROGRAM.toString().replace("became", "BECAME"));
+      rmSync(`${file}.link`);
+    },
+    "the same size and the times of before": (file) => {
+      const { atime, mtime } = statSync(file);
+      writeFileSync(file, PROGRAM.toString().replace("became", "BECAME"));
+      utimesSync(file, atime, mtime);
+    },
+    longer: (file) => appendFileSync(file, "#"),
+    empty: (file) => truncateSync(file),
+    "a file that replaced it": (file) => {
+      rmSync(file);
+      writeFileSync(file, PROGRAM.toString().replace("became", "BECAME"), { mode: 0o755 });
+    },
+  };
+
+  test.each(Object.keys(harm))("%s", (name) => {
+    const { bin, run } = node(`harm-${name.replaceAll(" ", "-")}`);
+    run(send("identity", PROGRAM));
+    expect(run("start\n")).toEqual([`N have ${MACHINE}`, "became node serve"]);
+    harm[name]?.(join(bin, DIGEST));
+    expect(run("start\n")).toEqual([expect.stringMatching(/^N need/)]);
+    expect(run(send("identity", PROGRAM)).at(-1)).toBe("became node serve");
+    expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
+  });
+
+  test("a damaged or missing note of the last comparison only costs another one", () => {
+    const { bin, run } = node("note");
+    run(send("identity", PROGRAM));
+    for (const note of ["", `${DIGEST} 1 2 3`, undefined]) {
+      rmSync(join(bin, "checked"));
+      if (note !== undefined) writeFileSync(join(bin, "checked"), note);
+      expect(run("start\n")).toEqual([`N have ${MACHINE}`, "became node serve"]);
+    }
+  });
+});
+
+describe("security 9: two that send to one node at the same time", () => {
+  /** A session whose input stays open. */
+  function begin(script: string) {
+    const argv = ["sh", "-c", script, "sh", "N", MACHINE, DIGEST, String(PROGRAM.length)];
+    return Bun.spawn(argv, { stdin: "pipe", stdout: "pipe" });
+  }
+  const ENCODED = {
+    identity: PROGRAM,
+    gzip: gzipSync(PROGRAM),
+    zstd: Buffer.concat(zstdFrames(PROGRAM.subarray(0, 8), PROGRAM.subarray(8))),
+  } as const;
+  const names = ["identity", "gzip", "zstd"] as const;
+  const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+
+  test.each(pairs)("one as %s, one as %s: both arrive whole", async (first, second) => {
+    const bin = join(dir, `both-${first}-${second}`);
+    const script = SESSION_SCRIPT.replace("/var/lib/nodewright/bin", bin);
+    const sessions = [first, second].map((encoding) => ({
+      child: begin(script),
+      bytes: ENCODED[encoding],
+      encoding,
+    }));
+    for (const { child, bytes, encoding } of sessions) {
+      child.stdin.write(`send ${encoding} ${bytes.length} 0\n`);
+      child.stdin.write(bytes.subarray(0, 12));
+      await child.stdin.flush();
+    }
+    // Both have begun: each has a file of its own.
+    while (!existsSync(bin) || readdirSync(bin).length < 2) await Bun.sleep(2);
+    for (const { child, bytes } of sessions) {
+      child.stdin.write(bytes.subarray(12));
+      child.stdin.write("sent\n");
+      await child.stdin.end();
+      const said = await new Response(child.stdout).text();
+      expect(said.trim().split("\n").slice(1)).toEqual(["N received", "became node serve"]);
+    }
+    expect(readdirSync(bin).sort()).toEqual([DIGEST, "checked"]);
+  });
+
+  test("what a living one has received is copied, not taken; what a dead one left goes", () => {
+    const { bin, run } = node("copied");
+    mkdirSync(bin, { recursive: true });
+    const [living, dead] = [`.${DIGEST}.new.${process.pid}`, `.${DIGEST}.gzip.new.999999999`];
+    for (const name of [living, dead]) writeFileSync(join(bin, name), PROGRAM.subarray(0, 10));
+    const said = run(send("identity", PROGRAM.subarray(10), 10));
+    expect(said[0]).toContain("identity=10 gzip=10");
+    expect(said.at(-1)).toBe("became node serve");
+    expect(readdirSync(bin).sort()).toEqual([living, DIGEST, "checked"]);
+    expect(readFileSync(join(bin, living))).toEqual(PROGRAM.subarray(0, 10));
   });
 });

@@ -16,11 +16,14 @@ export const TRIAL_BYTES = 2 * 1024 * 1024;
  *   NEEDED FREE` (KiB) where they do not fit
  * - `start`: it becomes the node part; after `send` it does so by itself
  *
- * What has arrived counts encoded, but for zstd, which is decoded as it comes: its blocks are frames
- * of their own, so that decoding can go on at each of them.
+ * Each session writes to files of its own, which carry its process id: two that send the same
+ * executable at the same time do not disturb each other. What a lost connection has left is copied
+ * by the next session, because its owner may only seem to be gone. It counts decoded, except for
+ * gzip: zstd decodes as the bytes arrive, and can go on at each frame.
  *
- * The finished file is not synced: what a power loss can leave of it has another size, and then
- * it is sent again.
+ * The executable runs as root, so its digest is compared each time; `checked` remembers what
+ * stat(1) said of the file when it was last compared. The finished file is not synced: a power loss
+ * changes what stat says, or the digest.
  */
 export const SESSION_SCRIPT = `
 set -eu
@@ -40,28 +43,36 @@ if [ -z "$digest" ]; then
 fi
 file="$dir/$digest"
 size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+stamp() { echo "$digest $(stat -c '%d %i %s %y %z' "$file")"; }
 sha256() {
   if command -v openssl >/dev/null 2>&1; then openssl dgst -sha256 -r; else sha256sum; fi
 }
 # For a few seconds of work the optimizing compiler costs more than it gives.
-serve() { BUN_JSC_useDFGJIT=0 exec "$file" node serve; }
-whole() {
-  [ "$(size "$new")" = "$bytes" ] || return 1
-  [ -n "$checked" ] || [ "$(sha256 <"$new" | cut -c 1-64)" = "$digest" ]
+serve() {
+  { stamp >"$dir/checked"; } 2>/dev/null || :
+  BUN_JSC_useDFGJIT=0 exec "$file" node serve
 }
-if [ -x "$file" ] && [ "$(size "$file")" = "$bytes" ]; then
+whole() { [ "$(size "$1")" = "$bytes" ] && [ "$(sha256 <"$1" | cut -c 1-64)" = "$digest" ]; }
+known() { [ "$(cat "$dir/checked" 2>/dev/null)" = "$(stamp)" ] || whole "$file"; }
+if [ -x "$file" ] && known; then
   echo "$nonce have $machine"
   read -r word
   [ "$word" = start ] || exit 0
   serve
 fi
-# What sessions have decoded carries their process id; the longest one is gone on from.
-decoded= longest=0
-for part in "$dir/.$digest.new".*; do
-  if [ "$(size "$part")" -gt "$longest" ]; then decoded=$part longest=$(size "$part"); fi
-done
-offers="identity=$(size "$file.identity.partial") gzip=$(size "$file.gzip.partial")"
-if command -v zstd >/dev/null 2>&1; then offers="zstd=$longest $offers"; fi
+# The longest file that sessions have left under a name.
+longest() {
+  part= length=0
+  for one in "$1".*; do
+    if [ "$(size "$one")" -gt "$length" ]; then part=$one length=$(size "$one"); fi
+  done
+}
+packed="$dir/.$digest.gzip.new" plain="$dir/.$digest.new"
+longest "$packed"
+offers="gzip=$length"
+longest "$plain"
+offers="identity=$length $offers"
+if command -v zstd >/dev/null 2>&1; then offers="zstd=$length $offers"; fi
 echo "$nonce need $machine $offers"
 while read -r word first second third; do
   case $word in
@@ -71,9 +82,9 @@ while read -r word first second third; do
       ;;
     send)
       mkdir -p "$dir"
-      partial="$file.$first.partial"
-      new="$dir/.$digest.new.$$"
-      checked=
+      new="$plain.$$" checked=
+      arrived=$new
+      [ "$first" != gzip ] || { arrived="$packed.$$" && longest "$packed"; }
       # In KiB: what is still to come and, where it is unpacked, the file that it becomes.
       case $first in
         identity) need=$(((second + 1023) / 1024)) ;;
@@ -85,34 +96,31 @@ while read -r word first second third; do
         echo "$nonce full $need $4"
         exit 0
       fi
+      head -c "$third" "\${part:-/dev/null}" >"$arrived.part" || :
+      mv "$arrived.part" "$arrived"
       if [ "$first" = zstd ]; then
-        # A copy: whoever decoded it may only seem to be gone.
-        head -c "$third" "\${decoded:-/dev/null}" >"$new.part" || :
-        mv "$new.part" "$new"
         # zstd checks what it unpacks by a sum of its own; what was there before needs another one.
-        if head -c "$second" | { zstd -dc 2>/dev/null >>"$new" || { cat >/dev/null; false; }; }; then
+        if head -c "$second" | { zstd -dc 2>/dev/null >>"$arrived" || { cat >/dev/null; false; }; }; then
           [ "$third" -gt 0 ] || checked=yes
         fi
       else
-        head -c "$second" >>"$partial"
+        head -c "$second" >>"$arrived"
       fi
       # Without this the other side went away in the middle: the next one goes on from here.
       read -r word && [ "$word" = sent ] || exit 0
-      trap 'rm -f "$new"' EXIT
-      case $first in
-        identity) mv "$partial" "$new" ;;
-        gzip) gzip -dc <"$partial" >"$new" 2>/dev/null || : >"$new" ;;
-      esac
-      rm -f "$file".*.partial
-      for part in "$dir/.$digest.new".*; do
-        kill -0 "\${part##*.}" 2>/dev/null || rm -f "$part"
+      trap 'rm -f "$new" "$arrived"' EXIT
+      [ "$first" != gzip ] || gzip -dc <"$arrived" >"$new" 2>/dev/null || : >"$new"
+      for one in "$packed".* "$plain".*; do
+        owner=\${one%.part}
+        kill -0 "\${owner##*.}" 2>/dev/null || rm -f "$one"
       done
-      if ! whole; then
+      if [ "$(size "$new")" != "$bytes" ] || { [ -z "$checked" ] && ! whole "$new"; }; then
         echo "$nonce damaged"
         exit 0
       fi
       chmod 0755 "$new"
       mv "$new" "$file"
+      rm -f "$arrived"
       echo "$nonce received"
       serve
       ;;

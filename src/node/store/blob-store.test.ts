@@ -216,7 +216,7 @@ describe("BlobStore", () => {
     expect(fake.read("/usr/local/bin/tool")).toBe(CONTENT);
   });
 
-  test("the executable that was sent is a content like a blob, kept only where it is replaced", async () => {
+  test("security 15: the executable that was sent is a content like a blob, but only ever copied", async () => {
     using fake = new FakeNode();
     const node = await fake.boot();
     fake.write(`/var/lib/nodewright/bin/${FILE.digest}`, CONTENT, 0o755);
@@ -227,7 +227,13 @@ describe("BlobStore", () => {
       expect(fake.read(path)).toBe(CONTENT);
     }
     const inode = (path: string): number => statSync(fake.disk.at(path)).ino;
-    expect(inode("/opt/cni/bin/bridge")).toBe(inode(`/var/lib/nodewright/bin/${FILE.digest}`));
+    expect(inode("/opt/cni/bin/bridge")).toBe(inode("/opt/cni/bin/vlan"));
+    const executable = `/var/lib/nodewright/bin/${FILE.digest}`;
+    expect(inode("/opt/cni/bin/bridge")).not.toBe(inode(executable));
+    writeFileSync(fake.disk.at("/opt/cni/bin/bridge"), "another program");
+    expect(fake.read(executable)).toBe(CONTENT);
+    await node.store.blobs.install({ ...FILE, path: "/opt/cni/bin/bridge" });
+    expect(fake.read("/opt/cni/bin/bridge")).toBe(CONTENT);
     expect(existsSync(fake.disk.at(BLOB))).toBe(false);
     expect(await node.store.blobs.keep("/opt/cni/bin/bridge", FILE.digest)).toBe(true);
     expect(existsSync(fake.disk.at(BLOB))).toBe(true);

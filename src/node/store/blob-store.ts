@@ -13,7 +13,7 @@ const SYNCS_AT_ONCE = 8;
 /** Where contents lie under their digests. */
 export interface BlobDirectories {
   readonly blobs: string;
-  /** nodewright itself, as it was sent: a file of a node (a CNI plugin) can be the same program. */
+  /** nodewright itself, as it was sent: a file of a node (a CNI plugin) can be a copy of it. */
   readonly executables: string;
 }
 
@@ -125,7 +125,9 @@ export class BlobStore {
         { fix: "run apply again: it sends what is missing" },
       );
     }
-    if (!(isShared(file) && (await this.#linkTo(blob, file)))) await this.#copyTo(blob, file);
+    // What root runs shares no inode with files that others may write to in place.
+    const canLink = isShared(file) && blob === this.#path(file.digest);
+    if (!(canLink && (await this.#linkTo(blob, file)))) await this.#copyTo(blob, file);
     await this.#digests.remember(file.path, file.digest);
   }
 
@@ -151,7 +153,7 @@ export class BlobStore {
     }
   }
 
-  /** On another file system one copy is enough for all executables of that content. */
+  /** Where no link can be made, one copy is enough for all executables of that content. */
   async #copyTo(blob: string, file: DesiredFile): Promise<void> {
     const kind = `${file.mode} ${file.digest}`;
     const copy = isShared(file) ? this.#copies.get(kind) : undefined;

@@ -93,7 +93,7 @@ describe("Store", () => {
     fake.write(`/var/lib/nodewright/blobs/${"1".repeat(64)}`, "old");
     fake.write(`/var/lib/nodewright/blobs/${"2".repeat(64)}.zstd.partial`, "half");
     const bin = "/var/lib/nodewright/bin";
-    for (const name of ["a".repeat(64), "b".repeat(64), `${"c".repeat(64)}.zstd.partial`]) {
+    for (const name of ["a".repeat(64), "b".repeat(64), "checked"]) {
       fake.write(`${bin}/${name}`, "");
     }
     await store.collectGarbage(`${bin}/${"a".repeat(64)}`);

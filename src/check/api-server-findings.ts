@@ -43,6 +43,8 @@ export interface ServerContext {
   readonly files: NodeTree | undefined;
   /** Where the kubelet's own static pods are, a proxy to the API servers perhaps among them. */
   readonly staticPodPath: string | undefined;
+  /** k3s and RKE2 listen on each node for the API servers. */
+  readonly hasBalancer?: boolean;
 }
 
 /** Whether a kubeconfig leads to an API server at all, and trusts it by an authority. */
@@ -105,9 +107,9 @@ function judgeTrust(
 /** The node itself as the API server: right where a proxy of its own listens there. */
 function judgeLoopback(
   { host: target, port, endpoint, location }: ApiServer,
-  { who, host, files, staticPodPath }: ServerContext,
+  { who, host, files, staticPodPath, hasBalancer = false }: ServerContext,
 ): readonly Found[] {
-  if (!isLoopback(target)) return [];
+  if (!isLoopback(target) || hasBalancer) return [];
   if (host?.listeners.some((listener) => listener.port === Number(port)) === true) return [];
   const pods = staticPodPath === undefined ? [] : (files?.list(staticPodPath) ?? []);
   if (pods.some((name) => PROXY_POD.test(name))) return [];

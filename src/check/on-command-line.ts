@@ -18,9 +18,26 @@ function redirected(found: Found, node: NodeFacts): Found {
   const { edits: _own, ...rest } = found;
   const isWhole = edits?.every((edit) => edit !== undefined) === true;
   const kept = isWhole ? { ...rest, edits: (edits ?? []).flatMap((edit) => edit ?? []) } : rest;
+  const generated = generatedFrom(found, node);
+  if (generated !== undefined)
+    return { ...rest, fix: `${generated}: ${found.fix ?? "correct it there"}` };
   const flag = flagAt(found, node);
   if (flag === undefined || found.fix === undefined || found.fix.includes(flag.name)) return kept;
   return { ...kept, fix: `Remove ${flag.name} from the command line, and then: ${found.fix}` };
+}
+
+/** Where to change what k3s or RKE2 writes anew at each start; undefined for any other file. */
+function generatedFrom({ locations: [first] }: Found, node: NodeFacts): string | undefined {
+  const distribution = node.kubeletUnit?.distribution;
+  if (first === undefined || distribution === undefined) return undefined;
+  const { containerdConfig } = node;
+  if (first.file === containerdConfig?.document.file) {
+    const template = containerdConfig.version === 3 ? "config-v3.toml.tmpl" : "config.toml.tmpl";
+    return `In ${template} beside it, of which ${distribution} makes the file at each start`;
+  }
+  return first.file.endsWith(`/00-${distribution}-defaults.conf`)
+    ? `By kubelet-arg in /etc/rancher/${distribution}/config.yaml, since ${distribution} writes the file at each start`
+    : undefined;
 }
 
 /** The edit in the file that holds the value; undefined where a flag does. */

@@ -42,6 +42,13 @@ export class UnitFile {
     return new UnitFile(this.file, this.entries, environment);
   }
 
+  /** The same unit with another ExecStart: a program that its own one starts in turn. */
+  startedAs(command: ExecCommand): UnitFile {
+    const unit = new UnitFile(this.file, this.entries, this.#environment);
+    unit.#commands.set("ExecStart", [command]);
+    return unit;
+  }
+
   /** What counts of a key: all assignments after the last empty one, which resets the key. */
   assignments(section: string, key: string): readonly UnitEntry[] {
     const all = this.entries.filter((entry) => entry.section === section && entry.key === key);

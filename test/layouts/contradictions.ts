@@ -1,12 +1,13 @@
 import type { RuleId } from "../../src/check/mod.ts";
-import type { Layout } from "./layouts.ts";
-import type { Files } from "./parts.ts";
+import type { Files, Layout } from "./parts.ts";
 
 /** One mistake in a sound tree, and the rule that finds it: this one and no other. */
 export interface Contradiction {
   readonly name: string;
   readonly rule: RuleId;
   readonly seed: (files: Files, layout: Layout) => Files;
+  /** Absent: for every layout. */
+  readonly isFor?: (layout: Layout) => boolean;
 }
 
 /** Changes a file of the tree; throws where there is nothing to change. */
@@ -22,6 +23,14 @@ function change(files: Files, path: string, what: string | RegExp, by: string): 
 const without = (files: Files, path: string): Files =>
   Object.fromEntries(Object.entries(files).filter(([name]) => name !== path));
 
+/** Another argument of the kubelet in a drop-in of k3s's or RKE2's configuration. */
+const withArgument =
+  (argument: string) =>
+  (files: Files, { distribution = "" }: Layout): Files => ({
+    ...files,
+    [`${distribution}.d/20-kubelet.yaml`]: `kubelet-arg+:\n- ${argument}\n`,
+  });
+
 export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     name: "runc without systemd's cgroups beside a kubelet with them",
@@ -32,7 +41,8 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     name: "a misspelt key of the kubelet",
     rule: "NW-C01",
-    seed: (files, { kubelet }) => change(files, kubelet, "serverTLSBootstrap", "serverTlsBootstrp"),
+    seed: (files, { kubelet }) =>
+      change(files, kubelet, /serverTLSBootstrap|healthzBindAddress/, "healthzBindAdress"),
   },
   {
     name: "an authority of the kubelet's clients that is not there",
@@ -48,6 +58,8 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     name: "swap at the next boot",
     rule: "NW-C04",
+    // k3s and RKE2 let the kubelet run with swap.
+    isFor: ({ distribution }) => distribution === undefined,
     seed: (files) => ({
       ...files,
       "/etc/fstab": `${files["/etc/fstab"] ?? ""}/dev/vda2 none swap sw 0 0\n`,
@@ -56,14 +68,14 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     name: "a plugin of the network that is not installed",
     rule: "NW-D07",
-    seed: (files) => without(files, "/opt/cni/bin/portmap"),
+    seed: (files, { cniBin }) => without(files, `${cniBin}/portmap`),
   },
   {
     name: "a second network behind the first",
     rule: "NW-D02",
-    seed: (files) => ({
+    seed: (files, { cniConf }) => ({
       ...files,
-      "/etc/cni/net.d/20-left.conflist":
+      [`${cniConf.slice(0, cniConf.lastIndexOf("/"))}/20-left.conflist`]:
         '{"name":"left","cniVersion":"1.0.0","plugins":[{"type":"bridge","ipam":{"type":"host-local","ranges":[[{"subnet":"10.85.0.0/24"}]]}}]}',
     }),
   },
@@ -83,17 +95,25 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     name: "another name than the certificate's",
     rule: "NW-C10",
+    // k3s and RKE2 ask for new certificates at each start.
+    isFor: ({ distribution }) => distribution === undefined,
     seed: (files) => ({ ...files, "/etc/hostname": "node-7\n" }),
   },
   {
     name: "a network configuration that is cut off",
     rule: "NW-D04",
-    seed: (files) => ({
-      ...files,
-      "/etc/cni/net.d/10-calico.conflist": (files["/etc/cni/net.d/10-calico.conflist"] ?? "").slice(
-        0,
-        -9,
-      ),
-    }),
+    seed: (files, { cniConf }) => ({ ...files, [cniConf]: (files[cniConf] ?? "").slice(0, -9) }),
+  },
+  {
+    name: "an argument that the kubelet does not know",
+    rule: "NW-C03",
+    isFor: ({ distribution }) => distribution !== undefined,
+    seed: withArgument("max-pod=200"),
+  },
+  {
+    name: "an argument with half a threshold",
+    rule: "NW-C23",
+    isFor: ({ distribution }) => distribution !== undefined,
+    seed: withArgument("eviction-hard=memory.available"),
   },
 ];

@@ -8,22 +8,14 @@ import {
   type Identity,
   kubeletConfig,
   kubeletUnit,
+  type Layout,
   machine,
   programs,
   RHEL,
   RUNC_V2,
   UBUNTU,
 } from "./parts.ts";
-
-/** How one installer lays a node out. */
-export interface Layout {
-  readonly name: string;
-  readonly files: (identity: Identity) => Files;
-  /** The file that has the kubelet's configuration, and containerd's. */
-  readonly kubelet: string;
-  readonly containerd: string;
-  readonly kubeletUnit: string;
-}
+import { RANCHER_LAYOUTS } from "./rancher.ts";
 
 const CONTAINERD = "/etc/containerd/config.toml";
 const KUBELET_UNIT = "/etc/systemd/system/kubelet.service";
@@ -43,11 +35,18 @@ function plainKubelet({ authority, kubeconfig }: Identity): Files {
   };
 }
 
-const plain = { kubelet: KUBELET, containerd: CONTAINERD, kubeletUnit: KUBELET_UNIT };
+const USUAL_CNI = { cniConf: "/etc/cni/net.d/10-calico.conflist", cniBin: "/opt/cni/bin" };
+const plain = {
+  ...USUAL_CNI,
+  kubelet: KUBELET,
+  containerd: CONTAINERD,
+  kubeletUnit: KUBELET_UNIT,
+};
 
 /** Ubuntu's package has no file of its own; Docker's disables CRI until an administrator writes one. */
 export const LAYOUTS: readonly Layout[] = [
   {
+    ...USUAL_CNI,
     name: "kubeadm",
     kubelet: "/var/lib/kubelet/config.yaml",
     containerd: CONTAINERD,
@@ -92,6 +91,14 @@ healthzPort: 10248
 httpCheckFrequency: 0s
 imageMaximumGCAge: 0s
 imageMinimumGCAge: 0s
+logging:
+  flushFrequency: 0
+  options:
+    json:
+      infoBufferSize: "0"
+    text:
+      infoBufferSize: "0"
+  verbosity: 0
 memorySwap: {}
 nodeStatusReportFrequency: 0s
 nodeStatusUpdateFrequency: 0s
@@ -110,6 +117,7 @@ volumeStatsAggPeriod: 0s
     }),
   },
   {
+    ...USUAL_CNI,
     name: "EKS AL2023",
     kubelet: "/etc/kubernetes/kubelet/config.json",
     containerd: CONTAINERD,
@@ -218,6 +226,7 @@ WantedBy=multi-user.target
     }),
   },
   {
+    ...USUAL_CNI,
     name: "Kubespray",
     kubelet: "/etc/kubernetes/kubelet-config.yaml",
     containerd: CONTAINERD,
@@ -327,4 +336,5 @@ spec:
       ...plainKubelet(identity),
     }),
   },
+  ...RANCHER_LAYOUTS,
 ];

@@ -8,7 +8,26 @@ export interface Identity {
   readonly authority: string;
   /** kubeconfig of system:node:node-0 with its certificate inside. */
   readonly kubeconfig: string;
+  /** The same certificate and its key, for layouts that have them in files. */
+  readonly certificate: string;
+  readonly key: string;
   readonly proxyKubeconfig: string;
+}
+
+/** How one installer lays a node out. */
+export interface Layout {
+  readonly name: string;
+  readonly files: (identity: Identity) => Files;
+  /** The file that has the kubelet's configuration, and containerd's. */
+  readonly kubelet: string;
+  readonly containerd: string;
+  /** The unit that starts the kubelet. */
+  readonly kubeletUnit: string;
+  /** Where networks and their plugins are. */
+  readonly cniConf: string;
+  readonly cniBin: string;
+  /** config.yaml of the one service that runs all parts. */
+  readonly distribution?: string;
 }
 
 const PROGRAM = "!#!/bin/sh\n";
@@ -19,7 +38,18 @@ export const enabled = (unit: string, dir = "/usr/lib/systemd/system"): Files =>
   [`/etc/systemd/system/multi-user.target.wants/${unit}`]: `-> ${dir}/${unit}`,
 });
 
-const PLUGINS = [
+/** The network that an agent has written, with the plugins that it takes. */
+export const CALICO = JSON.stringify({
+  name: "k8s-pod-network",
+  cniVersion: "0.3.1",
+  plugins: [
+    { type: "calico", datastore_type: "kubernetes", mtu: 0, ipam: { type: "calico-ipam" } },
+    { type: "portmap", snat: true, capabilities: { portMappings: true } },
+    { type: "bandwidth", capabilities: { bandwidth: true } },
+  ],
+});
+
+export const PLUGINS = [
   "bandwidth",
   "bridge",
   "calico",
@@ -29,8 +59,8 @@ const PLUGINS = [
   "portmap",
 ];
 
-/** The machine itself: its name, its kernel's settings, the network that an agent has written. */
-export function machine(osRelease: string): Files {
+/** The machine itself: its name, its kernel's settings. */
+export function host(osRelease: string): Files {
   return {
     "/etc/hostname": "node-0\n",
     "/etc/machine-id": "5f1a6c1d0f9e4b5a8c7d6e5f4a3b2c1d\n",
@@ -41,15 +71,14 @@ export function machine(osRelease: string): Files {
     "/etc/sysctl.d/99-kubernetes.conf":
       "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\n",
     "/etc/modules-load.d/kubernetes.conf": "overlay\nbr_netfilter\n",
-    "/etc/cni/net.d/10-calico.conflist": JSON.stringify({
-      name: "k8s-pod-network",
-      cniVersion: "0.3.1",
-      plugins: [
-        { type: "calico", datastore_type: "kubernetes", mtu: 0, ipam: { type: "calico-ipam" } },
-        { type: "portmap", snat: true, capabilities: { portMappings: true } },
-        { type: "bandwidth", capabilities: { bandwidth: true } },
-      ],
-    }),
+  };
+}
+
+/** A machine with the network that an agent has written where most have it. */
+export function machine(osRelease: string): Files {
+  return {
+    ...host(osRelease),
+    "/etc/cni/net.d/10-calico.conflist": CALICO,
     ...programs("/opt/cni/bin", PLUGINS),
   };
 }

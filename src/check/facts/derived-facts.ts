@@ -6,6 +6,7 @@ import type {
   KubeletConfig,
   KubeProxyConfig,
 } from "../../config/mod.ts";
+import { type EmbeddedNode, readEmbeddedNode } from "./embedded-node.ts";
 import type { FactDeriver, NodeInput } from "./fact-deriver.ts";
 import { FileReader } from "./file-reader.ts";
 import type { NotFound, TlsPair, UnitFact } from "./node-facts.ts";
@@ -83,10 +84,16 @@ export class DerivedFacts {
     return versions === undefined ? undefined : this.#deriver.versions(versions);
   }
   get containerdUnit() {
-    return this.#once("containerdUnit", () => this.#read.unit("containerd.service"));
+    return this.#once(
+      "containerdUnit",
+      () => this.#embedded?.containerd ?? this.#read.unit("containerd.service"),
+    );
   }
   get kubeletUnit() {
-    return this.#once("kubeletUnit", () => this.#unitInUse("kubelet.service"));
+    return this.#once(
+      "kubeletUnit",
+      () => this.#embedded?.kubelet ?? this.#unitInUse("kubelet.service"),
+    );
   }
   get kubeProxyUnit() {
     return this.#once("kubeProxyUnit", () => this.#unitInUse("kube-proxy.service"));
@@ -108,11 +115,11 @@ export class DerivedFacts {
       const path = this.#flag(this.kubeletUnit, ["--config"]) ?? KUBELET_CONFIG;
       const file = this.#read.model("kubelet", path, this.#deriver.parsers.kubelet);
       // Nothing is known of a configuration whose main file cannot be read.
-      if (file === undefined) return undefined;
+      if (file === undefined && !this.#hasFlagsOnly(this.kubeletUnit, path)) return undefined;
       const dir = this.#flag(this.kubeletUnit, ["--config-dir"]);
       if (dir !== undefined) this.#read.note("kubelet", this.#missingFolder(dir));
       const { value, problems } = this.#deriver.effectiveKubelet({
-        file: file.document,
+        file: file?.document,
         dropIns: dir === undefined ? [] : this.#kubeletDropIns(dir),
         flags:
           this.kubeletUnit === undefined ? NO_FLAGS : kubeletFlags(this.kubeletUnit.unit).flags,
@@ -127,9 +134,9 @@ export class DerivedFacts {
       if (!this.#isInUse("kube-proxy.service")) return undefined;
       const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
       const file = this.#read.model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
-      if (file === undefined) return undefined;
+      if (file === undefined && !this.#hasFlagsOnly(this.kubeProxyUnit, path)) return undefined;
       const { value, problems } = this.#deriver.effectiveKubeProxy({
-        file: file.document,
+        file: file?.document,
         flags:
           this.kubeProxyUnit === undefined ? NO_FLAGS : proxyFlags(this.kubeProxyUnit.unit).flags,
         name: path,
@@ -264,6 +271,28 @@ export class DerivedFacts {
     const made = make();
     this.#known.set(name, made);
     return made;
+  }
+
+  /** One service that runs all parts; a kubelet with a unit of its own counts before it. */
+  get #embedded(): EmbeddedNode | undefined {
+    return this.#once("embedded", () =>
+      this.files.isComplete && this.#unitOnce("kubelet.service") === undefined
+        ? readEmbeddedNode(this.#read)
+        : undefined,
+    );
+  }
+
+  /** A program whose whole command line is known and names no file: its flags are all there is. */
+  #hasFlagsOnly(fact: UnitFact | undefined, usual: string): boolean {
+    const command = fact?.unit.execStart[0];
+    if (fact === undefined || command === undefined || this.files.get(usual) !== undefined)
+      return false;
+    // Older releases of k3s and RKE2 pass everything by flags that are in no file.
+    if (fact.distribution !== undefined && flagValue(fact.unit, ["--config-dir"]) === undefined)
+      return false;
+    const isKnown =
+      fact.environment.isComplete || !("unset" in command) || command.unset.length === 0;
+    return this.files.isComplete && isKnown && flagValue(fact.unit, ["--config"]) === undefined;
   }
 
   #flag(unit: UnitFact | undefined, flags: readonly string[]): string | undefined {

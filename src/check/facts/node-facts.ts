@@ -16,6 +16,7 @@ import type { CertificateInfo } from "../../x509/mod.ts";
 import type { Version } from "../version.ts";
 import type { ApiFacts, ApiNode } from "./api-facts.ts";
 import type { BinaryFact, VersionedComponent } from "./binaries.ts";
+import type { Distribution } from "./distributions.ts";
 import type { HostFacts, HostRuntime } from "./host-facts.ts";
 import type { Inventory, InventoryMachine } from "./inventory.ts";
 import type { NodeFile, NodeTree } from "./node-tree.ts";
@@ -88,6 +89,8 @@ export interface UnitFact {
   readonly environment: ReadEnvironment;
   /** Paths on the node of its drop-ins, in order. */
   readonly dropIns: readonly string[];
+  /** The distribution whose service runs this program as a part of its own. */
+  readonly distribution?: Distribution;
 }
 
 /** A kubeconfig with what its certificates say. */
@@ -146,6 +149,8 @@ export type FileKind =
   | "kube-proxy-flags"
   | "kubeconfig"
   | "unit"
+  /** config.yaml of a distribution whose one service runs all parts. */
+  | "distribution"
   | "certificate";
 
 /** A file that a program reads, and the fact that is not known without it. */

@@ -1,3 +1,5 @@
+import { EMBEDDING_CONFIGS, EMBEDDING_UNITS } from "./distributions.ts";
+
 /**
  * What a source reads of a node that is not made of rendered files: a root directory, a running
  * machine. A rule that looks at another file has to name it here.
@@ -19,6 +21,7 @@ export const CHECKED_UNITS = [
   "kube-proxy.service",
   "nodewright-routes.service",
   "nodewright-masquerade.service",
+  ...Object.keys(EMBEDDING_UNITS),
 ] as const;
 
 export const CONTAINERD_CONFIG = "/etc/containerd/config.toml";
@@ -52,6 +55,7 @@ export const CHECKED_FILES = [
   "/etc/sysctl.conf",
   "/etc/modules",
   "/etc/cloud/cloud.cfg",
+  ...EMBEDDING_CONFIGS,
 ] as const;
 
 /** Directories whose text files are read, one level deep. */
@@ -71,6 +75,7 @@ export const CHECKED_FOLDERS = [
   "/etc/cloud/cloud.cfg.d",
   "/etc/kubernetes/manifests",
   "/var/lib/cni/networks",
+  ...EMBEDDING_CONFIGS.map((path) => `${path}.d`),
 ] as const;
 
 /** Directories whose names alone are listed; their files are not read as text. */

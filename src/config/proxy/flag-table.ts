@@ -9,6 +9,7 @@ import type { FlagKinds } from "../unit/parse-flags.ts";
 export const PROXY_FLAGS: Readonly<Record<string, string>> = {
   "--bind-address": "bindAddress",
   "--bind-address-hard-fail": "bindAddressHardFail",
+  "--boot-id-file": "",
   "--cleanup": "",
   "--cluster-cidr": "clusterCIDR",
   "--config": "",
@@ -49,6 +50,7 @@ export const PROXY_FLAGS: Readonly<Record<string, string>> = {
   "--log-text-info-buffer-size": "logging.options.text.infoBufferSize",
   "--log-text-split-stream": "logging.options.text.splitStream",
   "--logging-format": "logging.format",
+  "--machine-id-file": "",
   "--masquerade-all": "iptables.masqueradeAll",
   "--master": "",
   "--metrics-bind-address": "metricsBindAddress",

@@ -102,7 +102,7 @@ export function withoutSecrets(file: NodeFile): NodeFile {
 const PRIVATE_KEY = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----[\s\S]*?-----END \1PRIVATE KEY-----/g;
 const KEY_DATA = /(client-key-data["']?\s*:\s*["']?)([A-Za-z0-9+/=]+)/g;
 const SECRET_VALUE =
-  /((?:^|[\s,{])["']?(?:token|password|auth|bootstrap-token)["']?\s*[:=]\s*["']?)([^\s"',}]+)/gim;
+  /((?:^|[\s,{])["']?(?:[\w-]*token|password|auth)["']?\s*[:=]\s*["']?)([^\s"',}]+)/gim;
 
 function publicHalf(pem: string): string {
   try {

@@ -78,6 +78,7 @@ export const apiServerReachable = nodeRule({
       ...judgeApiServer(kubeletKubeconfig, {
         who: "The kubelet",
         ...{ now, host, inventory, files, staticPodPath },
+        hasBalancer: kubeletUnit?.distribution !== undefined,
       }),
       ...judgeDial(endpoint, target, {
         dial: host?.dials[endpoint],

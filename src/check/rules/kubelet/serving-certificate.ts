@@ -133,6 +133,8 @@ function judgeServing(
   return found;
 }
 
+const ASKS_ANEW = "k3s and RKE2 ask the server for certificates of the node's name at each start";
+
 /** NW-C09 */
 export const servingNames = nodeRule({
   id: "NW-C09",
@@ -153,8 +155,9 @@ export const servingNames = nodeRule({
   fix: "Issue it anew with host name, FQDN and addresses: nodewright pki --renew NODE.",
   provoked: { not: "the lab's control plane does not verify the kubelet's certificate" },
   needs: ["name", "kubeletServing"],
-  uses: ["machine", "apiNode"],
-  check({ name, kubeletServing, machine, apiNode }) {
+  uses: ["machine", "apiNode", "kubeletUnit"],
+  check({ name, kubeletServing, machine, apiNode, kubeletUnit }) {
+    if (kubeletUnit?.distribution !== undefined) return unknown(ASKS_ANEW);
     const { certificate } = kubeletServing;
     if (certificate?.info.ok !== true) {
       return unknown("the kubelet's serving certificate is not known (NW-C08)");

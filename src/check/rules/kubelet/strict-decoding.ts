@@ -45,8 +45,12 @@ function judgeFlag(
 ): readonly Found[] {
   // Without a command there is nothing that could have the flag; systemd says so.
   if (fact === undefined || fact.unit.execStart.length === 0) return [];
+  // k3s and RKE2 have no file of that kind, but a folder of drop-ins.
+  if (fact.distribution !== undefined) return [];
   const flag = unitFlags(fact.unit).findLast(({ name }) => name === "--config");
   if (flag?.value === undefined || flag.value.value === "") {
+    // Where there is no such file the flags are all there is, and are judged as that.
+    if (files?.isComplete === true && files.get(usual) === undefined) return [];
     return [
       {
         message: `${program} is started without --config, so that nothing of its configuration file counts`,

@@ -1,3 +1,4 @@
+import { parseQuantity } from "../../../base/mod.ts";
 import type { Validation } from "./validation-context.ts";
 
 /** Pulling images and taking them away again. */
@@ -118,9 +119,13 @@ export function validateLogs(v: Validation): void {
     });
   }
   for (const format of ["text", "json"]) {
-    for (const key of ["splitStream", "infoBufferSize"]) {
-      v.refuseWithout("LoggingAlphaOptions", `logging.options.${format}.${key}`);
-    }
+    const options = ["logging", "options", format];
+    if (v.reader.boolean([...options, "splitStream"])?.value === true)
+      v.refuseWithout("LoggingAlphaOptions", [...options, "splitStream"].join("."));
+    // kubeadm writes "0", which is no buffer.
+    const size = v.reader.text([...options, "infoBufferSize"])?.value;
+    if (size !== undefined && parseQuantity(size) !== 0)
+      v.refuseWithout("LoggingAlphaOptions", [...options, "infoBufferSize"].join("."));
   }
   const query = v.reader.boolean(["enableSystemLogQuery"]);
   const handler = v.reader.boolean(["enableSystemLogHandler"]);

@@ -175,9 +175,11 @@ export const onSearchPath = nodeRule({
     if (runtime === undefined) return unknown("the default runtime has no table (NW-A07)");
     const variable = unit.environment.get("PATH");
     const path = `${optDir(containerdConfig)}/bin:${variable?.value ?? SERVICE_PATH}`;
-    const dirs = [...new Set(path.split(":").map(oneName))];
     const start = unit.execStart[0]?.executable;
     const beside = dirOf(start?.value ?? CONTAINERD);
+    // k3s and RKE2 put the directory of their programs in front.
+    const own = containerdUnit.distribution === undefined ? [] : [beside];
+    const dirs = [...new Set([...own, ...path.split(":").map(oneName)])];
     const location = variable?.location ?? start?.location;
     const places = location === undefined ? [] : [location];
     const others = containerdConfig.runtimes.filter(
@@ -190,7 +192,8 @@ export const onSearchPath = nodeRule({
       const { name, extra, location: named } = one;
       if (judged.has(name)) continue;
       judged.add(name);
-      const known = pathsOf(name, { binaries, commands: host?.commands, files });
+      const searched = [...SERVICE_DIRS, ...dirs, ...extra];
+      const known = pathsOf(name, { binaries, commands: host?.commands, files, searched });
       // What a directory does not bring for a further runtime the machine may well have.
       if (known === undefined || (known.length === 0 && !one.isDefault && !isWhole(files, host))) {
         isUnknown ||= one.isDefault;
@@ -245,12 +248,14 @@ interface Known {
   readonly binaries: ReadonlyMap<string, BinaryFact>;
   readonly commands: Readonly<Record<string, string | null>> | undefined;
   readonly files: NodeTree | undefined;
+  /** Directories that it may be in. */
+  readonly searched: readonly string[];
 }
 
 /** Where an executable is; undefined where only the machine knows. */
 function pathsOf(
   name: string,
-  { binaries, commands, files }: Known,
+  { binaries, commands, files, searched: dirs }: Known,
 ): readonly string[] | undefined {
   const isComplete = commands === undefined && files?.isComplete === true;
   if (name.startsWith("/")) {
@@ -259,7 +264,7 @@ function pathsOf(
     if (there === name) return [name];
     return isComplete ? [] : undefined;
   }
-  const searched = isComplete ? SERVICE_DIRS.map((dir) => `${dir}/${name}`) : [];
+  const searched = isComplete ? [...new Set(dirs)].map((dir) => `${dir}/${name}`) : [];
   const ours = [
     ...[...binaries.keys()].filter((path) => nameOf(path) === name),
     ...searched.filter((path) => !binaries.has(path) && files?.get(path) !== undefined),

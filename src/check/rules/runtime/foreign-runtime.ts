@@ -87,7 +87,8 @@ function enabledUnits(files: NodeTree, kubelet: UnitFact | undefined): readonly 
     (unit) => UNITS[unit] ?? "",
   );
   const nodes = [...found.keys()].filter((name) => OTHER_NODES.has(name));
-  const isAlone = kubelet === undefined && nodes.length === 1;
+  const isAlone =
+    nodes.length === 1 && (kubelet === undefined || kubelet.distribution === nodes[0]);
   return [...found].flatMap(([name, units]) =>
     isAlone && OTHER_NODES.has(name)
       ? []

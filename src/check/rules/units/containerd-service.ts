@@ -29,6 +29,8 @@ export const notifies = nodeRule({
   provoked: { how: "Type=simple: `systemctl start` returns before the socket is there" },
   needs: ["containerdUnit"],
   check({ containerdUnit }) {
+    // The service of k3s or RKE2 waits for its containerd itself.
+    if (containerdUnit.distribution !== undefined) return [];
     const { type } = containerdUnit.unit;
     if (type.value === "notify" || type.value === "notify-reload") return [];
     const what = type.isDefault ? "it has no Type=, which means simple" : `Type=${type.value}`;
@@ -118,6 +120,8 @@ const MANY_FILES = 65_536;
 const RAISES_LIMIT_SINCE = 240;
 
 function openFiles(fact: UnitFact, host: HostFacts | undefined): Found[] {
+  // k3s and RKE2 write their own unit anew with each upgrade.
+  if (fact.distribution !== undefined) return [];
   const limit = fact.unit.value("Service", "LimitNOFILE");
   const systemd = host?.systemd.version ?? undefined;
   if (limit === undefined) {

@@ -107,7 +107,10 @@ export const flagsAndFile = nodeRule({
   check(facts) {
     const { kubeletUnit, kubeletConfig, kubeProxyUnit } = facts;
     const kubelet =
-      kubeletUnit === undefined || kubeletConfig === undefined
+      kubeletUnit === undefined ||
+      kubeletConfig === undefined ||
+      // kubelet-arg of k3s and RKE2 is where the administrator's values belong.
+      kubeletUnit.distribution !== undefined
         ? []
         : flagsOf(kubeletUnit).flags.flatMap((given) =>
             isOfPackage(kubeletUnit) && isLeftOver(given) ? [] : overridden(kubeletConfig, given),

@@ -52,7 +52,8 @@ export function inspectCertificate(pem: string): Result<CertificateInfo, string>
   const subject = parseName(certificate.subject);
   const names = parseAlternativeNames(certificate.subjectAltName ?? "");
   return ok({
-    commonName: subject.find(([type]) => type === "CN")?.[1],
+    // Of several the last one counts, as for the API server.
+    commonName: subject.findLast(([type]) => type === "CN")?.[1],
     organizations: subject.filter(([type]) => type === "O").map(([, value]) => value),
     issuer: parseName(certificate.issuer)
       .map(([type, value]) => `${type}=${value}`)
@@ -134,12 +135,21 @@ function parseCertificate(pem: string): Result<X509Certificate, string> {
   }
 }
 
-/** Takes apart a name as node:crypto prints it: one TYPE=value a line, special characters escaped. */
+/**
+ * Takes apart a name as node:crypto prints it: one TYPE=value a line, special characters escaped
+ * with a backslash, control characters as a backslash and two hexadecimal digits.
+ */
 function parseName(text: string): [type: string, value: string][] {
   return (text ?? "").split("\n").flatMap((line): [string, string][] => {
     const at = line.indexOf("=");
-    return at <= 0 ? [] : [[line.slice(0, at), line.slice(at + 1).replaceAll(/\\(.)/g, "$1")]];
+    return at <= 0 ? [] : [[line.slice(0, at), unescapeName(line.slice(at + 1))]];
   });
+}
+
+function unescapeName(text: string): string {
+  return text.replaceAll(/\\([0-9A-F]{2}|.)/g, (_all, escaped: string) =>
+    escaped.length === 2 ? String.fromCharCode(Number.parseInt(escaped, 16)) : escaped,
+  );
 }
 
 function parseAlternativeNames(text: string): { dnsNames: string[]; addresses: string[] } {

@@ -91,6 +91,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./lab/lab.ts"),
   },
   {
+    name: "control-plane",
+    summary: "a Kubernetes control plane for trying and testing, in one process",
+    load: () => import("./control-plane.ts"),
+  },
+  {
     name: "cri",
     summary: "pods, containers and images of a node's runtime, in crictl's words",
     load: () => import("./cri.ts"),

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import tls from "node:tls";
-import { type Logger, NodewrightError } from "../../base/mod.ts";
+import { type Logger, Secret } from "../../base/mod.ts";
 import type { KubeClient } from "../../kube/client/mod.ts";
+import { listen, TlsHttpServer } from "../../kube/serving/mod.ts";
 import { Authenticator } from "./authenticate.ts";
 import { Authorizer, attributesOf } from "./authorize.ts";
 import { HttpError } from "./http-error.ts";
@@ -25,9 +24,8 @@ export class AgentServer implements Disposable {
   readonly #deps: ServerDeps;
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
-  readonly #http = http.createServer();
   readonly #health = http.createServer();
-  #tls: tls.Server | undefined;
+  #https: TlsHttpServer | undefined;
 
   constructor(deps: ServerDeps) {
     const { client, settings, clock } = deps;
@@ -37,16 +35,13 @@ export class AgentServer implements Disposable {
     this.#authorizer = new Authorizer(client, {
       ...{ settings: settings.server, nodeName: settings.nodeName, now },
     });
-    this.#http.on("request", (request, response) => void this.#request(request, response));
-    this.#http.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
     this.#health.on("request", (_request, response) => {
       void sendHealth(deps, response).catch(() => response.destroy());
     });
   }
 
   [Symbol.dispose](): void {
-    this.#tls?.close();
-    this.#http.closeAllConnections();
+    void this.#https?.[Symbol.asyncDispose]();
     this.#health.close();
     this.#health.closeAllConnections();
   }
@@ -61,25 +56,20 @@ export class AgentServer implements Disposable {
     if (!server.enabled) return;
     const ca =
       server.clientCaFile === undefined ? undefined : await readFile(server.clientCaFile, "utf8");
-    this.#tls = tls.createServer(
-      {
-        ...(await servingCertificate(settings, addresses)),
-        ...(ca === undefined ? {} : { ca }),
-        requestCert: ca !== undefined,
-        // A caller without a certificate may have a token.
-        rejectUnauthorized: false,
-        ALPNProtocols: ["http/1.1"],
-      },
-      (socket) => void this.#http.emit("connection", socket),
-    );
-    this.#tls.on("tlsClientError", () => {});
-    await listen(this.#tls, server.port, server.address);
+    const { cert, key } = await servingCertificate(settings, addresses);
+    this.#https = new TlsHttpServer({
+      ...{ cert, key: new Secret(key) },
+      ...(ca === undefined ? {} : { clientCa: ca }),
+    });
+    const { http: requests } = this.#https;
+    requests.on("request", (request, response) => void this.#request(request, response));
+    requests.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
+    await this.#https.listen(server.port, server.address);
   }
 
   /** Where HTTPS is served, once it is. */
   get port(): number {
-    // cast: a listening TCP server has an address of this form
-    return (this.#tls?.address() as AddressInfo | null)?.port ?? 0;
+    return this.#https?.port ?? 0;
   }
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,18 +120,4 @@ export class AgentServer implements Disposable {
 function toHttpError(thrown: unknown): HttpError {
   if (thrown instanceof HttpError) return thrown;
   return new HttpError(500, thrown instanceof Error ? thrown.message : String(thrown));
-}
-
-async function listen(server: http.Server | tls.Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (cause) =>
-      reject(
-        new NodewrightError("server", `Cannot listen on ${host}:${port}: ${cause.message}`, {
-          cause,
-          fix: "end what uses the port, or choose another one in the configuration",
-        }),
-      ),
-    );
-    server.listen(port, host, () => resolve());
-  });
 }

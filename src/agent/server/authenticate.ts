@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { TLSSocket } from "node:tls";
 import type { KubeClient } from "../../kube/client/mod.ts";
+import { certificateUser } from "../../kube/serving/mod.ts";
 import { API } from "../api/mod.ts";
 import type { ServerSettings } from "../config/mod.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
@@ -30,7 +30,9 @@ export class Authenticator {
   /** undefined where nobody knows the caller. */
   async identify(request: IncomingMessage): Promise<User | undefined> {
     const byCertificate = certificateUser(request);
-    if (byCertificate !== undefined) return byCertificate;
+    if (byCertificate !== undefined) {
+      return { ...byCertificate, groups: [...byCertificate.groups, "system:authenticated"] };
+    }
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (token !== undefined) return await this.#review(token);
     return this.#settings.anonymous ? ANONYMOUS : undefined;
@@ -56,18 +58,4 @@ export class Authenticator {
     this.#tokens.set(key, user ?? "unknown", this.#settings.tokenCacheMs);
     return user;
   }
-}
-
-function certificateUser(request: IncomingMessage): User | undefined {
-  const { socket } = request;
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  // cast: the names of a subject are one text, or a list where there are several
-  const subject = socket.getPeerCertificate().subject as
-    | Readonly<Record<string, string | readonly string[] | undefined>>
-    | undefined;
-  const name = subject?.["CN"];
-  if (typeof name !== "string") return undefined;
-  const groups = subject?.["O"] ?? [];
-  const all = typeof groups === "string" ? [groups] : groups;
-  return { name, groups: [...all, "system:authenticated"] };
 }

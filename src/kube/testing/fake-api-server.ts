@@ -1,7 +1,6 @@
-import http from "node:http";
-import type { AddressInfo } from "node:net";
-import tls, { type TLSSocket } from "node:tls";
+import type http from "node:http";
 import type { Secret } from "../../base/mod.ts";
+import { certificateUser, TlsHttpServer } from "../serving/mod.ts";
 import { parseResourceRequest, readJson, StatusError } from "./api-request.ts";
 import { authorize, type User } from "./authorizer.ts";
 import { ObjectStore } from "./object-store.ts";
@@ -53,44 +52,24 @@ export class FakeApiServer implements AsyncDisposable {
   intercept: ((request: RecordedRequest) => Interception | undefined) | undefined;
 
   readonly #options: FakeApiServerOptions;
-  readonly #http: http.Server;
-  readonly #tls: tls.Server;
-  readonly #sockets = new Set<TLSSocket>();
-  readonly #users = new WeakMap<object, User | undefined>();
+  readonly #https: TlsHttpServer;
   readonly #closing = new AbortController();
 
   private constructor(options: FakeApiServerOptions) {
     this.#options = options;
-    this.#http = http.createServer((request, response) => void this.#serve(request, response));
-    // As the API server does: a certificate is asked for and judged by us, so that a wrong one
-    // gets a 401 and not a broken handshake. Bun's https server does not give the peer's
-    // certificate; a TLS server that hands its sockets to an HTTP server does.
-    this.#tls = tls.createServer(
-      {
-        cert: options.cert,
-        key: options.key.reveal(),
-        ca: options.clientCa,
-        requestCert: true,
-        rejectUnauthorized: false,
-      },
-      (socket) => this.#accept(socket),
-    );
-    this.#tls.on("tlsClientError", () => {});
+    this.#https = new TlsHttpServer(options);
+    this.#https.http.on("request", (request, response) => void this.#serve(request, response));
   }
 
   /** Listens; rejects with the system's error where the address is taken. */
   static async start(options: FakeApiServerOptions): Promise<FakeApiServer> {
     const server = new FakeApiServer(options);
-    await new Promise<void>((resolve, reject) => {
-      server.#tls.once("error", reject);
-      server.#tls.listen(options.port ?? 0, options.host ?? "127.0.0.1", resolve);
-    });
+    await server.#https.listen(options.port ?? 0, options.host ?? "127.0.0.1");
     return server;
   }
 
   get port(): number {
-    // cast: a listening TCP server has an address of this form
-    return (this.#tls.address() as AddressInfo).port;
+    return this.#https.port;
   }
   get url(): string {
     const host = this.#options.host ?? "127.0.0.1";
@@ -99,23 +78,13 @@ export class FakeApiServer implements AsyncDisposable {
 
   /** Breaks every open connection, watches included; new ones are taken. */
   dropConnections(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#https.dropConnections();
   }
 
   /** Closes the listener and every connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
-    this.dropConnections();
-    await closed;
-  }
-
-  #accept(socket: TLSSocket): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => void this.#sockets.delete(socket));
-    socket.on("error", () => {});
-    this.#users.set(socket, userOf(socket));
-    this.#http.emit("connection", socket);
+    await this.#https[Symbol.asyncDispose]();
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
@@ -132,7 +101,7 @@ export class FakeApiServer implements AsyncDisposable {
 
   async #route(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", this.url);
-    const user = this.#users.get(request.socket);
+    const user = userOf(request);
     const record = {
       method: request.method ?? "GET",
       path: url.pathname + url.search,
@@ -165,12 +134,9 @@ export class FakeApiServer implements AsyncDisposable {
 }
 
 /** The user that a verified client certificate names; undefined without one, or with a wrong one. */
-function userOf(socket: TLSSocket): User | undefined {
-  if (!socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
-  if (subject?.CN === undefined) return undefined;
-  const groups = subject.O === undefined ? [] : [subject.O].flat();
-  return { name: [subject.CN].flat().join(), groups: [...groups, "system:authenticated"] };
+function userOf(request: http.IncomingMessage): User | undefined {
+  const user = certificateUser(request);
+  return user && { ...user, groups: [...user.groups, "system:authenticated"] };
 }
 
 function sendJson(response: http.ServerResponse, code: number, body: unknown): void {

@@ -1,0 +1,37 @@
+import { createLogger, systemClock } from "../base/mod.ts";
+import { loadSettings, runControlPlane } from "../control-plane/mod.ts";
+import type { DefineCommand } from "./commands.ts";
+import { integerOption } from "./option-parsers.ts";
+
+/** Where the tutorial puts the API server's files. */
+const PKI = "/var/lib/kubernetes";
+
+export const define: DefineCommand = (root, context) => {
+  root
+    .option("--data-dir <dir>", "where objects are kept", "/var/lib/nodewright/control-plane")
+    .option("--bind-address <address>", "the address to listen on", "0.0.0.0")
+    .option("--secure-port <port>", "the port to listen on", integerOption(0), 6443)
+    .option("--advertise-address <address>", "where pods and nodes reach the server")
+    .option("--client-ca-file <file>", "the authority of client certificates", `${PKI}/ca.crt`)
+    .option("--tls-cert-file <file>", "the serving certificate", `${PKI}/kube-api-server.crt`)
+    .option("--tls-private-key-file <file>", "its key", `${PKI}/kube-api-server.key`)
+    .option(
+      "--service-cluster-ip-range <cidr>",
+      "where ClusterIPs come from; one range a family",
+      "10.32.0.0/24",
+    )
+    .option("--service-node-port-range <range>", "where node ports come from", "30000-32767")
+    .action(async (options) => {
+      const { serviceClusterIpRange, serviceNodePortRange, ...rest } = options;
+      const settings = await loadSettings({ ...rest, serviceClusterIpRange, serviceNodePortRange });
+      const log = createLogger({
+        program: "control-plane",
+        write: (line) => void context.process.stderr.write(line),
+        verbosity: context.verbose ? 2 : 0,
+        processId: process.pid,
+        now: Date.now,
+      });
+      context.afterInterrupt = undefined;
+      await runControlPlane(settings, { log, clock: systemClock, signal: context.process.signal });
+    });
+};

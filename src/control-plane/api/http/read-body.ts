@@ -1,0 +1,58 @@
+import type { IncomingMessage } from "node:http";
+import { parse as parseYaml } from "yaml";
+import { ApiError, type Json, refusals } from "../../objects/mod.ts";
+
+/** Upstream takes three mebibytes at most. */
+const MAX_BYTES = 3 * 1024 * 1024;
+
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  "",
+  "application/json",
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+]);
+const YAML_TYPES: ReadonlySet<string> = new Set([
+  "application/yaml",
+  "application/apply-patch+yaml",
+]);
+const SUPPORTED = ["application/json", "application/yaml"] as const;
+
+/** The body of a request as JSON; undefined where it is empty. Throws for what cannot be read. */
+export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
+  const type = contentType(request);
+  const bytes = await collect(request);
+  if (bytes.length === 0) return undefined;
+  const isYaml = YAML_TYPES.has(type);
+  if (!isYaml && !JSON_TYPES.has(type)) throw refusals.unsupportedMediaType(SUPPORTED);
+  const text = bytes.toString("utf8");
+  try {
+    // cast: both parsers give JSON values alone
+    return (isYaml ? parseYaml(text) : JSON.parse(text)) as Json;
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw refusals.badRequest(`the body of the request is not valid: ${why.split("\n")[0]}`);
+  }
+}
+
+/** The media type of a request's body, without its parameters. */
+export function contentType({ headers }: IncomingMessage): string {
+  return (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+}
+
+async function collect(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > MAX_BYTES) {
+      throw new ApiError(
+        413,
+        "RequestEntityTooLarge",
+        `Request entity too large: limit is ${MAX_BYTES}`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,57 @@
+import { type ApiObject, copy, refusals } from "../../objects/mod.ts";
+import { strategyOf } from "../strategy/mod.ts";
+import { admit, checkNamespaceOpen } from "./admit.ts";
+import { checkBody, newMetadata, validateMetadata } from "./metadata.ts";
+import { readChangeOptions } from "./options.ts";
+import { keyOf, kindSubject, subjectOf, toRefusal } from "./subject.ts";
+import { type Answer, answerStored, type RestContext, type RestRequest } from "./types.ts";
+
+/** POST to a collection. */
+export async function createObject(context: RestContext, request: RestRequest): Promise<Answer> {
+  const given = checkBody(request.body, request.info);
+  return await storeNew(context, request, given);
+}
+
+/** Stores a new object, whether it was posted, put or applied. */
+export async function storeNew(
+  context: RestContext,
+  request: RestRequest,
+  given: ApiObject,
+): Promise<Answer> {
+  const { info, query, userAgent } = request;
+  const { kind, namespace } = info;
+  const options = readChangeOptions(query, userAgent);
+  const strategy = strategyOf(kind);
+  if ((given.metadata.resourceVersion ?? "") !== "") {
+    throw refusals.badRequest("resourceVersion should not be set on objects to be created");
+  }
+  const object = copy(given);
+  strategy.defaults?.(object);
+  object.metadata = newMetadata(object, info, context.now());
+  if (kind.subresources.some(({ name }) => name === "status")) delete object["status"];
+  strategy.prepareCreate?.(object);
+  if (strategy.hasGeneration) object.metadata.generation = 1;
+  checkNamespaceOpen(context, info, object.metadata.name ?? "");
+  const change = { operation: "CREATE", old: undefined, dryRun: options.dryRun } as const;
+  const admitted = (await admit(context, request, { ...change, object })) ?? object;
+  const allocated = kind.storedAs === "services" ? context.services.allocate(admitted) : [];
+  const causes = [
+    ...validateMetadata(admitted, kind),
+    ...(strategy.validate?.(admitted) ?? []),
+    ...allocated,
+  ];
+  const name = admitted.metadata.name ?? "";
+  if (causes.length > 0) throw refusals.invalid(kindSubject(kind, name), causes);
+  const key = keyOf(kind, namespace, name);
+  // The namespace may have begun to go while admissions were asked.
+  checkNamespaceOpen(context, info, name);
+  if (options.dryRun) {
+    if (context.store.get(key) !== undefined) throw refusals.alreadyExists(subjectOf(kind, name));
+    return { is: "object", code: 201, object: admitted };
+  }
+  try {
+    return answerStored(context.store.create(key, admitted), 201);
+  } catch (thrown) {
+    throw toRefusal(thrown, subjectOf(kind, name));
+  }
+}

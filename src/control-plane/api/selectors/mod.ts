@@ -1,0 +1,7 @@
+/**
+ * Label and field selectors. Pure.
+ *
+ * @module
+ */
+export { parseFieldSelector } from "./field-selector.ts";
+export { type LabelMatcher, labelSelectorMatcher, parseLabelSelector } from "./label-selector.ts";

@@ -1,0 +1,23 @@
+import type { ApiObject, StatusCause } from "../../objects/mod.ts";
+
+/** What a kind does besides what every kind does. Objects given to it may be changed in place. */
+export interface Strategy {
+  /** Fills in what the user has left out. */
+  defaults?(object: ApiObject): void;
+  /** A new object: what a user may not set is taken away. */
+  prepareCreate?(object: ApiObject): void;
+  /** A changed object: what a user may not change is put back. */
+  prepareUpdate?(object: ApiObject, old: ApiObject): void;
+  /** Why an object cannot be stored. */
+  validate?(object: ApiObject): readonly StatusCause[];
+  /** Why a change cannot be stored, besides `validate`. */
+  validateUpdate?(object: ApiObject, old: ApiObject): readonly StatusCause[];
+  /** The object's metadata.generation counts changes of its spec. */
+  readonly hasGeneration?: true;
+  /** A PUT makes the object where there is none. */
+  readonly createsOnUpdate?: true;
+  /** A PUT without a resourceVersion is refused. */
+  readonly needsRevision?: true;
+  /** A DELETE answers with the object instead of a Status. */
+  readonly returnsDeleted?: true;
+}

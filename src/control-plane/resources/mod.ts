@@ -1,0 +1,13 @@
+/**
+ * The kinds that the API server serves, as one table. Pure.
+ *
+ * @module
+ */
+export { findKind, KINDS, kindOf } from "./kinds.ts";
+export {
+  groupVersion,
+  type ResourceKind,
+  type SubresourceKind,
+  singular,
+  type Verb,
+} from "./resource-kind.ts";

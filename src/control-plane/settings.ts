@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { NodewrightError, Secret } from "../base/mod.ts";
+import { type Cidr, type IpAddress, parseAddress, parseCidr } from "../ip/mod.ts";
+
+/** The control plane's command line; the names are those of the official programs' flags. */
+export interface ControlPlaneFlags {
+  readonly dataDir: string;
+  readonly bindAddress: string;
+  readonly securePort: number;
+  /** The address that pods reach the server at; default: the bind address. */
+  readonly advertiseAddress?: string | undefined;
+  readonly clientCaFile: string;
+  readonly tlsCertFile: string;
+  readonly tlsPrivateKeyFile: string;
+  readonly serviceClusterIpRange: string;
+  readonly serviceNodePortRange: string;
+}
+
+/** What the control plane runs with: every file read, every text understood. */
+export interface ControlPlaneSettings {
+  readonly dataDir: string;
+  readonly bind: { readonly address: string; readonly port: number };
+  readonly advertise: IpAddress;
+  readonly clientCa: string;
+  readonly cert: string;
+  readonly key: Secret;
+  readonly serviceCidrs: readonly Cidr[];
+  readonly nodePorts: { readonly first: number; readonly last: number };
+}
+
+/** Reads what the flags name; rejects with the flag that cannot be used. */
+export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPlaneSettings> {
+  const { bindAddress } = flags;
+  const isAny = bindAddress === "0.0.0.0" || bindAddress === "::";
+  const advertise = flags.advertiseAddress ?? (isAny ? "127.0.0.1" : bindAddress);
+  return {
+    dataDir: flags.dataDir,
+    bind: { address: bindAddress, port: flags.securePort },
+    advertise: readAddress("--advertise-address", advertise),
+    clientCa: await readPem("--client-ca-file", flags.clientCaFile),
+    cert: await readPem("--tls-cert-file", flags.tlsCertFile),
+    key: new Secret(await readPem("--tls-private-key-file", flags.tlsPrivateKeyFile)),
+    serviceCidrs: readServiceCidrs(flags.serviceClusterIpRange),
+    nodePorts: readPortRange(flags.serviceNodePortRange),
+  };
+}
+
+async function readPem(flag: string, path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new NodewrightError("settings", `Cannot read the file of ${flag}: ${why}`, {
+      cause,
+      fix: `Give the path of a PEM file, for example ${flag}=/etc/kubernetes/pki/${PEM_EXAMPLES[flag] ?? "ca.crt"}`,
+    });
+  });
+  if (text.includes("-----BEGIN ")) return text;
+  throw new NodewrightError("settings", `Cannot use the file of ${flag}: "${path}" holds no PEM`, {
+    fix: `Give a file that starts with -----BEGIN`,
+  });
+}
+
+const PEM_EXAMPLES: Readonly<Record<string, string>> = {
+  "--tls-cert-file": "kube-api-server.crt",
+  "--tls-private-key-file": "kube-api-server.key",
+};
+
+function readAddress(flag: string, text: string): IpAddress {
+  const address = parseAddress(text);
+  if (address.ok) return address.value;
+  throw new NodewrightError("settings", `Cannot use ${flag}: ${address.error}`, {
+    fix: `Give an address of this machine, for example ${flag}=10.0.0.10`,
+  });
+}
+
+function readServiceCidrs(text: string): readonly Cidr[] {
+  const parts = text.split(",");
+  const refuse = (why: string): never => {
+    throw new NodewrightError("settings", `Cannot use --service-cluster-ip-range: ${why}`, {
+      fix: "Give one range, or one of each family: --service-cluster-ip-range=10.32.0.0/24",
+    });
+  };
+  const cidrs = parts.map((part) => {
+    const cidr = parseCidr(part.trim());
+    return cidr.ok ? cidr.value : refuse(cidr.error);
+  });
+  if (new Set(cidrs.map(({ family }) => family)).size !== cidrs.length) {
+    return refuse(`two ranges of one family in "${text}"`);
+  }
+  return cidrs;
+}
+
+function readPortRange(text: string): { readonly first: number; readonly last: number } {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+  if (first >= 1 && last >= first && last <= 65_535) return { first, last };
+  throw new NodewrightError("settings", `Cannot use --service-node-port-range: "${text}"`, {
+    fix: "Give the first and the last port: --service-node-port-range=30000-32767",
+  });
+}

@@ -1,0 +1,12 @@
+/**
+ * HTTPS servers of a cluster's components: TLS with client certificates over Node's HTTP server.
+ *
+ * @module
+ */
+export {
+  type CertificateUser,
+  certificateUser,
+  listen,
+  type TlsHttpOptions,
+  TlsHttpServer,
+} from "./tls-http-server.ts";

@@ -1,13 +1,15 @@
 import type { Authenticator, Authorizer } from "./api/mod.ts";
-
-const MASTERS = "system:masters";
+import { ANONYMOUS, authenticated, isSuperuser } from "./auth/request/mod.ts";
 
 /** Client certificates alone, and nothing for anybody but system:masters. */
 export const mastersOnly: {
   readonly authenticate: Authenticator;
   readonly authorize: Authorizer;
 } = {
-  authenticate: async ({ certificate }) =>
-    certificate && { ...certificate, groups: [...certificate.groups, "system:authenticated"] },
-  authorize: async ({ user }) => ({ allowed: user.groups.includes(MASTERS), reason: "" }),
+  authenticate: async ({ certificate, authorization }) => {
+    if (certificate !== undefined) return authenticated(certificate);
+    // Whoever shows something that proves nothing is not let in as nobody.
+    return authorization === undefined ? ANONYMOUS : undefined;
+  },
+  authorize: async (user) => ({ allowed: isSuperuser(user), reason: "" }),
 };

@@ -48,15 +48,19 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
 async function readPem(flag: string, path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new NodewrightError("settings", `Cannot read the file of ${flag}: ${why}`, {
+    throw new NodewrightError("control-plane", `Cannot read the file of ${flag}: ${why}`, {
       cause,
       fix: `Give the path of a PEM file, for example ${flag}=/etc/kubernetes/pki/${PEM_EXAMPLES[flag] ?? "ca.crt"}`,
     });
   });
   if (text.includes("-----BEGIN ")) return text;
-  throw new NodewrightError("settings", `Cannot use the file of ${flag}: "${path}" holds no PEM`, {
-    fix: `Give a file that starts with -----BEGIN`,
-  });
+  throw new NodewrightError(
+    "control-plane",
+    `Cannot use the file of ${flag}: "${path}" holds no PEM`,
+    {
+      fix: `Give a file that starts with -----BEGIN`,
+    },
+  );
 }
 
 const PEM_EXAMPLES: Readonly<Record<string, string>> = {
@@ -67,7 +71,7 @@ const PEM_EXAMPLES: Readonly<Record<string, string>> = {
 function readAddress(flag: string, text: string): IpAddress {
   const address = parseAddress(text);
   if (address.ok) return address.value;
-  throw new NodewrightError("settings", `Cannot use ${flag}: ${address.error}`, {
+  throw new NodewrightError("control-plane", `Cannot use ${flag}: ${address.error}`, {
     fix: `Give an address of this machine, for example ${flag}=10.0.0.10`,
   });
 }
@@ -75,7 +79,7 @@ function readAddress(flag: string, text: string): IpAddress {
 function readServiceCidrs(text: string): readonly Cidr[] {
   const parts = text.split(",");
   const refuse = (why: string): never => {
-    throw new NodewrightError("settings", `Cannot use --service-cluster-ip-range: ${why}`, {
+    throw new NodewrightError("control-plane", `Cannot use --service-cluster-ip-range: ${why}`, {
       fix: "Give one range, or one of each family: --service-cluster-ip-range=10.32.0.0/24",
     });
   };
@@ -93,7 +97,7 @@ function readPortRange(text: string): { readonly first: number; readonly last: n
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
   if (first >= 1 && last >= first && last <= 65_535) return { first, last };
-  throw new NodewrightError("settings", `Cannot use --service-node-port-range: "${text}"`, {
+  throw new NodewrightError("control-plane", `Cannot use --service-node-port-range: "${text}"`, {
     fix: "Give the first and the last port: --service-node-port-range=30000-32767",
   });
 }

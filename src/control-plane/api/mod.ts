@@ -18,12 +18,9 @@ export type {
   Authenticator,
   Authorizer,
   Credentials,
-  Decision,
   PathHandler,
-  RequestAttributes,
   ReviewHandler,
   ReviewRequest,
   SubresourceHandler,
   SubresourceRequest,
-  UserInfo,
 } from "./types.ts";

@@ -1,56 +1,29 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CertificateUser } from "../../kube/serving/mod.ts";
+import type { Attributes, Decision, UserInfo } from "../auth/request/mod.ts";
 import type { ApiObject } from "../objects/mod.ts";
 import type { ResourceKind } from "../resources/mod.ts";
-
-/** Who asks (authentication.k8s.io/v1 UserInfo). */
-export interface UserInfo {
-  readonly name: string;
-  readonly uid?: string;
-  readonly groups: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
 
 /** What a caller shows to prove who it is. */
 export interface Credentials {
   /** The names in a client certificate of the cluster's CA, already verified. */
   readonly certificate: CertificateUser | undefined;
-  /** The Authorization header. */
+  /** The client's certificate as DER, whoever has signed it; empty where it sent none. */
+  readonly peerCertificates: readonly Uint8Array[];
   readonly authorization: string | undefined;
+  /** All headers: impersonation is in some of them. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 /**
- * Finds out who asks; undefined where the credentials prove nothing. It may throw an ApiError (401)
- * for a token that is wrong. What it returns includes `system:authenticated`.
+ * Finds out who asks; undefined refuses the request (401). A caller without credentials is
+ * `system:anonymous`, where that is wanted.
  */
 export type Authenticator = (credentials: Credentials) => Promise<UserInfo | undefined>;
 
-/** What somebody wants to do: what authorization looks at. */
-export interface RequestAttributes {
-  readonly user: UserInfo;
-  /** `get`, `list`, `watch`, `create` ...; the HTTP method in lower case for other paths. */
-  readonly verb: string;
-  readonly path: string;
-  /** False for paths such as /healthz; everything below is empty then. */
-  readonly isResource: boolean;
-  readonly group: string;
-  readonly version: string;
-  readonly resource: string;
-  readonly subresource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly fieldSelector?: string;
-  readonly labelSelector?: string;
-}
-
-/** May it be done? The reason ends the message of a refusal. */
-export interface Decision {
-  readonly allowed: boolean;
-  readonly reason: string;
-}
-
-export type Authorizer = (attributes: RequestAttributes) => Promise<Decision>;
+/** May it be done? The decision's reason ends the message of a refusal. */
+export type Authorizer = (user: UserInfo, attributes: Attributes) => Promise<Decision>;
 
 /** A change before it is stored. */
 export interface AdmissionRequest {

@@ -7,6 +7,7 @@ export {
   type CertificateUser,
   certificateUser,
   listen,
+  peerCertificates,
   type TlsHttpOptions,
   TlsHttpServer,
 } from "./tls-http-server.ts";

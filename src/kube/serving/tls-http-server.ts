@@ -103,3 +103,11 @@ export function certificateUser({ socket }: IncomingMessage): CertificateUser | 
   if (name === undefined) return undefined;
   return { name, groups: [subject?.["O"] ?? []].flat() };
 }
+
+/** The certificate that the client has sent, as DER and whoever has signed it; empty without one. */
+export function peerCertificates({ socket }: IncomingMessage): readonly Uint8Array[] {
+  if (!(socket instanceof TLSSocket)) return [];
+  // cast: there is nothing in it where the client has sent none
+  const { raw } = socket.getPeerCertificate() as { readonly raw?: Uint8Array };
+  return raw === undefined ? [] : [raw];
+}

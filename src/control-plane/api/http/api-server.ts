@@ -1,10 +1,16 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "../../../base/mod.ts";
-import { certificateUser, type TlsHttpOptions, TlsHttpServer } from "../../../kube/serving/mod.ts";
+import {
+  certificateUser,
+  peerCertificates,
+  type TlsHttpOptions,
+  TlsHttpServer,
+} from "../../../kube/serving/mod.ts";
+import type { UserInfo } from "../../auth/request/mod.ts";
 import { ApiError, refusals } from "../../objects/mod.ts";
 import type { RestContext } from "../rest/types.ts";
-import type { ApiExtensions, UserInfo } from "../types.ts";
+import type { ApiExtensions } from "../types.ts";
 import { authorizeRequest } from "./authorize-request.ts";
 import { readAccept } from "./media-types.ts";
 import { isPublicPath, plainAnswer } from "./plain-paths.ts";
@@ -29,8 +35,6 @@ export interface Exchange {
   readonly signal: AbortSignal;
   readonly warnings: string[];
 }
-
-const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
 /** The API server: HTTPS, and who may do what with it. */
 export class ApiServer implements AsyncDisposable {
@@ -127,15 +131,15 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #authenticate(request: IncomingMessage): Promise<UserInfo> {
-    const { authorization } = request.headers;
+    const { headers } = request;
     const user = await this.#options.extensions.authenticate({
       certificate: certificateUser(request),
-      authorization,
+      peerCertificates: peerCertificates(request),
+      authorization: headers.authorization,
+      headers,
     });
-    if (user !== undefined) return user;
-    // Whoever shows something that proves nothing is not let in as nobody.
-    if (authorization !== undefined) throw refusals.unauthorized();
-    return ANONYMOUS;
+    if (user === undefined) throw refusals.unauthorized();
+    return user;
   }
 
   #logUnforeseen(thrown: unknown, { method, url }: IncomingMessage): void {

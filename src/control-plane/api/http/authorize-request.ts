@@ -1,6 +1,11 @@
-import { ApiError, refusals } from "../../objects/mod.ts";
-import { subjectOf } from "../rest/subject.ts";
-import type { Authorizer, RequestAttributes, UserInfo } from "../types.ts";
+import {
+  type Attributes,
+  forbiddenMessage,
+  requiredFields,
+  type UserInfo,
+} from "../../auth/request/mod.ts";
+import { ApiError } from "../../objects/mod.ts";
+import type { Authorizer } from "../types.ts";
 import type { RequestInfo } from "./request-info.ts";
 
 interface Asked {
@@ -9,47 +14,31 @@ interface Asked {
   readonly user: UserInfo;
 }
 
-/** Lets a request pass, or throws Forbidden in upstream's words. */
+/** Lets a request pass, or throws Forbidden. */
 export async function authorizeRequest(authorize: Authorizer, asked: Asked): Promise<void> {
+  const { info, user } = asked;
   const attributes = attributesOf(asked);
-  const { allowed, reason } = await authorize(attributes);
+  const { allowed, reason } = await authorize(user, attributes);
   if (allowed) return;
-  const { info, url, user } = asked;
-  const suffix = reason === "" ? "" : `: ${reason}`;
-  if (!info.isResource) {
-    throw new ApiError(
-      403,
-      "Forbidden",
-      `forbidden: User ${JSON.stringify(user.name)} cannot ${info.verb} path ${JSON.stringify(url.pathname)}${suffix}`,
-      { details: {} },
-    );
-  }
-  const { kind, subresource, namespace, name, verb } = info;
-  const resource = subresource === "" ? kind.plural : `${kind.plural}/${subresource}`;
-  const scope =
-    namespace !== "" ? `in the namespace ${JSON.stringify(namespace)}` : "at the cluster scope";
-  throw refusals.forbidden(
-    subjectOf(kind, name),
-    `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(kind.group)} ${scope}${suffix}`,
-  );
+  const details = info.isResource
+    ? {
+        ...(info.name === "" ? {} : { name: info.name }),
+        ...(info.kind.group === "" ? {} : { group: info.kind.group }),
+        kind: info.kind.plural,
+      }
+    : {};
+  throw new ApiError(403, "Forbidden", forbiddenMessage(user, attributes, reason), { details });
 }
 
 /** What authorization looks at. */
-export function attributesOf({ info, url, user }: Asked): RequestAttributes {
-  const path = url.pathname;
-  if (!info.isResource) {
-    const nothing = { group: "", version: "", resource: "", subresource: "" };
-    return { user, verb: info.verb, path, isResource: false, ...nothing, namespace: "", name: "" };
-  }
+export function attributesOf({ info, url }: Omit<Asked, "user">): Attributes {
+  if (!info.isResource) return { kind: "path", verb: info.verb, path: url.pathname };
   const { kind, verb, namespace, subresource } = info;
-  const fieldSelector = url.searchParams.get("fieldSelector");
-  const labelSelector = url.searchParams.get("labelSelector");
-  // A list of one object by its name is a request for that object.
-  const named = /^metadata\.name==?([^,]+)$/.exec(fieldSelector ?? "")?.[1] ?? "";
+  const fields = requiredFields(url.searchParams.get("fieldSelector"));
   return {
-    ...{ user, verb, path, isResource: true, group: kind.group, version: kind.version },
-    ...{ resource: kind.plural, subresource, namespace, name: info.name || named },
-    ...(fieldSelector === null ? {} : { fieldSelector }),
-    ...(labelSelector === null ? {} : { labelSelector }),
+    ...{ kind: "resource", verb, group: kind.group, version: kind.version },
+    ...{ resource: kind.plural, subresource, namespace, fields },
+    // A list of one object by its name is a request for that object.
+    name: info.name || (fields["metadata.name"] ?? ""),
   };
 }

@@ -1,9 +1,10 @@
+import type { UserInfo } from "../../auth/request/mod.ts";
 import type { ApiObject, Json, JsonObject } from "../../objects/mod.ts";
 import type { ResourceKind } from "../../resources/mod.ts";
 import type { ObjectStore, StoredObject } from "../../storage/mod.ts";
 import type { ResourceInfo } from "../http/request-info.ts";
 import type { ServiceAllocator } from "../services/mod.ts";
-import type { Admission, UserInfo } from "../types.ts";
+import type { Admission } from "../types.ts";
 
 /** What every handler of resources has. */
 export interface RestContext {

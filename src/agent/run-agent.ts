@@ -1,7 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
 import { type CriClient, createCriClient } from "../cri/mod.ts";
-import { KubeClient, loadConnection } from "../kube/client/mod.ts";
+import { KubeClient, LiveConnection } from "../kube/client/mod.ts";
 import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
 import { ImagePuller } from "./images/image-puller.ts";
@@ -87,7 +87,11 @@ export async function runAgent(process: AgentProcess): Promise<void> {
   };
   log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
   if (settings.kubeconfig === undefined) return await runPods(foundation, {});
-  const connection = await loadConnection(settings.kubeconfig);
+  const connection = await LiveConnection.open(settings.kubeconfig, {
+    clock: systemClock,
+    onTrouble: (error) => log.error(error.message, { fix: error.fix }),
+    onChange: () => log.info("Took up changed credentials", { kubeconfig: settings.kubeconfig }),
+  });
   using client = new KubeClient(connection);
   await runWithApi(foundation, client);
 }

@@ -16,6 +16,19 @@ export function parseKubeconfig(input: ConfigInput, file: string): Parsed<Kubeco
   });
 }
 
+/** A program that prints credentials (the `exec` of a user). */
+export interface ExecPlugin {
+  /** `client.authentication.k8s.io/v1` */
+  readonly apiVersion: Located<string>;
+  readonly command: Located<string>;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, Secret>>;
+  readonly installHint: string | undefined;
+  /** The program is told which cluster it is for. */
+  readonly provideClusterInfo: boolean;
+  readonly interactiveMode: Located<string> | undefined;
+}
+
 /** What a client of one context needs: where to go, whom to trust, who it is. */
 export interface ResolvedContext {
   readonly context: string;
@@ -41,6 +54,7 @@ export interface ResolvedContext {
   readonly password: Located<Secret> | undefined;
   /** The command of an exec credential plugin. */
   readonly execCommand: Located<string> | undefined;
+  readonly exec: ExecPlugin | undefined;
   readonly authProvider: Located<string> | undefined;
 }
 
@@ -121,7 +135,27 @@ export class Kubeconfig {
       username: text("username"),
       password: secret(text("password")),
       execCommand: this.#reader.textOrDefault([...path, "exec", "command"]),
+      exec: this.#exec([...path, "exec"]),
       authProvider: this.#reader.textOrDefault([...path, "auth-provider", "name"]),
+    };
+  }
+
+  #exec(path: Path): ExecPlugin | undefined {
+    const reader = this.#reader;
+    const command = reader.textOrDefault([...path, "command"]);
+    const apiVersion = reader.textOrDefault([...path, "apiVersion"]);
+    if (command === undefined || apiVersion === undefined) return undefined;
+    const variables = Array.from({ length: reader.length([...path, "env"]) }, (_, at) => {
+      const text = (key: string): string => reader.text([...path, "env", at, key])?.value ?? "";
+      return [text("name"), new Secret(text("value"))] as const;
+    });
+    return {
+      ...{ command, apiVersion },
+      args: reader.texts([...path, "args"]).map(({ value }) => value),
+      env: Object.fromEntries(variables),
+      installHint: reader.textOrDefault([...path, "installHint"])?.value,
+      provideClusterInfo: reader.boolean([...path, "provideClusterInfo"])?.value ?? false,
+      interactiveMode: reader.textOrDefault([...path, "interactiveMode"]),
     };
   }
 

@@ -53,7 +53,12 @@ export { parseDurationNs, parseQuantityNano } from "./exact-values.ts";
 export { filesReadBy } from "./files-read-by.ts";
 export { findUnexpanded } from "./find-unexpanded.ts";
 export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
-export { Kubeconfig, parseKubeconfig, type ResolvedContext } from "./kubeconfig.ts";
+export {
+  type ExecPlugin,
+  Kubeconfig,
+  parseKubeconfig,
+  type ResolvedContext,
+} from "./kubeconfig.ts";
 export {
   effectiveKubelet,
   KUBELET_FLAG_KINDS,

@@ -14,3 +14,12 @@ export interface ApiConnection {
   /** Where this came from, for error messages: a kubeconfig's path. */
   readonly source?: string;
 }
+
+/** A connection whose credentials may change while a client uses it. */
+export interface ConnectionSource {
+  readonly server: string;
+  /** As it is now; cheap enough to be asked before each request. */
+  current(): Promise<ApiConnection>;
+  /** The server has answered 401 to these credentials. */
+  refused(): void;
+}

@@ -1,4 +1,4 @@
-import type { ApiConnection } from "./connection.ts";
+import type { ApiConnection, ConnectionSource } from "./connection.ts";
 import { KubeError } from "./kube-error.ts";
 import { type KubeList, type KubeObject, type ResourceType, resourcePath } from "./resources.ts";
 import { type ApiRequest, Transport } from "./transport.ts";
@@ -61,7 +61,10 @@ export class KubeClient implements Disposable {
   readonly #transport: Transport;
   readonly server: string;
 
-  constructor(connection: ApiConnection, options: { readonly timeoutMs?: number } = {}) {
+  constructor(
+    connection: ApiConnection | ConnectionSource,
+    options: { readonly timeoutMs?: number } = {},
+  ) {
     this.server = connection.server;
     this.#transport = new Transport(connection, options.timeoutMs ?? 30_000);
   }

@@ -1,6 +1,11 @@
 import { dirname, resolve } from "node:path";
 import { err, hasErrors, ok, type Problem, type Result, Secret } from "../../base/mod.ts";
-import { type Kubeconfig, parseKubeconfig, type ResolvedContext } from "../../config/mod.ts";
+import {
+  type ExecPlugin,
+  type Kubeconfig,
+  parseKubeconfig,
+  type ResolvedContext,
+} from "../../config/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 
 /** The parts of a kubeconfig that one context leads to; files are still paths. */
@@ -12,6 +17,8 @@ export interface KubeconfigContext {
   readonly cert?: PemSource;
   readonly key?: Secret<PemSource>;
   readonly token?: Secret<PemSource>;
+  /** Only where the caller can run it. */
+  readonly exec?: ExecPlugin;
   readonly insecureSkipTlsVerify: boolean;
   readonly tlsServerName?: string;
 }
@@ -21,11 +28,13 @@ export type PemSource = { readonly text: string } | { readonly path: string };
 
 /**
  * Reads the current context of a kubeconfig. The error has at least one problem; `file` is the
- * name that its places carry.
+ * name that its places carry. A program that gives credentials is refused, unless the caller says
+ * that it runs one.
  */
 export function parseKubeconfigContext(
   text: string,
   file: string,
+  options: { readonly runsPlugins?: boolean } = {},
 ): Result<KubeconfigContext, readonly [Problem, ...Problem[]]> {
   const { value, problems } = parseKubeconfig(text, file);
   const [first, ...others] = problems.filter((problem) => hasErrors([problem]));
@@ -36,11 +45,13 @@ export function parseKubeconfigContext(
   }
   const resolved = value.resolve();
   if (!resolved.ok) return err([resolved.error]);
-  const unsupported = findUnsupported(value, resolved.value);
-  return unsupported === undefined ? ok(toContext(resolved.value)) : err([unsupported]);
+  const runsPlugins = options.runsPlugins === true;
+  const unsupported = findUnsupported(value, resolved.value, runsPlugins);
+  if (unsupported !== undefined) return err([unsupported]);
+  return ok(toContext(resolved.value, runsPlugins));
 }
 
-function toContext(from: ResolvedContext): KubeconfigContext {
+function toContext(from: ResolvedContext, runsPlugins: boolean): KubeconfigContext {
   // The data field wins over the path, as with kubectl.
   const ca = source(from.caData?.value, from.caFile?.value);
   const cert = source(from.clientCertificateData?.value, from.clientCertificateFile?.value);
@@ -56,18 +67,23 @@ function toContext(from: ResolvedContext): KubeconfigContext {
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key: new Secret(key) }),
     ...(token === undefined ? {} : { token: new Secret(token) }),
+    ...(runsPlugins && from.exec !== undefined ? { exec: from.exec } : {}),
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
   };
 }
 
 /** What our client cannot do; said instead of a 401 that nobody could explain. */
-function findUnsupported(kubeconfig: Kubeconfig, context: ResolvedContext): Problem | undefined {
+function findUnsupported(
+  kubeconfig: Kubeconfig,
+  context: ResolvedContext,
+  runsPlugins: boolean,
+): Problem | undefined {
   const cluster = kubeconfig.clusters.findIndex((entry) => entry.value === context.cluster);
   const proxyPath = ["clusters", cluster, "cluster", "proxy-url"];
   const found =
     kubeconfig.document.node(proxyPath) === undefined
       ? [
-          { what: "an exec plugin", at: context.execCommand },
+          { what: "an exec plugin", at: runsPlugins ? undefined : context.execCommand },
           { what: "an auth-provider", at: context.authProvider },
           { what: "a password", at: context.username },
         ].find((candidate) => candidate.at !== undefined)

@@ -8,19 +8,26 @@ import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
  * be read, with ProblemsError where it cannot be used.
  */
 export async function loadConnection(file: string): Promise<ApiConnection> {
-  const read = async (path: string): Promise<string> => {
-    try {
-      return await readUserText(path);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${reason}`, {
-        ...(path === file ? {} : { detail: `It is named in ${file}` }),
-        fix: "write it with nodewright pki, or give the path of an existing one",
-        cause,
-      });
-    }
-  };
-  const context = parseKubeconfigContext(await read(file), file);
+  const context = parseKubeconfigContext(await readKubeconfigFile(file), file);
   if (!context.ok) throw new ProblemsError(`Cannot use the kubeconfig "${file}"`, context.error);
-  return await toConnection(context.value, file, read);
+  return await toConnection(context.value, file, (path) => readNamedFile(path, file));
+}
+
+/** Rejects with kind "kubeconfig". */
+export async function readKubeconfigFile(file: string): Promise<string> {
+  return await readNamedFile(file, file);
+}
+
+/** A file that the kubeconfig `file` names; rejects with kind "kubeconfig". */
+export async function readNamedFile(path: string, file: string): Promise<string> {
+  try {
+    return await readUserText(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${reason}`, {
+      ...(path === file ? {} : { detail: `It is named in ${file}` }),
+      fix: "write it with nodewright pki, or give the path of an existing one",
+      cause,
+    });
+  }
 }

@@ -1,10 +1,11 @@
 /**
  * A small client of the Kubernetes API: typed get, list, create, update, patch, delete and a watch
- * that resumes. JSON only, client certificates and bearer tokens only (no exec plugins).
+ * that resumes. JSON only. A
+ * connection is read once, or followed (LiveConnection): certificates, tokens and plugins that change.
  *
  * @module
  */
-export type { ApiConnection } from "./connection.ts";
+export type { ApiConnection, ConnectionSource } from "./connection.ts";
 export { Informer, type InformerEvent, type InformerOptions } from "./informer.ts";
 export {
   type CallOptions,
@@ -22,6 +23,7 @@ export {
   parseKubeconfigContext,
   toConnection,
 } from "./kubeconfig.ts";
+export { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
 export { loadConnection } from "./load-connection.ts";
 export {
   CERTIFICATE_SIGNING_REQUESTS,

@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { ApiConnection } from "./connection.ts";
+import type { ApiConnection, ConnectionSource } from "./connection.ts";
 import { answerToKubeError, KubeError, toKubeError } from "./kube-error.ts";
 
 /** One HTTP request to the API server. */
@@ -19,26 +19,36 @@ export interface ApiRequest {
   readonly action: string;
 }
 
-/** HTTP over one keep-alive agent with the connection's credentials. */
+/** What requests are made with, for as long as the credentials of TLS stay the same. */
+interface Line {
+  readonly connection: ApiConnection;
+  readonly base: URL;
+  readonly agent: http.Agent;
+}
+
+/** HTTP over one keep-alive agent with the connection's credentials, as they are at each request. */
 export class Transport implements Disposable {
-  readonly #base: URL;
-  readonly #connection: ApiConnection;
-  readonly #agent: http.Agent;
+  readonly #source: ConnectionSource;
   readonly #timeoutMs: number;
   readonly #streams = new Set<http.IncomingMessage>();
+  #line: Line | undefined;
 
-  constructor(connection: ApiConnection, timeoutMs: number) {
-    this.#connection = connection;
+  constructor(connection: ApiConnection | ConnectionSource, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#base = parseServer(connection);
-    this.#agent =
-      this.#base.protocol === "http:"
-        ? new http.Agent({ keepAlive: true })
-        : new https.Agent({ keepAlive: true, ...tlsOptions(connection) });
+    if ("current" in connection) {
+      this.#source = connection;
+    } else {
+      this.#source = {
+        server: connection.server,
+        current: async () => connection,
+        refused: () => {},
+      };
+      this.#line = openLine(connection);
+    }
   }
 
   [Symbol.dispose](): void {
-    this.#agent.destroy();
+    this.#line?.agent.destroy();
   }
 
   /** Breaks every stream that `open` gave. */
@@ -50,7 +60,7 @@ export class Transport implements Disposable {
   async send(request: ApiRequest): Promise<string> {
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(request, timer.signal);
+      const answer = await this.#start(await this.#current(), request, timer.signal);
       return await this.#readAll(answer, request, timer.signal);
     } finally {
       timer.stop();
@@ -61,7 +71,7 @@ export class Transport implements Disposable {
   async open(request: ApiRequest): Promise<http.IncomingMessage> {
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(request, timer.signal);
+      const answer = await this.#start(await this.#current(), request, timer.signal);
       if ((answer.statusCode ?? 0) >= 300) await this.#readAll(answer, request, timer.signal);
       this.#streams.add(answer);
       answer.on("close", () => this.#streams.delete(answer));
@@ -71,7 +81,23 @@ export class Transport implements Disposable {
     }
   }
 
-  #start(request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+  /** The line of the credentials as they are now; streams of other ones end, and are opened anew. */
+  async #current(): Promise<Line> {
+    const connection = await this.#source.current();
+    const before = this.#line;
+    if (before?.connection === connection) return before;
+    if (before !== undefined && isSameTls(before.connection, connection)) {
+      this.#line = { ...before, connection };
+    } else {
+      this.#line = openLine(connection);
+      this.closeStreams();
+      // What is under way may come to its end.
+      if (before) setTimeout(() => before.agent.destroy(), this.#timeoutMs).unref();
+    }
+    return this.#line;
+  }
+
+  #start(line: Line, request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const fail = (thrown: unknown): void => {
         reject(signal.aborted ? this.#aborted(request, signal) : this.#failed(request, thrown));
@@ -79,7 +105,7 @@ export class Transport implements Disposable {
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
       let sent: http.ClientRequest;
       try {
-        sent = this.#create(request, body);
+        sent = createRequest(line, request, body);
       } catch (thrown) {
         return fail(thrown);
       }
@@ -94,34 +120,6 @@ export class Transport implements Disposable {
       if (signal.aborted) return onAbort();
       sent.end(body);
     });
-  }
-
-  #create(request: ApiRequest, body: string | undefined): http.ClientRequest {
-    const url = new URL(this.#base);
-    url.pathname = this.#base.pathname.replace(/\/$/, "") + request.path;
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) url.searchParams.set(name, value);
-    }
-    const token = this.#connection.token;
-    const options = {
-      method: request.method,
-      agent: this.#agent,
-      headers: {
-        accept: "application/json",
-        "user-agent": "nodewright",
-        ...(body === undefined
-          ? {}
-          : {
-              "content-type": request.contentType ?? "application/json",
-              // Always said: a DELETE's body would otherwise follow without any length.
-              "content-length": Buffer.byteLength(body),
-            }),
-        ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
-      },
-    };
-    return this.#base.protocol === "http:"
-      ? http.request(url, options)
-      : https.request(url, options);
   }
 
   #readAll(
@@ -147,6 +145,7 @@ export class Transport implements Disposable {
         const body = Buffer.concat(chunks).toString("utf8");
         const status = answer.statusCode ?? 0;
         if (status >= 200 && status < 300) return resolve(body);
+        if (status === 401) this.#source.refused();
         const retryAfter = answer.headers["retry-after"];
         reject(
           answerToKubeError(this.#action(request), {
@@ -160,7 +159,7 @@ export class Transport implements Disposable {
   }
 
   #action(request: ApiRequest): string {
-    return `${request.action} at ${this.#connection.server}`;
+    return `${request.action} at ${this.#source.server}`;
   }
 
   #failed(request: ApiRequest, thrown: unknown): KubeError {
@@ -173,6 +172,45 @@ export class Transport implements Disposable {
     }
     return signal.reason;
   }
+}
+
+function createRequest(
+  { base, agent, connection }: Line,
+  request: ApiRequest,
+  body: string | undefined,
+): http.ClientRequest {
+  const url = new URL(base);
+  url.pathname = base.pathname.replace(/\/$/, "") + request.path;
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  const token = connection.token;
+  const options = {
+    method: request.method,
+    agent,
+    headers: {
+      accept: "application/json",
+      "user-agent": "nodewright",
+      ...(body === undefined
+        ? {}
+        : {
+            "content-type": request.contentType ?? "application/json",
+            // Always said: a DELETE's body would otherwise follow without any length.
+            "content-length": Buffer.byteLength(body),
+          }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    },
+  };
+  return base.protocol === "http:" ? http.request(url, options) : https.request(url, options);
+}
+
+function openLine(connection: ApiConnection): Line {
+  const base = parseServer(connection);
+  const agent =
+    base.protocol === "http:"
+      ? new http.Agent({ keepAlive: true })
+      : new https.Agent({ keepAlive: true, ...tlsOptions(connection) });
+  return { connection, base, agent };
 }
 
 class RequestTimeout extends Error {
@@ -209,6 +247,16 @@ function tlsOptions(connection: ApiConnection): https.AgentOptions {
     ...(connection.tlsServerName === undefined ? {} : { servername: connection.tlsServerName }),
     ...(connection.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
   };
+}
+
+function isSameTls(a: ApiConnection, b: ApiConnection): boolean {
+  const secret = ({ key }: ApiConnection): string => key?.reveal() ?? "";
+  return (
+    secret(a) === secret(b) &&
+    (["server", "ca", "cert", "tlsServerName", "insecureSkipTlsVerify"] as const).every(
+      (name) => a[name] === b[name],
+    )
+  );
 }
 
 function parseServer(connection: ApiConnection): URL {

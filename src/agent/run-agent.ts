@@ -1,9 +1,10 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
 import { type CriClient, createCriClient } from "../cri/mod.ts";
-import { KubeClient, LiveConnection } from "../kube/client/mod.ts";
+import { KubeClient } from "../kube/client/mod.ts";
 import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
+import { NodeCredentials } from "./credentials/mod.ts";
 import { ImagePuller } from "./images/image-puller.ts";
 import { parseResolvConf } from "./network/mod.ts";
 import {
@@ -59,6 +60,12 @@ interface Foundation {
   readonly runtimeVersion: string;
 }
 
+/** The API server, and what the node is to it. */
+interface ApiAccess {
+  readonly client: KubeClient;
+  readonly credentials: NodeCredentials;
+}
+
 /** Runs the agent until the signal; rejects where it cannot start. */
 export async function runAgent(process: AgentProcess): Promise<void> {
   const config = await loadConfig(process.argv);
@@ -87,17 +94,24 @@ export async function runAgent(process: AgentProcess): Promise<void> {
   };
   log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
   if (settings.kubeconfig === undefined) return await runPods(foundation, {});
-  const connection = await LiveConnection.open(settings.kubeconfig, {
-    clock: systemClock,
-    onTrouble: (error) => log.error(error.message, { fix: error.fix }),
-    onChange: () => log.info("Took up changed credentials", { kubeconfig: settings.kubeconfig }),
-  });
-  using client = new KubeClient(connection);
-  await runWithApi(foundation, client);
+  const { kubeconfig, bootstrapKubeconfig, nodeName, rotatesCertificates: rotates } = settings;
+  const credentials = await NodeCredentials.open(
+    {
+      ...{ nodeName, kubeconfig, rotates, directory: settings.paths.certificates },
+      ...(bootstrapKubeconfig === undefined ? {} : { bootstrapKubeconfig }),
+    },
+    { clock: systemClock, log, random: Math.random },
+  );
+  using client = new KubeClient(credentials);
+  await Promise.all([
+    credentials.run(process.signal),
+    runWithApi(foundation, { client, credentials }),
+  ]);
 }
 
 /** With an API server: the node reports itself, and pods come from there, too. */
-async function runWithApi(foundation: Foundation, client: KubeClient): Promise<void> {
+async function runWithApi(foundation: Foundation, access: ApiAccess): Promise<void> {
+  const { client } = access;
   const { settings, log, clock, signal, cri, machine } = foundation;
   const health = new RuntimeHealth(cri, clock);
   const reporter = new NodeReporter({
@@ -118,14 +132,14 @@ async function runWithApi(foundation: Foundation, client: KubeClient): Promise<v
       seconds: settings.node.leaseSeconds,
       onSilence: () => client.closeStreams(),
     }),
-    runPods(foundation, { api, client }),
+    runPods(foundation, { api, ...access }),
   ]);
 }
 
 /** Pods of every source, for as long as the agent runs. */
 async function runPods(
   foundation: Foundation,
-  { api, client }: { readonly api?: ApiSide; readonly client?: KubeClient },
+  { api, client, credentials }: Partial<ApiAccess> & { readonly api?: ApiSide },
 ): Promise<void> {
   const { settings, log, clock, signal, cri } = foundation;
   const deps = podDeps(foundation, api);
@@ -144,6 +158,7 @@ async function runPods(
     pods: new PodDirectory(manager),
     health: async () => runtimeTrouble,
     ...(client === undefined ? {} : { client }),
+    ...(credentials === undefined ? {} : { credentials }),
   });
   await server.start();
   const statics = new PodSet(manager);
@@ -163,6 +178,7 @@ async function runPods(
     );
   }
   if (api !== undefined) work.push(api.run(manager, statics));
+  work.push(server.run(signal));
   work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(
     watchRuntime({

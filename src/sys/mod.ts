@@ -23,6 +23,7 @@ export { hasSelinux, withExecLabel } from "./exec-label.ts";
 export { Fd } from "./fd.ts";
 export { FileLock, LockedError, type LockOptions, type LockWaitOptions } from "./file-lock.ts";
 export { linkFile, removeDirectory, removeFile, renameFile } from "./file-names.ts";
+export { fileStamp } from "./file-stamp.ts";
 export { type FileStatus, fileStatus } from "./file-status.ts";
 export { fsyncDirectory, syncFileSystem } from "./fsync.ts";
 export { lockDescriptor } from "./lock-descriptor.ts";

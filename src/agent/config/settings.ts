@@ -19,6 +19,9 @@ export interface AgentSettings {
   readonly nodeLabels: Readonly<Record<string, string>>;
   /** Absent where the agent runs alone, from static pods. */
   readonly kubeconfig?: string;
+  /** Where the first client certificate comes from, for a node that has none. */
+  readonly bootstrapKubeconfig?: string;
+  readonly rotatesCertificates: boolean;
   /** klog's -v: 0 says only what an administrator has to know. */
   readonly verbosity: number;
   readonly paths: AgentPaths;
@@ -98,6 +101,8 @@ export interface ServerSettings {
   readonly healthzPort: number;
   readonly certFile?: string;
   readonly keyFile?: string;
+  /** The serving certificate is asked for from the API server. */
+  readonly tlsBootstrap: boolean;
   readonly clientCaFile?: string;
   readonly anonymous: boolean;
   readonly webhook: boolean;
@@ -120,12 +125,15 @@ export function toSettings(
   const labels = flags.get("node-labels");
   const verbosity = flags.get("v");
   const kubeconfig = text("kubeconfig");
+  const bootstrapKubeconfig = text("bootstrap-kubeconfig");
   const root = text("root-dir") ?? "/var/lib/kubelet";
   return {
     nodeName: (text("hostname-override") ?? hostname).trim().toLowerCase(),
     nodeIPs: (text("node-ip") ?? "").split(",").filter((address) => isIP(address) !== 0),
     nodeLabels: isTextMap(labels) ? labels : {},
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(bootstrapKubeconfig === undefined ? {} : { bootstrapKubeconfig }),
+    rotatesCertificates: config.reader.boolean(["rotateCertificates"])?.value ?? false,
     verbosity: typeof verbosity === "number" ? verbosity : 0,
     paths: pathsOf(config, { root, certificates: text("cert-dir") ?? `${root}/pki` }),
     runtime: {
@@ -210,6 +218,7 @@ function serverOf(config: KubeletConfig): ServerSettings {
     healthzPort: config.healthzPort.value,
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
+    tlsBootstrap: config.reader.boolean(["serverTLSBootstrap"])?.value ?? false,
     ...(clientCaFile === undefined ? {} : { clientCaFile }),
     anonymous: config.anonymousEnabled.value,
     webhook: config.webhookEnabled.value,

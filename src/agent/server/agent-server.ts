@@ -1,14 +1,13 @@
-import { readFile } from "node:fs/promises";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Logger, Secret } from "../../base/mod.ts";
-import type { KubeClient } from "../../kube/client/mod.ts";
+import type { Logger } from "../../base/mod.ts";
+import type { ConnectionSource, KubeClient } from "../../kube/client/mod.ts";
 import { listen, TlsHttpServer } from "../../kube/serving/mod.ts";
 import { Authenticator } from "./authenticate.ts";
 import { Authorizer, attributesOf } from "./authorize.ts";
 import { HttpError } from "./http-error.ts";
 import { answer, type RouteDeps, sendHealth, sendText } from "./routes.ts";
-import { servingCertificate } from "./serving-certificate.ts";
+import { ServerIdentity } from "./server-identity.ts";
 import { proxyStream } from "./stream-proxy.ts";
 import { streamUrl } from "./streams.ts";
 
@@ -17,6 +16,8 @@ export interface ServerDeps extends RouteDeps {
   /** Reviews tokens and rights; absent where there is no API server. */
   readonly client?: KubeClient;
   readonly addresses: readonly string[];
+  /** Signs serving certificates; absent where there is no API server. */
+  readonly credentials?: ConnectionSource;
 }
 
 /** The agent's two servers: HTTPS for the cluster, and its health for the machine alone. */
@@ -25,6 +26,7 @@ export class AgentServer implements Disposable {
   readonly #authenticator: Authenticator;
   readonly #authorizer: Authorizer;
   readonly #health = http.createServer();
+  readonly #identity: ServerIdentity;
   #https: TlsHttpServer | undefined;
 
   constructor(deps: ServerDeps) {
@@ -35,6 +37,7 @@ export class AgentServer implements Disposable {
     this.#authorizer = new Authorizer(client, {
       ...{ settings: settings.server, nodeName: settings.nodeName, now },
     });
+    this.#identity = new ServerIdentity(deps, (current) => this.#https?.renew(current));
     this.#health.on("request", (_request, response) => {
       void sendHealth(deps, response).catch(() => response.destroy());
     });
@@ -48,23 +51,21 @@ export class AgentServer implements Disposable {
 
   /** Listens; rejects where a port or a certificate cannot be used. */
   async start(): Promise<void> {
-    const { settings, addresses } = this.#deps;
-    const { server } = settings;
+    const { server } = this.#deps.settings;
     if (server.healthzPort !== 0) {
       await listen(this.#health, server.healthzPort, server.healthzAddress);
     }
     if (!server.enabled) return;
-    const ca =
-      server.clientCaFile === undefined ? undefined : await readFile(server.clientCaFile, "utf8");
-    const { cert, key } = await servingCertificate(settings, addresses);
-    this.#https = new TlsHttpServer({
-      ...{ cert, key: new Secret(key) },
-      ...(ca === undefined ? {} : { clientCa: ca }),
-    });
+    this.#https = new TlsHttpServer(await this.#identity.open());
     const { http: requests } = this.#https;
     requests.on("request", (request, response) => void this.#request(request, response));
     requests.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
     await this.#https.listen(server.port, server.address);
+  }
+
+  /** Keeps up with certificates that change, until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#deps.settings.server.enabled) await this.#identity.run(signal);
   }
 
   /** Where HTTPS is served, once it is. */

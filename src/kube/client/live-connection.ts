@@ -1,6 +1,6 @@
-import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { type Clock, NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { fileStamp } from "../../sys/mod.ts";
 import { inspectCertificate, keyMatches } from "../../x509/mod.ts";
 import type { ApiConnection, ConnectionSource } from "./connection.ts";
 import { ExecCredentials } from "./exec-credentials.ts";
@@ -24,6 +24,7 @@ export interface LiveConnectionOptions {
 const LOOK_MS = 1000;
 
 interface Loaded {
+  readonly context: KubeconfigContext;
   readonly connection: ApiConnection;
   readonly exec: ExecCredentials | undefined;
   /** The kubeconfig and every file that it names. */
@@ -58,12 +59,17 @@ export class LiveConnection implements ConnectionSource {
   /** Rejects with kind "kubeconfig", or ProblemsError, where the files cannot be used. */
   static async open(file: string, options: LiveConnectionOptions): Promise<LiveConnection> {
     const loaded = await load(file, options.clock);
-    const stamp = await stampOf(loaded.files);
+    const stamp = fileStamp(loaded.files);
     return new LiveConnection(file, { options, loaded, stamp });
   }
 
   get server(): string {
     return this.#loaded.connection.server;
+  }
+
+  /** The kubeconfig's, in which files are still paths. */
+  get context(): KubeconfigContext {
+    return this.#loaded.context;
   }
 
   /** The files' own credentials, without those that a plugin gives. */
@@ -93,12 +99,12 @@ export class LiveConnection implements ConnectionSource {
   async #look(): Promise<void> {
     const { clock, onTrouble, onChange } = this.#options;
     this.#lookedAt = clock.now();
-    const stamp = await stampOf(this.#loaded.files);
+    const stamp = fileStamp(this.#loaded.files);
     if (stamp === this.#stamp) return;
     this.#stamp = stamp;
     try {
       this.#loaded = await load(this.#file, clock);
-      this.#stamp = await stampOf(this.#loaded.files);
+      this.#stamp = fileStamp(this.#loaded.files);
       onChange?.();
     } catch (thrown) {
       onTrouble(NodewrightError.from(thrown, `Cannot use "${this.#file}" as it is now`));
@@ -114,7 +120,7 @@ async function load(file: string, clock: Clock): Promise<Loaded> {
   checkPair(connection, file, clock.now());
   const { exec: plugin } = context.value;
   const exec = plugin && new ExecCredentials(plugin, { clock, file, cluster: connection });
-  return { connection, exec, files: filesOf(context.value, file) };
+  return { context: context.value, connection, exec, files: filesOf(context.value, file) };
 }
 
 function filesOf(context: KubeconfigContext, file: string): string[] {
@@ -126,17 +132,6 @@ function filesOf(context: KubeconfigContext, file: string): string[] {
   ];
   const paths = sources.flatMap((one) => (one !== undefined && "path" in one ? [one.path] : []));
   return [file, ...paths.map((path) => resolve(dirname(file), path))];
-}
-
-/** Also a file of the same size and time is another one where it was put in place by rename. */
-async function stampOf(files: readonly string[]): Promise<string> {
-  const stamps = await Promise.all(
-    files.map(async (file) => {
-      const found = await stat(file, { bigint: true }).catch(() => undefined);
-      return found === undefined ? "" : `${found.ino}:${found.size}:${found.mtimeNs}`;
-    }),
-  );
-  return stamps.join();
 }
 
 /** Refuses what no server would take, with the file's name instead of a broken handshake. */

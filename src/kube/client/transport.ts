@@ -58,9 +58,10 @@ export class Transport implements Disposable {
 
   /** Sends and returns the body as text; rejects with KubeError for any status but 2xx. */
   async send(request: ApiRequest): Promise<string> {
+    const line = await this.#current(request.signal);
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(await this.#current(), request, timer.signal);
+      const answer = await this.#start(line, request, timer.signal);
       return await this.#readAll(answer, request, timer.signal);
     } finally {
       timer.stop();
@@ -69,9 +70,10 @@ export class Transport implements Disposable {
 
   /** Sends and returns the answer's stream once its head is there; rejects as `send` does. */
   async open(request: ApiRequest): Promise<http.IncomingMessage> {
+    const line = await this.#current(request.signal);
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(await this.#current(), request, timer.signal);
+      const answer = await this.#start(line, request, timer.signal);
       if ((answer.statusCode ?? 0) >= 300) await this.#readAll(answer, request, timer.signal);
       this.#streams.add(answer);
       answer.on("close", () => this.#streams.delete(answer));
@@ -82,8 +84,8 @@ export class Transport implements Disposable {
   }
 
   /** The line of the credentials as they are now; streams of other ones end, and are opened anew. */
-  async #current(): Promise<Line> {
-    const connection = await this.#source.current();
+  async #current(signal: AbortSignal | undefined): Promise<Line> {
+    const connection = await unlessAborted(this.#source.current(), signal);
     const before = this.#line;
     if (before?.connection === connection) return before;
     if (before !== undefined && isSameTls(before.connection, connection)) {
@@ -247,6 +249,22 @@ function tlsOptions(connection: ApiConnection): https.AgentOptions {
     ...(connection.tlsServerName === undefined ? {} : { servername: connection.tlsServerName }),
     ...(connection.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
   };
+}
+
+/** What is awaited, or the signal's reason as soon as there is one. */
+async function unlessAborted<T>(wait: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await wait;
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([wait, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 function isSameTls(a: ApiConnection, b: ApiConnection): boolean {

@@ -136,7 +136,8 @@ async function keyIdentifier(
     : new AuthorityKeyIdentifierExtension(own.keyId, false);
 }
 
-interface ImportedKeys {
+/** A key pair in webcrypto, and how it signs. */
+export interface ImportedKeys {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
   readonly signing: { readonly name: string; readonly hash: string };
@@ -144,7 +145,7 @@ interface ImportedKeys {
 }
 
 /** Brings a key of any usual form and type (an authority made with openssl has RSA) into webcrypto. */
-async function importKeys(pem: string): Promise<ImportedKeys> {
+export async function importKeys(pem: string): Promise<ImportedKeys> {
   const parsed = parsePrivateKey(pem);
   if (!parsed.ok) {
     throw new NodewrightError("pki", `Cannot use the private key: ${parsed.error}`, {
@@ -199,7 +200,8 @@ function createSerial(): string {
   return bytes.toString("hex");
 }
 
-function toPem(label: string, der: ArrayBuffer): string {
+/** DER as PEM. */
+export function toPem(label: string, der: ArrayBuffer): string {
   const lines =
     Buffer.from(der)
       .toString("base64")

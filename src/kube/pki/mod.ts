@@ -17,6 +17,7 @@ export {
   planPki,
   stepFile,
 } from "./plan.ts";
+export { createSigningRequest, type RequestedSubject } from "./request.ts";
 export {
   type CertificateSpec,
   certificateSpecs,

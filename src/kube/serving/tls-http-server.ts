@@ -5,9 +5,9 @@ import { NodewrightError, type Secret } from "../../base/mod.ts";
 
 /** How an HTTPS server of the cluster proves who it is, and whose client certificates it reads. */
 export interface TlsHttpOptions {
-  /** PEM: the certificate, with intermediates. */
-  readonly cert: string;
-  readonly key: Secret;
+  /** PEM: the certificate, with intermediates; without one no handshake succeeds. */
+  readonly cert?: string;
+  readonly key?: Secret;
   /** PEM: the authority of client certificates; without it none is asked for. */
   readonly clientCa?: string;
 }
@@ -22,13 +22,11 @@ export class TlsHttpServer implements AsyncDisposable {
   readonly #tls: tls.Server;
   readonly #sockets = new Set<TLSSocket>();
 
-  constructor({ cert, key, clientCa }: TlsHttpOptions) {
+  constructor(options: TlsHttpOptions) {
     this.#tls = tls.createServer(
       {
-        cert,
-        key: key.reveal(),
-        ...(clientCa === undefined ? {} : { ca: clientCa }),
-        requestCert: clientCa !== undefined,
+        ...secureContext(options),
+        requestCert: options.clientCa !== undefined,
         rejectUnauthorized: false,
         ALPNProtocols: ["http/1.1"],
       },
@@ -45,6 +43,11 @@ export class TlsHttpServer implements AsyncDisposable {
   get port(): number {
     // cast: a listening TCP server has an address of this form
     return (this.#tls.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  /** New connections get these; open ones go on. A client CA stays one, or stays none. */
+  renew(options: TlsHttpOptions): void {
+    this.#tls.setSecureContext(secureContext(options));
   }
 
   /** Breaks every open connection; new ones are taken. */
@@ -65,6 +68,14 @@ export class TlsHttpServer implements AsyncDisposable {
     socket.on("error", () => {});
     this.http.emit("connection", socket);
   }
+}
+
+function secureContext({ cert, key, clientCa }: TlsHttpOptions): tls.SecureContextOptions {
+  return {
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key: key.reveal() }),
+    ...(clientCa === undefined ? {} : { ca: clientCa }),
+  };
 }
 
 /** Listens; rejects with an error that says where. */

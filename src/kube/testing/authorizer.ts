@@ -60,6 +60,8 @@ function authorizeNode(user: User, asked: Attributes): string | undefined {
       return verb === "delete" || asked.subresource === "status"
         ? undefined
         : forbidden(user, asked);
+    case "certificatesigningrequests":
+      return isRead || verb === "create" ? undefined : forbidden(user, asked);
     case "services":
       return isRead ? undefined : forbidden(user, asked);
     case "events":

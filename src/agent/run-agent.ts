@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
 import { type CriClient, createCriClient } from "../cri/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
+import type { PodEvents } from "./api/events.ts";
 import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
 import { NodeCredentials } from "./credentials/mod.ts";
@@ -17,7 +18,6 @@ import {
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
-import type { PodEvents } from "./pods/events.ts";
 import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";

@@ -2,8 +2,9 @@ import { expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Lock } from "./lock.ts";
-import { type BuiltinExecutable, type Resolution, resolveArtifacts } from "./resolve.ts";
+import { type Resolution, resolveArtifacts } from "./resolve.ts";
 import { elfFile, TempDir } from "./testing/mod.ts";
+import type { BuiltinExecutable } from "./types.ts";
 
 const NAMES = ["bridge", "host-local", "loopback", "vlan"];
 

@@ -1,4 +1,4 @@
-import { readEnds } from "../base/mod.ts";
+import { messageOf, readEnds } from "../base/mod.ts";
 import { ArtifactError } from "./errors.ts";
 
 /** How a program is run; nothing goes through a shell. */
@@ -69,7 +69,7 @@ function start(argv: readonly [string, ...string[]], options: CommandOptions) {
     });
   } catch (thrown) {
     throw new ArtifactError("settings", `Cannot start ${argv[0]}`, {
-      detail: thrown instanceof Error ? thrown.message : String(thrown),
+      detail: messageOf(thrown),
       cause: thrown,
     });
   }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Document, LineCounter, parseDocument, stringify } from "yaml";
 import { z } from "zod";
+import { messageOf } from "../base/mod.ts";
 import { atomicWriteFile, readUserFile, readUserText } from "../sys/mod.ts";
 import { ARCHES, type Arch, isArch } from "./arch.ts";
 import { COMPONENTS, type Component, isComponent } from "./component.ts";
@@ -76,7 +77,7 @@ function withoutAliases(document: Document, path: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw malformed(path, why, { line: 1, column: 1 });
   }
 }

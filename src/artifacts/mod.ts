@@ -23,13 +23,7 @@ export { COMPONENTS, type Component, isComponent } from "./component.ts";
 export { ArtifactError, type ArtifactErrorKind } from "./errors.ts";
 export { type BinaryFacts, readBinary } from "./facts.ts";
 export { LOCK_NAME, type Lock, readLock, writeLock } from "./lock.ts";
-export {
-  type BuiltinExecutable,
-  type Resolution,
-  type ResolveDeps,
-  type ResolveOptions,
-  resolveArtifacts,
-} from "./resolve.ts";
+export { type Resolution, resolveArtifacts } from "./resolve.ts";
 export { ArtifactResolver, type ResolverOptions } from "./resolver.ts";
 export {
   type ComponentSettings,
@@ -43,7 +37,10 @@ export type {
   ArtifactFile,
   ArtifactProgress,
   ArtifactSet,
+  BuiltinExecutable,
   LoaderNeeds,
   MissingComponent,
+  ResolveDeps,
+  ResolveOptions,
   Source,
 } from "./types.ts";

@@ -5,10 +5,11 @@ import { gzipSync } from "node:zlib";
 import type { Arch } from "./arch.ts";
 import type { CommandRunner } from "./command.ts";
 import { COMPONENTS, type Component } from "./component.ts";
-import { type Resolution, type ResolveDeps, resolveArtifacts } from "./resolve.ts";
+import { type Resolution, resolveArtifacts } from "./resolve.ts";
 import { ArtifactResolver } from "./resolver.ts";
 import type { ComponentsSettings } from "./settings.ts";
 import { BadServer, elfFile, head, TempDir, tarFile } from "./testing/mod.ts";
+import type { ResolveDeps } from "./types.ts";
 
 /** Nothing may be run where a test does not say so. */
 const NO_COMMANDS: CommandRunner = {

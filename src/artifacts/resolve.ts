@@ -1,55 +1,20 @@
 import { join } from "node:path";
-import { type Clock, mapPool, NodewrightError, type Problem, ProblemsError } from "../base/mod.ts";
-import type { Arch } from "./arch.ts";
+import { mapPool, NodewrightError, type Problem, ProblemsError } from "../base/mod.ts";
 import { ArtifactCache } from "./cache/store.ts";
 import { chooseFiles, type Examined, incomplete, toArtifactFile } from "./choose.ts";
-import type { CommandRunner } from "./command.ts";
 import { COMPONENT_SPECS, COMPONENTS, type Component, type ComponentSpec } from "./component.ts";
 import { askVersion, readFacts } from "./facts.ts";
 import { type Lock, type LockedComponent, withLocked } from "./lock.ts";
-import {
-  type ComponentSettings,
-  type ComponentsSettings,
-  DEFAULT_SETTINGS,
-  describeSettings,
-} from "./settings.ts";
+import { type ComponentSettings, DEFAULT_SETTINGS, describeSettings } from "./settings.ts";
 import { findFiles, type SourceContext } from "./sources/find.ts";
-import type { ArtifactProgress, ArtifactSet, Found, MissingComponent, Source } from "./types.ts";
-
-/** What to resolve. */
-export interface ResolveOptions {
-  readonly clusterDir: string;
-  /** The node's architecture. */
-  readonly arch: Arch;
-  readonly components: ComponentsSettings;
-  readonly cacheDir: string;
-  readonly lock: Lock;
-  /** True: the lock's versions are not asked for, its digests not enforced. */
-  readonly update?: boolean;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (event: ArtifactProgress) => void;
-}
-
-/** What resolving works with: programs, time, environment of the jumpbox. */
-export interface ResolveDeps {
-  readonly commands: CommandRunner;
-  readonly clock: Clock;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The jumpbox's own architecture; undefined where it is none of ours. */
-  readonly hostArch: Arch | undefined;
-  /** nodewright's own executable for an architecture; undefined where there is none. */
-  readonly builtin?: (arch: Arch) => Promise<BuiltinExecutable | undefined>;
-}
-
-/** The executable that is every builtin component, called by many names. */
-export interface BuiltinExecutable {
-  readonly path: string;
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly version: string;
-  /** What it can be called by, by component. */
-  readonly names: Readonly<Partial<Record<Component, readonly string[]>>>;
-}
+import type {
+  ArtifactSet,
+  Found,
+  MissingComponent,
+  ResolveDeps,
+  ResolveOptions,
+  Source,
+} from "./types.ts";
 
 /** What was resolved. */
 export interface Resolution {

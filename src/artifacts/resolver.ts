@@ -3,9 +3,9 @@ import { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 import { ArtifactCache } from "./cache/store.ts";
 import { COMPONENTS } from "./component.ts";
 import { type Lock, mergeLocks, readLock, writeLock } from "./lock.ts";
-import { type Resolution, type ResolveDeps, resolveArtifacts } from "./resolve.ts";
+import { type Resolution, resolveArtifacts } from "./resolve.ts";
 import { type ComponentsSettings, DEFAULT_SETTINGS, describeSettings } from "./settings.ts";
-import type { ArtifactProgress } from "./types.ts";
+import type { ArtifactProgress, ResolveDeps } from "./types.ts";
 
 /** What a resolver works on for its life. */
 export interface ResolverOptions {

@@ -1,5 +1,9 @@
+import type { Clock } from "../base/mod.ts";
 import type { Arch } from "./arch.ts";
+import type { CommandRunner } from "./command.ts";
 import type { Component } from "./component.ts";
+import type { Lock } from "./lock.ts";
+import type { ComponentsSettings } from "./settings.ts";
 
 /** Where files can come from. */
 export type Source = "downloads" | "debian" | "upstream" | "builtin";
@@ -91,4 +95,39 @@ export interface Found {
   readonly origins: readonly LockedOrigin[];
   /** Sentence parts about what was there but not taken: `runc.arm64 is for arm64`. */
   readonly notes: readonly string[];
+}
+
+/** What to resolve. */
+export interface ResolveOptions {
+  readonly clusterDir: string;
+  /** The node's architecture. */
+  readonly arch: Arch;
+  readonly components: ComponentsSettings;
+  readonly cacheDir: string;
+  readonly lock: Lock;
+  /** True: the lock's versions are not asked for, its digests not enforced. */
+  readonly update?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: ArtifactProgress) => void;
+}
+
+/** What resolving works with: programs, time, environment of the jumpbox. */
+export interface ResolveDeps {
+  readonly commands: CommandRunner;
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The jumpbox's own architecture; undefined where it is none of ours. */
+  readonly hostArch: Arch | undefined;
+  /** nodewright's own executable for an architecture; undefined where there is none. */
+  readonly builtin?: (arch: Arch) => Promise<BuiltinExecutable | undefined>;
+}
+
+/** The executable that is every builtin component, called by many names. */
+export interface BuiltinExecutable {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly version: string;
+  /** What it can be called by, by component. */
+  readonly names: Readonly<Partial<Record<Component, readonly string[]>>>;
 }

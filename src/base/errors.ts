@@ -35,7 +35,7 @@ export class NodewrightError extends Error {
   /** Wraps anything that was thrown; our own errors pass through unchanged. */
   static from(thrown: unknown, action: string): NodewrightError {
     if (thrown instanceof NodewrightError) return thrown;
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const text = messageOf(thrown);
     return new NodewrightError("internal", `${action}: ${text}`, { cause: thrown });
   }
 
@@ -88,4 +88,9 @@ export class UsageError extends NodewrightError {
     super("usage", message, context);
     this.name = "UsageError";
   }
+}
+
+/** What a thrown value says: the message of an error, or the value as text. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -5,11 +5,13 @@
  * @module
  */
 export { assertNever } from "./assert-never.ts";
+export { BackOff, type BackOffOptions } from "./back-off.ts";
 export { byteLength } from "./byte-length.ts";
 export { type Clock, pollUntil, systemClock } from "./clock.ts";
 export { concatBytes } from "./concat-bytes.ts";
 export {
   type ErrorContext,
+  messageOf,
   NodewrightError,
   PROBLEM_KINDS,
   ProblemsError,

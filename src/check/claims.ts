@@ -1,6 +1,6 @@
 import type { Problem } from "../base/mod.ts";
+import type { FileKind, FileProblem } from "./facts/file-problem.ts";
 import type { Inventory } from "./facts/inventory.ts";
-import type { FileKind, FileProblem } from "./facts/node-facts.ts";
 import type { Found, RuleId } from "./finding.ts";
 
 /** Where a problem comes from: a parsed file, rendering, reading the inventory. */

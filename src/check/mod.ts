@@ -14,7 +14,8 @@ export { type CheckOptions, check, type Suppression } from "./check.ts";
 export type { ApiCsr, ApiFacts, ApiNode, ApiPod, ApiService } from "./facts/api-facts.ts";
 export type { BinaryFact, ComponentVersions, VersionedComponent } from "./facts/binaries.ts";
 export type { CheckSubject, ClusterFactMap } from "./facts/cluster-facts.ts";
-export { FactDeriver, type NodeInput } from "./facts/fact-deriver.ts";
+export { FactDeriver } from "./facts/fact-deriver.ts";
+export type { FileKind, FileProblem } from "./facts/file-problem.ts";
 export type {
   HostDial,
   HostDisk,
@@ -29,8 +30,6 @@ export type {
 export type { Inventory, InventoryMachine } from "./facts/inventory.ts";
 export type {
   CertificateFact,
-  FileKind,
-  FileProblem,
   KubeconfigFact,
   NetworkFact,
   NodeFactMap,
@@ -39,6 +38,7 @@ export type {
   UnitFact,
   Versions,
 } from "./facts/node-facts.ts";
+export type { NodeInput } from "./facts/node-input.ts";
 export {
   CHECKED_FILES,
   CHECKED_FOLDERS,

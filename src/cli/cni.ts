@@ -3,7 +3,7 @@ import { defineInstall } from "./cni/install-command.ts";
 import { defineLists } from "./cni/list-commands.ts";
 import { defineNetworks } from "./cni/network-commands.ts";
 import { defineTrace } from "./cni/trace-command.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 
 export const define: DefineCommand = (root, context) => {
   defineAttachments(root, context);

@@ -1,17 +1,4 @@
-import type { Command } from "@commander-js/extra-typings";
-import type { CliContext } from "./context.ts";
-
-/** What a command's file exports as `define`: adds its arguments, options and action. */
-export type DefineCommand = (command: Command, context: CliContext) => void;
-
-/** A command in the table: its file is loaded only when it is called. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  /** Not in the help: for nodewright's own use. */
-  readonly hidden?: true;
-  readonly load: () => Promise<{ readonly define: DefineCommand }>;
-}
+import type { CommandEntry } from "./command.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [

@@ -1,6 +1,6 @@
 import { createLogger, systemClock } from "../base/mod.ts";
 import { loadSettings, runControlPlane } from "../control-plane/mod.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import { integerOption } from "./option-parsers.ts";
 
 /** Where the tutorial puts the API server's files. */

@@ -1,4 +1,4 @@
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import { defineChanges } from "./cri/change-commands.ts";
 import { defineEvents } from "./cri/events-command.ts";
 import { defineExecs } from "./cri/exec-commands.ts";

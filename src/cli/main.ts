@@ -113,7 +113,7 @@ export async function wholeProgram(context: CliContext): Promise<Command> {
 async function load(command: Command, context: CliContext): Promise<void> {
   const entry = COMMANDS.find(({ name }) => name === command.name());
   if (entry === undefined) return;
-  (await entry.load()).define(command, context);
+  (await entry.load()).define(command, context, () => wholeProgram(context));
   hoistOptions(command);
   // Commander has prepared the command before it had these: --no-x alone means that x is true.
   for (const option of command.options) {

@@ -17,9 +17,9 @@ import {
   openNodeApi,
 } from "../bootstrap/apply/mod.ts";
 import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstrap/inventory/mod.ts";
-import type { Digest } from "../bootstrap/plan/mod.ts";
 import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { RuleId } from "../check/mod.ts";
+import type { Digest } from "../plan/mod.ts";
 import type { SshTarget } from "../ssh/mod.ts";
 import { createStepJudge } from "./check/check-files.ts";
 import type { CliContext } from "./context.ts";

@@ -15,8 +15,8 @@ import {
   type Machine,
   selectNodes,
 } from "../bootstrap/inventory/mod.ts";
-import type { DesiredFile } from "../bootstrap/plan/mod.ts";
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
+import type { DesiredFile } from "../plan/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { CliContext } from "./context.ts";
 import { printProblems } from "./output/print-problems.ts";

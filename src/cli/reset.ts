@@ -2,7 +2,7 @@ import { UsageError } from "../base/mod.ts";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
 import type { ResetReport } from "../node/mod.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";

@@ -2,7 +2,7 @@ import { basename, dirname } from "node:path";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
 import type { NodeStatus } from "../node/mod.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { printFailure } from "./output/print-failure.ts";

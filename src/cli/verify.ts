@@ -1,7 +1,7 @@
 import { type NodeRun, verifyCluster } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
 import type { VerifyCheck } from "../node/verify/mod.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";

@@ -2,7 +2,7 @@ import { release } from "node:os";
 import { ARCHES, type Lock, parseArch, readLock } from "../artifacts/mod.ts";
 import { VERSION } from "../base/mod.ts";
 import { PLUGIN_NAMES, SPEC_VERSIONS } from "../cni/mod.ts";
-import type { DefineCommand } from "./commands.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { formatTable } from "./output/table.ts";
 

@@ -7,12 +7,12 @@
  */
 export { parseCniArgs, splitCniArgs } from "./conf/cni-args.ts";
 export type { ConfList, ConfListPlugin } from "./conf/conf-list.ts";
-export { ConfObject } from "./conf/conf-object.ts";
-export { isJsonObject, type JsonObject, type JsonValue } from "./conf/json.ts";
 export { checkIfName, checkName, checkPluginType } from "./conf/names.ts";
 export { type Attachment, type PluginConf, parsePluginConf } from "./conf/plugin-conf.ts";
+export { ConfObject } from "./conf-object.ts";
 export { CNI_ERROR, CniError, type CniErrorObject, joinErrors, toCniError } from "./errors.ts";
 export { findPlugin, isSameFile } from "./exec/find-plugin.ts";
+export { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 export { PLUGIN_NAMES } from "./plugins/plugin-names.ts";
 export { decodeResult, parseResult } from "./result/decode-result.ts";
 export { encodeResult, printResult } from "./result/encode-result.ts";

@@ -1,4 +1,4 @@
-import { type ErrorContext, NodewrightError } from "../base/mod.ts";
+import { type ErrorContext, messageOf, NodewrightError } from "../base/mod.ts";
 
 /** The gRPC status names, at the index of their number (gRPC core, statuscodes). */
 const STATUS_NAMES = [
@@ -71,5 +71,5 @@ function detailsOf(thrown: unknown): string {
   if (typeof thrown === "object" && thrown !== null && "details" in thrown) {
     if (typeof thrown.details === "string") return thrown.details;
   }
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { type Clock, NodewrightError, pollUntil } from "../base/mod.ts";
+import { type Clock, messageOf, NodewrightError, pollUntil } from "../base/mod.ts";
 import { ArchiveNames } from "./archive-names.ts";
 import type { CriClient } from "./client.ts";
 
@@ -120,6 +120,6 @@ async function expanded(archive: AsyncIterable<Uint8Array>): Promise<AsyncIterab
 }
 
 function failed(thrown: unknown): NodewrightError {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = messageOf(thrown);
   return new NodewrightError("cri-import", `Cannot import the archive: ${text}`, { cause: thrown });
 }

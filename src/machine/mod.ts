@@ -52,4 +52,4 @@ export {
   runProbeInChild,
 } from "./probe/mod.ts";
 export { createSystemctl } from "./systemctl.ts";
-export type { Systemd, UnitState } from "./systemd.ts";
+export type { ObservedUnit, Systemd, UnitState } from "./systemd.ts";

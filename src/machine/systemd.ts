@@ -1,5 +1,3 @@
-import type { ObservedUnit } from "../bootstrap/plan/mod.ts";
-
 /** What systemd says of a unit beyond what a plan needs. */
 export interface UnitState extends ObservedUnit {
   /** `success`, `exit-code`, `signal`, `start-limit-hit`, `timeout` ... */
@@ -45,4 +43,18 @@ export interface Systemd {
     unit: string,
     options: { readonly lines: number; readonly after?: string },
   ): Promise<readonly string[]>;
+}
+
+/** What systemd says of a unit (`systemctl show`). */
+export interface ObservedUnit {
+  readonly loadState: string;
+  readonly activeState: string;
+  readonly subState: string;
+  /** `enabled`, `disabled`, `masked`, `` where there is no file. */
+  readonly unitFileState: string;
+  readonly needDaemonReload: boolean;
+  /** Drop-ins that change it, absolute paths. */
+  readonly dropIns: readonly string[];
+  /** Epoch milliseconds at which it was last started; absent where it is not running. */
+  readonly startedAtMs?: number;
 }

@@ -14,14 +14,10 @@ import {
 import { TYPE } from "./data-type.ts";
 import { encodeElements, encodeSet } from "./encode-set.ts";
 import type { Expression } from "./expression.ts";
-import type { Element, NftSet, TableRef } from "./objects.ts";
+import type { TableRef } from "./refs.ts";
 import type { Selector } from "./selector.ts";
+import type { AnonymousSet, Element, NftSet } from "./set.ts";
 import type { Statement } from "./statement.ts";
-
-/** A set or map without a name that belongs to one rule, and goes with it: `{ 10.0.0.1, 10.0.0.2 }`. */
-export interface AnonymousSet extends Pick<NftSet, "key" | "data" | "isInterval"> {
-  readonly elements: readonly Element[];
-}
 
 /** What a lookup calls its statement's own set: the kernel makes a name of it, nft does likewise. */
 const ANONYMOUS = { set: "__set%d", map: "__map%d" } as const;

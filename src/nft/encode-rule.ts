@@ -11,7 +11,8 @@ import {
   PORT_UNREACH,
 } from "./constants.ts";
 import { type Expression, encodeExpressions } from "./expression.ts";
-import type { Family, Rule } from "./objects.ts";
+import type { Rule } from "./objects.ts";
+import type { Family } from "./refs.ts";
 import type { Needs } from "./selector.ts";
 import type { Statement } from "./statement.ts";
 import { commentData, UDATA_RULE_TAG } from "./user-data.ts";

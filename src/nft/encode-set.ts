@@ -15,7 +15,7 @@ import {
 } from "./constants.ts";
 import type { DataType, Value } from "./data-type.ts";
 import { encodeData } from "./expression.ts";
-import type { Element, NftSet } from "./objects.ts";
+import type { Element, NftSet } from "./set.ts";
 import { commentData, UDATA_SET, userData } from "./user-data.ts";
 import { encodeKey, keyBytes, start, typeId } from "./wire.ts";
 

@@ -15,18 +15,10 @@ import {
   NFTA_TABLE,
 } from "./constants.ts";
 import { type Data, decodeData, decodeExpressions } from "./expression.ts";
-import type {
-  BaseChain,
-  ChainRef,
-  Element,
-  Family,
-  ListedChain,
-  ListedRule,
-  NftSet,
-  SetRef,
-  TableRef,
-} from "./objects.ts";
+import type { BaseChain, ListedChain, ListedRule } from "./objects.ts";
 import { chainName, hookName, tableName } from "./print.ts";
+import type { ChainRef, Family, SetRef, TableRef } from "./refs.ts";
+import type { Element, NftSet } from "./set.ts";
 import { commentOf, UDATA_RULE_TAG } from "./user-data.ts";
 import { ask, decodeKey, familyOf } from "./wire.ts";
 

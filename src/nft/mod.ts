@@ -79,23 +79,10 @@ export {
   listSets,
   listTables,
 } from "./listing.ts";
-export type {
-  BaseChain,
-  Chain,
-  ChainRef,
-  Element,
-  Family,
-  ListedChain,
-  ListedRule,
-  NftSet,
-  Rule,
-  RuleRef,
-  SetRef,
-  Table,
-  TableRef,
-} from "./objects.ts";
+export type { BaseChain, Chain, ListedChain, ListedRule, Rule, RuleRef, Table } from "./objects.ts";
 export { openNft, openNftIfThere, probeNft } from "./probe-nft.ts";
 export { dnatTarget, matchedValue } from "./read-rule.ts";
+export type { ChainRef, Family, SetRef, TableRef } from "./refs.ts";
 export {
   addressSelectors,
   ct,
@@ -107,6 +94,7 @@ export {
   type Selector,
   th,
 } from "./selector.ts";
+export type { Element, NftSet } from "./set.ts";
 export type { Statement } from "./statement.ts";
 export { Transaction } from "./transaction.ts";
 export { cutComment } from "./user-data.ts";

@@ -1,26 +1,7 @@
 import type { NF_HOOK, NF_POLICY } from "./constants.ts";
-import type { DataType, Value } from "./data-type.ts";
-import type { ListedExpression, Verdict } from "./expression.ts";
+import type { ListedExpression } from "./expression.ts";
+import type { ChainRef, TableRef } from "./refs.ts";
 import type { Statement } from "./statement.ts";
-
-/** Which packets a table sees: `inet` is IPv4 and IPv6 together. */
-export type Family = "ip" | "ip6" | "inet" | "bridge";
-
-/** Where a table is. */
-export interface TableRef {
-  readonly family: Family;
-  readonly table: string;
-}
-
-/** Where a chain is. */
-export interface ChainRef extends TableRef {
-  readonly chain: string;
-}
-
-/** Where a set or map is. */
-export interface SetRef extends TableRef {
-  readonly set: string;
-}
 
 /** What makes a chain a base chain: where the kernel calls it. */
 export interface BaseChain {
@@ -48,29 +29,6 @@ export interface Rule extends ChainRef {
   readonly comment?: string;
   /** Kept with the rule, shown by no command, lost where a ruleset is saved as text. At most 100 bytes. */
   readonly tag?: string;
-}
-
-/** A set of keys; with `data` a map. */
-export interface NftSet extends SetRef {
-  /** The fields of a key. */
-  readonly key: readonly DataType[];
-  readonly data?: "verdict" | readonly DataType[];
-  /** Elements are ranges: `keyEnd` is the last of each. */
-  readonly isInterval?: boolean;
-  /** Elements that are added go after this time; 0: only those that say so themselves. */
-  readonly timeoutMs?: number;
-  /** Rules add elements (`update @set`). */
-  readonly isDynamic?: boolean;
-  readonly comment?: string;
-}
-
-export interface Element {
-  readonly key: readonly Value[];
-  /** Of a set of intervals: the last key of the range, itself in it. */
-  readonly keyEnd?: readonly Value[];
-  readonly data?: Verdict | readonly Value[];
-  readonly timeoutMs?: number;
-  readonly comment?: string;
 }
 
 /** A chain as the kernel has it. */

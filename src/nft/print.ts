@@ -1,7 +1,9 @@
 import { NF_HOOK, VERDICT } from "./constants.ts";
 import type { DataType, Value } from "./data-type.ts";
 import type { Verdict } from "./expression.ts";
-import type { Chain, ChainRef, Element, NftSet, Rule, Table, TableRef } from "./objects.ts";
+import type { Chain, Rule, Table } from "./objects.ts";
+import type { ChainRef, TableRef } from "./refs.ts";
+import type { Element, NftSet } from "./set.ts";
 
 /** nft's words for what a transaction does; the nft command reads them (`nft -f`). */
 export function printTable(table: Table): string {

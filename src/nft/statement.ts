@@ -1,6 +1,6 @@
-import type { AnonymousSet } from "./anonymous-set.ts";
 import type { Expression } from "./expression.ts";
 import type { Needs } from "./selector.ts";
+import type { AnonymousSet } from "./set.ts";
 
 /** One condition or action of a rule: nft's text, and the kernel's expressions for it. */
 export interface Statement {

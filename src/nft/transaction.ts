@@ -13,17 +13,7 @@ import {
 } from "./constants.ts";
 import { encodeRule, type RulePlace } from "./encode-rule.ts";
 import { encodeElements, encodeSet } from "./encode-set.ts";
-import type {
-  Chain,
-  ChainRef,
-  Element,
-  NftSet,
-  Rule,
-  RuleRef,
-  SetRef,
-  Table,
-  TableRef,
-} from "./objects.ts";
+import type { Chain, Rule, RuleRef, Table } from "./objects.ts";
 import {
   chainName,
   printChain,
@@ -33,6 +23,8 @@ import {
   printTable,
   tableName,
 } from "./print.ts";
+import type { ChainRef, SetRef, TableRef } from "./refs.ts";
+import type { Element, NftSet } from "./set.ts";
 import { commentData } from "./user-data.ts";
 import { boundary, start } from "./wire.ts";
 

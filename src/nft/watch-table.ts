@@ -6,7 +6,7 @@ import {
   NFNLGRP_NFTABLES,
   NFTA_ANY_TABLE,
 } from "./constants.ts";
-import type { Family } from "./objects.ts";
+import type { Family } from "./refs.ts";
 import { familyOf } from "./wire.ts";
 
 /** Somebody has changed a table. */

@@ -1,7 +1,7 @@
 import { Encoder, NLM_F } from "../netlink/mod.ts";
 import { NFNL_MSG_BATCH, NFNL_SUBSYS_NFTABLES, NFPROTO } from "./constants.ts";
 import type { DataType, Value } from "./data-type.ts";
-import type { Family } from "./objects.ts";
+import type { Family } from "./refs.ts";
 
 const FAMILY_NUMBER: Readonly<Record<Family, number>> = {
   ip: NFPROTO.IPV4,

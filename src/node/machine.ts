@@ -1,6 +1,6 @@
 import type { Clock } from "../base/mod.ts";
-import type { DesiredImage } from "../bootstrap/plan/mod.ts";
 import type { Disk, Exec, Kernel, Systemd } from "../machine/mod.ts";
+import type { DesiredImage } from "../plan/mod.ts";
 
 /** What the CRI status of containerd comes down to. */
 export interface CriStatus {

@@ -8,13 +8,13 @@
 
 export type { Foresight } from "./foresight/foresee.ts";
 export { registryOf } from "./preflight/foresight-rules.ts";
-export {
-  type NeededImage,
-  type PreCommand,
-  type PreflightInput,
-  type PreflightSettings,
-  preflight,
-} from "./preflight/preflight.ts";
+export { preflight } from "./preflight/preflight.ts";
+export type {
+  NeededImage,
+  PreCommand,
+  PreflightInput,
+  PreflightSettings,
+} from "./preflight/rule.ts";
 export {
   encodeChunk,
   encodeJson,

@@ -1,15 +1,15 @@
+import type { UnitState } from "../machine/mod.ts";
 import type {
   DesiredNode,
   DesiredUnit,
   MissingBlob,
   ObservedFile,
   ObservedNode,
-} from "../bootstrap/plan/mod.ts";
-import type { UnitState } from "../machine/mod.ts";
-import { persistentSwaps } from "./apply/swap.ts";
+} from "../plan/mod.ts";
 import type { NodeContext } from "./node-context.ts";
 import type { Ledger } from "./store/ledger.ts";
 import { currentOf, interruptedOf, toGeneration } from "./store/store.ts";
+import { persistentSwaps } from "./swap.ts";
 
 /** How the node is, as far as a plan for `desired` needs to know. Changes nothing but the memory of digests. */
 export async function observeNode(node: NodeContext, desired: DesiredNode): Promise<ObservedNode> {

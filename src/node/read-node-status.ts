@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { DesiredFile, ObservedFile } from "../bootstrap/plan/mod.ts";
+import type { DesiredFile, ObservedFile } from "../plan/mod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { observeFiles } from "./observe-node.ts";
 import type { NodeStatus } from "./protocol/protocol.ts";

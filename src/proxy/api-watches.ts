@@ -1,4 +1,4 @@
-import type { Logger } from "../base/mod.ts";
+import { type Logger, messageOf } from "../base/mod.ts";
 import { type Cidr, parseCidr } from "../ip/mod.ts";
 import {
   ENDPOINT_SLICES,
@@ -123,7 +123,7 @@ export async function watchApi(
     subscribe(node, follow),
     // Servers before 1.33 have no ServiceCIDRs: addresses that nobody has are then not dropped.
     subscribe(cidrs, follow).catch((thrown: unknown) => {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       log.warn("Cannot follow ServiceCIDRs: packets to unused cluster IPs are not dropped", {
         reason,
       });

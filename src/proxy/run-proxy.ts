@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { Clock, Logger } from "../base/mod.ts";
+import { type Clock, type Logger, messageOf } from "../base/mod.ts";
 import type { Cidr } from "../ip/mod.ts";
 import { KubeClient, loadConnection } from "../kube/client/mod.ts";
 import { Conn } from "../netlink/mod.ts";
@@ -148,7 +148,7 @@ function syncAll(
     } catch (thrown) {
       isGood = false;
       metrics.failed(family);
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       log.error("Cannot write the rules: all of them are written again", { family, reason });
     }
   }
@@ -174,7 +174,7 @@ async function tidy(
       try {
         if (proxy.hasStale) proxy.deleteStale(clock.now());
       } catch (thrown) {
-        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        const reason = messageOf(thrown);
         log.warn("Cannot delete unused chains yet", { reason });
       }
     }
@@ -222,7 +222,7 @@ async function applyConntrack(config: ProxyConfig, log: Logger): Promise<void> {
       await writeFile(path, String(value));
       log.info("Set a sysctl", { name, value });
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       log.warn("Cannot set a sysctl of connection tracking", { name, value, reason });
     }
   }
@@ -240,7 +240,7 @@ async function startServers(
     } catch (thrown) {
       if (config.bindAddressHardFail) throw thrown;
       const { host, port } = args[0];
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       log.error("Cannot listen", { host, port, reason });
     }
   };

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import {
   hasErrors,
+  messageOf,
   NodewrightError,
   type Problem,
   ProblemsError,
@@ -71,7 +72,7 @@ async function readLayer(file: string): Promise<ConfigLayer> {
 }
 
 function unreadable(path: string, cause: unknown): NodewrightError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new NodewrightError("config", `Cannot read "${path}": ${reason}`, { cause });
 }
 

@@ -1,11 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Clock } from "../../base/mod.ts";
+import { BackOff } from "../../base/back-off.ts";
+import { type Clock, messageOf } from "../../base/mod.ts";
 import type { AuthConfigSchema, CriClient, Image } from "../../cri/mod.ts";
+import type { PodEvents } from "../api/events.ts";
 import type { Container, Pod } from "../api/mod.ts";
-import { BackOff } from "../pods/back-off.ts";
-import type { PodEvents } from "../pods/events.ts";
-import { causeText, StartError } from "../pods/start-error.ts";
 import type { SandboxConfig } from "../runtime/sandbox-config.ts";
+import { StartError } from "../status/start-error.ts";
 import { pullPolicy, withTag } from "./image-name.ts";
 
 export type AuthConfig = MessageInitShape<typeof AuthConfigSchema>;
@@ -67,7 +67,7 @@ export class ImagePuller {
       const { image: found } = await this.#deps.cri.image.imageStatus({ image: { image } });
       return found;
     } catch (thrown) {
-      const message = `Failed to inspect image "${image}": ${causeText(thrown)}`;
+      const message = `Failed to inspect image "${image}": ${messageOf(thrown)}`;
       throw this.#failed(pod, container, new StartError("ImageInspectError", message, thrown));
     }
   }
@@ -106,7 +106,7 @@ export class ImagePuller {
       if (signal.aborted) throw signal.reason;
       this.#failedAt.set(key, clock.now());
       this.#backOff.next(key, clock.now());
-      const text = causeText(thrown);
+      const text = messageOf(thrown);
       const message = `Failed to pull image "${given}": ${text}`;
       throw this.#failed(pod, container, new StartError("ErrImagePull", message, thrown));
     }

@@ -1,4 +1,4 @@
-import type { Clock } from "../../base/mod.ts";
+import { type Clock, messageOf } from "../../base/mod.ts";
 import type { CriClient } from "../../cri/mod.ts";
 
 /** How long an answer of the runtime counts. */
@@ -38,7 +38,7 @@ export class RuntimeHealth {
       });
       return wrong.length === 0 ? undefined : wrong.join(", ");
     } catch (thrown) {
-      return `container runtime is down: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+      return `container runtime is down: ${messageOf(thrown)}`;
     }
   }
 }

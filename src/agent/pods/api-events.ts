@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Clock, Logger } from "../../base/mod.ts";
 import type { KubeClient } from "../../kube/client/mod.ts";
+import type { PodEvent, PodEvents } from "../api/events.ts";
 import { API, type Pod } from "../api/mod.ts";
 import { apiTime } from "../status/mod.ts";
-import type { PodEvent, PodEvents } from "./events.ts";
 
 export interface ApiEventsDeps {
   readonly client: KubeClient;

@@ -1,9 +1,10 @@
 import type { Container } from "../api/mod.ts";
+import { restartsAfterExit, restartsAfterKill } from "../api/restart-policy.ts";
+import { containerHash } from "../runtime/container-hash.ts";
 import { newest, type RuntimeContainer } from "../runtime/runtime-state.ts";
-import { containerHash } from "./container-hash.ts";
-import type { PlanInput, Step, StopContainer, Waiting } from "./plan-types.ts";
+import type { Waiting } from "../status/waiting.ts";
+import type { PlanInput, Step, StopContainer } from "./plan-types.ts";
 import { resizeKind } from "./resize.ts";
-import { restartsAfterExit, restartsAfterKill } from "./restart-policy.ts";
 
 /** What is to happen to one container. */
 export type Verdict =

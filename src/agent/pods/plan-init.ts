@@ -1,4 +1,5 @@
 import { type Container, isSidecar } from "../api/mod.ts";
+import { restartsAfterExit } from "../api/restart-policy.ts";
 import {
   newest,
   type PodRuntimeState,
@@ -7,7 +8,6 @@ import {
 } from "../runtime/runtime-state.ts";
 import { hasStarted, judgeContainer, startOrWait, type Verdict } from "./plan-container.ts";
 import type { PlanInput } from "./plan-types.ts";
-import { restartsAfterExit } from "./restart-policy.ts";
 
 /** How far the init containers are, and what they need. */
 export interface InitPlan {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Pod, PodSpec } from "../api/mod.ts";
+import { containerHash } from "../runtime/container-hash.ts";
 import { testContainer as container, testSandbox as sandbox } from "../runtime/testing.ts";
-import { containerHash } from "./container-hash.ts";
 import { planPod } from "./plan-pod.ts";
 import type { Plan, PlanInput } from "./plan-types.ts";
 

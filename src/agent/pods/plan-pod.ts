@@ -1,9 +1,10 @@
 import { ephemeralContainers, isSidecar } from "../api/mod.ts";
+import { restartsAfterExit } from "../api/restart-policy.ts";
 import { newest, type RuntimeContainer, type RuntimeSandbox } from "../runtime/runtime-state.ts";
+import type { Waiting } from "../status/waiting.ts";
 import { judgeContainer, podGrace, type Verdict } from "./plan-container.ts";
 import { planInitContainers } from "./plan-init.ts";
-import type { Plan, PlanInput, Step, StopContainer, Waiting } from "./plan-types.ts";
-import { restartsAfterExit } from "./restart-policy.ts";
+import type { Plan, PlanInput, Step, StopContainer } from "./plan-types.ts";
 
 /**
  * What to do with a pod now, from its spec, what the runtime has of it, its probes, its back-off and

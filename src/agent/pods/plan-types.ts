@@ -1,22 +1,8 @@
 import type { Pod } from "../api/mod.ts";
+import type { ProbeView } from "../probes/probe-results.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
+import type { Waiting } from "../status/waiting.ts";
 import type { ResizableResources } from "./resize.ts";
-
-/** What the probes of one container say; a probe that has not answered, or is not there, is absent. */
-export interface ProbeResults {
-  readonly startup?: boolean;
-  readonly liveness?: boolean;
-  readonly readiness?: boolean;
-}
-
-/** Results by the runtime's container id: a new container starts without any. */
-export type ProbeView = ReadonlyMap<string, ProbeResults>;
-
-/** Why a container does not run yet (the reason and message of its waiting state). */
-export interface Waiting {
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** A container that is not to be started before `until` (milliseconds since the epoch). */
 export interface Hold extends Waiting {

@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import type { CriClient } from "../../cri/mod.ts";
+import type { PodEvents } from "../api/events.ts";
 import type { Pod } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
 import type { EnvironmentSources } from "../environment/mod.ts";
@@ -8,7 +9,6 @@ import type { DnsConfig } from "../network/mod.ts";
 import type { PodCgroups } from "../resources/pod-cgroups.ts";
 import type { RuntimeReader } from "../runtime/runtime-reader.ts";
 import type { Volumes } from "../volumes/volumes.ts";
-import type { PodEvents } from "./events.ts";
 
 /** What every pod's worker works with. */
 export interface PodDeps {

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import { isStatic, type Pod, podName } from "../api/mod.ts";
 import { ContainerProbes } from "../probes/pod-probes.ts";
 import type { PodOutline } from "../runtime/runtime-reader.ts";
@@ -74,7 +75,7 @@ export class PodManager {
     if (worker === undefined) return;
     const ips = worker.status?.podIPs?.map(({ ip }) => ip ?? "") ?? [];
     this.#deps.volumes.refresh(worker.pod, ips).catch((thrown: unknown) => {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      const message = messageOf(thrown);
       this.#deps.events.record(worker.pod, { type: "Warning", reason: "FailedMount", message });
     });
   }

@@ -1,23 +1,17 @@
+import { messageOf } from "../../base/mod.ts";
 import { allContainers, isTerminalPhase, type Pod, type PodStatus } from "../api/mod.ts";
+import type { PodProbes } from "../probes/pod-probes.ts";
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import { podStatus } from "../status/mod.ts";
 import { admitPod } from "./admit-pod.ts";
 import { planPod } from "./plan-pod.ts";
-import type { Ending, Plan, ProbeView } from "./plan-types.ts";
+import type { Ending, Plan } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { removeDead, removeFromRuntime } from "./remove-containers.ts";
 import { resizableResources } from "./resize.ts";
 import { Wake } from "./signal-wait.ts";
-import { causeText } from "./start-error.ts";
 import { StepRunner } from "./step-runner.ts";
-
-/** The probes of one pod. */
-export interface PodProbes extends Disposable {
-  /** Starts what is to be probed and stops what is gone. */
-  sync(pod: Pod, state: PodRuntimeState, options: { readonly isEnding: boolean }): void;
-  readonly view: ProbeView;
-}
 
 /** Where a worker reports. */
 export interface PodReports {
@@ -137,7 +131,7 @@ export class PodWorker {
     try {
       while (!signal.aborted) {
         const next = await this.#round(signal).catch((thrown: unknown) => {
-          this.#deps.log.error("Cannot sync the pod", { error: causeText(thrown) });
+          this.#deps.log.error("Cannot sync the pod", { error: messageOf(thrown) });
           return { wakeMs: RETRY_MS };
         });
         if (next === "ended") return;

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { messageOf } from "../../base/mod.ts";
 import type { Container, EphemeralContainer, Pod } from "../api/mod.ts";
 import { ConfigError, environment } from "../environment/mod.ts";
 import type { ReadyImage } from "../images/image-puller.ts";
@@ -8,11 +9,11 @@ import { PodPaths } from "../runtime/pod-paths.ts";
 import { newest, type PodRuntimeState, type RuntimeSandbox } from "../runtime/runtime-state.ts";
 import type { SandboxConfig } from "../runtime/sandbox-config.ts";
 import { containerSecurity, effectiveSecurity } from "../runtime/security-context.ts";
+import { StartError } from "../status/start-error.ts";
 import { containerMounts } from "../volumes/container-mounts.ts";
 import { runHook } from "./hooks.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { linkLog, makeMessageFile, writeHostsFile } from "./pod-files.ts";
-import { causeText, StartError } from "./start-error.ts";
 
 /** One start of one container. */
 export interface StartRequest {
@@ -47,7 +48,7 @@ export async function startContainer(deps: PodDeps, request: StartRequest): Prom
   try {
     await deps.cri.runtime.startContainer({ containerId: id });
   } catch (thrown) {
-    const text = causeText(thrown);
+    const text = messageOf(thrown);
     record("Warning", "Failed", `Error: ${text}`);
     throw new StartError("RunContainerError", text, thrown);
   }
@@ -110,7 +111,7 @@ function toStartError(thrown: unknown): StartError {
   if (thrown instanceof StartError) return thrown;
   const reason =
     thrown instanceof ConfigError ? "CreateContainerConfigError" : "CreateContainerError";
-  return new StartError(reason, causeText(thrown), thrown);
+  return new StartError(reason, messageOf(thrown), thrown);
 }
 
 /** A container that must not be root is refused where that cannot be seen from its user. */
@@ -141,7 +142,7 @@ async function link(deps: PodDeps, request: StartRequest, id: string): Promise<v
     await linkLog(`${dirname(paths.podLogs)}/containers`, { pod, container, id, log });
   } catch (thrown) {
     // The container runs and its log is where it belongs: only the second name of it is missing.
-    deps.log.warn("Cannot link a container's log", { log, error: causeText(thrown) });
+    deps.log.warn("Cannot link a container's log", { log, error: messageOf(thrown) });
   }
 }
 
@@ -154,7 +155,7 @@ async function postStart(deps: PodDeps, request: StartRequest, id: string): Prom
     await runHook(deps, handler, { container, containerId: id, podIP, signal });
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
-    deps.log.warn("PostStartHook failed", { container: container.name, error: causeText(thrown) });
+    deps.log.warn("PostStartHook failed", { container: container.name, error: messageOf(thrown) });
     deps.events.record(pod, {
       ...{
         type: "Warning" as const,

@@ -1,18 +1,19 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { BackOff } from "../../base/back-off.ts";
+import { messageOf } from "../../base/mod.ts";
 import { isNotFound } from "../../cri/mod.ts";
 import { findContainer, type Pod } from "../api/mod.ts";
 import { podDns, sandboxHostname } from "../network/mod.ts";
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import { type SandboxConfig, sandboxConfig } from "../runtime/sandbox-config.ts";
-import { BackOff } from "./back-off.ts";
+import { StartError } from "../status/start-error.ts";
 import type { Hold, Step } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { makePodDirectories } from "./pod-files.ts";
 import { type ResizableResources, resizableResources } from "./resize.ts";
 import { resourcesOf, startContainer } from "./start-container.ts";
-import { causeText, StartError } from "./start-error.ts";
 import { stopContainer } from "./stop-container.ts";
 
 /** What interrupts steps: `stop` ends starts, `hurry` ends stops that are to be quicker. */
@@ -88,13 +89,13 @@ export class StepRunner {
     const { cgroups, cri, log } = this.#deps;
     // Where the pod as a whole shrinks, the kernel refuses this until its containers have shrunk.
     await cgroups.ensure(pod).catch((thrown: unknown) => {
-      log.info("The pod's limits wait for its containers", { error: causeText(thrown) }, 2);
+      log.info("The pod's limits wait for its containers", { error: messageOf(thrown) }, 2);
     });
     const linux = resourcesOf(this.#deps, pod, container);
     await cri.runtime.updateContainerResources({ containerId: step.id, linux });
     this.applied.set(step.id, resizableResources(container));
     await cgroups.ensure(pod).catch((thrown: unknown) => {
-      log.info("The pod's limits wait for other containers", { error: causeText(thrown) }, 2);
+      log.info("The pod's limits wait for other containers", { error: messageOf(thrown) }, 2);
     });
   }
 
@@ -123,7 +124,7 @@ export class StepRunner {
       await cri.runtime.runPodSandbox({ config, runtimeHandler });
       this.holds.delete("");
     } catch (thrown) {
-      const message = `Failed to create pod sandbox: ${causeText(thrown)}`;
+      const message = `Failed to create pod sandbox: ${messageOf(thrown)}`;
       events.record(pod, { type: "Warning", reason: "FailedCreatePodSandBox", message });
       this.holds.set("", { reason: "", message, until: clock.now() + SANDBOX_RETRY_MS });
     }
@@ -144,7 +145,7 @@ export class StepRunner {
       return true;
     } catch (thrown) {
       if (stop.aborted) return false;
-      const message = causeText(thrown);
+      const message = messageOf(thrown);
       events.record(pod, { type: "Warning", reason, message });
       const delay = this.#mounts.next(key, clock.now());
       this.holds.set("", { reason: "", message, until: clock.now() + delay });
@@ -196,7 +197,7 @@ export class StepRunner {
 
 function toStartError(thrown: unknown): StartError {
   if (thrown instanceof StartError) return thrown;
-  return new StartError("CreateContainerError", causeText(thrown), thrown);
+  return new StartError("CreateContainerError", messageOf(thrown), thrown);
 }
 
 function crashKey(pod: Pod, name: string): string {

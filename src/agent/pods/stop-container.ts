@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import { isNotFound } from "../../cri/mod.ts";
 import { findContainer, type LifecycleHandler, type Pod } from "../api/mod.ts";
 import { NOTE } from "../runtime/labels.ts";
@@ -5,7 +6,6 @@ import { newest, type PodRuntimeState } from "../runtime/runtime-state.ts";
 import { runHook } from "./hooks.ts";
 import type { StopContainer } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
-import { causeText } from "./start-error.ts";
 
 /** One stop; `hurry` is aborted once the pod has less time than it had when the stop began. */
 export interface StopRequest {
@@ -66,7 +66,7 @@ async function preStop(deps: PodDeps, request: StopRequest): Promise<void> {
     });
   } catch (thrown) {
     if (hurry.aborted || timeUp.signal.aborted) return;
-    deps.log.warn("PreStopHook failed", { container: stop.name, error: causeText(thrown) });
+    deps.log.warn("PreStopHook failed", { container: stop.name, error: messageOf(thrown) });
     deps.events.record(pod, {
       ...{ type: "Warning" as const, reason: "FailedPreStopHook", message: "PreStopHook failed" },
       container: stop.name,

@@ -1,5 +1,5 @@
 import { Client, credentials } from "@grpc/grpc-js";
-import type { ProbeOutcome } from "./run-probe.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 
 /** Asks grpc.health.v1.Health/Check; the two messages have one field each and are written by hand. */
 export async function checkGrpcHealth(options: {

@@ -1,10 +1,12 @@
+import type { Clock } from "../../base/mod.ts";
+import type { CriClient } from "../../cri/mod.ts";
+import type { PodEvents } from "../api/events.ts";
 import { type Container, isSidecar, type Pod, type Probe } from "../api/mod.ts";
-import type { ProbeResults } from "../pods/plan-types.ts";
-import type { PodDeps } from "../pods/pod-context.ts";
-import type { PodProbes } from "../pods/pod-worker.ts";
 import { newest, type PodRuntimeState, type RuntimeContainer } from "../runtime/runtime-state.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 import { type ProbeKind, probeLoop } from "./probe-loop.ts";
-import { type ProbeOutcome, runProbe } from "./run-probe.ts";
+import type { ProbeResults, ProbeView } from "./probe-results.ts";
+import { runProbe } from "./run-probe.ts";
 
 const FIELDS = {
   startup: "startupProbe",
@@ -13,18 +15,33 @@ const FIELDS = {
 } as const;
 const KINDS: readonly ProbeKind[] = ["startup", "liveness", "readiness"];
 
-type Deps = Pick<PodDeps, "cri" | "clock" | "events" | "userAgent" | "hostIPs">;
+/** What probing works with. */
+export interface ProbeDeps {
+  readonly cri: CriClient;
+  readonly clock: Clock;
+  readonly events: PodEvents;
+  /** `kube-probe/1.36`: what probes call themselves. */
+  readonly userAgent: string;
+  readonly hostIPs: () => readonly string[];
+}
+
+/** The probes of one pod. */
+export interface PodProbes extends Disposable {
+  /** Starts what is to be probed and stops what is gone. */
+  sync(pod: Pod, state: PodRuntimeState, options: { readonly isEnding: boolean }): void;
+  readonly view: ProbeView;
+}
 
 /** The probes of one pod's containers: a loop for each, as long as its container runs. */
 export class ContainerProbes implements PodProbes {
   readonly view = new Map<string, ProbeResults>();
-  readonly #deps: Deps;
+  readonly #deps: ProbeDeps;
   readonly #onChange: () => void;
   readonly #loops = new Map<string, AbortController>();
   #pod: Pod;
   #podIP = "";
 
-  constructor(deps: Deps, pod: Pod, onChange: () => void) {
+  constructor(deps: ProbeDeps, pod: Pod, onChange: () => void) {
     this.#deps = deps;
     this.#pod = pod;
     this.#onChange = onChange;

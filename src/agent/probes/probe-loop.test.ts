@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Probe } from "../api/mod.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 import { probeLoop } from "./probe-loop.ts";
-import type { ProbeOutcome } from "./run-probe.ts";
 
 const SHORT = { s: "success", f: "failure", e: "error", w: "warning" } as const;
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../base/mod.ts";
 import type { Probe } from "../api/mod.ts";
-import type { ProbeOutcome } from "./run-probe.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 
 export type ProbeKind = "startup" | "liveness" | "readiness";
 

@@ -1,13 +1,10 @@
 import net from "node:net";
+import { messageOf } from "../../base/mod.ts";
 import { type CriClient, CriError, execSync } from "../../cri/mod.ts";
 import type { Container, Probe } from "../api/mod.ts";
 import { checkGrpcHealth } from "./grpc-health.ts";
 import { httpGet, portNumber } from "./http-get.ts";
-
-/** What one try of a probe found. An error is neither: nobody knows how the container is. */
-export type ProbeOutcome =
-  | { readonly kind: "success" | "failure" | "error"; readonly output: string }
-  | { readonly kind: "warning"; readonly output: string };
+import type { ProbeOutcome } from "./outcome.ts";
 
 export interface ProbeTarget {
   readonly container: Container;
@@ -63,7 +60,7 @@ async function execProbe(
         output: `command timed out: "${argvText}" timed out after ${timeoutMs / 1000}s`,
       };
     }
-    const output = thrown instanceof Error ? thrown.message : String(thrown);
+    const output = messageOf(thrown);
     return { kind: "error", output };
   }
 }

@@ -1,5 +1,5 @@
 import type { Container, Pod } from "../api/mod.ts";
-import { containerHash } from "../pods/container-hash.ts";
+import { containerHash } from "./container-hash.ts";
 
 /** The kubelet's own names: what crictl, log shippers and a kubelet that takes over look for. */
 export const LABEL = {

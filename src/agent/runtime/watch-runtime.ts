@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../../base/mod.ts";
+import { type Clock, type Logger, messageOf } from "../../base/mod.ts";
 import { type CriClient, CriError } from "../../cri/mod.ts";
 import type { PodOutline, RuntimeReader } from "./runtime-reader.ts";
 
@@ -45,7 +45,7 @@ export async function watchRuntime(watch: RuntimeWatch): Promise<void> {
       watch.onChange(changed, now);
     } catch (thrown) {
       if (signal.aborted) break;
-      watch.onHealth(thrown instanceof Error ? thrown.message : String(thrown));
+      watch.onHealth(messageOf(thrown));
     }
     const pause = hasEvents ? RELIST_MS.withEvents : RELIST_MS.polling;
     await clock.sleep(pause, AbortSignal.any([signal, hint.signal])).catch(() => {});

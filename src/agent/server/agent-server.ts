@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Logger } from "../../base/mod.ts";
+import { type Logger, messageOf } from "../../base/mod.ts";
 import type { ConnectionSource, KubeClient } from "../../kube/client/mod.ts";
 import { listen, TlsHttpServer } from "../../kube/serving/mod.ts";
 import { Authenticator } from "./authenticate.ts";
@@ -120,5 +120,5 @@ export class AgentServer implements Disposable {
 
 function toHttpError(thrown: unknown): HttpError {
   if (thrown instanceof HttpError) return thrown;
-  return new HttpError(500, thrown instanceof Error ? thrown.message : String(thrown));
+  return new HttpError(500, messageOf(thrown));
 }

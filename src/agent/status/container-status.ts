@@ -1,7 +1,7 @@
 import type { Container, ContainerState, ContainerStatus } from "../api/mod.ts";
-import type { Waiting } from "../pods/plan-types.ts";
 import type { RuntimeContainer } from "../runtime/runtime-state.ts";
 import { apiTime, type StatusInput } from "./status-input.ts";
+import type { Waiting } from "./waiting.ts";
 
 const LOST = "ContainerStatusUnknown";
 

@@ -6,7 +6,7 @@ import {
   isTerminalPhase,
   type Pod,
 } from "../api/mod.ts";
-import { restartsAfterExit } from "../pods/restart-policy.ts";
+import { restartsAfterExit } from "../api/restart-policy.ts";
 import type { StatusInput } from "./status-input.ts";
 
 type Phase = "Pending" | "Running" | "Succeeded" | "Failed";

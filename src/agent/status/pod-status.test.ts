@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Pod, PodSpec, PodStatus } from "../api/mod.ts";
-import type { ProbeResults, Waiting } from "../pods/plan-types.ts";
+import type { ProbeResults } from "../probes/probe-results.ts";
 import { testContainer as container, testSandbox as sandbox } from "../runtime/testing.ts";
 import { podStatus, type StatusInput } from "./mod.ts";
+import type { Waiting } from "./waiting.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 

@@ -1,5 +1,5 @@
 import { type Container, type ContainerStatus, findContainer, isSidecar } from "../api/mod.ts";
-import type { ProbeResults } from "../pods/plan-types.ts";
+import type { ProbeResults } from "../probes/probe-results.ts";
 import type { StatusInput } from "./status-input.ts";
 
 /** The same statuses with `started` and `ready`, from the probes. */

@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from "../api/mod.ts";
-import type { ProbeView, Waiting } from "../pods/plan-types.ts";
+import type { ProbeView } from "../probes/probe-results.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** All that a pod's status depends on. */
 export interface StatusInput {

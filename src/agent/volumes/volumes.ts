@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { messageOf } from "../../base/mod.ts";
 import { MNT, parseMountInfo, unmount } from "../../sys/mod.ts";
 import type { Pod } from "../api/mod.ts";
 import type { AgentPaths } from "../config/mod.ts";
@@ -48,7 +49,7 @@ export class Volumes {
       try {
         ready.set(volume.name, await plugin.setUp({ pod, volume, paths, podIPs }));
       } catch (cause) {
-        const text = cause instanceof Error ? cause.message : String(cause);
+        const text = messageOf(cause);
         throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${text}`, {
           cause,
         });

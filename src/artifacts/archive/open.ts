@@ -1,4 +1,5 @@
 import { createGunzip } from "node:zlib";
+import { messageOf } from "../../base/mod.ts";
 import { streamUserFile } from "../../sys/mod.ts";
 import { ArtifactError } from "../errors.ts";
 import { readTar, type TarMember } from "./tar.ts";
@@ -23,7 +24,7 @@ async function* inflate(path: string, label: string): AsyncGenerator<Uint8Array>
   try {
     yield* gunzip;
   } catch (thrown) {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const text = messageOf(thrown);
     throw new ArtifactError("archive", `Cannot unpack the archive "${label}": ${text}`, {
       fix: "Fetch the archive again: it is cut off, or it is not gzip",
       cause: thrown,

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 /** A request that failed in a way that may pass: it is tried again. */
 export class TransientError extends Error {
   /** From Retry-After, where the server says when. */
@@ -12,7 +13,7 @@ export class TransientError extends Error {
 /** Whatever a connection fails with, as an error that is tried again. */
 export function toTransient(thrown: unknown): TransientError {
   if (thrown instanceof TransientError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   // Bun adds advice for programmers behind the first sentence.
   const [first = message] = message.split(/\. |\n/);
   return new TransientError(first, { cause: thrown });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { hasErrors, ProblemsError } from "../../base/mod.ts";
+import { hasErrors, messageOf, ProblemsError } from "../../base/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
 import type { Arch } from "../arch.ts";
 import { isArchiveName, readArchive } from "../archive/open.ts";
@@ -65,7 +65,7 @@ async function readList(
     text = await readUserText(join(context.clusterDir, fileName));
   } catch (thrown) {
     if (systemCode(thrown) !== "ENOENT") {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       throw new ArtifactError("settings", `Cannot read "${fileName}": ${why}`, { cause: thrown });
     }
     throw new ArtifactError(

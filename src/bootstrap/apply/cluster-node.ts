@@ -1,6 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
-import type { NodePlan } from "../plan/mod.ts";
+import type { NodePlan } from "../../plan/mod.ts";
 import { disturbsPods } from "./disturbs-pods.ts";
 import type { NodeApi } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import type { NodePlan } from "../plan/mod.ts";
+import type { NodePlan } from "../../plan/mod.ts";
 
 /** Files whose change asks for a drained node: a kubelet of another version may restart its pods. */
 const DISTURBING = /\/(kubelet|containerd-shim-runc-v2|runc)$/;

@@ -1,5 +1,5 @@
 import type { VerifyCheck } from "../../node/verify/mod.ts";
-import type { Step } from "../plan/mod.ts";
+import type { Step } from "../../plan/mod.ts";
 
 /** Where a node is on its way; the order of an apply. */
 export type ApplyPhase =

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/mod.ts";
 import { type PreflightSettings, preflight, registryOf } from "../../node/mod.ts";
-import type { ObservedNode } from "../plan/mod.ts";
+import type { ObservedNode } from "../../plan/mod.ts";
 import type { ApplyPorts, RenderedNode } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
 

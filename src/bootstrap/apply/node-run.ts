@@ -1,8 +1,8 @@
 import { hasErrors, NodewrightError, ProblemsError } from "../../base/mod.ts";
 import type { NodeEvent } from "../../node/mod.ts";
+import { type NodePlan, type ObservedNode, planNode, planSummary } from "../../plan/mod.ts";
 import type { SshConnection } from "../../ssh/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
-import { type NodePlan, type ObservedNode, planNode, planSummary } from "../plan/mod.ts";
 import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 import { judgeMachine } from "./judge-machine.ts";

@@ -3,9 +3,9 @@ import type { Clock, Problem } from "../../base/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
 import type { VerifyOptions } from "../../node/verify/mod.ts";
+import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import type { NodeExecutables, SshTarget } from "../../ssh/mod.ts";
 import type { Machine } from "../inventory/mod.ts";
-import type { DesiredNode, Digest } from "../plan/mod.ts";
 
 /** The bytes behind a digest on the jumpbox: a rendered text, or a file that is left where it is. */
 export type BlobContent =

@@ -1,6 +1,6 @@
 import type { BlobRest } from "../../artifacts/mod.ts";
 import { NodewrightError } from "../../base/mod.ts";
-import type { Digest, MissingBlob } from "../plan/mod.ts";
+import type { Digest, MissingBlob } from "../../plan/mod.ts";
 import type { ApplyPorts, EncodedBlob, RenderedNode } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
 

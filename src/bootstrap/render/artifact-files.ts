@@ -1,5 +1,5 @@
 import type { ArtifactSet, Component, MissingComponent } from "../../artifacts/mod.ts";
-import type { DesiredImage } from "../plan/mod.ts";
+import type { DesiredImage } from "../../plan/mod.ts";
 import type { RenderedFile } from "./content.ts";
 
 /** The components that were found, or not found, for a node. */

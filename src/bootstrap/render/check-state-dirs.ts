@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
-import { isStateDirectory } from "../plan/mod.ts";
+import { isStateDirectory } from "../../plan/mod.ts";
 import type { NodeModels } from "./models.ts";
 
 /** A reset removes containerd's directories with all that is in them: a node refuses some places. */

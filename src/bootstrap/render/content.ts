@@ -1,4 +1,4 @@
-import type { DesiredFile, Digest } from "../plan/mod.ts";
+import type { DesiredFile, Digest } from "../../plan/mod.ts";
 
 /** The bytes of a desired file: rendered here, or a file of this machine that is left where it is. */
 export type Content =

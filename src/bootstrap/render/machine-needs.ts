@@ -1,6 +1,6 @@
 import { defaultSandboxImage } from "../../config/mod.ts";
 import type { NeededImage, PreCommand, PreflightSettings } from "../../node/mod.ts";
-import type { DesiredUnit } from "../plan/mod.ts";
+import type { DesiredUnit } from "../../plan/mod.ts";
 import { type Artifacts, versionsOf } from "./artifact-files.ts";
 import type { NodeModels, PlacedText } from "./models.ts";
 import { UNIT_DIR } from "./places.ts";

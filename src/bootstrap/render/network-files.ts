@@ -1,7 +1,7 @@
 import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
+import type { DesiredRoute } from "../../plan/mod.ts";
 import { addressOfFamily, type Cluster, type Machine } from "../inventory/mod.ts";
-import type { DesiredRoute } from "../plan/mod.ts";
 
 /** The first line of every file that is not the user's own. */
 export const HEADER = "# Written by nodewright; the next apply writes it again.\n";

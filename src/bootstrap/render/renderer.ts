@@ -2,8 +2,8 @@ import type { Component } from "../../artifacts/mod.ts";
 import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
+import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import { type Cluster, type Machine, type NodeSettings, settingsOf } from "../inventory/mod.ts";
-import type { DesiredNode, Digest } from "../plan/mod.ts";
 import {
   type Artifacts,
   artifactFiles,

@@ -1,4 +1,4 @@
-import type { NodeTraces } from "../plan/mod.ts";
+import type { NodeTraces } from "../../plan/mod.ts";
 import type { NodeModels } from "./models.ts";
 
 /** Folders that components and pods fill wherever they are run with these files. */

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/mod.ts";
 import type { KubeletConfig, KubeProxyConfig } from "../../config/mod.ts";
-import type { DesiredUnit, Readiness } from "../plan/mod.ts";
+import type { DesiredUnit, Readiness } from "../../plan/mod.ts";
 import type { NodeModels } from "./models.ts";
 import { MASQUERADE_FILE, MASQUERADE_UNIT, ROUTES_FILE, ROUTES_UNIT } from "./network-files.ts";
 import { UNIT_DIR } from "./places.ts";

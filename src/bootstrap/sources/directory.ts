@@ -12,8 +12,8 @@ import {
   type NodeTree,
   treeOf,
 } from "../../check/mod.ts";
+import type { Digest } from "../../plan/mod.ts";
 import type { Cluster, Machine } from "../inventory/mod.ts";
-import type { Digest } from "../plan/mod.ts";
 import { type Artifacts, type Content, type RenderedNode, Renderer } from "../render/mod.ts";
 import { templateProblems } from "./template-problems.ts";
 

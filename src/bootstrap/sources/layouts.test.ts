@@ -57,7 +57,7 @@ describe.each(LAYOUTS.map((layout) => [layout.name, layout] as const))("%s", (_n
   test("a sound tree gives no finding", async () => {
     const report = await judge(layout.files(identity));
     expect(linesOf(report)).toEqual([]);
-    console.log(_name, report.notApplicable.map((x) => x.rule + " " + x.reason).join("\n"));
+    console.log(_name, report.notApplicable.map((x) => `${x.rule} ${x.reason}`).join("\n"));
     const lacking = report.notApplicable.filter(({ reason }) =>
       /^there is no|cannot be read/.test(reason),
     );

@@ -7,9 +7,10 @@ import type {
   KubeProxyConfig,
 } from "../../config/mod.ts";
 import { type EmbeddedNode, readEmbeddedNode } from "./embedded-node.ts";
-import type { FactDeriver, NodeInput } from "./fact-deriver.ts";
+import type { FactMemo } from "./fact-memo.ts";
 import { FileReader } from "./file-reader.ts";
 import type { NotFound, TlsPair, UnitFact } from "./node-facts.ts";
+import type { NodeInput } from "./node-input.ts";
 import {
   CNI_CONF_DIR,
   CONTAINERD_CONFIG,
@@ -24,14 +25,14 @@ import { flagValue, kubeletFlags, proxyFlags } from "./unit-flags.ts";
 /** The facts of one node, each worked out once, when it is first asked for. */
 export class DerivedFacts {
   readonly #input: NodeInput;
-  readonly #deriver: FactDeriver;
+  readonly #memo: FactMemo;
   readonly #known = new Map<string, unknown>();
   readonly #read: FileReader;
 
-  constructor(input: NodeInput, deriver: FactDeriver) {
+  constructor(input: NodeInput, memo: FactMemo) {
     this.#input = input;
-    this.#deriver = deriver;
-    this.#read = new FileReader(input.files, deriver, input.host?.hostname ?? input.name);
+    this.#memo = memo;
+    this.#read = new FileReader(input.files, memo, input.host?.hostname ?? input.name);
   }
 
   get name() {
@@ -81,7 +82,7 @@ export class DerivedFacts {
   }
   get versions() {
     const { versions } = this.#input;
-    return versions === undefined ? undefined : this.#deriver.versions(versions);
+    return versions === undefined ? undefined : this.#memo.versions(versions);
   }
   get containerdUnit() {
     return this.#once(
@@ -103,7 +104,7 @@ export class DerivedFacts {
       const path = this.#flag(this.containerdUnit, ["--config", "-c"]) ?? CONTAINERD_CONFIG;
       return readContainerd({
         read: this.#read,
-        deriver: this.#deriver,
+        memo: this.#memo,
         path,
         version: this.versions?.containerd,
       });
@@ -113,12 +114,12 @@ export class DerivedFacts {
     return this.#once("kubeletConfig", () => {
       if (!this.#isInUse("kubelet.service")) return undefined;
       const path = this.#flag(this.kubeletUnit, ["--config"]) ?? KUBELET_CONFIG;
-      const file = this.#read.model("kubelet", path, this.#deriver.parsers.kubelet);
+      const file = this.#read.model("kubelet", path, this.#memo.parsers.kubelet);
       // Nothing is known of a configuration whose main file cannot be read.
       if (file === undefined && !this.#hasFlagsOnly(this.kubeletUnit, path)) return undefined;
       const dir = this.#flag(this.kubeletUnit, ["--config-dir"]);
       if (dir !== undefined) this.#read.note("kubelet", this.#missingFolder(dir));
-      const { value, problems } = this.#deriver.effectiveKubelet({
+      const { value, problems } = this.#memo.effectiveKubelet({
         file: file?.document,
         dropIns: dir === undefined ? [] : this.#kubeletDropIns(dir),
         flags:
@@ -133,9 +134,9 @@ export class DerivedFacts {
     return this.#once("kubeProxyConfig", () => {
       if (!this.#isInUse("kube-proxy.service")) return undefined;
       const path = this.#flag(this.kubeProxyUnit, ["--config"]) ?? KUBE_PROXY_CONFIG;
-      const file = this.#read.model("kube-proxy", path, this.#deriver.parsers["kube-proxy"]);
+      const file = this.#read.model("kube-proxy", path, this.#memo.parsers["kube-proxy"]);
       if (file === undefined && !this.#hasFlagsOnly(this.kubeProxyUnit, path)) return undefined;
-      const { value, problems } = this.#deriver.effectiveKubeProxy({
+      const { value, problems } = this.#memo.effectiveKubeProxy({
         file: file?.document,
         flags:
           this.kubeProxyUnit === undefined ? NO_FLAGS : proxyFlags(this.kubeProxyUnit.unit).flags,
@@ -149,7 +150,7 @@ export class DerivedFacts {
     return this.#once("crictlConfig", () => {
       const file = this.files.get(CRICTL_CONFIG);
       if (file?.text === undefined) return undefined;
-      return this.#deriver.parsers.crictl(file.text, file.shown).value;
+      return this.#memo.parsers.crictl(file.text, file.shown).value;
     });
   }
   get kubeletKubeconfig() {
@@ -192,7 +193,7 @@ export class DerivedFacts {
                 fingerprint:
                   key.text === undefined
                     ? err(key.unreadable ?? "it was not read")
-                    : this.#deriver.certificates.fingerprint(key.text),
+                    : this.#memo.certificates.fingerprint(key.text),
               },
       };
     });
@@ -261,7 +262,7 @@ export class DerivedFacts {
       const path = `${dir}/${name}`;
       if (this.files.list(path) !== undefined) return this.#kubeletDropIns(path);
       if (!name.endsWith(".conf")) return [];
-      return this.#read.model("kubelet", path, this.#deriver.parsers.kubelet)?.document ?? [];
+      return this.#read.model("kubelet", path, this.#memo.parsers.kubelet)?.document ?? [];
     });
   }
 

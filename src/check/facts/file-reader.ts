@@ -6,15 +6,9 @@ import {
   type Parsed,
   specifiersOf,
 } from "../../config/mod.ts";
-import type { FactDeriver } from "./fact-deriver.ts";
-import type {
-  CertificateFact,
-  FileKind,
-  FileProblem,
-  KubeconfigFact,
-  NetworkFact,
-  UnitFact,
-} from "./node-facts.ts";
+import type { FactMemo } from "./fact-memo.ts";
+import type { FileKind, FileProblem } from "./file-problem.ts";
+import type { CertificateFact, KubeconfigFact, NetworkFact, UnitFact } from "./node-facts.ts";
 import { UNIT_DIRS } from "./node-paths.ts";
 import type { NodeFile, NodeTree } from "./node-tree.ts";
 
@@ -23,13 +17,13 @@ export class FileReader {
   readonly files: NodeTree;
   /** What was found so far, in the order of reading. */
   readonly problems: FileProblem[] = [];
-  readonly #deriver: FactDeriver;
+  readonly #memo: FactMemo;
 
   readonly #hostname: string;
 
-  constructor(files: NodeTree, deriver: FactDeriver, hostname: string) {
+  constructor(files: NodeTree, memo: FactMemo, hostname: string) {
     this.files = files;
-    this.#deriver = deriver;
+    this.#memo = memo;
     this.#hostname = hostname;
   }
 
@@ -66,10 +60,10 @@ export class FileReader {
     const main = path === undefined ? undefined : this.files.get(path);
     if (path === undefined || main === undefined) return undefined;
     const dropIns = this.#dropIns(name);
-    const { unit: written, problems } = this.#deriver.mergedUnit(main, dropIns);
+    const { unit: written, problems } = this.#memo.mergedUnit(main, dropIns);
     this.note("unit", problems);
     if (written === undefined) return undefined;
-    const { unit, environment } = this.#deriver.effectiveUnit(written, {
+    const { unit, environment } = this.#memo.effectiveUnit(written, {
       specifiers: specifiersOf(name, { hostname: this.#hostname }),
       read: (pattern) => this.#environmentFiles(pattern),
     });
@@ -111,21 +105,19 @@ export class FileReader {
     const file = this.files.get(path);
     this.noteUnreadable("certificate", file);
     if (file?.text === undefined) return undefined;
-    return this.#deriver.certificates.fact(file, file.text);
+    return this.#memo.certificates.fact(file, file.text);
   }
 
   /** A kubeconfig with what its certificates say. */
   kubeconfig(path: string): KubeconfigFact | undefined {
     const file = this.files.get(path);
-    const kubeconfig = this.model("kubeconfig", path, this.#deriver.parsers.kubeconfig);
+    const kubeconfig = this.model("kubeconfig", path, this.#memo.parsers.kubeconfig);
     if (file === undefined || kubeconfig === undefined) return undefined;
-    return this.#deriver.certificates.kubeconfig(file, () =>
-      this.#madeKubeconfig(file, kubeconfig),
-    );
+    return this.#memo.certificates.kubeconfig(file, () => this.#madeKubeconfig(file, kubeconfig));
   }
 
   #madeKubeconfig({ path, shown }: NodeFile, kubeconfig: Kubeconfig): KubeconfigFact {
-    const { certificates } = this.#deriver;
+    const { certificates } = this.#memo;
     const context = kubeconfig.resolve();
     const text = (data: string | undefined, other: string | undefined): string | undefined =>
       data ?? (other === undefined ? undefined : this.files.get(resolvePath(path, other))?.text);
@@ -154,7 +146,7 @@ export class FileReader {
     if (file === undefined) return undefined;
     if (file.text === undefined)
       return { file, name, config: undefined, plugins: [], problems: [] };
-    const { value: config, problems } = this.#deriver.parsers.cni(file.text, file.shown);
+    const { value: config, problems } = this.#memo.parsers.cni(file.text, file.shown);
     return { file, name, config, plugins: config?.plugins ?? [], problems };
   }
 }

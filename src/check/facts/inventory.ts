@@ -1,6 +1,6 @@
 import type { Problem, SourceLocation } from "../../base/mod.ts";
 import type { Cidr, IpAddress } from "../../ip/mod.ts";
-import type { FileProblem } from "./node-facts.ts";
+import type { FileProblem } from "./file-problem.ts";
 
 /** A line of machines.txt (the inventory's own Machine fits it). */
 export interface InventoryMachine {

@@ -17,6 +17,7 @@ import type { Version } from "../version.ts";
 import type { ApiFacts, ApiNode } from "./api-facts.ts";
 import type { BinaryFact, VersionedComponent } from "./binaries.ts";
 import type { Distribution } from "./distributions.ts";
+import type { FileProblem } from "./file-problem.ts";
 import type { HostFacts, HostRuntime } from "./host-facts.ts";
 import type { Inventory, InventoryMachine } from "./inventory.ts";
 import type { NodeFile, NodeTree } from "./node-tree.ts";
@@ -138,32 +139,12 @@ export interface NetworkFact {
   readonly problems: readonly Problem[];
 }
 
-/** Which program's file a problem was found in. */
-export type FileKind =
-  | "cni"
-  | "containerd"
-  | "kubelet"
-  /** Flags of the kubelet that set what its file has a key for. */
-  | "kubelet-flags"
-  | "kube-proxy"
-  | "kube-proxy-flags"
-  | "kubeconfig"
-  | "unit"
-  /** config.yaml of a distribution whose one service runs all parts. */
-  | "distribution"
-  | "certificate";
-
 /** A file that a program reads, and the fact that is not known without it. */
 export interface NotFound {
   readonly fact: NodeFactName;
   /** As the flag names it. */
   readonly path: string;
   readonly location: SourceLocation;
-}
-
-export interface FileProblem {
-  readonly kind: FileKind;
-  readonly problem: Problem;
 }
 
 /** Versions that could be told, by component. */

@@ -7,14 +7,14 @@ import {
   matchesPattern,
 } from "../../config/mod.ts";
 import type { Version } from "../version.ts";
-import type { FactDeriver } from "./fact-deriver.ts";
+import type { FactMemo } from "./fact-memo.ts";
 import type { FileReader } from "./file-reader.ts";
 import type { NodeTree } from "./node-tree.ts";
 
 /** What containerd's configuration is read with. */
 export interface ContainerdReading {
   readonly read: FileReader;
-  readonly deriver: FactDeriver;
+  readonly memo: FactMemo;
   readonly path: string;
   /** Undefined: told by the file's own version. */
   readonly version: Version | undefined;
@@ -22,16 +22,16 @@ export interface ContainerdReading {
 
 /** containerd's configuration with all that it imports; undefined where its file cannot be read. */
 export function readContainerd(reading: ContainerdReading): ContainerdConfig | undefined {
-  const { read, deriver, path, version } = reading;
+  const { read, memo, path, version } = reading;
   const text = read.files.get(path)?.text;
   const main =
     text === undefined
       ? undefined
-      : deriver.parsers.toml(text, read.files.get(path)?.shown ?? path).value;
-  if (main?.root.kind !== "map") return read.model("containerd", path, deriver.parsers.containerd);
+      : memo.parsers.toml(text, read.files.get(path)?.shown ?? path).value;
+  if (main?.root.kind !== "map") return read.model("containerd", path, memo.parsers.containerd);
   const minor = version?.major === 1 ? version.minor : undefined;
   const { documents, paths, missing } = loadImports(main, path, {
-    read: (file) => read.model("containerd", file, deriver.parsers.toml),
+    read: (file) => read.model("containerd", file, memo.parsers.toml),
     glob: (pattern) => glob(read.files, pattern),
     // A service runs in /.
     patternBase: minor !== undefined && minor < 7 ? "/" : undefined,
@@ -41,8 +41,8 @@ export function readContainerd(reading: ContainerdReading): ContainerdConfig | u
     missing.flatMap((one) => missingImport(one, read.files)),
   );
   read.note("containerd", unreadDropIns(read.files, path, paths));
-  if (documents.length === 0) return read.model("containerd", path, deriver.parsers.containerd);
-  const { value, problems } = deriver.effectiveContainerd(
+  if (documents.length === 0) return read.model("containerd", path, memo.parsers.containerd);
+  const { value, problems } = memo.effectiveContainerd(
     [main, ...documents],
     mergeOf(main, version),
   );

@@ -1,7 +1,7 @@
 import { applyCluster, CANARY_MODES } from "../../bootstrap/apply/mod.ts";
 import { selectNodes } from "../../bootstrap/inventory/mod.ts";
 import { checkFiles } from "../check/check-files.ts";
-import type { DefineCommand } from "../commands.ts";
+import type { DefineCommand } from "../command.ts";
 import { openCluster } from "../open-cluster.ts";
 import { integerOption, ruleOption, wordOption } from "../option-parsers.ts";
 import { createProgress } from "../output/progress.ts";

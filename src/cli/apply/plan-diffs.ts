@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from "diff";
 import type { NodeRun } from "../../bootstrap/apply/mod.ts";
-import type { DesiredFile } from "../../bootstrap/plan/mod.ts";
+import type { DesiredFile } from "../../plan/mod.ts";
 import { inspectCertificate } from "../../x509/mod.ts";
 
 /** How one text file on a node would change. */

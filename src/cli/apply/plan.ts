@@ -1,8 +1,8 @@
 import { type NodeRun, planCluster } from "../../bootstrap/apply/mod.ts";
 import { selectNodes } from "../../bootstrap/inventory/mod.ts";
-import { describePlan } from "../../bootstrap/plan/mod.ts";
+import { describePlan } from "../../plan/mod.ts";
 import { checkFiles } from "../check/check-files.ts";
-import type { DefineCommand } from "../commands.ts";
+import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { openCluster } from "../open-cluster.ts";

@@ -6,9 +6,10 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { ruleOption, wordOption } from "../option-parsers.ts";
 import { printError } from "../output/print-error.ts";
-import { FORMATS, printReport } from "../output/print-report.ts";
-import { type CheckTarget, findTarget, type TargetOptions } from "./check-target.ts";
+import type { CheckTarget } from "./check-target.ts";
+import { findTarget, type TargetOptions } from "./find-target.ts";
 import { writeMended } from "./fix-files.ts";
+import { FORMATS, printReport } from "./print-report.ts";
 
 /**
  * `nodewright check [DIR|NODE...]`: what contradicts what, in the directory or on nodes as they run.

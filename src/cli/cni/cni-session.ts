@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { systemClock, UsageError } from "../../base/mod.ts";
+import { messageOf, systemClock, UsageError } from "../../base/mod.ts";
 import type { ConfList, JsonObject } from "../../cni/mod.ts";
 import {
   type AttachmentSpec,
@@ -183,7 +183,7 @@ function fromVariable<T>(
   try {
     return parse(text);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new UsageError(`Cannot use the variable ${name}: ${text}`, { fix: why });
   }
 }

@@ -1,7 +1,8 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type CriClient, createCriClient, findRuntimeEndpoint } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
-import { type RemoteCri, remoteCri } from "./remote-cri.ts";
+import type { RemoteCri, RemoteHints } from "./remote-command.ts";
+import { remoteCri } from "./remote-cri.ts";
 
 /** The options of every `nodewright cri` command. */
 export interface CriOptions {
@@ -14,17 +15,6 @@ export interface CriSession {
   readonly cri: CriClient;
   readonly context: CliContext;
   readonly signal: { readonly signal: AbortSignal };
-}
-
-/** What a command may say about how it runs on another machine. */
-export interface RemoteHints {
-  readonly tty?: boolean;
-  /** Arguments that name files of this machine, by their index, and how they travel. */
-  readonly files?: Readonly<Record<number, "stdin" | "inline">>;
-  /** Options that the command gets on the node alone; its standard input then stays open. */
-  readonly extra?: readonly string[];
-  /** Ports that ssh carries there, as its -L has them. */
-  readonly forwards?: readonly string[];
 }
 
 /** Runs a command's work here, or with --node the same command on that node. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
-import { systemClock, UsageError } from "../../base/mod.ts";
+import { messageOf, systemClock, UsageError } from "../../base/mod.ts";
 import { importArchive } from "../../cri/mod.ts";
 import { streamUserFile } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
@@ -37,7 +37,7 @@ async function openArchive(file: string, context: CliContext): Promise<AsyncIter
   try {
     return await streamUserFile(path);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new UsageError(`Cannot read the archive ${path}: ${why}`, { cause: thrown });
   }
 }

@@ -2,23 +2,9 @@ import { access, constants } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parse } from "yaml";
-import { NodewrightError, UsageError } from "../../base/mod.ts";
+import { messageOf, NodewrightError, UsageError } from "../../base/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
-import type { RemoteHints } from "./cri-session.ts";
-
-/** A `nodewright cri` command as it has to run on a node, with its streams carried there. */
-export interface RemoteCri {
-  /** What follows the executable: `cri`, the command, its options and arguments. */
-  readonly argv: readonly string[];
-  /** The command wants a terminal. */
-  readonly tty: boolean;
-  /** A file of this machine that becomes the command's standard input. */
-  readonly stdinFile?: string;
-  /** Standard input is a pipe that ends when this process does. */
-  readonly holdsStdin?: boolean;
-  /** Ports that ssh carries there, as its -L has them. */
-  readonly forwards?: readonly string[];
-}
+import type { RemoteCri, RemoteHints } from "./remote-command.ts";
 
 /** Options that are about reaching the node, or about this machine. */
 const LOCAL_OPTIONS = new Set(["node", "directory"]);
@@ -93,7 +79,7 @@ async function inlineConfig(path: string, word: string): Promise<string> {
   try {
     return JSON.stringify(parse(await readUserText(path)));
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new NodewrightError("config", `Cannot read ${path}: ${why}`, {
       cause: thrown,
       fix: "the fields are those of the container runtime interface, as in crictl's examples",

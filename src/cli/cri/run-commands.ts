@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { create, type DescMessage, fromJson, type MessageShape } from "@bufbuild/protobuf";
 import type { Command } from "@commander-js/extra-typings";
 import { parse } from "yaml";
-import { NodewrightError } from "../../base/mod.ts";
+import { messageOf, NodewrightError } from "../../base/mod.ts";
 import {
   ContainerConfigSchema,
   defaultCgroupParent,
@@ -139,7 +139,7 @@ async function readConfig<D extends DescMessage>(
     const text = isText ? given : await readUserText(resolve(context.process.cwd, given));
     return fromJson(schema, parse(text));
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new NodewrightError("config", `Cannot read ${where} as ${schema.name}: ${why}`, {
       cause: thrown,
       fix: "the fields are those of the container runtime interface, as in crictl's examples",

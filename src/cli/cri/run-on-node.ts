@@ -3,7 +3,7 @@ import { selectNodes } from "../../bootstrap/inventory/mod.ts";
 import { asRoot, SshConnection, type SshTarget, sshArgv } from "../../ssh/mod.ts";
 import type { CliContext } from "../context.ts";
 import { openCluster } from "../open-cluster.ts";
-import type { RemoteCri } from "./remote-cri.ts";
+import type { RemoteCri } from "./remote-command.ts";
 
 /** Where a session leaves the executable on a node, under its SHA-256. */
 const NODE_BIN = "/var/lib/nodewright/bin";

@@ -17,7 +17,7 @@ import {
   rulePage,
   tieOf,
 } from "../../explain/mod.ts";
-import type { DefineCommand } from "../commands.ts";
+import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { explainBook } from "./explain-book.ts";
 

@@ -1,12 +1,11 @@
 import { access, constants, copyFile, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
-import { NodewrightError, UsageError } from "../../base/mod.ts";
+import { messageOf, NodewrightError, UsageError } from "../../base/mod.ts";
 import { atomicWriteFile, fsyncDirectory } from "../../sys/mod.ts";
+import type { DefineCommand } from "../command.ts";
 import { type CommandTable, commandTable } from "../command-table.ts";
-import type { DefineCommand } from "../commands.ts";
 import type { CliContext } from "../context.ts";
-import { wholeProgram } from "../main.ts";
 import { isExecutable } from "../node-executables.ts";
 import { completionScript } from "./completion.ts";
 import { manPages } from "./man-page.ts";
@@ -19,7 +18,7 @@ interface Piece {
 
 type Outcome = "installed" | "replaced" | "unchanged" | "removed" | "missing";
 
-export const define: DefineCommand = (root, context) => {
+export const define: DefineCommand = (root, context, wholeProgram) => {
   root
     .option("--prefix <dir>", "where bin/ and share/ are", "/usr/local")
     .option("--dry-run", "only list the files")
@@ -32,7 +31,7 @@ export const define: DefineCommand = (root, context) => {
         });
       }
       const prefix = resolve(context.process.cwd, options.prefix);
-      const table = commandTable(await wholeProgram(context));
+      const table = commandTable(await wholeProgram());
       const files: { path: string; outcome: Outcome }[] = [];
       for (const piece of piecesOf(prefix, table)) {
         context.signal.throwIfAborted();
@@ -74,17 +73,13 @@ async function attempt(
   } catch (thrown) {
     const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
     const isDenied = code === "EACCES" || code === "EPERM" || code === "EROFS";
-    throw new NodewrightError("file", `Cannot write "${piece.path}": ${reasonOf(thrown)}`, {
+    throw new NodewrightError("file", `Cannot write "${piece.path}": ${messageOf(thrown)}`, {
       cause: thrown,
       ...(isDenied
         ? { fix: `Run it as root, or install for yourself: --prefix ${join(homedir(), ".local")}` }
         : {}),
     });
   }
-}
-
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** Replaces a file by rename, so that whatever runs or links to the old one keeps it. */

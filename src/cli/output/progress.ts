@@ -1,8 +1,8 @@
 import { createLogUpdate } from "log-update";
 import { type Problem, printable } from "../../base/mod.ts";
 import type { ApplyEvent, NodeOutcome } from "../../bootstrap/apply/mod.ts";
-import { describeStep } from "../../bootstrap/plan/mod.ts";
 import type { VerifyCheck } from "../../node/verify/mod.ts";
+import { describeStep } from "../../plan/mod.ts";
 import type { CliContext } from "../context.ts";
 import { printProblems } from "./print-problems.ts";
 

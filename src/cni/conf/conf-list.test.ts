@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { formatLocation } from "../../base/mod.ts";
-import { parseConf, parseConfList, parsePluginFile } from "./conf-list.ts";
 import { parseExactJson } from "./exact-json.ts";
+import { parseConf, parseConfList, parsePluginFile } from "./parse-conf-list.ts";
 
 const LIST = { cniVersion: "1.1.0", name: "net", plugins: [{ type: "bridge" }] };
 const list = (more: object) => parseConfList(JSON.stringify({ ...LIST, ...more }), "a.conflist");

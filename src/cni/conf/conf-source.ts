@@ -1,8 +1,8 @@
 import { findNodeAtLocation, type Node, type ParseError, parseTree } from "jsonc-parser";
 import { LineIndex, type Problem } from "../../base/mod.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { ConfListPlugin, ParsedConf } from "./conf-list.ts";
 import { parseExactObject } from "./exact-json.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { checkName, checkPluginType } from "./names.ts";
 
 type Path = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { ConfObject } from "../conf-object.ts";
 import { CniError } from "../errors.ts";
-import { ConfObject } from "./conf-object.ts";
 import { checkIfName, checkName, checkPluginType } from "./names.ts";
 import { parsePluginConf } from "./plugin-conf.ts";
 

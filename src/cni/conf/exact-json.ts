@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./json.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
 
 /** What the engine has and TypeScript's library does not describe yet (ECMAScript 2026). */
 interface SourceJson {

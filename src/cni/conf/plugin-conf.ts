@@ -1,9 +1,10 @@
+import { messageOf } from "../../base/mod.ts";
+import { ConfObject } from "../conf-object.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { decodeDns, decodeResult } from "../result/decode-result.ts";
 import type { CniDns, CniResult } from "../result/types.ts";
 import { DEFAULT_VERSION } from "../version.ts";
-import { ConfObject } from "./conf-object.ts";
-import { isJsonObject, type JsonObject } from "./json.ts";
 import { checkName } from "./names.ts";
 
 /** One container's interface in a network: what ADD makes and DEL takes away. */
@@ -41,7 +42,7 @@ export function parsePluginConf(text: string): PluginConf {
   try {
     json = JSON.parse(text);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new CniError(CNI_ERROR.decodingFailure, `Cannot read the configuration: ${why}`);
   }
   if (!isJsonObject(json)) {

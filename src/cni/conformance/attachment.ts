@@ -1,4 +1,4 @@
-import type { JsonObject } from "../conf/json.ts";
+import type { JsonObject } from "../json.ts";
 import { isAtLeast } from "../version.ts";
 import type { Subject } from "./subjects.ts";
 import type { PluginAnswer, PluginCall, TestHost } from "./test-host.ts";

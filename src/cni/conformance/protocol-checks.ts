@@ -1,4 +1,4 @@
-import type { JsonObject } from "../conf/json.ts";
+import type { JsonObject } from "../json.ts";
 import { SPEC_VERSIONS } from "../version.ts";
 import {
   type Check,

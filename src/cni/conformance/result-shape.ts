@@ -1,5 +1,5 @@
 import { parseInterfaceAddress } from "../../ip/mod.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../conf/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { isAtLeast } from "../version.ts";
 
 /** What is wrong with a result as one version of the specification has it; undefined where nothing is. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import type { Check } from "./check.ts";
 import { protocolChecks } from "./protocol-checks.ts";
 import { isServedByKernel, type Subject } from "./subjects.ts";
@@ -43,7 +44,7 @@ async function verbLife(
   try {
     return await verbChecks(host, subject, version);
   } catch (thrown) {
-    const failure = thrown instanceof Error ? thrown.message : String(thrown);
+    const failure = messageOf(thrown);
     return [{ id: `${subject.type} ${version}: its whole life`, failure }];
   }
 }

@@ -1,5 +1,5 @@
 import { createLink, deleteLink, findLink } from "../../rtnl/mod.ts";
-import type { JsonObject } from "../conf/json.ts";
+import type { JsonObject } from "../json.ts";
 import { SPEC_VERSIONS } from "../version.ts";
 import { type TestHost, UPLINK } from "./test-host.ts";
 

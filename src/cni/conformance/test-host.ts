@@ -5,7 +5,7 @@ import { parseInterfaceAddress } from "../../ip/mod.ts";
 import type { Conn } from "../../netlink/mod.ts";
 import { withNetns } from "../../netns/mod.ts";
 import { addAddress, addRoute, createLink, findLink, getLink, setLink } from "../../rtnl/mod.ts";
-import type { JsonObject } from "../conf/json.ts";
+import type { JsonObject } from "../json.ts";
 import { LabNamespaces, type LabNetns } from "../testing/mod.ts";
 
 /** One call of a plugin's executable, as a container runtime makes it. */

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { withNetns } from "../../netns/mod.ts";
 import { createLink, listLinks, setLink } from "../../rtnl/mod.ts";
 import { lacksKind } from "../../rtnl/testing/mod.ts";
-import { isJsonObject, type JsonObject } from "../conf/json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { type LabNetns, OwnExecutables, PluginLab } from "../testing/mod.ts";
 import { PLUGIN_NAMES } from "./plugin-names.ts";
 

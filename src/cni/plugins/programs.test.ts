@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { IPAM_PLUGINS } from "./ipam/ipam-plugins.ts";
+import { IPAM_PLUGINS } from "./ipam-plugins.ts";
 import { PLUGIN_NAMES } from "./plugin-names.ts";
 import { loadProgram } from "./registry.ts";
 

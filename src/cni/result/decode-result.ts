@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import {
   type Cidr,
   type InterfaceAddress,
@@ -7,9 +8,9 @@ import {
   parseAddress,
   parseInterfaceAddress,
 } from "../../ip/mod.ts";
-import { ConfObject } from "../conf/conf-object.ts";
-import { isJsonObject, type JsonObject } from "../conf/json.ts";
+import { ConfObject } from "../conf-object.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { DEFAULT_VERSION, isAtLeast, SPEC_VERSIONS } from "../version.ts";
 import type { CniDns, CniInterface, CniIp, CniResult, CniRoute } from "./types.ts";
 
@@ -155,7 +156,7 @@ export function parseResult(text: string, version?: string): CniResult {
   try {
     json = JSON.parse(text);
   } catch (thrown) {
-    throw notAResult(thrown instanceof Error ? thrown.message : String(thrown));
+    throw notAResult(messageOf(thrown));
   }
   return decodeResult(json, version);
 }

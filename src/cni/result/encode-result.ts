@@ -1,6 +1,6 @@
 import { formatAddress, formatCidr, formatInterfaceAddress } from "../../ip/mod.ts";
-import type { JsonObject } from "../conf/json.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import { isAtLeast } from "../version.ts";
 import {
   type CniDns,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { JsonObject } from "../conf/json.ts";
 import { CniError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import { SPEC_VERSIONS } from "../version.ts";
 import { decodeResult, parseResult } from "./decode-result.ts";
 import { encodeResult, printResult } from "./encode-result.ts";

@@ -2,14 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../base/mod.ts";
 import { ERRNO, readUserTextSync, SyscallError } from "../../sys/mod.ts";
-import {
-  type ConfList,
-  type ConfListPlugin,
-  type ParsedConf,
-  parseConf,
-  parseConfList,
-  parsePluginFile,
-} from "../conf/conf-list.ts";
+import type { ConfList, ConfListPlugin, ParsedConf } from "../conf/conf-list.ts";
+import { parseConf, parseConfList, parsePluginFile } from "../conf/parse-conf-list.ts";
 
 /** A file that may have a network in it. */
 export interface ConfFile {

@@ -1,6 +1,6 @@
 import type { ConfList, ConfListPlugin } from "../conf/conf-list.ts";
-import type { JsonObject } from "../conf/json.ts";
 import { findPlugin } from "../exec/find-plugin.ts";
+import type { JsonObject } from "../json.ts";
 import type { CniCommand } from "../skel/plugin.ts";
 import { parseObject, throwFailure } from "./plugin-outcome.ts";
 import {

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from "../conf/json.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import { decodeResult } from "../result/decode-result.ts";
 import { encodeResult } from "../result/encode-result.ts";
 import type { CniCommand } from "../skel/plugin.ts";

@@ -1,6 +1,6 @@
 import type { ConfList, ConfListPlugin } from "../conf/conf-list.ts";
-import { isJsonObject, type JsonObject } from "../conf/json.ts";
 import type { Attachment } from "../conf/plugin-conf.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 import type { CniCommand } from "../skel/plugin.ts";
 
 /** What an attachment is made with (SPEC 1.1, section 3, "Attachment Parameters"). */

@@ -9,9 +9,9 @@ import {
   SyscallError,
 } from "../../sys/mod.ts";
 import type { ConfList } from "../conf/conf-list.ts";
-import { parseConfList } from "../conf/conf-list.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../conf/json.ts";
+import { parseConfList } from "../conf/parse-conf-list.ts";
 import type { Attachment } from "../conf/plugin-conf.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { parseObject } from "./plugin-outcome.ts";
 import type { AttachmentSpec } from "./request.ts";
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject } from "../conf/json.ts";
+import type { JsonObject } from "../json.ts";
 import { createRuntime, failed, network, POD } from "./testing/create-runtime.ts";
 
 let dir = "";

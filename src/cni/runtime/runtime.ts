@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import type { ConfList } from "../conf/conf-list.ts";
-import type { JsonObject } from "../conf/json.ts";
 import { checkIfName, checkName } from "../conf/names.ts";
 import type { Attachment } from "../conf/plugin-conf.ts";
 import { CNI_ERROR, CniError, joinErrors, toCniError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
 import { isSameNetns } from "../plugins/lib/same-netns.ts";
 import type { CniCommand } from "../skel/plugin.ts";
 import { isAtLeast } from "../version.ts";

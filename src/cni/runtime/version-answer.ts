@@ -1,5 +1,5 @@
-import { isJsonObject } from "../conf/json.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
+import { isJsonObject } from "../json.ts";
 
 /** What a plugin of a network speaks. */
 export interface PluginVersions {

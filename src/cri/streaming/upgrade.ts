@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { messageOf } from "../../base/mod.ts";
 import { StreamError } from "./stream-error.ts";
 
 /** An upgraded connection: its socket, and the bytes that came with the response's head. */
@@ -52,7 +53,7 @@ export async function upgradeToSpdy(
     socket.destroy();
     if (signal?.aborted) throw signal.reason;
     if (thrown instanceof StreamError) throw thrown;
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const text = messageOf(thrown);
     throw new StreamError(`Cannot stream from ${where}: ${text}`, {
       cause: thrown,
       fix: "the runtime's streaming server listens on the node's own loopback address: run this on the node",

@@ -10,6 +10,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import { messageOf } from "../../base/mod.ts";
 import type { ExecResult } from "../exec.ts";
 import {
   type CgroupDriver,
@@ -83,7 +84,7 @@ export class FakeRuntime implements AsyncDisposable {
             call.end();
           } catch (thrown) {
             const code = thrown instanceof Refusal ? thrown.code : 13;
-            const details = thrown instanceof Error ? thrown.message : String(thrown);
+            const details = messageOf(thrown);
             call.write(create(method.output));
             call.emit("error", { code, details });
           }

@@ -1,4 +1,4 @@
-import { NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { messageOf, NodewrightError, ProblemsError } from "../../base/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
@@ -23,7 +23,7 @@ export async function readNamedFile(path: string, file: string): Promise<string>
   try {
     return await readUserText(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${reason}`, {
       ...(path === file ? {} : { detail: `It is named in ${file}` }),
       fix: "write it with nodewright pki, or give the path of an existing one",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { NodewrightError, systemClock } from "../../base/mod.ts";
+import { messageOf, NodewrightError, systemClock } from "../../base/mod.ts";
 import { DirectoryLock, readUserText, SyscallError } from "../../sys/mod.ts";
 
 const LOCK_TIMEOUT_MS = 60_000;
@@ -91,7 +91,7 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 function fileError(action: string, cause: unknown): NodewrightError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const fixes: Readonly<Record<string, string>> = {
     ENOSPC: "free some space on this file system and run it again: it goes on where it stopped",
     EACCES: "run it as a user that may read and write the cluster directory",

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import { messageOf } from "../../base/mod.ts";
 import type { LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { hasRootfs, removeTree } from "./rootfs.ts";
@@ -93,7 +94,7 @@ async function checkOverlay(deps: LabDeps): Promise<void> {
   const existing = await nearestExisting(deps.stateDir);
   const probe = await mkdtemp(`${existing}/.nodewright-probe-`).catch((cause: unknown) => {
     throw unfit(
-      `Cannot write below "${existing}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      `Cannot write below "${existing}": ${messageOf(cause)}`,
       "Set NODEWRIGHT_LAB_DIR to a directory on a writable disk",
     );
   });

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import { NetlinkError } from "../../netlink/mod.ts";
 import { ERRNO, SyscallError } from "../../sys/mod.ts";
 import type { ProbeResult } from "./probe-report.ts";
@@ -41,7 +42,7 @@ export function attempt({ feature, module, run }: Trial): ProbeResult {
     if (thrown instanceof NetlinkError || thrown instanceof SyscallError) {
       return result(ABSENT.includes(thrown.errno) ? "no" : "unknown", thrown.message);
     }
-    return result("unknown", thrown instanceof Error ? thrown.message : String(thrown));
+    return result("unknown", messageOf(thrown));
   }
 }
 

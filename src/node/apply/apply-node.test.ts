@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type DesiredNode, planNode } from "../../bootstrap/plan/mod.ts";
+import { type DesiredNode, planNode } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
 import type { NodeEvent } from "../protocol/protocol.ts";

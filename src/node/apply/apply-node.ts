@@ -1,15 +1,13 @@
 import { dirname } from "node:path";
 import { hasErrors, NodewrightError, ProblemsError } from "../../base/mod.ts";
-import type { DesiredFile, DesiredNode, NodePlan, Step } from "../../bootstrap/plan/mod.ts";
+import type { DesiredFile, DesiredNode, NodePlan, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeFiles } from "../observe-node.ts";
-import type { ApplyReport, NodeEvent } from "../protocol/protocol.ts";
+import type { ApplyReport, Emit } from "../protocol/protocol.ts";
 import { currentOf, type GenerationRecord } from "../store/store.ts";
 import { prepareLedger } from "./prepare-ledger.ts";
 import { goBack } from "./roll-back.ts";
 import { StepRunner } from "./step-runner.ts";
-
-export type Emit = (event: NodeEvent) => void;
 
 /**
  * Carries out a plan as a new generation, which stays `applying` until `commitGeneration`. Where a

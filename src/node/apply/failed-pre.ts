@@ -1,5 +1,5 @@
-import type { DesiredFile } from "../../bootstrap/plan/mod.ts";
 import type { UnitState } from "../../machine/mod.ts";
+import type { DesiredFile } from "../../plan/mod.ts";
 import type { Machine } from "../machine.ts";
 
 /**

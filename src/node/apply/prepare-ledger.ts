@@ -1,9 +1,15 @@
 import { dirname } from "node:path";
-import type { DesiredNode, NodeTraces, Step } from "../../bootstrap/plan/mod.ts";
+import type { DesiredNode, NodeTraces, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
-import { addPut, type Ledger, type Original } from "../store/ledger.ts";
+import {
+  addPut,
+  CNI_STATE_DIRS,
+  type Ledger,
+  NETNS_DIRECTORY,
+  type Original,
+} from "../store/ledger.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
-import { swapsOf } from "./swap.ts";
+import { swapsOf } from "../swap.ts";
 
 /**
  * Writes down what the steps will change and what is there now, before the first of them: from
@@ -34,12 +40,6 @@ export async function prepareLedger(
   await store.writeLedger(ledger);
   return ledger;
 }
-
-/** Made by the CNI plugins for every network together. */
-export const CNI_STATE_DIRS = ["/var/lib/cni/networks", "/var/lib/cni/results", "/var/lib/cni"];
-
-/** Where the runtime makes the network namespaces of pods. */
-export const NETNS_DIRECTORY = "/run/netns";
 
 /** Of what pods will leave, what is there already: it is not ours to take away. */
 async function findTraces(

@@ -1,13 +1,12 @@
 import { NodewrightError } from "../../base/mod.ts";
-import { planNode } from "../../bootstrap/plan/mod.ts";
+import { planNode } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
-import type { RollbackReport } from "../protocol/protocol.ts";
+import type { Emit, RollbackReport } from "../protocol/protocol.ts";
 import { takeAway } from "../reset/take-away.ts";
 import { linkCommand } from "../store/command-link.ts";
 import type { GenerationRecord } from "../store/store.ts";
 import { currentOf } from "../store/store.ts";
-import type { Emit } from "./apply-node.ts";
 import { prepareLedger } from "./prepare-ledger.ts";
 import { StepRunner } from "./step-runner.ts";
 

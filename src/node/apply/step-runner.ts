@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
 import { assertNever, NodewrightError } from "../../base/mod.ts";
-import type { DesiredFile, DesiredNode, Step } from "../../bootstrap/plan/mod.ts";
+import type { DesiredFile, DesiredNode, Step } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeFiles } from "../observe-node.ts";
 import type { Ledger } from "../store/ledger.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
+import { swapOff } from "../swap.ts";
 import { describeFailedPre } from "./failed-pre.ts";
-import { swapOff } from "./swap.ts";
 import { failure, waitReady } from "./wait-ready.ts";
 
 type StepOf<K extends Step["kind"]> = Extract<Step, { kind: K }>;

@@ -1,6 +1,6 @@
-import { assertNever, NodewrightError } from "../../base/mod.ts";
-import type { Readiness } from "../../bootstrap/plan/mod.ts";
+import { assertNever, messageOf, NodewrightError } from "../../base/mod.ts";
 import type { UnitState } from "../../machine/mod.ts";
+import type { Readiness } from "../../plan/mod.ts";
 import type { Machine } from "../machine.ts";
 
 /** Most units are ready right after their start; the others are asked less and less often. */
@@ -99,7 +99,7 @@ async function criMissing(machine: Machine, endpoint: string): Promise<Missing |
     const what = status.runtimeReady ? "NetworkReady" : "RuntimeReady";
     return `its CRI status says that ${what} is false: ${status.message}`;
   } catch (thrown) {
-    return `its CRI socket does not answer: ${wordsOf(thrown)}`;
+    return `its CRI socket does not answer: ${messageOf(thrown)}`;
   }
 }
 
@@ -108,12 +108,8 @@ async function httpMissing(machine: Machine, url: string): Promise<string | unde
     const status = await machine.httpStatus(url, QUESTION_MS);
     return status === 200 ? undefined : `${url} answers ${status}`;
   } catch (thrown) {
-    return `${url} does not answer: ${wordsOf(thrown)}`;
+    return `${url} does not answer: ${messageOf(thrown)}`;
   }
-}
-
-function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** An error about a unit with systemd's reason and the last lines of its journal. */

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import type { Problem } from "../../base/mod.ts";
-import type { ObservedNode } from "../../bootstrap/plan/mod.ts";
 import type { Listener } from "../../machine/mod.ts";
+import type { ObservedNode } from "../../plan/mod.ts";
 import { finding } from "./finding.ts";
-import type { PreflightInput, PreflightRule } from "./preflight.ts";
+import type { PreflightInput, PreflightRule } from "./rule.ts";
 
 /** Ports that a component needs, beside those of its readiness URL. */
 const PORTS: Readonly<Record<string, readonly number[]>> = {

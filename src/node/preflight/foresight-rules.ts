@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/mod.ts";
 import { finding } from "./finding.ts";
-import type { PreflightInput, PreflightRule } from "./preflight.ts";
+import type { PreflightInput, PreflightRule } from "./rule.ts";
 
 /** What would fail only after something was changed, and can be seen before. */
 export const foresightRules: PreflightRule = (input) => [

@@ -1,9 +1,9 @@
 import type { Problem } from "../../base/mod.ts";
-import type { DesiredNode, Digest } from "../../bootstrap/plan/mod.ts";
 import type { DiskFacts } from "../../machine/mod.ts";
+import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import { LINK_FROM_BYTES, STORE_DIRECTORY } from "../store/store-directory.ts";
 import { bytes, finding } from "./finding.ts";
-import type { PreflightInput, PreflightRule } from "./preflight.ts";
+import type { PreflightInput, PreflightRule } from "./rule.ts";
 
 /** Certificates and leases break from here on; kubeadm and others use the same bound. */
 const MAX_SKEW_MS = 30_000;

@@ -1,6 +1,6 @@
 import type { Problem } from "../../base/mod.ts";
 import { finding } from "./finding.ts";
-import type { PreflightRule } from "./preflight.ts";
+import type { PreflightRule } from "./rule.ts";
 
 /** What containerd's default snapshotter, the bridge plugin and kube-proxy cannot do without. */
 const NEEDED: readonly { readonly feature: string; readonly why: string }[] = [

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { absentUnit } from "../../bootstrap/plan/testing/simulate.ts";
 import type { NodeFacts, ProbeReport } from "../../machine/mod.ts";
+import { absentUnit } from "../../plan/testing/simulate.ts";
 import type { Foresight } from "../foresight/foresee.ts";
 import { desiredOf, fileOf } from "../testing/fake-node.ts";
 import { registryOf } from "./foresight-rules.ts";
-import { type PreflightInput, type PreflightSettings, preflight } from "./preflight.ts";
+import { preflight } from "./preflight.ts";
+import type { PreflightInput, PreflightSettings } from "./rule.ts";
 
 const GIB = 1024 ** 3;
 const NOW = Date.UTC(2026, 10, 23);

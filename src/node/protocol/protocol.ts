@@ -5,10 +5,11 @@
  * Frame: length (4 bytes, big endian, of what follows), type (1 byte), payload.
  * Type 0: a JSON message. Type 1: a chunk of the blob that the last `putBlob` announced.
  */
-import type { DesiredNode, Digest } from "../../bootstrap/plan/desired.ts";
-import type { Generation, ObservedNode } from "../../bootstrap/plan/observed.ts";
-import type { NodePlan, Step } from "../../bootstrap/plan/step.ts";
+
 import type { DialResult, NodeFacts, ProbeReport } from "../../machine/mod.ts";
+import type { DesiredNode, Digest } from "../../plan/desired.ts";
+import type { Generation, ObservedNode } from "../../plan/observed.ts";
+import type { NodePlan, Step } from "../../plan/step.ts";
 import type { Foresight, ForesightRequest } from "../foresight/foresee.ts";
 
 /** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
@@ -205,3 +206,5 @@ export interface NodeStatus {
   readonly drift: readonly { readonly path: string; readonly what: string }[];
   readonly versions: Readonly<Record<string, string>>;
 }
+
+export type Emit = (event: NodeEvent) => void;

@@ -1,10 +1,5 @@
 import { z } from "zod";
-import {
-  type DesiredNode,
-  isStateDirectory,
-  type NodePlan,
-  type Step,
-} from "../../bootstrap/plan/mod.ts";
+import { type DesiredNode, isStateDirectory, type NodePlan, type Step } from "../../plan/mod.ts";
 import type { MethodName, NodeMethods } from "./protocol.ts";
 
 /**

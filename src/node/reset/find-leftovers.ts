@@ -1,5 +1,5 @@
 import { observeFiles } from "../observe-node.ts";
-import type { TakeAway } from "./take-away.ts";
+import type { TakeAway } from "./removal.ts";
 
 /** Looks again at everything that should be gone, whatever the removal thinks it did. */
 export async function findLeftovers(work: TakeAway): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
-import { CNI_STATE_DIRS, NETNS_DIRECTORY } from "../apply/prepare-ledger.ts";
 import type { Ledger } from "../store/ledger.ts";
-import type { TakeAway } from "./take-away.ts";
+import { CNI_STATE_DIRS, NETNS_DIRECTORY } from "../store/ledger.ts";
+import type { TakeAway } from "./removal.ts";
 import { removeDirectories } from "./take-away-files.ts";
 
 const NETWORKS_DIRECTORY = "/var/lib/cni/networks";

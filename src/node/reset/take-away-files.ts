@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { NodewrightError } from "../../base/mod.ts";
 import { observeFiles } from "../observe-node.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
-import type { TakeAway } from "./take-away.ts";
+import type { TakeAway } from "./removal.ts";
 
 /** Our files go, originals come back; a file that someone else has changed since stays and is named. */
 export async function takeAwayFiles(work: TakeAway): Promise<void> {

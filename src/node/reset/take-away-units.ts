@@ -1,4 +1,5 @@
-import type { TakeAway } from "./take-away.ts";
+import { messageOf } from "../../base/mod.ts";
+import type { TakeAway } from "./removal.ts";
 
 /** Stops everything that was started, pods included: the last started first, the runtime last. */
 export async function stopUnits(work: TakeAway): Promise<void> {
@@ -41,7 +42,7 @@ async function removePods({ machine, report, ledger, ...work }: TakeAway): Promi
   const state = (await machine.systemd.show([criUnit]))[criUnit];
   if (state?.activeState !== "active") return;
   const pods = await machine.cri.pods(criEndpoint).catch((thrown: unknown) => {
-    report.kept(`pods could not be listed: ${thrown instanceof Error ? thrown.message : thrown}`);
+    report.kept(`pods could not be listed: ${messageOf(thrown)}`);
     return [];
   });
   for (const pod of pods) {

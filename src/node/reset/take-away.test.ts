@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chownSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
-import { type DesiredNode, planNode } from "../../bootstrap/plan/mod.ts";
+import { type DesiredNode, planNode } from "../../plan/mod.ts";
 import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration } from "../apply/roll-back.ts";
 import { observeNode } from "../observe-node.ts";

@@ -1,27 +1,17 @@
-import type { NodeTraces } from "../../bootstrap/plan/mod.ts";
+import type { NodeTraces } from "../../plan/mod.ts";
 import type { NodeContext } from "../node-context.ts";
 import type { ResetReport } from "../protocol/protocol.ts";
 import { COMMAND_LINK, hasCommandLink } from "../store/command-link.ts";
-import { emptyLedger, type Ledger } from "../store/ledger.ts";
+import { emptyLedger } from "../store/ledger.ts";
 import { currentOf } from "../store/store.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import { findLeftovers } from "./find-leftovers.ts";
+import type { TakeAway } from "./removal.ts";
 import { removeTraces } from "./remove-traces.ts";
 import { takeAwayFiles } from "./take-away-files.ts";
 import { TakeAwayReport } from "./take-away-report.ts";
 import { restoreUnits, stopUnits } from "./take-away-units.ts";
 import { takeBackKernel } from "./take-back-kernel.ts";
-
-/** What a removal works from: the memory of the node, and what its pods leave. */
-export interface TakeAway extends NodeContext {
-  readonly ledger: Ledger;
-  readonly traces: NodeTraces;
-  readonly criEndpoint: string | undefined;
-  readonly criUnit: string | undefined;
-  /** In the order in which they are started. */
-  readonly units: readonly string[];
-  readonly report: TakeAwayReport;
-}
 
 /**
  * Takes away what nodewright put on a node, and nothing else, in an order in which nothing is

@@ -1,5 +1,5 @@
-import { swapBack } from "../apply/swap.ts";
-import type { TakeAway } from "./take-away.ts";
+import { swapBack } from "../swap.ts";
+import type { TakeAway } from "./removal.ts";
 
 /** Routes, sysctls and swap as they were; what someone else has changed since is theirs. */
 export async function takeBackKernel(work: TakeAway): Promise<void> {

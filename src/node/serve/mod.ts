@@ -6,5 +6,6 @@
  */
 export { createMachine } from "../create-machine.ts";
 export type { Machine } from "../machine.ts";
-export { type ServeOptions, serveNode } from "./serve-node.ts";
+export type { ServeOptions } from "./request.ts";
+export { serveNode } from "./serve-node.ts";
 export { createFacts, createVerify } from "./session-parts.ts";

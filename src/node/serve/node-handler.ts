@@ -1,19 +1,24 @@
 import { assertNever, NodewrightError } from "../../base/mod.ts";
 import { dial } from "../../machine/mod.ts";
 import { FileLock } from "../../sys/mod.ts";
-import { applyNode, type Emit } from "../apply/apply-node.ts";
+import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration, rollBackGeneration } from "../apply/roll-back.ts";
 import { foresee } from "../foresight/foresee.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
-import { FRAME_CHUNK, type NodeMethods, PROTOCOL_VERSION } from "../protocol/protocol.ts";
+import {
+  type Emit,
+  FRAME_CHUNK,
+  type NodeMethods,
+  PROTOCOL_VERSION,
+} from "../protocol/protocol.ts";
 import { readNodeStatus } from "../read-node-status.ts";
 import { readTexts } from "../read-texts.ts";
 import { takeAway } from "../reset/take-away.ts";
 import { Store } from "../store/store.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { FrameQueue } from "./frame-queue.ts";
-import type { CheckedRequest, ServeOptions } from "./serve-node.ts";
+import type { CheckedRequest, ServeOptions } from "./request.ts";
 
 const DIAL_TIMEOUT_MS = 5_000;
 

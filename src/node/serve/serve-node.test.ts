@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../base/mod.ts";
-import type { ObservedNode } from "../../bootstrap/plan/mod.ts";
-import { planNode } from "../../bootstrap/plan/mod.ts";
+import type { ObservedNode } from "../../plan/mod.ts";
+import { planNode } from "../../plan/mod.ts";
 import { encodeChunk, encodeJson, FrameDecoder } from "../protocol/frames.ts";
 import { FRAME_JSON, type MethodName, type NodeMethods, type Reply } from "../protocol/protocol.ts";
 import { desiredOf, FakeNode, fileOf } from "../testing/fake-node.ts";
-import { type ServeOptions, serveNode } from "./serve-node.ts";
+import type { ServeOptions } from "./request.ts";
+import { serveNode } from "./serve-node.ts";
 
 /** A jumpbox at the other end of a stream in memory. */
 class Jumpbox {

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { NodewrightError } from "../../base/mod.ts";
-import type { Machine } from "../machine.ts";
 import { encodeJson, type Frame, FrameDecoder, FrameError } from "../protocol/frames.ts";
 import {
   FRAME_JSON,
@@ -12,35 +11,10 @@ import {
 import { PARAMS, requestSchema } from "../protocol/schema.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { NodeHandler } from "./node-handler.ts";
+import type { CheckedRequest, ServeOptions } from "./request.ts";
 
 /** So many promised signs of life may fail to come before the jumpbox counts as gone. */
 const SILENCES = 3;
-
-/** What `nodewright node serve` is made of. */
-export interface ServeOptions {
-  /** The stream from the jumpbox; its end ends the session. */
-  readonly input: AsyncIterable<Uint8Array>;
-  /** Resolves when more may be written; rejects when nobody reads any more. */
-  readonly write: (bytes: Uint8Array) => Promise<void>;
-  readonly machine: Machine;
-  readonly uid: number;
-  /** The `facts` method: NodeFacts and, where asked for, a ProbeReport. */
-  readonly facts: (
-    params: NodeMethods["facts"]["params"],
-  ) => Promise<NodeMethods["facts"]["result"]>;
-  /** The `collect` method. */
-  readonly collect: (params: NodeMethods["collect"]["params"]) => Promise<unknown>;
-  /** The `verify` method. */
-  readonly verify: (
-    params: NodeMethods["verify"]["params"],
-    note: (text: string) => void,
-    signal: AbortSignal,
-  ) => Promise<unknown>;
-  /** Takes away what `verify` has left on the node; called while the lock is still held. */
-  readonly endVerify: () => Promise<void>;
-  /** Aborted by SIGTERM: the session stops at the next safe point. */
-  readonly signal: AbortSignal;
-}
 
 /**
  * The node's end of one conversation: answers requests one after the other until the stream
@@ -183,11 +157,6 @@ class Session {
     }
   }
 }
-
-/** A request whose parameters are what its method takes. */
-export type CheckedRequest = {
-  [M in keyof NodeMethods]: { readonly method: M; readonly params: NodeMethods[M]["params"] };
-}[keyof NodeMethods];
 
 function parseRequest(text: string): z.infer<typeof requestSchema> | undefined {
   try {

@@ -2,7 +2,7 @@ import type { Machine } from "../machine.ts";
 import type { NodeMethods } from "../protocol/protocol.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
 import type { VerifySession } from "../verify/mod.ts";
-import type { ServeOptions } from "./serve-node.ts";
+import type { ServeOptions } from "./request.ts";
 
 /** Where the overlay file system is tried: what holds containerd's images by default. */
 const CONTAINERD_ROOT = "/var/lib/containerd";

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { zstdDecompressSync } from "node:zlib";
 import type { NodewrightError } from "../../base/mod.ts";
-import type { Digest } from "../../bootstrap/plan/mod.ts";
 import { codeOf } from "../../machine/mod.ts";
+import type { Digest } from "../../plan/mod.ts";
 import { SyscallError } from "../../sys/mod.ts";
 import type { NodeMethods } from "../protocol/protocol.ts";
 

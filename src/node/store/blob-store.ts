@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { mapPool, NodewrightError } from "../../base/mod.ts";
-import type { DesiredFile, Digest, MissingBlob } from "../../bootstrap/plan/mod.ts";
 import { type Disk, noSpace } from "../../machine/mod.ts";
+import type { DesiredFile, Digest, MissingBlob } from "../../plan/mod.ts";
 import { type BlobEnd, BlobReceiver, type PutBlobParams } from "./blob-receiver.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { LINK_FROM_BYTES } from "./store-directory.ts";

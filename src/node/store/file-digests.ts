@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { open } from "node:fs/promises";
 import { z } from "zod";
-import type { Digest } from "../../bootstrap/plan/mod.ts";
 import type { Disk } from "../../machine/mod.ts";
+import type { Digest } from "../../plan/mod.ts";
 import { SyscallError } from "../../sys/mod.ts";
 
 const entrySchema = z.strictObject({

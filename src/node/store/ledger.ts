@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Digest } from "../../bootstrap/plan/mod.ts";
+import type { Digest } from "../../plan/mod.ts";
 import { digestSchema } from "../protocol/schema.ts";
 
 const originalSchema = z.discriminatedUnion("kind", [
@@ -92,3 +92,9 @@ const KEPT_PUTS = 8;
 export function addPut(put: readonly Digest[], digest: Digest): Digest[] {
   return [...put.filter((known) => known !== digest), digest].slice(-KEPT_PUTS);
 }
+
+/** Made by the CNI plugins for every network together. */
+export const CNI_STATE_DIRS = ["/var/lib/cni/networks", "/var/lib/cni/results", "/var/lib/cni"];
+
+/** Where the runtime makes the network namespaces of pods. */
+export const NETNS_DIRECTORY = "/run/netns";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NodewrightError } from "../../base/mod.ts";
-import type { DesiredNode, Generation } from "../../bootstrap/plan/mod.ts";
 import type { Disk } from "../../machine/mod.ts";
+import type { DesiredNode, Generation } from "../../plan/mod.ts";
 import { digestSchema, storedDesiredNodeSchema } from "../protocol/schema.ts";
 import { BlobStore } from "./blob-store.ts";
 import { FileDigests } from "./file-digests.ts";

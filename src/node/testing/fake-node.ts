@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Clock, NodewrightError } from "../../base/mod.ts";
-import type { DesiredFile, DesiredNode } from "../../bootstrap/plan/mod.ts";
 import { Disk } from "../../machine/mod.ts";
+import type { DesiredFile, DesiredNode } from "../../plan/mod.ts";
 import type { CriPod, CriStatus, Machine } from "../machine.ts";
 import type { NodeContext } from "../node-context.ts";
 import { Store } from "../store/store.ts";

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import {
   hasErrors,
+  messageOf,
   NodewrightError,
   type Problem,
   ProblemsError,
@@ -64,7 +65,7 @@ function parseFlags(argv: readonly string[]) {
     }
     return values;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new UsageError(message, {
       fix: "use --config, --hostname-override, --cleanup and --v; all else belongs into the file",
     });
@@ -75,7 +76,7 @@ async function readConfig(path: string): Promise<string> {
   try {
     return await readUserText(path);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new NodewrightError("config", `Cannot read "${path}": ${reason}`, { cause });
   }
 }

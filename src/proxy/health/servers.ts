@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Logger } from "../../base/mod.ts";
+import { type Logger, messageOf } from "../../base/mod.ts";
 import type { ListenAddress } from "../config/mod.ts";
 import { type HealthCheck, healthCheckAnswer } from "./service-health.ts";
 
@@ -106,7 +106,7 @@ export class HealthCheckServers implements AsyncDisposable {
     const entry: OpenCheck = { check, listener };
     this.#open.set(service, entry);
     entry.listener.catch((thrown: unknown) => {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       this.#log.error("Cannot serve the health check", { service, port: check.port, reason });
       if (this.#open.get(service) === entry) this.#open.delete(service);
     });

@@ -1,3 +1,5 @@
+import { messageOf } from "../../../src/base/mod.ts";
+
 /** What both stand-ins share: version, log lines in klog's form, failing on purpose. */
 
 declare const STAND_IN_VERSION: string | undefined;
@@ -43,7 +45,7 @@ export async function run(
     await main(ending.signal);
   } catch (thrown) {
     if (!ending.signal.aborted) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
+      const text = messageOf(thrown);
       const err = thrown instanceof Fatal ? text : `${prefix}${text}`;
       log("E", "run.go:72", `"command failed" err=${JSON.stringify(err)}`);
       process.exit(1);

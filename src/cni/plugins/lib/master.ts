@@ -1,6 +1,6 @@
 import type { Conn } from "../../../netlink/mod.ts";
 import { findLink, getLink, type Link, listRoutes, RT_TABLE } from "../../../rtnl/mod.ts";
-import type { ConfObject } from "../../conf/conf-object.ts";
+import type { ConfObject } from "../../conf-object.ts";
 import { CNI_ERROR, CniError, toCniError } from "../../errors.ts";
 
 /** What the configurations of macvlan, ipvlan and vlan have in common. */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../base/mod.ts";
 import { Conn } from "../../../netlink/mod.ts";
 import { Netns, withNetns } from "../../../netns/mod.ts";
 import { ERRNO, SyscallError } from "../../../sys/mod.ts";
@@ -71,5 +72,5 @@ function fixOf(thrown: unknown): { readonly fix?: string } {
 function reason(thrown: unknown): string {
   if (thrown instanceof SyscallError && thrown.errno === ERRNO.ENOENT)
     return "there is no such file";
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }

@@ -1,5 +1,5 @@
 import { parseCniArgs } from "../../conf/cni-args.ts";
-import type { ConfObject } from "../../conf/conf-object.ts";
+import type { ConfObject } from "../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../errors.ts";
 import type { PluginRequest } from "../../skel/plugin.ts";
 import { normalizeHardwareAddress } from "./hardware-address.ts";

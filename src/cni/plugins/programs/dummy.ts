@@ -1,4 +1,4 @@
-import { IPAM_PLUGINS } from "../ipam/ipam-plugins.ts";
+import { IPAM_PLUGINS } from "../ipam-plugins.ts";
 import { dummy } from "../main/dummy/dummy.ts";
 import { createProgram } from "../program.ts";
 

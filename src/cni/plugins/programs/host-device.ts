@@ -1,4 +1,4 @@
-import { IPAM_PLUGINS } from "../ipam/ipam-plugins.ts";
+import { IPAM_PLUGINS } from "../ipam-plugins.ts";
 import { hostDevice } from "../main/host-device/host-device.ts";
 import { createProgram } from "../program.ts";
 

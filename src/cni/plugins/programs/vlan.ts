@@ -1,4 +1,4 @@
-import { IPAM_PLUGINS } from "../ipam/ipam-plugins.ts";
+import { IPAM_PLUGINS } from "../ipam-plugins.ts";
 import { vlan } from "../main/vlan/vlan.ts";
 import { createProgram } from "../program.ts";
 

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../../base/mod.ts";
 import type { ConfList } from "../../conf/conf-list.ts";
-import type { JsonObject } from "../../conf/json.ts";
+import type { JsonObject } from "../../json.ts";
 import { PluginCaller } from "../plugin-caller.ts";
 import type { AttachmentSpec } from "../request.ts";
 import { ResultCache } from "../result-cache.ts";

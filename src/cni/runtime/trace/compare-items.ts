@@ -1,4 +1,4 @@
-import type { KernelItem } from "./kernel-items.ts";
+import type { KernelItem } from "./kernel-item.ts";
 
 /** What became of one thing between two looks at the kernel. */
 export interface KernelChange {

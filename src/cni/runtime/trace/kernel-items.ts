@@ -8,16 +8,8 @@ import {
   RT_TABLE,
   type Rule,
 } from "../../../rtnl/mod.ts";
+import type { KernelItem } from "./kernel-item.ts";
 import type { KernelState, NetnsState } from "./kernel-state.ts";
-
-/** One thing that the kernel has, or a file of a plugin, in words. */
-export interface KernelItem {
-  readonly where: "host" | "pod";
-  readonly subject: "link" | "address" | "route" | "rule" | "sysctl" | "firewall" | "file";
-  /** What makes it the same thing before and after. */
-  readonly key: string;
-  readonly text: string;
-}
 
 /** Everything that both namespaces have, as items that can be compared. */
 export function kernelItems(state: KernelState): readonly KernelItem[] {

@@ -12,7 +12,7 @@ import {
   RT_TABLE,
   type Rule,
 } from "../../../rtnl/mod.ts";
-import type { KernelItem } from "./kernel-items.ts";
+import type { KernelItem } from "./kernel-item.ts";
 
 /** What a network namespace has, as far as plugins change it. */
 export interface NetnsState {

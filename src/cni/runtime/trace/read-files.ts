@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfList } from "../../conf/conf-list.ts";
 import { dataDirsOf } from "../holdings.ts";
-import type { KernelItem } from "./kernel-items.ts";
+import type { KernelItem } from "./kernel-item.ts";
 
 /** More than this of a file is not shown. */
 const MAX_SHOWN = 120;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compareItems, shortBefore } from "./compare-items.ts";
 import { DelegateRecorder } from "./delegate-recorder.ts";
 import { html } from "./html/markup.ts";
-import type { KernelItem } from "./kernel-items.ts";
+import type { KernelItem } from "./kernel-item.ts";
 import { prettyJson } from "./pretty-json.ts";
 import { parseIptablesSave, parseRuleset } from "./read-firewall.ts";
 

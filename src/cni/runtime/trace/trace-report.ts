@@ -1,5 +1,5 @@
 import type { Problem } from "../../../base/mod.ts";
-import type { JsonObject } from "../../conf/json.ts";
+import type { JsonObject } from "../../json.ts";
 import type { CniCommand } from "../../skel/plugin.ts";
 import type { KernelChange } from "./compare-items.ts";
 import type { DelegateCall } from "./delegate-recorder.ts";

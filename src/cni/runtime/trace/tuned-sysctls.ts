@@ -1,6 +1,6 @@
 import type { ConfList } from "../../conf/conf-list.ts";
-import { ConfObject } from "../../conf/conf-object.ts";
-import { isJsonObject } from "../../conf/json.ts";
+import { ConfObject } from "../../conf-object.ts";
+import { isJsonObject } from "../../json.ts";
 import { sysctlPath } from "../../plugins/meta/tuning/sysctl-key.ts";
 
 /** The sysctls that a network's plugins are to set for an interface, as paths below `net`. */

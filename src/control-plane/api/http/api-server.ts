@@ -9,12 +9,13 @@ import {
 } from "../../../kube/serving/mod.ts";
 import type { UserInfo } from "../../auth/request/mod.ts";
 import { ApiError, refusals } from "../../objects/mod.ts";
+import { parseRequest, subresourceKey } from "../request-info.ts";
 import type { RestContext } from "../rest/types.ts";
 import type { ApiExtensions } from "../types.ts";
 import { authorizeRequest } from "./authorize-request.ts";
+import type { Exchange } from "./exchange.ts";
 import { readAccept } from "./media-types.ts";
 import { isPublicPath, plainAnswer } from "./plain-paths.ts";
-import { parseRequest, type ResourceInfo } from "./request-info.ts";
 import { answerResource } from "./resource-request.ts";
 
 /** What the API server is made of. */
@@ -25,15 +26,6 @@ export interface ApiServerOptions {
   readonly log: Logger;
   /** `HOST:PORT` where clients reach the server: discovery tells it. */
   readonly advertise: string;
-}
-
-/** One request on its way. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly url: URL;
-  readonly user: UserInfo;
-  readonly signal: AbortSignal;
-  readonly warnings: string[];
 }
 
 /** The API server: HTTPS, and who may do what with it. */
@@ -147,11 +139,6 @@ export class ApiServer implements AsyncDisposable {
     const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     this.#options.log.error("Cannot answer a request", { method, path: url, error });
   }
-}
-
-/** `pods/log`: how subresources are found. */
-export function subresourceKey({ kind, subresource }: ResourceInfo): string {
-  return `${kind.plural}/${subresource}`;
 }
 
 function requestUrl({ url = "/" }: IncomingMessage): URL {

@@ -5,8 +5,8 @@ import {
   type UserInfo,
 } from "../../auth/request/mod.ts";
 import { ApiError } from "../../objects/mod.ts";
+import type { RequestInfo } from "../request-info.ts";
 import type { Authorizer } from "../types.ts";
-import type { RequestInfo } from "./request-info.ts";
 
 interface Asked {
   readonly info: RequestInfo;

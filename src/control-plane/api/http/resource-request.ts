@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { refusals } from "../../objects/mod.ts";
+import type { ResourceInfo } from "../request-info.ts";
+import { subresourceKey } from "../request-info.ts";
 import { createObject } from "../rest/create.ts";
 import { deleteCollection, deleteObject } from "../rest/delete.ts";
 import { checkBody } from "../rest/metadata.ts";
@@ -10,11 +12,10 @@ import { updateObject } from "../rest/update.ts";
 import { watchObjects } from "../rest/watch.ts";
 import type { RowObject } from "../tables/mod.ts";
 import type { ApiExtensions } from "../types.ts";
-import { type Exchange, subresourceKey } from "./api-server.ts";
+import type { Exchange } from "./exchange.ts";
 import { readAccept } from "./media-types.ts";
 import { contentType, readBody } from "./read-body.ts";
 import { type Rendering, renderAnswer, watchRenderer } from "./render.ts";
-import type { ResourceInfo } from "./request-info.ts";
 
 interface Context {
   readonly rest: RestContext;

@@ -1,5 +1,5 @@
 import { ApiError, type ApiObject, refusals, type StatusCause, textAt } from "../../objects/mod.ts";
-import type { ResourceInfo } from "../http/request-info.ts";
+import type { ResourceInfo } from "../request-info.ts";
 import type { AdmissionRequest } from "../types.ts";
 import { subjectOf } from "./subject.ts";
 import type { RestContext, RestRequest } from "./types.ts";

@@ -1,5 +1,5 @@
 import type { ApiObject } from "../../objects/mod.ts";
-import type { ResourceInfo } from "../http/request-info.ts";
+import type { ResourceInfo } from "../request-info.ts";
 import { parseFieldSelector, parseLabelSelector } from "../selectors/mod.ts";
 
 /** Which objects a list, watch or deletecollection is about: its selectors and its name. */

@@ -7,7 +7,7 @@ import {
   type StatusCause,
 } from "../../objects/mod.ts";
 import { groupVersion, type ResourceKind } from "../../resources/mod.ts";
-import type { ResourceInfo } from "../http/request-info.ts";
+import type { ResourceInfo } from "../request-info.ts";
 
 /** What the server alone writes; a user's value is put back to the old one. */
 const OWNED = [

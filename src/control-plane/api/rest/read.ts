@@ -1,6 +1,6 @@
 import { refusals } from "../../objects/mod.ts";
 import type { StoredObject } from "../../storage/mod.ts";
-import { isTrue, type ResourceInfo } from "../http/request-info.ts";
+import { isTrue, type ResourceInfo } from "../request-info.ts";
 import { readContinue, writeContinue } from "./continue-token.ts";
 import { objectFilter } from "./filter.ts";
 import { expiredRefusal, readRevision, tooLargeRefusal } from "./revision.ts";

@@ -1,5 +1,5 @@
 import type { ApiObject } from "../../objects/mod.ts";
-import type { ResourceInfo } from "../http/request-info.ts";
+import type { ResourceInfo } from "../request-info.ts";
 
 /**
  * What a write through a path may change: the object's own path everything but its status, a

@@ -2,7 +2,7 @@ import type { UserInfo } from "../../auth/request/mod.ts";
 import type { ApiObject, Json, JsonObject } from "../../objects/mod.ts";
 import type { ResourceKind } from "../../resources/mod.ts";
 import type { ObjectStore, StoredObject } from "../../storage/mod.ts";
-import type { ResourceInfo } from "../http/request-info.ts";
+import type { ResourceInfo } from "../request-info.ts";
 import type { ServiceAllocator } from "../services/mod.ts";
 import type { Admission } from "../types.ts";
 

@@ -1,7 +1,7 @@
 import { ApiError, type ApiObject, refusals } from "../../objects/mod.ts";
 import type { StoredObject, StoreEvent } from "../../storage/mod.ts";
 import { StoreError } from "../../storage/mod.ts";
-import { isTrue } from "../http/request-info.ts";
+import { isTrue } from "../request-info.ts";
 import { objectFilter } from "./filter.ts";
 import { readRevision, tooLargeRefusal } from "./revision.ts";
 import type { RestContext, RestRequest } from "./types.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { formatAddress, type IpAddress, parseAddress } from "../../../../ip/mod.ts";
-import { ConfObject } from "../../../conf/conf-object.ts";
+import { ConfObject } from "../../../conf-object.ts";
 import { formatRange, type RangeSet, readAddressRange } from "./address-range.ts";
 import { capacityOf, tryCandidates } from "./candidates.ts";
 

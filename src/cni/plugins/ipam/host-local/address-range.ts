@@ -12,7 +12,7 @@ import {
   parseAddress,
   parseInterfaceAddress,
 } from "../../../../ip/mod.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import type { CniError } from "../../../errors.ts";
 
 /** A part of a subnet that addresses are handed out of; both ends belong to it. */

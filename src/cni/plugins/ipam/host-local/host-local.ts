@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../base/mod.ts";
 import { formatAddress, formatInterfaceAddress } from "../../../../ip/mod.ts";
 import { readText } from "../../../../sys/mod.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
@@ -70,7 +71,7 @@ function readResolvConf(path: string): CniDns {
   try {
     return parseResolvConf(readText(path));
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw new CniError(CNI_ERROR.ioFailure, `Cannot read "ipam.resolvConf": ${why}`, {
       cause: thrown,
     });

@@ -1,8 +1,8 @@
 import { type IpAddress, isMappedAddress, parseAddress } from "../../../../ip/mod.ts";
 import { parseCniArgs } from "../../../conf/cni-args.ts";
-import { ConfObject } from "../../../conf/conf-object.ts";
-import { isJsonObject, type JsonValue } from "../../../conf/json.ts";
+import { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
+import { isJsonObject, type JsonValue } from "../../../json.ts";
 import { decodeRoute } from "../../../result/decode-result.ts";
 import type { CniRoute } from "../../../result/types.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";

@@ -9,7 +9,7 @@ import {
   parseInterfaceAddress,
 } from "../../../../ip/mod.ts";
 import { parseCniArgs } from "../../../conf/cni-args.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import { decodeDns, decodeRoute } from "../../../result/decode-result.ts";
 import type { CniIp, CniResult } from "../../../result/types.ts";

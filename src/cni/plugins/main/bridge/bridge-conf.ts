@@ -1,5 +1,5 @@
-import type { ConfObject } from "../../../conf/conf-object.ts";
 import { checkIfName } from "../../../conf/names.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
 

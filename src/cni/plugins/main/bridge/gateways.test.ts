@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { formatInterfaceAddress } from "../../../../ip/mod.ts";
-import type { JsonObject } from "../../../conf/json.ts";
+import type { JsonObject } from "../../../json.ts";
 import { decodeResult } from "../../../result/decode-result.ts";
 import { encodeResult } from "../../../result/encode-result.ts";
 import { planGateways } from "./gateways.ts";

@@ -1,6 +1,6 @@
 import { Conn } from "../../../../netlink/mod.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniResult } from "../../../result/types.ts";
 import type { Plugin } from "../../../skel/plugin.ts";

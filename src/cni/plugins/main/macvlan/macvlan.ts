@@ -1,6 +1,6 @@
 import { Conn } from "../../../../netlink/mod.ts";
 import type { Link } from "../../../../rtnl/mod.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import type { Plugin } from "../../../skel/plugin.ts";
 import { SPEC_VERSIONS } from "../../../version.ts";
 import { attachLink } from "../../lib/attach-link.ts";

@@ -9,7 +9,7 @@ import {
   type TapSpec,
   TUN_DEVICE,
 } from "../../../../sys/mod.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import { EMPTY_RESULT } from "../../../result/types.ts";
 import type { Plugin, PluginHost, PluginRequest } from "../../../skel/plugin.ts";

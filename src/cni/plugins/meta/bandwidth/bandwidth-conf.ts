@@ -1,5 +1,5 @@
-import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 
 /** How fast one direction may be. */
 export interface Limit {

@@ -7,7 +7,7 @@ import {
   readText,
   removeFile,
 } from "../../../../sys/mod.ts";
-import { isJsonObject, type JsonValue } from "../../../conf/json.ts";
+import { isJsonObject, type JsonValue } from "../../../json.ts";
 import { networkPrefix, type Owner, ownerPrefix } from "../../lib/owner.ts";
 
 /**

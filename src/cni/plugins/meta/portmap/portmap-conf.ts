@@ -4,8 +4,8 @@ import {
   type IpAddress,
   parseAddress,
 } from "../../../../ip/mod.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { CniResult } from "../../../result/types.ts";
 

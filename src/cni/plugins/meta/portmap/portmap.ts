@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../base/mod.ts";
 import type { InterfaceAddress, IpAddress } from "../../../../ip/mod.ts";
 import { Conn, NetlinkError } from "../../../../netlink/mod.ts";
 import { openNftIfThere, probeNft } from "../../../../nft/mod.ts";
@@ -244,7 +245,7 @@ function logFailure(host: PluginHost, body: () => void): void {
   try {
     body();
   } catch (thrown) {
-    host.log(thrown instanceof Error ? thrown.message : String(thrown));
+    host.log(messageOf(thrown));
   }
 }
 

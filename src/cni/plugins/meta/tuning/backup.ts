@@ -8,10 +8,10 @@ import {
   SyscallError,
   writeText,
 } from "../../../../sys/mod.ts";
-import { ConfObject } from "../../../conf/conf-object.ts";
-import { isJsonObject } from "../../../conf/json.ts";
 import type { Attachment } from "../../../conf/plugin-conf.ts";
+import { ConfObject } from "../../../conf-object.ts";
 import { CniError } from "../../../errors.ts";
+import { isJsonObject } from "../../../json.ts";
 import type { LinkSettings } from "./link-settings.ts";
 
 /** Where an attachment's backup is. */

@@ -1,6 +1,6 @@
 import { parseCniArgs } from "../../../conf/cni-args.ts";
-import type { ConfObject } from "../../../conf/conf-object.ts";
 import type { PluginConf } from "../../../conf/plugin-conf.ts";
+import type { ConfObject } from "../../../conf-object.ts";
 import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { PluginRequest } from "../../../skel/plugin.ts";
 import { normalizeHardwareAddress } from "../../lib/hardware-address.ts";

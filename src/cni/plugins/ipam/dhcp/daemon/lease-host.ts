@@ -1,4 +1,4 @@
-import type { Clock } from "../../../../../base/mod.ts";
+import { type Clock, messageOf } from "../../../../../base/mod.ts";
 import { type ClientIdentity, type ClientSettings, DhcpClient } from "../client/dhcp-client.ts";
 import type { LinkTarget } from "../client/kernel-transport.ts";
 import { ownerKey } from "../client-id.ts";
@@ -55,7 +55,7 @@ export async function giveBack(host: LeaseHost, record: LeaseRecord): Promise<vo
       host.log(`${name}: ${formatIpv4(record.lease.address)} given back`);
     }
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     const what = `Cannot give ${formatIpv4(record.lease.address)} back, it stays taken until its lease ends`;
     host.log(`${name}: ${what}: ${why}`);
   } finally {

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../../../../base/mod.ts";
 import {
   atomicWriteFileSync,
   FileLock,
   isTemporaryName,
   SyscallError,
 } from "../../../../../sys/mod.ts";
-import { isJsonObject } from "../../../../conf/json.ts";
+import { isJsonObject } from "../../../../json.ts";
 import { type LeaseOwner, ownerKey } from "../client-id.ts";
 import { decodeRecord, encodeRecord, type LeaseRecord } from "./lease-record.ts";
 
@@ -77,7 +78,7 @@ export class LeaseJournal implements Disposable {
       if (!isJsonObject(json)) throw new TypeError("it is no JSON object");
       return json["bootId"] === this.#bootId ? decodeRecord(json) : undefined;
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       log(`Cannot read the lease in "${path}", it is given up: ${why}`);
       return undefined;
     }

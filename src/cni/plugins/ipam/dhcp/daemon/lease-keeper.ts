@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../../base/mod.ts";
 import { CNI_ERROR } from "../../../../errors.ts";
 import { type DhcpClient, LeaseRefusedError } from "../client/dhcp-client.ts";
 import { PodGoneError } from "../client/kernel-transport.ts";
@@ -73,7 +74,7 @@ export class LeaseKeeper {
         await this.#step();
       } catch (thrown) {
         if (this.#stop.signal.aborted) return;
-        this.#log(thrown instanceof Error ? thrown.message : String(thrown));
+        this.#log(messageOf(thrown));
         if (thrown instanceof PodGoneError) {
           this.#host.journal.remove(this.#record.owner);
           this.#onGone();
@@ -110,7 +111,7 @@ export class LeaseKeeper {
       if (thrown instanceof LeaseRefusedError) return await this.#lose(thrown.message);
       // A link that is down now may be up before the lease ends.
       if (thrown instanceof PodGoneError || this.#stop.signal.aborted) throw thrown;
-      this.#log(thrown instanceof Error ? thrown.message : String(thrown));
+      this.#log(messageOf(thrown));
     }
     if (extended !== undefined) {
       this.#keep({ ...this.#record, lease: extended });

@@ -1,6 +1,6 @@
 import { formatMac, parseAddress, parseMac } from "../../../../../ip/mod.ts";
-import { ConfObject } from "../../../../conf/conf-object.ts";
-import type { JsonObject, JsonValue } from "../../../../conf/json.ts";
+import { ConfObject } from "../../../../conf-object.ts";
+import type { JsonObject, JsonValue } from "../../../../json.ts";
 import { decodeResult } from "../../../../result/decode-result.ts";
 import { encodeResult } from "../../../../result/encode-result.ts";
 import { CURRENT_VERSION } from "../../../../version.ts";

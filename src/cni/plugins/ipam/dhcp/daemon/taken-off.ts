@@ -18,8 +18,8 @@ import {
   RTPROT,
 } from "../../../../../rtnl/mod.ts";
 import { ERRNO } from "../../../../../sys/mod.ts";
-import { ConfObject } from "../../../../conf/conf-object.ts";
-import type { JsonObject } from "../../../../conf/json.ts";
+import { ConfObject } from "../../../../conf-object.ts";
+import type { JsonObject } from "../../../../json.ts";
 import { Pod } from "../../../lib/pod.ts";
 import type { LinkTarget } from "../client/kernel-transport.ts";
 import { ipv4 } from "../wire/option-values.ts";

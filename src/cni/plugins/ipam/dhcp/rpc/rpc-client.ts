@@ -1,4 +1,4 @@
-import { NodewrightError } from "../../../../../base/mod.ts";
+import { messageOf, NodewrightError } from "../../../../../base/mod.ts";
 import { GobDecoder, GobError } from "./gob-decoder.ts";
 import { GobEncoder } from "./gob-encoder.ts";
 import type { GobStruct, GobValue } from "./gob-types.ts";
@@ -61,7 +61,7 @@ export class RpcClient implements Disposable {
         },
       });
     } catch (thrown) {
-      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const why = messageOf(thrown);
       throw new RpcUnreachableError(this.#path, why, thrown);
     }
     this.#write(Buffer.from(RPC_CONNECT));
@@ -113,7 +113,7 @@ export class RpcClient implements Disposable {
       const rest = this.#head === undefined ? bytes : this.#readHead(bytes);
       if (rest !== undefined) this.#decoder.push(rest);
     } catch (thrown) {
-      this.#end(thrown instanceof Error ? thrown.message : String(thrown));
+      this.#end(messageOf(thrown));
     }
     this.#wake();
   }

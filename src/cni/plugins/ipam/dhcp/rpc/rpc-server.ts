@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../../base/mod.ts";
 import { GobDecoder, GobError } from "./gob-decoder.ts";
 import { GobEncoder } from "./gob-encoder.ts";
 import type { GobStruct, GobValue } from "./gob-types.ts";
@@ -100,7 +101,7 @@ export class RpcServerConnection {
     this.#handler(request.method, value, this.#gone.signal).then(
       (reply) => this.#answer(request, reply),
       (thrown) => {
-        const text = thrown instanceof Error ? thrown.message : String(thrown);
+        const text = messageOf(thrown);
         this.#answer(request, { type: RPC_EMPTY, value: {} }, text);
       },
     );

@@ -1,4 +1,4 @@
-import { assertNever } from "../../base/mod.ts";
+import { assertNever } from "../base/mod.ts";
 import type { NodePlan, Step } from "./step.ts";
 
 /** One line for people: what a step does and why. Never the content of a file. */

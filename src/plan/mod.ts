@@ -9,6 +9,7 @@
  * @module
  */
 
+export type { ObservedUnit } from "../machine/mod.ts";
 export { describePlan, describeStep, planSummary } from "./describe-plan.ts";
 export type {
   DesiredFile,
@@ -21,13 +22,7 @@ export type {
   NodeTraces,
   Readiness,
 } from "./desired.ts";
-export type {
-  Generation,
-  MissingBlob,
-  ObservedFile,
-  ObservedNode,
-  ObservedUnit,
-} from "./observed.ts";
+export type { Generation, MissingBlob, ObservedFile, ObservedNode } from "./observed.ts";
 export { planNode } from "./plan-node.ts";
 export { isStateDirectory } from "./state-directory.ts";
 export type { NodePlan, Step, StepKind } from "./step.ts";

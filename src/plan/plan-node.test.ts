@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import type { ObservedUnit } from "../machine/systemd.ts";
 import { describePlan, planSummary } from "./describe-plan.ts";
 import type { DesiredFile, DesiredNode, DesiredUnit } from "./desired.ts";
-import type { Generation, ObservedNode, ObservedUnit } from "./observed.ts";
+import type { Generation, ObservedNode } from "./observed.ts";
 import { planNode } from "./plan-node.ts";
 import type { Step, StepKind } from "./step.ts";
 import { absentUnit, foreignFile, simulate, unitPath } from "./testing/simulate.ts";

@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from "../api/mod.ts";
+import type { Container, PodSpec } from "./mod.ts";
 
 /** What is left to do with a container that has exited with this code. */
 export function restartsAfterExit(container: Container, spec: PodSpec, exitCode: number): boolean {

@@ -1,3 +1,4 @@
+import type { ObservedUnit } from "../machine/mod.ts";
 import type { Digest } from "./desired.ts";
 
 /** What is at a path of a node. */
@@ -13,20 +14,6 @@ export type ObservedFile =
     }
   /** A directory, a symbolic link, a device: nodewright does not write over it unasked. */
   | { readonly kind: "other"; readonly what: string };
-
-/** What systemd says of a unit (`systemctl show`). */
-export interface ObservedUnit {
-  readonly loadState: string;
-  readonly activeState: string;
-  readonly subState: string;
-  /** `enabled`, `disabled`, `masked`, `` where there is no file. */
-  readonly unitFileState: string;
-  readonly needDaemonReload: boolean;
-  /** Drop-ins that change it, absolute paths. */
-  readonly dropIns: readonly string[];
-  /** Epoch milliseconds at which it was last started; absent where it is not running. */
-  readonly startedAtMs?: number;
-}
 
 /** A generation: one set of files and units that nodewright brought to a node. */
 export interface Generation {

@@ -2,8 +2,8 @@ import { relative } from "node:path";
 import { VERSION } from "../../base/mod.ts";
 import { type CheckReport, RULES } from "../../check/mod.ts";
 import { formatReport, toJson, toSarif } from "../../check/report/mod.ts";
-import type { CheckTarget } from "../check/check-target.ts";
 import type { CliContext } from "../context.ts";
+import type { CheckTarget } from "./check-target.ts";
 
 export const FORMATS = ["text", "json", "sarif"] as const;
 export type ReportFormat = (typeof FORMATS)[number];

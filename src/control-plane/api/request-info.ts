@@ -1,5 +1,5 @@
-import { refusals } from "../../objects/mod.ts";
-import { findKind, type ResourceKind } from "../../resources/mod.ts";
+import { refusals } from "../objects/mod.ts";
+import { findKind, type ResourceKind } from "../resources/mod.ts";
 
 /** A request taken apart: what it is about, without who asks. */
 export type RequestInfo = ResourceInfo | { readonly isResource: false; readonly verb: string };
@@ -84,4 +84,9 @@ function decodePath(path: string): readonly string[] {
   } catch {
     throw refusals.badRequest(`the path of the request is not valid: ${path}`);
   }
+}
+
+/** `pods/log`: how subresources are found. */
+export function subresourceKey({ kind, subresource }: ResourceInfo): string {
+  return `${kind.plural}/${subresource}`;
 }

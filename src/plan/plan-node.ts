@@ -1,6 +1,7 @@
-import type { Problem } from "../../base/mod.ts";
+import type { Problem } from "../base/mod.ts";
+import type { ObservedUnit } from "../machine/systemd.ts";
 import type { DesiredNode, DesiredUnit } from "./desired.ts";
-import type { ObservedFile, ObservedNode, ObservedUnit } from "./observed.ts";
+import type { ObservedFile, ObservedNode } from "./observed.ts";
 import type { NodePlan, Step } from "./step.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { commentSwapLines, restoreSwapLines, swapLines } from "../../machine/mod.ts";
-import type { Machine } from "../machine.ts";
-import type { Ledger } from "../store/ledger.ts";
+import { commentSwapLines, restoreSwapLines, swapLines } from "../machine/mod.ts";
+import type { Machine } from "./machine.ts";
+import type { Ledger } from "./store/ledger.ts";
 
 const FSTAB = "/etc/fstab";
 

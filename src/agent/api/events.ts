@@ -1,4 +1,4 @@
-import type { Pod } from "../api/mod.ts";
+import type { Pod } from "./mod.ts";
 
 /** Something about a pod that a person should see (`kubectl get events`). */
 export interface PodEvent {

@@ -1,4 +1,4 @@
-import { CNI_ERROR, CniError } from "../errors.ts";
+import { CNI_ERROR, CniError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** The bounds of an integer, both included. */

@@ -1,5 +1,6 @@
+import type { ObservedUnit } from "../../machine/systemd.ts";
 import type { DesiredNode, DesiredUnit } from "../desired.ts";
-import type { ObservedFile, ObservedNode, ObservedUnit } from "../observed.ts";
+import type { ObservedFile, ObservedNode } from "../observed.ts";
 import type { Step } from "../step.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

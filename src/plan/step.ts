@@ -1,4 +1,4 @@
-import type { Problem } from "../../base/mod.ts";
+import type { Problem } from "../base/mod.ts";
 import type { DesiredFile, Digest, Readiness } from "./desired.ts";
 
 /** One change on one node. A plan is a list of these: data that is printed, compared and carried out in order. */

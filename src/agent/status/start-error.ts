@@ -17,8 +17,3 @@ export class StartError extends Error {
     this.reason = reason;
   }
 }
-
-/** What a failed call says, without our own heading, as the kubelet quotes it. */
-export function causeText(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}

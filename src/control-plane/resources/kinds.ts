@@ -1,4 +1,10 @@
-import { groupKinds, type ResourceKind, type SubresourceKind, type Verb } from "./resource-kind.ts";
+import {
+  definitionId,
+  groupKinds,
+  type ResourceKind,
+  type SubresourceKind,
+  type Verb,
+} from "./resource-kind.ts";
 
 const OBJECT_VERBS: readonly Verb[] = ["get", "patch", "update"];
 const CREATE: readonly Verb[] = ["create"];
@@ -232,4 +238,23 @@ export function kindOf(plural: string, group = ""): ResourceKind {
   const kind = KINDS.find((one) => one.plural === plural && one.group === group);
   if (kind === undefined) throw new RangeError(`No such resource: ${plural}.${group}`);
   return kind;
+}
+
+const OPTIONS_ID = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+/** The id of the schema of a body, by its own version and kind; undefined for what is not known. */
+export function bodyDefinition(apiVersion: string, kind: string): string | undefined {
+  // The options of a deletion are sent under any group.
+  if (kind === "DeleteOptions") return OPTIONS_ID;
+  const [group = "", version = ""] = apiVersion.includes("/")
+    ? apiVersion.split("/")
+    : ["", apiVersion];
+  const known = KINDS.find(
+    (one) => one.group === group && one.version === version && one.kind === kind,
+  );
+  if (known !== undefined) return known.definition;
+  const isPart = KINDS.some(({ subresources }) =>
+    subresources.some((part) => part.group === group && part.kind === kind),
+  );
+  return isPart ? definitionId(group, version, kind) : undefined;
 }

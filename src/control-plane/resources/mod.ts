@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { findKind, KINDS, kindOf } from "./kinds.ts";
+export { bodyDefinition, findKind, KINDS, kindOf } from "./kinds.ts";
 export {
   groupVersion,
   type ResourceKind,

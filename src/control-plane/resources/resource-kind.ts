@@ -83,7 +83,7 @@ export function groupKinds(
       subresources: row.subresources ?? [],
       storedAs: row.storedAs ?? (group === "" ? plural : `${group}/${plural}`),
       isStored: verbs.includes("get"),
-      definition: `io.k8s.api.${group.split(".")[0] || "core"}.${version}.${kind}`,
+      definition: definitionId(group, version, kind),
     };
   });
 }
@@ -96,4 +96,9 @@ export function groupVersion(kind: { readonly group: string; readonly version: s
 /** The name of one object in discovery and in kubectl's messages. */
 export function singular(kind: ResourceKind): string {
   return kind.kind.toLowerCase();
+}
+
+/** The id of a kind's schema: `io.k8s.api.apps.v1.Deployment`. */
+export function definitionId(group: string, version: string, kind: string): string {
+  return `io.k8s.api.${group.split(".")[0] || "core"}.${version}.${kind}`;
 }

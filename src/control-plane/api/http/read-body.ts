@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { parse as parseYaml } from "yaml";
 import { ApiError, type Json, refusals } from "../../objects/mod.ts";
+import { decodeMessage, openEnvelope } from "../../protobuf/mod.ts";
+import { bodyDefinition } from "../../resources/mod.ts";
 
 /** Upstream takes three mebibytes at most. */
 const MAX_BYTES = 3 * 1024 * 1024;
@@ -16,13 +18,15 @@ const YAML_TYPES: ReadonlySet<string> = new Set([
   "application/yaml",
   "application/apply-patch+yaml",
 ]);
-const SUPPORTED = ["application/json", "application/yaml"] as const;
+const PROTOBUF = "application/vnd.kubernetes.protobuf";
+const SUPPORTED = ["application/json", "application/yaml", PROTOBUF] as const;
 
 /** The body of a request as JSON; undefined where it is empty. Throws for what cannot be read. */
 export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
   const type = contentType(request);
   const bytes = await collect(request);
   if (bytes.length === 0) return undefined;
+  if (type === PROTOBUF) return decodeProtobuf(bytes);
   const isYaml = YAML_TYPES.has(type);
   if (!isYaml && !JSON_TYPES.has(type)) throw refusals.unsupportedMediaType(SUPPORTED);
   const text = bytes.toString("utf8");
@@ -33,6 +37,21 @@ export async function readBody(request: IncomingMessage): Promise<Json | undefin
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw refusals.badRequest(`the body of the request is not valid: ${why.split("\n")[0]}`);
   }
+}
+
+/** A message with its kind and version, as JSON. */
+function decodeProtobuf(bytes: Uint8Array): Json {
+  try {
+    const envelope = openEnvelope(bytes);
+    const id = envelope && bodyDefinition(envelope.apiVersion, envelope.kind);
+    if (envelope !== undefined && id !== undefined) {
+      const { apiVersion, kind, raw } = envelope;
+      return { kind, apiVersion, ...decodeMessage(id, raw) };
+    }
+  } catch {
+    // Cut, or not what its envelope says.
+  }
+  throw refusals.badRequest("the body of the request is no message of a known kind");
 }
 
 /** The media type of a request's body, without its parameters. */

@@ -7,3 +7,4 @@
 export { allDefinitions, definition, fieldFacts, META, refId } from "./definitions.ts";
 export { type MessageField, messageFields } from "./message-fields.ts";
 export type { FieldFacts, Schema } from "./schema.ts";
+export { type FieldShape, type Shape, shapeOf } from "./shape.ts";

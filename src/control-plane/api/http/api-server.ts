@@ -14,7 +14,7 @@ import type { RestContext } from "../rest/types.ts";
 import type { ApiExtensions } from "../types.ts";
 import { authorizeRequest } from "./authorize-request.ts";
 import type { Exchange } from "./exchange.ts";
-import { readAccept } from "./media-types.ts";
+import { readPlainAccept } from "./media-types.ts";
 import { isPublicPath, plainAnswer } from "./plain-paths.ts";
 import { answerResource } from "./resource-request.ts";
 
@@ -87,7 +87,7 @@ export class ApiServer implements AsyncDisposable {
     }
     const added = paths[url.pathname];
     if (added !== undefined) return sendJson(response, await added(url));
-    const form = readAccept(request.headers.accept);
+    const form = readPlainAccept(request.headers.accept);
     const answer = plainAnswer(url.pathname, form, this.#options.advertise);
     if (answer === undefined) throw refusals.noSuchResource();
     if (answer.is === "text") {

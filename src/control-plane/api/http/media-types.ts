@@ -35,3 +35,8 @@ function splitParam(param: string): readonly [string, string] {
   const at = param.indexOf("=");
   return at === -1 ? [param, ""] : [param.slice(0, at), param.slice(at + 1)];
 }
+
+/** As `readAccept` for paths that are no resource: health is text whatever is asked for. */
+export function readPlainAccept(header: string | undefined): AnswerForm {
+  return /[=]APIGroupDiscoveryList/.test(header ?? "") ? readAccept(header) : "object";
+}

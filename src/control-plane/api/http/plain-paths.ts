@@ -6,6 +6,7 @@ import {
   oneGroup,
   resourceList,
 } from "../discovery/mod.ts";
+import { openApiDocument, openApiIndex } from "../openapi/mod.ts";
 import type { AnswerForm } from "./media-types.ts";
 
 /** The Kubernetes version whose API this server has. */
@@ -32,6 +33,7 @@ export function plainAnswer(
 ): PlainAnswer | undefined {
   if (HEALTH_PATHS.has(path)) return { is: "text", text: "ok" };
   if (path === "/version") return { is: "json", body: versionInfo() };
+  if (path === OPENAPI || path.startsWith(`${OPENAPI}/`)) return openApiAnswer(path);
   const [, root, group, version, ...rest] = path.replace(/\/$/, "").split("/");
   if (root !== "api" && root !== "apis") return undefined;
   if (group === undefined && form === "discovery") {
@@ -39,6 +41,15 @@ export function plainAnswer(
   }
   const body = discoveryBody(root, { group, version }, serverAddress);
   if (rest.length > 0 || body === undefined) throw refusals.noSuchResource();
+  return { is: "json", body };
+}
+
+const OPENAPI = "/openapi/v3";
+
+function openApiAnswer(path: string): PlainAnswer {
+  const rest = path.slice(OPENAPI.length + 1);
+  const body = rest === "" ? openApiIndex() : openApiDocument(rest);
+  if (body === undefined) throw refusals.noSuchResource();
   return { is: "json", body };
 }
 

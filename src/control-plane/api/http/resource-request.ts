@@ -5,8 +5,10 @@ import { subresourceKey } from "../request-info.ts";
 import { createObject } from "../rest/create.ts";
 import { deleteCollection, deleteObject } from "../rest/delete.ts";
 import { checkBody } from "../rest/metadata.ts";
+import { patchObject } from "../rest/patch.ts";
 import { getObject, listObjects } from "../rest/read.ts";
 import { subjectOf } from "../rest/subject.ts";
+import { bindPod, evictPod, getScale, writeScale } from "../rest/subresources/mod.ts";
 import type { Answer, RestContext, RestRequest } from "../rest/types.ts";
 import { updateObject } from "../rest/update.ts";
 import { watchObjects } from "../rest/watch.ts";
@@ -64,6 +66,8 @@ export async function answerResource(
 
 async function handle({ rest, extensions }: Context, request: RestRequest): Promise<Answer> {
   const { info } = request;
+  const part = await handlePart(rest, request);
+  if (part !== undefined) return part;
   switch (info.verb) {
     case "get":
       return getObject(rest, request);
@@ -73,6 +77,8 @@ async function handle({ rest, extensions }: Context, request: RestRequest): Prom
       return await create(extensions, rest, request);
     case "update":
       return await updateObject(rest, request);
+    case "patch":
+      return await patchObject(rest, request);
     case "delete":
       return await deleteObject(rest, request);
     case "deletecollection":
@@ -80,6 +86,17 @@ async function handle({ rest, extensions }: Context, request: RestRequest): Prom
     default:
       throw refusals.methodNotAllowed(subjectOf(info.kind, info.name));
   }
+}
+
+/** Subresources whose bodies are not the object itself; undefined for everything else. */
+async function handlePart(rest: RestContext, request: RestRequest): Promise<Answer | undefined> {
+  const { verb, kind, subresource } = request.info;
+  if (subresource === "scale") {
+    return verb === "get" ? getScale(rest, request) : await writeScale(rest, request);
+  }
+  if (verb !== "create") return undefined;
+  if (subresource === "binding" || kind.kind === "Binding") return await bindPod(rest, request);
+  return subresource === "eviction" ? await evictPod(rest, request) : undefined;
 }
 
 async function create(

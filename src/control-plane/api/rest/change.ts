@@ -1,7 +1,9 @@
 import { type ApiObject, copy, listAt, refusals } from "../../objects/mod.ts";
 import { type StoredObject, StoreError } from "../../storage/mod.ts";
+import { isCleared, trackUpdate } from "../apply/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit } from "./admit.ts";
+import { isApply, managerOf } from "./manager.ts";
 import { changedMetadata, validateMetadata } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
 import { findObject } from "./read.ts";
@@ -83,11 +85,27 @@ async function storeChange(
   ];
   if (causes.length > 0) throw refusals.invalid(kindSubject(kind, name), causes);
   if (isSame(admitted, old.object)) return answerStored(old);
+  setManagers(context, request, { next: admitted, old: old.object, given: made });
   if (options.dryRun) return { is: "object", code: 200, object: admitted };
   const key = keyOf(kind, namespace, name);
   const stored = context.store.update(key, admitted, old.revision);
   if (isGone(stored.object)) context.store.delete(key, stored.revision);
   return answerStored(stored);
+}
+
+/** Writes down who owns what after the change. */
+function setManagers(
+  context: RestContext,
+  request: RestRequest,
+  {
+    next,
+    old,
+    given,
+  }: { readonly next: ApiObject; readonly old: ApiObject; readonly given: ApiObject },
+): void {
+  if (isApply(request)) return;
+  if (isCleared(given.metadata.managedFields)) delete next.metadata.managedFields;
+  else next.metadata.managedFields = trackUpdate(old, next, managerOf(context, request, "Update"));
 }
 
 /** An object whose deletion waits for nothing any more. */
@@ -114,6 +132,8 @@ function isSame(next: ApiObject, old: ApiObject): boolean {
 }
 
 function comparable(object: ApiObject): unknown {
-  const { resourceVersion: _, ...metadata } = object.metadata;
+  const { resourceVersion: _, managedFields, ...rest } = object.metadata;
+  // When somebody became an owner is no change by itself.
+  const metadata = { ...rest, owners: managedFields?.map(({ time: __, ...entry }) => entry) };
   return { ...object, metadata };
 }

@@ -1,6 +1,8 @@
 import { type ApiObject, copy, refusals } from "../../objects/mod.ts";
+import { trackUpdate } from "../apply/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit, checkNamespaceOpen } from "./admit.ts";
+import { isApply, managerOf } from "./manager.ts";
 import { checkBody, newMetadata, validateMetadata } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
 import { keyOf, kindSubject, subjectOf, toRefusal } from "./subject.ts";
@@ -42,6 +44,13 @@ export async function storeNew(
   ];
   const name = admitted.metadata.name ?? "";
   if (causes.length > 0) throw refusals.invalid(kindSubject(kind, name), causes);
+  if (!isApply(request)) {
+    admitted.metadata.managedFields = trackUpdate(
+      undefined,
+      admitted,
+      managerOf(context, request, "Update"),
+    );
+  }
   const key = keyOf(kind, namespace, name);
   // The namespace may have begun to go while admissions were asked.
   checkNamespaceOpen(context, info, name);

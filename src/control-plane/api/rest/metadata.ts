@@ -46,6 +46,7 @@ export function newMetadata(
     uid: randomUUID(),
     creationTimestamp: formatTime(now),
     ...withoutEmpty(rest, ["name", "generateName", "namespace"]),
+    // A user's own is taken where it comes from an apply alone.
     ...(managedFields === undefined ? {} : { managedFields }),
   };
 }

@@ -144,12 +144,7 @@ function refuseConflicts(others: readonly Owner[], taken: FieldSet): void {
   throw new ApiError(409, "Conflict", `Apply failed with ${many}:${list}`, { details: { causes } });
 }
 
-function describe({
-  manager,
-  operation,
-  apiVersion,
-  subresource,
-}: ManagedFieldsEntry): string {
+function describe({ manager, operation, apiVersion, subresource }: ManagedFieldsEntry): string {
   const name = JSON.stringify(manager ?? "");
   const part =
     subresource === undefined || subresource === ""

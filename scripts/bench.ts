@@ -1,6 +1,7 @@
 /** `npm run bench [render|check|start|apply|cni]...`: both sides in the same run, their ratio, and its bound. */
 import { benchApply } from "./bench/apply.ts";
 import { benchCheck } from "./bench/check.ts";
+import { benchCheckRoot } from "./bench/check-root.ts";
 import { benchCni } from "./bench/cni.ts";
 import { type BenchLine, printLines } from "./bench/measure.ts";
 import { benchRender } from "./bench/render.ts";
@@ -50,6 +51,7 @@ async function checked(): Promise<BenchLine[]> {
       ratio: peakMb / CHECK_BOUND_MB,
       bound: 1,
     },
+    await benchCheckRoot(),
   ];
 }
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { CONTRADICTIONS } from "../../../test/layouts/contradictions.ts";
 import { LAYOUTS } from "../../../test/layouts/layouts.ts";
 import type { Files, Identity } from "../../../test/layouts/parts.ts";
+import { identityOf, writeLayout } from "../../../test/layouts/write-layout.ts";
 import { type CheckReport, check, RULES } from "../../check/mod.ts";
 import { groupFindings } from "../../check/report/mod.ts";
 import { rootSubject } from "./mod.ts";
@@ -15,28 +16,13 @@ let identity: Identity;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "nodewright-layouts-"));
   await using cases = await RuleCases.create();
-  const read = (file: string): string => cases.text(file) ?? "";
-  identity = {
-    authority: read("ca.crt"),
-    kubeconfig: read("node-0.kubeconfig"),
-    certificate: read("node-0.crt"),
-    key: read("node-0.key"),
-    proxyKubeconfig: read("kube-proxy.kubeconfig"),
-  };
+  identity = identityOf(cases);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
 async function judge(files: Files): Promise<CheckReport> {
   const root = mkdtempSync(join(dir, "root-"));
-  for (const [path, text] of Object.entries(files)) {
-    const local = join(root, path);
-    mkdirSync(dirname(local), { recursive: true });
-    const target = /^-> (.*)$/.exec(text)?.[1];
-    const isProgram = text.startsWith("!");
-    if (target !== undefined) symlinkSync(target, local);
-    else
-      writeFileSync(local, isProgram ? text.slice(1) : text, { mode: isProgram ? 0o755 : 0o600 });
-  }
+  writeLayout(root, files);
   return check(RULES, await rootSubject(root, CASE_TIME));
 }
 
@@ -53,11 +39,10 @@ test("a finding in a file that k3s makes of its template says so, and is not fix
   ]);
 });
 
-describe.each(LAYOUTS.map((layout) => [layout.name, layout] as const))("%s", (_name, layout) => {
+describe.each(LAYOUTS.map((layout) => [layout.name, layout] as const))("%s", (_, layout) => {
   test("a sound tree gives no finding", async () => {
     const report = await judge(layout.files(identity));
     expect(linesOf(report)).toEqual([]);
-    console.log(_name, report.notApplicable.map((x) => `${x.rule} ${x.reason}`).join("\n"));
     const lacking = report.notApplicable.filter(({ reason }) =>
       /^there is no|cannot be read/.test(reason),
     );

@@ -127,7 +127,7 @@ function judgeLoopback(
 }
 
 /** Manifests of what listens on each node for the API server: nginx-proxy, haproxy, kube-vip. */
-const PROXY_POD = /proxy|haproxy|nginx|envoy|kube-vip|lb/;
+const PROXY_POD = /(?<!kube-)proxy|nginx|envoy|kube-vip|\blb\b/;
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");

@@ -54,10 +54,10 @@ export interface NotApplicable {
 
 /** A file that a program reads and that is not at hand, so that rules could not be asked. */
 export interface Unread {
-  /** As the flag names it, a path on the node. */
+  /** A path on the node, as a flag names it or where such a file usually is. */
   readonly path: string;
-  /** The flag that names it. */
-  readonly location: SourceLocation;
+  /** The flag that names it, where one does. */
+  readonly location?: SourceLocation;
   readonly nodes: readonly string[];
   /** The rules that could not be asked for want of it. */
   readonly rules: readonly RuleId[];

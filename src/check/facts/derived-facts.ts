@@ -19,6 +19,7 @@ import {
   KUBELET_CONFIG,
   KUBELET_KUBECONFIG,
 } from "./node-paths.ts";
+import { findNotFound } from "./not-found.ts";
 import { readContainerd } from "./read-containerd.ts";
 import { flagValue, kubeletFlags, proxyFlags } from "./unit-flags.ts";
 
@@ -215,23 +216,8 @@ export class DerivedFacts {
         .flatMap((name) => this.#read.network(`${dir}/${name}`, name) ?? []);
     });
   }
-  /** Configurations that a program reads, or would read, and that are not at hand. */
   get notFound(): readonly NotFound[] {
-    return this.#once("notFound", () => {
-      const asked = [
-        { fact: "containerdConfig", unit: this.containerdUnit, flags: ["--config", "-c"] },
-        { fact: "kubeletConfig", unit: this.kubeletUnit, flags: ["--config"] },
-        { fact: "kubeletKubeconfig", unit: this.kubeletUnit, flags: ["--kubeconfig"] },
-        { fact: "kubeProxyConfig", unit: this.kubeProxyUnit, flags: ["--config"] },
-      ] as const;
-      return asked.flatMap(({ fact, unit, flags }): NotFound[] => {
-        const flag = unit === undefined ? undefined : flagValue(unit.unit, flags);
-        if (flag === undefined || flag.value === "" || this[fact] !== undefined) return [];
-        // A file that is there and cannot be parsed is reported as that.
-        if (this.files.get(flag.value) !== undefined) return [];
-        return [{ fact, path: flag.value, location: flag.location }];
-      });
-    });
+    return this.#once("notFound", () => findNotFound(this));
   }
   /** Asks for everything that is parsed, and gives what that found. */
   get fileProblems() {

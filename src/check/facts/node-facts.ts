@@ -142,9 +142,10 @@ export interface NetworkFact {
 /** A file that a program reads, and the fact that is not known without it. */
 export interface NotFound {
   readonly fact: NodeFactName;
-  /** As the flag names it. */
+  /** As the flag names it, or where it usually is. */
   readonly path: string;
-  readonly location: SourceLocation;
+  /** Of the flag; undefined where none names the file. */
+  readonly location?: SourceLocation;
 }
 
 /** Versions that could be told, by component. */

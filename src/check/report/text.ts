@@ -27,7 +27,7 @@ export function formatReport(report: CheckReport, options: TextOptions): readonl
     heading = title;
     lines.push(...formatFinding(group.finding, options, paint).map((line) => `  ${line}`));
   }
-  if (lines.length > 0) lines.push("");
+  if (heading !== "") lines.push("");
   lines.push(...formatSuppressed(report, paint));
   if (options.isVerbose) lines.push(...formatNotApplicable(report.notApplicable));
   lines.push(...summary(report, options.isVerbose));
@@ -36,17 +36,23 @@ export function formatReport(report: CheckReport, options: TextOptions): readonl
 
 function formatUnread(
   { path, location, nodes, rules, fix }: Unread,
-  { nameOf = (file) => file, isVerbose }: TextOptions,
+  { nameOf = (file) => file }: TextOptions,
   paint: Paint,
 ): readonly string[] {
-  const at = formatLocation({ ...location, file: nameOf(location.file) });
   const count = plural(rules.length, "rule");
+  const at = location && formatLocation({ ...location, file: nameOf(location.file) });
   return [
     `${paint("yellow", "not asked")} ${count}: ${path} is not here (${describeNodes(nodes, nodes)})`,
-    `  at ${at}`,
-    ...(isVerbose ? [`  ${rules.join(" ")}`] : []),
+    ...(at === undefined ? [] : [`  at ${at}`]),
+    ...wrapped(rules).map((line) => `  ${line}`),
     `  fix: ${fix}`,
   ];
+}
+
+/** Rules in lines of a dozen. */
+function wrapped(rules: readonly string[]): readonly string[] {
+  const lines = Math.ceil(rules.length / 12);
+  return Array.from({ length: lines }, (_, i) => rules.slice(i * 12, i * 12 + 12).join(" "));
 }
 
 /** Findings of the same nodes stand together; those of more nodes first. */

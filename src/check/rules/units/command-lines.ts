@@ -1,4 +1,4 @@
-import type { SourceLocation } from "../../../base/mod.ts";
+import { nearest, type SourceLocation } from "../../../base/mod.ts";
 import { UNIT_KEYS, type UnitArgument, type UnitEntry } from "../../../config/mod.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
@@ -51,7 +51,7 @@ function unsetVariables({ name, unit, environment }: UnitFact): Found[] {
     const unset = "unset" in command ? command.unset : [];
     return unset.flatMap(({ value: variable, location, isWholeWord }): Found[] => {
       // A word of its own that is not set is no argument: packages' units are made like that.
-      if (isWholeWord) return [];
+      if (isWholeWord) return misspelt(variable, location, { name, unit, environment });
       return [
         {
           message: environment.isComplete
@@ -64,6 +64,29 @@ function unsetVariables({ name, unit, environment }: UnitFact): Found[] {
       ];
     });
   });
+}
+
+/** A variable that is set under another name, nearly the same, which no command uses. */
+function misspelt(
+  variable: string,
+  location: SourceLocation,
+  { name, unit, environment }: Pick<UnitFact, "name" | "unit" | "environment">,
+): Found[] {
+  const commands = unit.entries.filter(({ key }) => key.startsWith("Exec"));
+  const isUsed = (one: string): boolean =>
+    commands.some(({ value }) => new RegExp(`\\$\\{?${one}\\b`).test(value));
+  const unused = [...environment.variables.keys()].filter((one) => !isUsed(one));
+  const near = nearest(variable, unused);
+  if (near === undefined) return [];
+  const set = environment.variables.get(near);
+  return [
+    {
+      message: `The variable ${variable} is set nowhere, and ${near} is set and used nowhere: ${name}`,
+      locations: [location, ...(set === undefined ? [] : [set.location])],
+      severity: "warning",
+      fix: `Write $${near}`,
+    },
+  ];
 }
 
 /** NW-B15 */

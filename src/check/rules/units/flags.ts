@@ -33,6 +33,11 @@ function isLeftOver({ flag }: Given): boolean {
   return /^\/etc\/(?:default|sysconfig)\//.test(flag.location.file);
 }
 
+/** Of a flag that is given several times the last one, as the kubelet takes it. */
+function lastOfEach(flags: readonly Given[]): readonly Given[] {
+  return flags.filter(({ name }, i) => !flags.slice(i + 1).some((later) => later.name === name));
+}
+
 function overridden(config: KubeletConfig, given: Given): Found[] {
   const key = KUBELET_FLAGS[given.name];
   if (key === undefined || key === "") return [];
@@ -112,7 +117,7 @@ export const flagsAndFile = nodeRule({
       // kubelet-arg of k3s and RKE2 is where the administrator's values belong.
       kubeletUnit.distribution !== undefined
         ? []
-        : flagsOf(kubeletUnit).flags.flatMap((given) =>
+        : lastOfEach(flagsOf(kubeletUnit).flags).flatMap((given) =>
             isOfPackage(kubeletUnit) && isLeftOver(given) ? [] : overridden(kubeletConfig, given),
           );
     const proxy = kubeProxyUnit === undefined ? [] : ignored(flagsOf(kubeProxyUnit).flags);

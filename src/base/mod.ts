@@ -28,3 +28,4 @@ export { readEnds } from "./read-ends.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
 export { VERSION } from "./version.ts";
+export { WorkQueue, type WorkQueueOptions, type WorkResult } from "./work-queue.ts";

@@ -1,6 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { BackOff } from "../../base/back-off.ts";
-import { type Clock, messageOf } from "../../base/mod.ts";
+import { BackOff, type Clock, messageOf } from "../../base/mod.ts";
 import type { AuthConfigSchema, CriClient, Image } from "../../cri/mod.ts";
 import type { PodEvents } from "../api/events.ts";
 import type { Container, Pod } from "../api/mod.ts";

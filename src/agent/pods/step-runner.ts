@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { BackOff } from "../../base/back-off.ts";
-import { messageOf } from "../../base/mod.ts";
+import { BackOff, messageOf } from "../../base/mod.ts";
 import { isNotFound } from "../../cri/mod.ts";
 import { findContainer, type Pod } from "../api/mod.ts";
 import { podDns, sandboxHostname } from "../network/mod.ts";

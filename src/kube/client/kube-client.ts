@@ -1,6 +1,12 @@
 import type { ApiConnection, ConnectionSource } from "./connection.ts";
 import { KubeError } from "./kube-error.ts";
-import { type KubeList, type KubeObject, type ResourceType, resourcePath } from "./resources.ts";
+import {
+  type KubeList,
+  type KubeObject,
+  type ResourceType,
+  resourcePath,
+  type Status,
+} from "./resources.ts";
 import { type ApiRequest, Transport } from "./transport.ts";
 import { type WatchEvent, type WatchOptions, watchResource } from "./watch.ts";
 
@@ -28,6 +34,13 @@ export interface CallOptions {
 /** A patch and how the server is to read it. */
 export type Patch =
   | { readonly type: "strategic" | "merge"; readonly value: unknown }
+  | {
+      /** Server-side apply: the fields that this manager wants. */
+      readonly type: "apply";
+      readonly value: unknown;
+      readonly fieldManager: string;
+      readonly force?: boolean;
+    }
   | { readonly type: "json"; readonly value: readonly JsonPatchOperation[] };
 
 /** One operation of RFC 6902. */
@@ -40,7 +53,7 @@ export interface JsonPatchOperation {
 /** The body of a DELETE, and of an eviction (meta/v1 DeleteOptions). */
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
-  readonly preconditions?: { readonly uid?: string };
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
 }
 
@@ -48,6 +61,7 @@ const PATCH_TYPES = {
   strategic: "application/strategic-merge-patch+json",
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
+  apply: "application/apply-patch+yaml",
 } as const;
 
 /** How many objects a list asks for at once; the rest follows by its continue token. */
@@ -174,7 +188,7 @@ export class KubeClient implements Disposable {
   /** Creates an object, or posts to a subresource such as a pod's eviction. */
   async create<T extends KubeObject>(
     type: ResourceType<T>,
-    object: KubeObject & Readonly<Record<string, unknown>>,
+    object: KubeObject | (KubeObject & Readonly<Record<string, unknown>>),
     options: CallOptions & { readonly namespace?: string; readonly at?: ObjectRef } = {},
   ): Promise<T> {
     const { namespace, at, ...call } = options;
@@ -213,25 +227,30 @@ export class KubeClient implements Disposable {
       method: "PATCH",
       path: resourcePath(type, ref),
       body: patch.value,
+      ...(patch.type === "apply"
+        ? { query: { fieldManager: patch.fieldManager, force: String(patch.force ?? false) } }
+        : {}),
       contentType: PATCH_TYPES[patch.type],
       action: `Cannot patch ${describe(type, ref)}`,
       ...call,
     });
   }
 
+  /** Deletes an object; returns it as it is where it stays for a while (grace, finalizers). */
   async delete<T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,
     options: DeleteOptions = {},
     call: CallOptions = {},
-  ): Promise<void> {
-    await this.#transport.send({
+  ): Promise<T | undefined> {
+    const answer = await this.#json<T | Status>({
       method: "DELETE",
       path: resourcePath(type, ref),
       body: { apiVersion: "v1", kind: "DeleteOptions", ...options },
       action: `Cannot delete ${describe(type, ref)}`,
       ...call,
     });
+    return "kind" in answer && answer.kind === "Status" ? undefined : (answer as T); // cast: the other of the two
   }
 
   async #json<T>(request: ApiRequest): Promise<T> {

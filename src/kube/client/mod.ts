@@ -5,8 +5,11 @@
  *
  * @module
  */
+export { apiTime, timeMs } from "./api-time.ts";
 export type { ApiConnection, ConnectionSource } from "./connection.ts";
+export { EventRecorder, type EventReport } from "./event-recorder.ts";
 export { Informer, type InformerEvent, type InformerOptions } from "./informer.ts";
+export { Informers } from "./informers.ts";
 export {
   type CallOptions,
   type DeleteOptions,
@@ -25,6 +28,7 @@ export {
 } from "./kubeconfig.ts";
 export { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
 export { loadConnection } from "./load-connection.ts";
+export { keyOf } from "./object-store.ts";
 export {
   CERTIFICATE_SIGNING_REQUESTS,
   type CertificateSigningRequest,

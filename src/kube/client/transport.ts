@@ -26,6 +26,8 @@ interface Line {
   readonly agent: http.Agent;
 }
 
+const KEEP_ALIVE_MS = 15_000;
+
 /** HTTP over one keep-alive agent with the connection's credentials, as they are at each request. */
 export class Transport implements Disposable {
   readonly #source: ConnectionSource;
@@ -114,6 +116,8 @@ export class Transport implements Disposable {
       const onAbort = (): void => void sent.destroy(new Error("aborted"));
       signal.addEventListener("abort", onAbort, { once: true });
       sent.on("error", fail);
+      // A peer that was cut off silently is noticed by the kernel: probes begin after this time.
+      sent.on("socket", (socket) => void socket.setKeepAlive(true, KEEP_ALIVE_MS));
       sent.on("close", () => signal.removeEventListener("abort", onAbort));
       sent.on("response", (answer) => {
         signal.removeEventListener("abort", onAbort);

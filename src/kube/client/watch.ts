@@ -5,7 +5,7 @@ import type { KubeObject, Status } from "./resources.ts";
 
 /** What a watch reports: the whole set, or one object's change. */
 export type WatchEvent<T> =
-  | { readonly type: "SYNC"; readonly items: readonly T[] }
+  | { readonly type: "SYNC"; readonly items: readonly T[]; readonly resourceVersion: string }
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T };
 
 /** How a watch ends and waits. */
@@ -38,7 +38,7 @@ export async function* watchResource<T extends KubeObject>(
       if (version === undefined) {
         const list = await source.list({ signal });
         version = list.resourceVersion;
-        yield { type: "SYNC", items: list.items };
+        yield { type: "SYNC", items: list.items, resourceVersion: version };
       }
       for await (const event of readEvents<T>(await source.open(version), signal)) {
         backoffMs = BACKOFF_MS.first;

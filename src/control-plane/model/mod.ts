@@ -1,0 +1,26 @@
+/**
+ * What the control plane's parts ask of objects: selectors, pods, owners, names, conditions. Pure.
+ *
+ * @module
+ */
+export { type AnyCondition, withCondition, withoutCondition } from "./conditions.ts";
+export { resolveIntOrPercent } from "./int-or-percent.ts";
+export { generateName, hashOf } from "./names.ts";
+export { apiVersionOf, controllerOf, controllerReference, isControlledBy } from "./owners.ts";
+export {
+  availableInMs,
+  isActive,
+  isAvailable,
+  isReady,
+  isTerminated,
+  nextAvailableMs,
+  podCondition,
+} from "./pods.ts";
+export {
+  isEmptySelector,
+  type Labels,
+  matchesLabels,
+  matchesRequirement,
+  matchesSelector,
+  type Requirement,
+} from "./selectors.ts";

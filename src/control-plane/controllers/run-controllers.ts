@@ -7,6 +7,7 @@ import {
   endpointsController,
 } from "./endpoint-slice/endpoint-slice.ts";
 import { type Controller, startController } from "./lib/mod.ts";
+import { namespaceObjectsController } from "./namespace/namespace-objects.ts";
 import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
 
 export interface ControllersOptions {
@@ -24,7 +25,7 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   const informers = new Informers(client, { signal, clock }, (type, thrown) => {
     log.warn("Cannot watch", { kind: type.kind, error: String(thrown) });
   });
-  const running = controllers().map((controller) => {
+  const running = controllers(connection).map((controller) => {
     const events = new EventRecorder({
       ...{ client, clock, log },
       component: `${controller.name}-controller`,
@@ -35,7 +36,7 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   await Promise.all([...running, informers.settled()]);
 }
 
-function controllers(): readonly Controller[] {
+function controllers(connection: ApiConnection): readonly Controller[] {
   return [
     replicaSetController,
     replicationController,
@@ -43,5 +44,6 @@ function controllers(): readonly Controller[] {
     endpointSliceController,
     endpointsController,
     endpointMirrorController,
+    namespaceObjectsController(connection.ca),
   ];
 }

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, WorkQueue } from "../../../base/mod.ts";
+import { type Clock, type Logger, messageOf, WorkQueue } from "../../../base/mod.ts";
 import {
   type EventRecorder,
   hasStatus,
@@ -80,7 +80,7 @@ export function startController(controller: Controller, deps: ControllerDeps): P
   const onError = (key: string, thrown: unknown): void => {
     // Somebody was faster: what has changed is on its way.
     const isRace = hasStatus(thrown, 409);
-    const error = thrown instanceof Error ? thrown.message : String(thrown);
+    const error = messageOf(thrown);
     if (isRace) log.info("Tries again", { key, error }, 2);
     else log.warn("Cannot reconcile", { key, error });
   };

@@ -1,4 +1,4 @@
-import { assertNever, mapPool } from "../../../base/mod.ts";
+import { assertNever, mapPool, messageOf } from "../../../base/mod.ts";
 import {
   type EventRecorder,
   hasStatus,
@@ -189,5 +189,5 @@ export function reasonOf(thrown: unknown): string {
   if (thrown instanceof KubeError && thrown.answer?.message !== undefined) {
     return thrown.answer.message;
   }
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return messageOf(thrown);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { formatBytes, parseQuantity } from "./quantity.ts";
+import { formatBytes, parseQuantity, parseQuantityMilli, parseQuantityNano } from "./quantity.ts";
 
 test.each([
   ["100Mi", 104_857_600],
@@ -23,4 +23,36 @@ test("formatBytes() takes the largest unit that leaves a number above one", () =
     "1.5 KiB",
     "8 GiB",
   ]);
+});
+
+test.each([
+  ["0", 0n],
+  ["100Mi", 104857600n * 10n ** 9n],
+  ["0.1", 100_000_000n],
+  ["1.5Gi", 1610612736n * 10n ** 9n],
+  ["250m", 250_000_000n],
+  ["1n", 1n],
+  ["0.1n", 1n],
+  ["1e3", 1000n * 10n ** 9n],
+  ["1E", 10n ** 27n],
+  [".5", 500_000_000n],
+  ["9007199254740993", 9007199254740993n * 10n ** 9n],
+  ["-1k", -1000n * 10n ** 9n],
+  ["", undefined],
+  [".", undefined],
+  ["1 Gi", undefined],
+  ["1gi", undefined],
+])("parseQuantityNano(%p) is %p", (text, value) => {
+  expect(parseQuantityNano(text)).toBe(value);
+});
+
+test.each([
+  ["1.1", 1100],
+  ["0.1", 100],
+  ["100m", 100],
+  ["1u", 1],
+  ["1.0001", 1001],
+  ["x", undefined],
+])("parseQuantityMilli(%p) gives %p", (text, want) => {
+  expect(parseQuantityMilli(text)).toBe(want);
 });

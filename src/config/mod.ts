@@ -16,8 +16,34 @@
  *
  * @module
  */
-export { checkUnit } from "./check-unit.ts";
-export { CniConfig, type CniPluginConfig, parseCniConfig } from "./cni-config.ts";
+
+export { CniConfig, type CniPluginConfig, parseCniConfig } from "./cni/cni-config.ts";
+export {
+  confListSchema as cniConfListSchema,
+  pluginSchema as cniPluginSchema,
+} from "./cni/plugin-schemas.ts";
+export {
+  ContainerdConfig,
+  type ContainerdConfigVersion,
+  type ContainerdRuntime,
+  containerdConfigOf,
+  parseContainerdConfig,
+} from "./containerd/containerd-config.ts";
+export { containerdV2 } from "./containerd/containerd-v2.ts";
+export { containerdV3, containerdV4 } from "./containerd/containerd-v3.ts";
+export { defaultSandboxImage } from "./containerd/default-sandbox-image.ts";
+export {
+  type ContainerdMerge,
+  type ImportLookup,
+  type LoadedImports,
+  loadImports,
+  type MergedContainerd,
+  mergeContainerd,
+} from "./containerd/mod.ts";
+export {
+  type ContainerdConfigOptions,
+  renderContainerdConfig,
+} from "./containerd/render-containerd-config.ts";
 export {
   ConfigDocument,
   type ConfigNode,
@@ -30,35 +56,30 @@ export {
   type PlainValue,
   type ScalarNode,
   toPlain,
-} from "./config-document.ts";
-export { always, ConfigReader, type Located } from "./config-reader.ts";
+} from "./document/config-document.ts";
+export { findUnexpanded } from "./document/find-unexpanded.ts";
+export { matchesPattern } from "./document/match-pattern.ts";
+export { memoizeParser, type TextParser } from "./document/memoize-parser.ts";
+export { parseJson } from "./document/parse-json.ts";
+export { parseToml } from "./document/parse-toml.ts";
+export { parseYaml } from "./document/parse-yaml.ts";
+export { joinProblems } from "./document/problems.ts";
 export {
-  type ContainerdMerge,
-  type ImportLookup,
-  type LoadedImports,
-  loadImports,
-  type MergedContainerd,
-  mergeContainerd,
-} from "./containerd/mod.ts";
-export {
-  ContainerdConfig,
-  type ContainerdConfigVersion,
-  type ContainerdRuntime,
-  containerdConfigOf,
-  parseContainerdConfig,
-} from "./containerd-config.ts";
-export { defaultSandboxImage } from "./default-sandbox-image.ts";
-export { describe as describeSchema } from "./describe-schema.ts";
-export { parseDurationNs, parseQuantityNano } from "./exact-values.ts";
-export { filesReadBy } from "./files-read-by.ts";
-export { findUnexpanded } from "./find-unexpanded.ts";
-export { KubeProxyConfig, parseKubeProxyConfig } from "./kube-proxy-config.ts";
+  type ConfigFormat,
+  type ConfigInput,
+  MAX_CONFIG_BYTES,
+  type Parsed,
+  SourceText,
+} from "./document/source-text.ts";
 export {
   type ExecPlugin,
   Kubeconfig,
   parseKubeconfig,
   type ResolvedContext,
-} from "./kubeconfig.ts";
+} from "./kubeconfig/kubeconfig.ts";
+export { kubeconfig as kubeconfigSchema } from "./kubeconfig/kubeconfig-schema.ts";
+export { KubeletConfig, parseKubeletConfig } from "./kubelet/kubelet-config.ts";
+export { kubeletConfiguration } from "./kubelet/kubelet-configuration.ts";
 export {
   effectiveKubelet,
   KUBELET_FLAG_KINDS,
@@ -67,14 +88,8 @@ export {
   REMOVED_KUBELET_FLAGS,
   type RemovedFlag,
 } from "./kubelet/mod.ts";
-export { KubeletConfig, parseKubeletConfig } from "./kubelet-config.ts";
-export { matchesPattern } from "./match-pattern.ts";
-export { memoizeParser, type TextParser } from "./memoize-parser.ts";
-export { parseJson } from "./parse-json.ts";
-export { parseToml } from "./parse-toml.ts";
-export { type ParseUnitOptions, parseUnit } from "./parse-unit.ts";
-export { parseYaml } from "./parse-yaml.ts";
-export { joinProblems } from "./problems.ts";
+export { KubeProxyConfig, parseKubeProxyConfig } from "./proxy/kube-proxy-config.ts";
+export { kubeProxyConfiguration } from "./proxy/kube-proxy-configuration.ts";
 export {
   countsBesideConfig,
   effectiveKubeProxy,
@@ -82,10 +97,9 @@ export {
   PROXY_FLAG_KINDS,
   PROXY_FLAGS,
 } from "./proxy/mod.ts";
-export {
-  type ContainerdConfigOptions,
-  renderContainerdConfig,
-} from "./render-containerd-config.ts";
+export { always, ConfigReader, type Located } from "./schema/config-reader.ts";
+export { describe as describeSchema } from "./schema/describe-schema.ts";
+export { parseDurationNs } from "./schema/duration.ts";
 export {
   any,
   boolean,
@@ -103,25 +117,11 @@ export {
   schemaAt,
   text,
   type UnknownKeys,
-} from "./schema.ts";
-export {
-  type ConfigFormat,
-  type ConfigInput,
-  MAX_CONFIG_BYTES,
-  type Parsed,
-  SourceText,
-} from "./source-text.ts";
-export {
-  confListSchema as cniConfListSchema,
-  pluginSchema as cniPluginSchema,
-} from "./tables/cni.ts";
-export { containerdV2 } from "./tables/containerd-v2.ts";
-export { containerdV3, containerdV4 } from "./tables/containerd-v3.ts";
-export { kubeProxyConfiguration } from "./tables/kube-proxy-configuration.ts";
-export { kubeconfig as kubeconfigSchema } from "./tables/kubeconfig.ts";
-export { kubeletConfiguration } from "./tables/kubelet-configuration.ts";
-export { UNIT_KEYS } from "./tables/unit-keys.ts";
-export { hasFormat, parseDurationMs, type TextFormat } from "./text-formats.ts";
+} from "./schema/schema.ts";
+export { hasFormat, parseDurationMs, type TextFormat } from "./schema/text-formats.ts";
+export { readValue, type ValidateOptions, validate, validateNode } from "./schema/validate.ts";
+export { checkUnit } from "./unit/check-unit.ts";
+export { filesReadBy } from "./unit/files-read-by.ts";
 export {
   type CommandLine,
   type EnvironmentAssignment,
@@ -145,7 +145,9 @@ export {
   unitEnvironment,
   type VariableValue,
 } from "./unit/mod.ts";
-export type { UnitEntry } from "./unit-entry.ts";
-export { mergeUnit, parseUnitBoolean, UnitFile } from "./unit-file.ts";
-export { type ExecCommand, splitWords, type Word } from "./unit-words.ts";
-export { readValue, type ValidateOptions, validate, validateNode } from "./validate.ts";
+export { type ParseUnitOptions, parseUnit } from "./unit/parse-unit.ts";
+export { parseTimeSpanMs } from "./unit/time-span.ts";
+export type { UnitEntry } from "./unit/unit-entry.ts";
+export { mergeUnit, parseUnitBoolean, UnitFile } from "./unit/unit-file.ts";
+export { UNIT_KEYS } from "./unit/unit-keys.ts";
+export { type ExecCommand, splitWords, type Word } from "./unit/unit-words.ts";

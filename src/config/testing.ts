@@ -1,6 +1,6 @@
 /** Helpers of this folder's own tests. */
 import type { Problem } from "../base/mod.ts";
-import type { Parsed } from "./source-text.ts";
+import type { Parsed } from "./document/source-text.ts";
 
 /** A file of the tutorial that a cluster directory usually begins with, word for word. */
 export async function hardWayFile(name: string): Promise<string> {

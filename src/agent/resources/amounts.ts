@@ -1,4 +1,4 @@
-import { parseQuantity } from "../../base/mod.ts";
+import { parseQuantity, parseQuantityMilli } from "../../base/mod.ts";
 import type { Container, PodSpec } from "../api/mod.ts";
 import { isSidecar } from "../api/mod.ts";
 
@@ -10,7 +10,12 @@ const MIN_QUOTA_US = 1000;
 
 /** Milli-cores of a CPU quantity, rounded up as Kubernetes does. */
 export function milliCores(quantity: string | undefined): number {
-  return Math.ceil((amountOf(quantity) ?? 0) * 1000);
+  return quantity === undefined ? 0 : (parseQuantityMilli(quantity) ?? 0);
+}
+
+/** Milli-cores of a sum of cores, rounded up; what floating point adds below a millionth does not count. */
+export function milliOf(cores: number): number {
+  return Math.ceil(Number((cores * 1000).toFixed(3)));
 }
 
 export function bytesOf(quantity: string | undefined): number {

@@ -1,7 +1,7 @@
 import type { PodSpec } from "../api/mod.ts";
 import type { CgroupSettings } from "../config/mod.ts";
 import { type QosClass, qosClass } from "../status/mod.ts";
-import { podLimit, podRequest, quotaOf, sharesOf } from "./amounts.ts";
+import { milliOf, podLimit, podRequest, quotaOf, sharesOf } from "./amounts.ts";
 
 /** What a cgroup is allowed; absent where there is no limit. */
 export interface CgroupLimits {
@@ -19,9 +19,9 @@ export function podLimits(spec: PodSpec, settings: CgroupSettings): CgroupLimits
   const quota =
     cpuLimit === undefined || !settings.enforceCpuQuota
       ? 0
-      : quotaOf(Math.ceil(cpuLimit * 1000), settings.cpuPeriodUs);
+      : quotaOf(milliOf(cpuLimit), settings.cpuPeriodUs);
   return {
-    cpuShares: sharesOf(Math.ceil(podRequest(spec, "cpu") * 1000)),
+    cpuShares: sharesOf(milliOf(podRequest(spec, "cpu"))),
     cpuPeriodUs: settings.cpuPeriodUs,
     ...(quota === 0 ? {} : { cpuQuotaUs: quota }),
     ...(memory === undefined || memory === 0 ? {} : { memoryBytes: memory }),

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import type { Container, Pod } from "../api/mod.ts";
-import { podLimit, podRequest, quotaOf, sharesOf, weightOf } from "./amounts.ts";
+import {
+  milliCores,
+  milliOf,
+  podLimit,
+  podRequest,
+  quotaOf,
+  sharesOf,
+  weightOf,
+} from "./amounts.ts";
 import { containerResources, oomScoreAdj } from "./container-resources.ts";
 import { cgroupPath, podCgroupName, podLimits } from "./pod-limits.ts";
 
@@ -19,6 +27,12 @@ test("CPU amounts become shares, quotas and weights", () => {
   expect([0, 1, 500, 1000, 1e6].map(sharesOf)).toEqual([2, 2, 512, 1024, 262_144]);
   expect([0, 1, 500].map((milli) => quotaOf(milli, 100_000))).toEqual([0, 1000, 50_000]);
   expect([2, 1024, 262_144].map(weightOf)).toEqual([1, 39, 10_000]);
+});
+
+test("CPU amounts are exact in milli-cores", () => {
+  expect([milliCores("1.1"), milliCores("0.0001"), milliCores(undefined)]).toEqual([1100, 1, 0]);
+  expect(milliOf(0.1 + 0.1 + 0.1)).toBe(300);
+  expect(milliOf(0.0001)).toBe(1);
 });
 
 describe("podRequest() and podLimit()", () => {

@@ -26,7 +26,10 @@ interface Row extends CaseTree {
 
 /** The defaults that a containerd writes out, as a node with the systemd driver has them. */
 function writtenDefaults(version: string): string {
-  const file = new URL(`../../config/fixtures/containerd-${version}-default.toml`, import.meta.url);
+  const file = new URL(
+    `../../config/containerd/fixtures/containerd-${version}-default.toml`,
+    import.meta.url,
+  );
   return readFileSync(file, "utf8").replace("SystemdCgroup = false", "SystemdCgroup = true");
 }
 

@@ -1,6 +1,6 @@
-import type { ConfigDocument } from "../config-document.ts";
-import { ConfigReader, type Located } from "../config-reader.ts";
-import { any } from "../schema.ts";
+import type { ConfigDocument } from "../document/config-document.ts";
+import { ConfigReader, type Located } from "../schema/config-reader.ts";
+import { any } from "../schema/schema.ts";
 
 /** How files are found. */
 export interface ImportLookup {

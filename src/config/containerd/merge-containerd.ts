@@ -4,9 +4,9 @@ import {
   type ConfigNode,
   type MapEntry,
   type MapNode,
-} from "../config-document.ts";
-import { JoinedSource } from "../joined-source.ts";
-import { mergePatch } from "../merge-nodes.ts";
+} from "../document/config-document.ts";
+import { JoinedSource } from "../document/joined-source.ts";
+import { mergePatch } from "../document/merge-nodes.ts";
 
 /** How a containerd merges what a file imports: 1.x replaces a plugin's section, 2.x merges it. */
 export type ContainerdMerge = "replace" | "merge";

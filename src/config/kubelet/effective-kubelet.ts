@@ -1,14 +1,14 @@
-import { ConfigDocument } from "../config-document.ts";
-import { ConfigReader } from "../config-reader.ts";
-import { JoinedSource } from "../joined-source.ts";
-import { KubeletConfig } from "../kubelet-config.ts";
-import { mergePatch } from "../merge-nodes.ts";
-import type { PairForm } from "../read-flag-value.ts";
-import { type FlagFields, readFlags, withFlags } from "../read-flags.ts";
-import { type Parsed, SourceText } from "../source-text.ts";
-import { kubeletConfiguration } from "../tables/kubelet-configuration.ts";
+import { ConfigDocument } from "../document/config-document.ts";
+import { JoinedSource } from "../document/joined-source.ts";
+import { mergePatch } from "../document/merge-nodes.ts";
+import { type Parsed, SourceText } from "../document/source-text.ts";
+import { ConfigReader } from "../schema/config-reader.ts";
+import type { PairForm } from "../schema/read-flag-value.ts";
 import type { GivenFlag } from "../unit/parse-flags.ts";
+import { type FlagFields, readFlags, withFlags } from "../unit/read-flags.ts";
 import { KUBELET_FLAGS } from "./flag-table.ts";
+import { KubeletConfig } from "./kubelet-config.ts";
+import { kubeletConfiguration } from "./kubelet-configuration.ts";
 import { parseReservedMemory, parseTaints, parseVModule } from "./structured-flags.ts";
 
 /** What a kubelet's configuration is made of, all of it parsed. */

@@ -1,7 +1,7 @@
-import { schemaAt } from "../schema.ts";
-import { kubeletConfiguration } from "../tables/kubelet-configuration.ts";
+import { schemaAt } from "../schema/schema.ts";
 import type { FlagKinds } from "../unit/parse-flags.ts";
 import { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS } from "./flag-table.ts";
+import { kubeletConfiguration } from "./kubelet-configuration.ts";
 
 /** Booleans without a field of their own, and those that are gone. */
 const BOOLEANS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
-import type { ConfigNode, MapEntry } from "../config-document.ts";
-import type { Located } from "../config-reader.ts";
-import type { JoinedSource } from "../joined-source.ts";
-import type { FlagValue } from "../read-flag-value.ts";
+import type { ConfigNode, MapEntry } from "../document/config-document.ts";
+import type { JoinedSource } from "../document/joined-source.ts";
+import type { Located } from "../schema/config-reader.ts";
+import type { FlagValue } from "../schema/read-flag-value.ts";
 
 type Fields = Readonly<Record<string, string | number | ConfigNode>>;
 

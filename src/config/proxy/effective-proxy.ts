@@ -1,13 +1,13 @@
-import { ConfigDocument } from "../config-document.ts";
-import { ConfigReader } from "../config-reader.ts";
-import { JoinedSource } from "../joined-source.ts";
-import { KubeProxyConfig } from "../kube-proxy-config.ts";
+import { ConfigDocument } from "../document/config-document.ts";
+import { JoinedSource } from "../document/joined-source.ts";
+import { type Parsed, SourceText } from "../document/source-text.ts";
 import { parseVModule } from "../kubelet/structured-flags.ts";
-import { type FlagFields, readFlags, withFlags } from "../read-flags.ts";
-import { type Parsed, SourceText } from "../source-text.ts";
-import { kubeProxyConfiguration } from "../tables/kube-proxy-configuration.ts";
+import { ConfigReader } from "../schema/config-reader.ts";
 import type { GivenFlag } from "../unit/parse-flags.ts";
+import { type FlagFields, readFlags, withFlags } from "../unit/read-flags.ts";
 import { countsBesideConfig, PROXY_FLAGS } from "./flag-table.ts";
+import { KubeProxyConfig } from "./kube-proxy-config.ts";
+import { kubeProxyConfiguration } from "./kube-proxy-configuration.ts";
 
 /** What a kube-proxy's configuration is made of. */
 export interface KubeProxySources {

@@ -1,6 +1,6 @@
-import { schemaAt } from "../schema.ts";
-import { kubeProxyConfiguration } from "../tables/kube-proxy-configuration.ts";
+import { schemaAt } from "../schema/schema.ts";
 import type { FlagKinds } from "../unit/parse-flags.ts";
+import { kubeProxyConfiguration } from "./kube-proxy-configuration.ts";
 
 /**
  * Flags of kube-proxy with the field of KubeProxyConfiguration that they set; "" where there is

@@ -1,5 +1,5 @@
 import type { SourceLocation } from "../../base/mod.ts";
-import type { SourceText } from "../source-text.ts";
+import type { SourceText } from "../document/source-text.ts";
 
 /** The value of a variable, every character of which knows its place. */
 export interface VariableValue {

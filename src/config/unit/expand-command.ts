@@ -1,9 +1,9 @@
 import type { SourceLocation } from "../../base/mod.ts";
-import type { Located } from "../config-reader.ts";
-import type { ExecCommand } from "../unit-words.ts";
+import type { Located } from "../schema/config-reader.ts";
 import type { VariableValue } from "./environment-file.ts";
 import { isVariableName } from "./environment-file.ts";
 import { expandSpecifiers, type Specifiers } from "./specifiers.ts";
+import type { ExecCommand } from "./unit-words.ts";
 
 /** What a unit's command lines are expanded with. */
 export interface UnitEnvironment {

@@ -1,4 +1,4 @@
-import type { Located } from "../config-reader.ts";
+import type { Located } from "../schema/config-reader.ts";
 import type { UnitArgument } from "./expand-command.ts";
 
 /** A flag of a command line as it is given. */

@@ -1,11 +1,11 @@
-import type { Located } from "../config-reader.ts";
-import { SourceText } from "../source-text.ts";
-import type { UnitEntry } from "../unit-entry.ts";
-import type { UnitFile } from "../unit-file.ts";
-import { splitWords } from "../unit-words.ts";
+import { SourceText } from "../document/source-text.ts";
+import type { Located } from "../schema/config-reader.ts";
 import { isVariableName, parseEnvironmentFile, type VariableValue } from "./environment-file.ts";
 import type { UnitEnvironment } from "./expand-command.ts";
 import { expandSpecifiers, type Specifiers } from "./specifiers.ts";
+import type { UnitEntry } from "./unit-entry.ts";
+import type { UnitFile } from "./unit-file.ts";
+import { splitWords } from "./unit-words.ts";
 
 /** A file with the name for its places. */
 export interface NamedText {

@@ -1,9 +1,9 @@
 import type { Located } from "../../../config/mod.ts";
+import { parseTimeSpanMs } from "../../../config/unit/time-span.ts";
 import type { HostUnit } from "../../facts/host-facts.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
-import { parseTimeSpanMs } from "../../time-span.ts";
 import { UNIT_FACTS, unitsOf } from "../../unit-facts.ts";
 
 /** systemd's own values, systemd-system.conf(5). */

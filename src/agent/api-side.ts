@@ -1,4 +1,4 @@
-import type { Service } from "kubernetes-types/core/v1";
+import type { Service, Node as V1Node } from "kubernetes-types/core/v1";
 import type { Clock, Logger } from "../base/mod.ts";
 import { Informer, type KubeClient } from "../kube/client/mod.ts";
 import { API, type ApiObject, isStatic, type Pod, podName, type RuntimeClass } from "./api/mod.ts";
@@ -39,6 +39,7 @@ export class ApiSide {
   readonly #services: Informer<ApiObject<Service>>;
   readonly #pods: Informer<Pod>;
   readonly #runtimeClasses: Informer<RuntimeClass>;
+  readonly #node: Informer<ApiObject<V1Node>>;
   readonly #objects: ObjectCache;
   readonly #tokens: TokenCache;
   readonly events: ApiEvents;
@@ -52,6 +53,8 @@ export class ApiSide {
       log.warn("Cannot watch the API server", { error: String(thrown) });
     this.#services = new Informer<ApiObject<Service>>(client, API.services, { signal, onError });
     this.#runtimeClasses = new Informer(client, API.runtimeClasses, { signal, onError });
+    const fieldSelector = `metadata.name=${settings.nodeName}`;
+    this.#node = new Informer(client, API.nodes, { fieldSelector, signal, onError });
     this.#pods = podInformer(client, { nodeName: settings.nodeName, signal, onError });
     this.#objects = new ObjectCache(client, signal, (uids) => this.#onVolumes(uids));
     this.#tokens = new TokenCache(client, clock);
@@ -60,6 +63,16 @@ export class ApiSide {
       ...{ client, clock, log, signal },
       objectOf: (pod) => (isStatic(pod) ? this.#mirrorOf(pod) : pod),
     });
+  }
+
+  /** The Node as the API server had it last; undefined until it is known. */
+  get node(): ApiObject<V1Node> | undefined {
+    return this.#node.items.get(this.#deps.settings.nodeName);
+  }
+
+  async fetchNode(): Promise<ApiObject<V1Node>> {
+    const { client, settings, signal } = this.#deps;
+    return await client.get(API.nodes, { name: settings.nodeName }, { signal });
   }
 
   /** True once all pods of the node have been seen. */
@@ -143,7 +156,7 @@ export class ApiSide {
         }
       }
     };
-    const informers = [this.#services, this.#pods, this.#runtimeClasses];
+    const informers = [this.#services, this.#pods, this.#runtimeClasses, this.#node];
     await Promise.all([...informers.map((informer) => informer.run()), refreshing()]);
   }
 

@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
 import { type CriClient, createCriClient } from "../cri/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
+import { NodeAdmission } from "./admission/mod.ts";
 import type { PodEvents } from "./api/events.ts";
 import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
@@ -15,6 +16,7 @@ import {
   keepLease,
   type MachineInfo,
   NodeReporter,
+  nodeView,
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
@@ -218,6 +220,12 @@ function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
       hostPathPlugin,
       ...(api?.volumePlugins() ?? []),
     ]),
+    admission: new NodeAdmission({
+      unsafeSysctls: settings.pods.unsafeSysctls,
+      node: () => nodeView(api?.node, settings, machine),
+      fetchNode: async () => nodeView(await api?.fetchNode(), settings, machine),
+      pressures: () => [],
+    }),
     cgroups: new PodCgroups(openCgroupTree(), settings.cgroups),
     hostDns: async () => {
       const { resolvConf } = settings.pods;

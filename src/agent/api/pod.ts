@@ -107,3 +107,12 @@ export function isStatic(pod: Pod): boolean {
   const source = pod.metadata.annotations?.["kubernetes.io/config.source"];
   return source !== undefined && source !== "api";
 }
+
+/** From this priority on a pod belongs to the system. */
+const SYSTEM_PRIORITY = 2_000_000_000;
+
+/** A pod that the node cannot be without: a static one, or one of a system priority class. */
+export function isCritical(pod: Pod): boolean {
+  if (isStatic(pod)) return true;
+  return pod.spec.priority !== undefined && pod.spec.priority >= SYSTEM_PRIORITY;
+}

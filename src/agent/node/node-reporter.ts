@@ -5,6 +5,7 @@ import { hasStatus, type KubeClient } from "../../kube/client/mod.ts";
 import { API, type ApiObject } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
 import { nodeStatus } from "./node-status.ts";
+import { defaultLabels } from "./node-view.ts";
 import type { MachineInfo } from "./read-machine.ts";
 
 export interface NodeReporterDeps {
@@ -146,19 +147,6 @@ function largestImages(images: readonly Image[], most: number): ContainerImage[]
     names: [...repoDigests, ...repoTags].slice(0, MAX_NAMES),
     sizeBytes: Number(size),
   }));
-}
-
-function defaultLabels(
-  { nodeName }: AgentSettings,
-  { architecture }: MachineInfo,
-): Record<string, string> {
-  return {
-    "kubernetes.io/hostname": nodeName,
-    "kubernetes.io/os": "linux",
-    "kubernetes.io/arch": architecture,
-    "beta.kubernetes.io/os": "linux",
-    "beta.kubernetes.io/arch": architecture,
-  };
 }
 
 /** The part that a change of matters: heartbeats are none. */

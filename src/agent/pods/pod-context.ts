@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import type { CriClient } from "../../cri/mod.ts";
+import type { NodeAdmission } from "../admission/mod.ts";
 import type { PodEvents } from "../api/events.ts";
 import type { Pod } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
@@ -21,6 +22,7 @@ export interface PodDeps {
   readonly images: ImagePuller;
   readonly volumes: Volumes;
   readonly cgroups: PodCgroups;
+  readonly admission: NodeAdmission;
   /** The node's own resolver, as it is now. */
   readonly hostDns: () => Promise<DnsConfig | undefined>;
   readonly hostIPs: () => readonly string[];

@@ -2,11 +2,20 @@ import { messageOf } from "../../base/mod.ts";
 import { isStatic, type Pod, podName } from "../api/mod.ts";
 import { ContainerProbes } from "../probes/pod-probes.ts";
 import type { PodOutline } from "../runtime/runtime-reader.ts";
+import type { Failure } from "../status/mod.ts";
 import type { PodDeps } from "./pod-context.ts";
 import { type PodReports, PodWorker } from "./pod-worker.ts";
 
 /** How long a pod that no source knows may take to stop. */
 const ORPHAN_GRACE_SECONDS = 1;
+/** A pod that is to make room is waited for at least this long. */
+const MIN_PATIENCE_SECONDS = 10;
+
+const PREEMPTED: Failure = {
+  reason: "Preempting",
+  message: "Preempted in order to admit critical pod",
+  disruption: "Pod was preempted by Kubelet to accommodate a critical pod.",
+};
 
 /** All pods of the node: one worker each, none of which ever waits for another. */
 export class PodManager {
@@ -89,6 +98,29 @@ export class PodManager {
     await Promise.all(this.#running);
   }
 
+  /** Pods that have their share of the node, without one. */
+  others(uid: string): Pod[] {
+    return [...this.#workers.values()]
+      .filter((worker) => worker.holdsRoom && worker.pod.metadata.uid !== uid)
+      .map(({ pod }) => pod);
+  }
+
+  /** Ends a pod that the node cannot keep; resolves once it has stopped, or far more than its time is over. */
+  async evict(pod: Pod, failure: Failure, graceSeconds?: number): Promise<void> {
+    const worker = this.#workers.get(pod.metadata.uid);
+    if (worker === undefined) return;
+    const grace = graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+    worker.end({ graceSeconds: grace, failure });
+    const patienceMs = Math.max(grace * 1.5, MIN_PATIENCE_SECONDS) * 1000;
+    await Promise.race([worker.stopped, this.#deps.clock.sleep(patienceMs)]);
+  }
+
+  async #preempt(pod: Pod): Promise<void> {
+    const { reason, message } = PREEMPTED;
+    this.#deps.events.record(pod, { type: "Warning", reason, message });
+    await this.evict(pod, PREEMPTED);
+  }
+
   #sameName(pod: Pod): PodWorker | undefined {
     const name = podName(pod);
     return [...this.#workers.values()].find((worker) => podName(worker.pod) === name);
@@ -99,6 +131,10 @@ export class PodManager {
     const probes = new ContainerProbes(this.#deps, pod, () => this.wake(uid));
     const worker = new PodWorker(this.#deps, pod, {
       probes,
+      places: {
+        others: (without) => this.others(without),
+        preempt: (victim) => this.#preempt(victim),
+      },
       reports: {
         status: this.#reports.status,
         ended: (ended) => {

@@ -1,10 +1,10 @@
 import { messageOf } from "../../base/mod.ts";
+import type { PodPlaces } from "../admission/mod.ts";
 import { allContainers, isTerminalPhase, type Pod, type PodStatus } from "../api/mod.ts";
 import type { PodProbes } from "../probes/pod-probes.ts";
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
-import { podStatus } from "../status/mod.ts";
-import { admitPod } from "./admit-pod.ts";
+import { type Failure, podStatus } from "../status/mod.ts";
 import { planPod } from "./plan-pod.ts";
 import type { Ending, Plan } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
@@ -34,14 +34,21 @@ export class PodWorker {
   readonly #stopStarts = new AbortController();
   #hurry = new AbortController();
   #ending: Ending | undefined;
-  #failure: { readonly reason: string; readonly message: string } | undefined;
+  #failure: Failure | undefined;
   #status: PodStatus | undefined;
   /** The containers that waited at the last report, and what for. */
   #waiting: ReadonlyMap<string, string> = new Map();
   #isDeleted = false;
   #isTornDown = false;
+  #isAdmitted: boolean;
+  readonly #places: PodPlaces;
+  readonly #stopped = Promise.withResolvers<void>();
 
-  constructor(deps: PodDeps, pod: Pod, parts: { probes: PodProbes; reports: PodReports }) {
+  constructor(
+    deps: PodDeps,
+    pod: Pod,
+    parts: { probes: PodProbes; reports: PodReports; places: PodPlaces },
+  ) {
     this.#deps = {
       ...deps,
       log: deps.log.with({
@@ -52,11 +59,13 @@ export class PodWorker {
     this.#pod = pod;
     this.#probes = parts.probes;
     this.#reports = parts.reports;
+    this.#places = parts.places;
     this.#runner = new StepRunner(this.#deps);
     this.#status = pod.status;
     // A pod that had ended before the agent started is only cleaned up.
     if (isTerminalPhase(pod.status?.phase)) this.end({ graceSeconds: 1 });
-    else if (pod.status?.startTime === undefined) this.#admit(pod);
+    // Only a pod that the node has not taken yet can be rejected.
+    this.#isAdmitted = pod.status?.startTime !== undefined;
     if (pod.metadata.deletionTimestamp !== undefined) this.update(pod);
   }
 
@@ -65,6 +74,14 @@ export class PodWorker {
   }
   get status(): PodStatus | undefined {
     return this.#status;
+  }
+  /** True while the pod has its share of the node. */
+  get holdsRoom(): boolean {
+    return this.#isAdmitted && !this.#isTornDown && !isTerminalPhase(this.#status?.phase);
+  }
+  /** Resolves once nothing of the pod runs any more and it never will again. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
   }
 
   /** A newer version of the same pod. */
@@ -84,10 +101,7 @@ export class PodWorker {
   }
 
   /** Stops the pod for good; `failure` where the agent itself ends it. A later call only shortens. */
-  end(options: {
-    readonly graceSeconds: number;
-    readonly failure?: { readonly reason: string; readonly message: string };
-  }): void {
+  end(options: { readonly graceSeconds: number; readonly failure?: Failure }): void {
     const graceSeconds = Math.max(1, options.graceSeconds);
     this.#failure ??= options.failure;
     const before = this.#ending;
@@ -103,14 +117,19 @@ export class PodWorker {
     this.#wake.wake();
   }
 
-  /** Only a pod that the node has not taken yet can be rejected. */
-  #admit(pod: Pod): void {
-    const { unsafeSysctls } = this.#deps.settings.pods;
-    const rejection = admitPod(pod, { unsafeSysctls });
+  async #admit(state: PodRuntimeState): Promise<void> {
+    // What runs has been taken before, by an agent that could not say so any more.
+    if (state.sandboxes.length > 0) this.#isAdmitted = true;
+    if (this.#isAdmitted || this.#ending !== undefined) return;
+    const pod = this.#pod;
+    const rejection = await this.#deps.admission.admit(pod, this.#places, () => {
+      this.#isAdmitted = true;
+    });
     if (rejection === undefined) return;
     const { reason, message } = rejection;
     this.#deps.events.record(pod, { type: "Warning", reason, message });
-    this.end({ graceSeconds: 1, failure: rejection });
+    const failure = { reason, message: `Pod was rejected: ${message}` };
+    this.end({ graceSeconds: 1, failure });
   }
 
   /** Something may have changed: the runtime, a probe, a volume. */
@@ -146,6 +165,7 @@ export class PodWorker {
   async #round(signal: AbortSignal): Promise<"ended" | { readonly wakeMs: number | undefined }> {
     for (;;) {
       const state = await this.#observe();
+      await this.#admit(state);
       const plan = this.#plan(state);
       this.#report(state, plan);
       if (plan.isOver) return await this.#finish(state);
@@ -267,6 +287,7 @@ export class PodWorker {
       await this.#deps.volumes.tearDown(uid);
       await this.#deps.cgroups.remove(uid);
       this.#isTornDown = true;
+      this.#stopped.resolve();
     }
     const over: Plan = { steps: [], waiting: new Map(), isOver: true };
     this.#report(state, over, this.#isDeleted);

@@ -7,6 +7,16 @@ export interface Summary {
   readonly statuses: readonly ContainerStatus[];
 }
 
+/** Written where the agent ends a pod that could have gone on. */
+const DISRUPTION = "DisruptionTarget";
+const DISRUPTED = "TerminationByKubelet";
+
+/** True for a condition that the agent writes. */
+export function isOwnCondition({ type, reason }: PodCondition): boolean {
+  if (type === DISRUPTION) return reason === DISRUPTED;
+  return OWN_CONDITIONS.some((own) => own === type);
+}
+
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
 
 /** Conditions that the agent writes; every other one belongs to somebody else and stays. */
@@ -23,7 +33,12 @@ const TRUE: Verdict = { status: "True" };
 /** The pod's conditions; a time of transition changes only with the status. */
 export function podConditions(input: StatusInput, summary: Summary): PodCondition[] {
   const existing = input.pod.status?.conditions ?? input.previous?.conditions ?? [];
-  const foreign = existing.filter(({ type }) => !OWN_CONDITIONS.some((own) => own === type));
+  const disruption = input.failure?.disruption;
+  const own: readonly string[] = [
+    ...OWN_CONDITIONS,
+    ...(disruption === undefined ? [] : [DISRUPTION]),
+  ];
+  const foreign = existing.filter(({ type }) => !own.includes(type));
   const containersReady = judgeContainers(input, summary);
   const verdicts: Record<(typeof OWN_CONDITIONS)[number], Verdict> = {
     PodReadyToStartContainers: hasNetwork(input) ? TRUE : { status: "False" },
@@ -32,7 +47,10 @@ export function podConditions(input: StatusInput, summary: Summary): PodConditio
     ContainersReady: containersReady,
     PodScheduled: TRUE,
   };
-  return [...foreign, ...OWN_CONDITIONS.map((type) => condition(input, type, verdicts[type]))];
+  const conditions = OWN_CONDITIONS.map((type) => condition(input, type, verdicts[type]));
+  if (disruption === undefined) return [...foreign, ...conditions];
+  const verdict = { status: "True", reason: DISRUPTED, message: disruption };
+  return [...foreign, ...conditions, condition(input, DISRUPTION, verdict)];
 }
 
 function condition(input: StatusInput, type: string, verdict: Verdict): PodCondition {

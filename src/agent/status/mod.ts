@@ -5,4 +5,4 @@
  */
 export { podStatus } from "./pod-status.ts";
 export { type QosClass, qosClass } from "./qos-class.ts";
-export { apiTime, type StatusInput } from "./status-input.ts";
+export { apiTime, type Failure, type StatusInput } from "./status-input.ts";

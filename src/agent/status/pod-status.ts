@@ -49,7 +49,9 @@ function byName(a: ContainerStatus, b: ContainerStatus): number {
 
 /** The reason and message belong to the phase: they stay as long as it does. */
 function reason(input: StatusInput, phase: string): Pick<PodStatus, "reason" | "message"> {
-  if (input.failure !== undefined) return input.failure;
+  if (input.failure !== undefined) {
+    return { reason: input.failure.reason, message: input.failure.message };
+  }
   const { previous } = input;
   if (previous?.phase !== phase) return {};
   return {

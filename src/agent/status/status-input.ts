@@ -3,6 +3,14 @@ import type { ProbeView } from "../probes/probe-results.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import type { Waiting } from "./waiting.ts";
 
+/** Why the agent itself ends a pod. */
+export interface Failure {
+  readonly reason: string;
+  readonly message: string;
+  /** The message of its condition DisruptionTarget, where others than the pod are the cause. */
+  readonly disruption?: string;
+}
+
 /** All that a pod's status depends on. */
 export interface StatusInput {
   readonly pod: Pod;
@@ -18,7 +26,7 @@ export interface StatusInput {
   /** True once everything has stopped: the phase becomes a terminal one. */
   readonly isOver: boolean;
   /** Set where the agent itself ends the pod: Evicted, DeadlineExceeded, a rejection. */
-  readonly failure?: { readonly reason: string; readonly message: string };
+  readonly failure?: Failure;
   readonly now: number;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "../../base/mod.ts";
 import { hasStatus, type KubeClient } from "../../kube/client/mod.ts";
 import { API, isTerminalPhase, type Pod, type PodStatus, podName } from "../api/mod.ts";
-import { OWN_CONDITIONS } from "./conditions.ts";
+import { isOwnCondition } from "./conditions.ts";
 
 export interface StatusWriterDeps {
   readonly client: KubeClient;
@@ -121,7 +121,7 @@ function statusPatch(status: PodStatus): unknown {
     initContainerStatuses: status.initContainerStatuses ?? null,
     ephemeralContainerStatuses: status.ephemeralContainerStatuses ?? null,
     conditions: conditions
-      .filter(({ type }) => OWN_CONDITIONS.some((own) => own === type))
+      .filter(isOwnCondition)
       .map((one) => ({ ...one, reason: one.reason ?? null, message: one.message ?? null })),
     ...(podIPs === undefined ? {} : { podIPs: [replace, ...podIPs] }),
     ...(hostIPs === undefined ? {} : { hostIPs: [replace, ...hostIPs] }),

@@ -1,10 +1,7 @@
-import type { Pod } from "../api/mod.ts";
-
-/** Why the node does not take a pod: it fails with this, and nothing of it ever starts. */
-export interface Rejection {
-  readonly reason: string;
-  readonly message: string;
-}
+import { tolerates } from "../../kube/scheduling/mod.ts";
+import { isCritical, type Pod } from "../api/mod.ts";
+import { qosClass } from "../status/mod.ts";
+import type { Rejection } from "./rejection.ts";
 
 /** Sysctls that belong to a pod alone and harm nobody else. */
 const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
@@ -22,11 +19,22 @@ const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
   "net.ipv4.tcp_wmem",
 ]);
 
-/** undefined where the node takes the pod. */
+const OS_LABEL = "kubernetes.io/os";
+
+/** What the node refuses of a pod whatever room it has; undefined where there is nothing. */
 export function admitPod(
   pod: Pod,
-  options: { readonly unsafeSysctls: readonly string[] },
+  options: { readonly unsafeSysctls: readonly string[]; readonly pressures: readonly string[] },
 ): Rejection | undefined {
+  const pressure = refusePressure(pod, options.pressures);
+  if (pressure !== undefined) return pressure;
+  const label = pod.metadata.labels?.[OS_LABEL];
+  if (label !== undefined && label !== "linux") {
+    return reject(
+      "PodOSSelectorNodeLabelDoesNotMatch",
+      "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+    );
+  }
   const os = pod.spec.os?.name;
   if (os !== undefined && os !== "linux") {
     return reject("PodOSNotSupported", `Failed to admit pod as the OS field doesn't match node OS`);
@@ -50,6 +58,18 @@ function matches(pattern: string, name: string): boolean {
   return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 }
 
+const MEMORY_TAINT = { key: "node.kubernetes.io/memory-pressure", effect: "NoSchedule" };
+
+/** Critical pods are let in always; where only memory is short, those that have asked for some are, too. */
+function refusePressure(pod: Pod, pressures: readonly string[]): Rejection | undefined {
+  if (pressures.length === 0 || isCritical(pod)) return undefined;
+  if (pressures.every((one) => one === "MemoryPressure")) {
+    if (qosClass(pod.spec) !== "BestEffort") return undefined;
+    if ((pod.spec.tolerations ?? []).some((one) => tolerates(one, MEMORY_TAINT))) return undefined;
+  }
+  return reject("Evicted", `The node had condition: [${pressures.join(" ")}]. `);
+}
+
 function reject(reason: string, message: string): Rejection {
-  return { reason, message: `Pod was rejected: ${message}` };
+  return { reason, message };
 }

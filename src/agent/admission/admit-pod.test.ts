@@ -21,5 +21,7 @@ test.each<{ name: string; spec: Partial<PodSpec>; want: string | undefined }>([
     metadata: { name: "p", namespace: "n", uid: "u" },
     spec: { containers: [], ...spec },
   };
-  expect(admitPod(pod, { unsafeSysctls: ["net.core.*"] })?.reason).toBe(want as string);
+  expect(admitPod(pod, { unsafeSysctls: ["net.core.*"], pressures: [] })?.reason).toBe(
+    want as string,
+  );
 });

@@ -21,9 +21,24 @@ export const define: DefineCommand = (root, context) => {
       "10.32.0.0/24",
     )
     .option("--service-node-port-range <range>", "where node ports come from", "30000-32767")
+    .option(
+      "--service-account-issuer <url>",
+      "who tokens of ServiceAccounts say has issued them",
+      "https://kubernetes.default.svc.cluster.local",
+    )
+    .option(
+      "--service-account-signing-key-file <file>",
+      "the key that signs tokens of ServiceAccounts",
+      `${PKI}/service-accounts.key`,
+    )
+    .option(
+      "--service-account-key-file <file...>",
+      "further keys or certificates whose tokens count",
+      [`${PKI}/service-accounts.crt`],
+    )
+    .option("--api-audiences <list>", "whom tokens have to be for (default: the issuer)")
     .action(async (options) => {
-      const { serviceClusterIpRange, serviceNodePortRange, ...rest } = options;
-      const settings = await loadSettings({ ...rest, serviceClusterIpRange, serviceNodePortRange });
+      const settings = await loadSettings(options);
       const log = createLogger({
         program: "control-plane",
         write: (line) => void context.process.stderr.write(line),

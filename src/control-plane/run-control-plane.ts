@@ -2,14 +2,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "../base/mod.ts";
 import { formatAddress } from "../ip/mod.ts";
-import {
-  type ApiExtensions,
-  ApiServer,
-  ensureDefaultObjects,
-  ServiceAllocator,
-} from "./api/mod.ts";
+import { ApiServer, ensureDefaultObjects, ServiceAllocator } from "./api/mod.ts";
 import { compactRegularly } from "./compact-regularly.ts";
-import { mastersOnly } from "./masters-only.ts";
+import { createSecurity } from "./security.ts";
 import type { ControlPlaneSettings } from "./settings.ts";
 import { ObjectStore } from "./storage/mod.ts";
 
@@ -35,12 +30,13 @@ export async function startControlPlane(
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const store = new ObjectStore(join(dataDir, "state.sqlite"));
   const now = (): number => clock.now();
+  const serverAddress = `${formatAddress(settings.advertise)}:${bind.port}`;
   const server = new ApiServer({
     tls: { cert, key, clientCa },
     rest: { store, services: new ServiceAllocator(store, { cidrs: serviceCidrs, nodePorts }), now },
-    extensions: extensions(),
+    extensions: createSecurity(settings, { store, log, now, serverAddress }),
     log,
-    advertise: `${formatAddress(settings.advertise)}:${bind.port}`,
+    advertise: serverAddress,
   });
   const stop = async (): Promise<void> => {
     await server[Symbol.asyncDispose]();
@@ -70,8 +66,4 @@ export async function runControlPlane(
   await new Promise<void>((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true }),
   );
-}
-
-function extensions(): ApiExtensions {
-  return { ...mastersOnly, admissions: [], reviews: {}, subresources: {}, paths: {} };
 }

@@ -14,6 +14,11 @@ export interface ControlPlaneFlags {
   readonly tlsPrivateKeyFile: string;
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
+  readonly serviceAccountIssuer: string;
+  readonly serviceAccountSigningKeyFile: string;
+  readonly serviceAccountKeyFile: readonly string[];
+  /** Default: the issuer alone. */
+  readonly apiAudiences?: string | undefined;
 }
 
 /** What the control plane runs with: every file read, every text understood. */
@@ -26,6 +31,17 @@ export interface ControlPlaneSettings {
   readonly key: Secret;
   readonly serviceCidrs: readonly Cidr[];
   readonly nodePorts: { readonly first: number; readonly last: number };
+  readonly serviceAccounts: ServiceAccountSettings;
+}
+
+/** How ServiceAccount tokens are signed, and which of them count. */
+export interface ServiceAccountSettings {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  /** PEM. */
+  readonly signingKey: Secret;
+  /** PEM: further keys or certificates whose signatures count. */
+  readonly keys: readonly string[];
 }
 
 /** Reads what the flags name; rejects with the flag that cannot be used. */
@@ -42,6 +58,27 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
     key: new Secret(await readPem("--tls-private-key-file", flags.tlsPrivateKeyFile)),
     serviceCidrs: readServiceCidrs(flags.serviceClusterIpRange),
     nodePorts: readPortRange(flags.serviceNodePortRange),
+    serviceAccounts: await readServiceAccounts(flags),
+  };
+}
+
+async function readServiceAccounts(flags: ControlPlaneFlags): Promise<ServiceAccountSettings> {
+  const issuer = flags.serviceAccountIssuer;
+  if (!URL.canParse(issuer) || new URL(issuer).protocol !== "https:") {
+    throw new NodewrightError("control-plane", `Cannot use --service-account-issuer: "${issuer}"`, {
+      fix: "Give a URL: --service-account-issuer=https://kubernetes.default.svc.cluster.local",
+    });
+  }
+  const keys: string[] = [];
+  for (const file of flags.serviceAccountKeyFile) {
+    keys.push(await readPem("--service-account-key-file", file));
+  }
+  const signing = flags.serviceAccountSigningKeyFile;
+  return {
+    issuer,
+    audiences: flags.apiAudiences?.split(",").filter((one) => one !== "") ?? [issuer],
+    signingKey: new Secret(await readPem("--service-account-signing-key-file", signing)),
+    keys,
   };
 }
 
@@ -66,6 +103,8 @@ async function readPem(flag: string, path: string): Promise<string> {
 const PEM_EXAMPLES: Readonly<Record<string, string>> = {
   "--tls-cert-file": "kube-api-server.crt",
   "--tls-private-key-file": "kube-api-server.key",
+  "--service-account-key-file": "service-accounts.crt",
+  "--service-account-signing-key-file": "service-accounts.key",
 };
 
 function readAddress(flag: string, text: string): IpAddress {

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CertificateUser } from "../../kube/serving/mod.ts";
 import type { Attributes, Decision, UserInfo } from "../auth/request/mod.ts";
@@ -12,8 +12,8 @@ export interface Credentials {
   /** The client's certificate as DER, whoever has signed it; empty where it sent none. */
   readonly peerCertificates: readonly Uint8Array[];
   readonly authorization: string | undefined;
-  /** All headers: impersonation is in some of them. */
-  readonly headers: IncomingHttpHeaders;
+  /** All headers as they came, a repeated one as often: impersonation is in some of them. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /**

@@ -7,6 +7,8 @@ import type { ApiConnection } from "../../kube/client/mod.ts";
 import { TestAuthority } from "../../kube/testing/mod.ts";
 import { type ControlPlane, startControlPlane } from "../mod.ts";
 
+const ISSUER = "https://kubernetes.default.svc.cluster.local";
+
 /** A control plane on loopback, with a CA of its own and a store that goes with it. */
 export interface TestControlPlane extends AsyncDisposable {
   readonly url: string;
@@ -30,6 +32,10 @@ export async function createTestControlPlane(): Promise<TestControlPlane> {
       bind: { address: "127.0.0.1", port: 0 },
       serviceCidrs: range.ok ? [range.value] : [],
       nodePorts: { first: 30_000, last: 32_767 },
+      serviceAccounts: {
+        ...{ issuer: ISSUER, audiences: [ISSUER] },
+        ...{ signingKey: authority.key, keys: [] },
+      },
     },
     {
       log: createLogger({

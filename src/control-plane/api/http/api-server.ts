@@ -15,7 +15,7 @@ import type { ApiExtensions } from "../types.ts";
 import { authorizeRequest } from "./authorize-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { readPlainAccept } from "./media-types.ts";
-import { isPublicPath, plainAnswer } from "./plain-paths.ts";
+import { plainAnswer } from "./plain-paths.ts";
 import { answerResource } from "./resource-request.ts";
 
 /** What the API server is made of. */
@@ -80,7 +80,7 @@ export class ApiServer implements AsyncDisposable {
     const { url, request, user } = exchange;
     const { authorize, paths } = this.#options.extensions;
     const info = parseRequest(request.method ?? "GET", url);
-    if (!isPublicPath(url.pathname)) await authorizeRequest(authorize, { info, url, user });
+    await authorizeRequest(authorize, { info, url, user });
     if (info.isResource) {
       await answerResource(this.#resourceContext(), { ...exchange, info }, response);
       return;
@@ -123,12 +123,11 @@ export class ApiServer implements AsyncDisposable {
   }
 
   async #authenticate(request: IncomingMessage): Promise<UserInfo> {
-    const { headers } = request;
     const user = await this.#options.extensions.authenticate({
       certificate: certificateUser(request),
       peerCertificates: peerCertificates(request),
-      authorization: headers.authorization,
-      headers,
+      authorization: request.headers.authorization,
+      headers: headerList(request.rawHeaders),
     });
     if (user === undefined) throw refusals.unauthorized();
     return user;
@@ -139,6 +138,10 @@ export class ApiServer implements AsyncDisposable {
     const error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     this.#options.log.error("Cannot answer a request", { method, path: url, error });
   }
+}
+
+function headerList(raw: readonly string[]): (readonly [name: string, value: string])[] {
+  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ""] as const] : []));
 }
 
 function requestUrl({ url = "/" }: IncomingMessage): URL {

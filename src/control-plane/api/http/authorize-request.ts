@@ -16,18 +16,22 @@ interface Asked {
 
 /** Lets a request pass, or throws Forbidden. */
 export async function authorizeRequest(authorize: Authorizer, asked: Asked): Promise<void> {
-  const { info, user } = asked;
   const attributes = attributesOf(asked);
-  const { allowed, reason } = await authorize(user, attributes);
-  if (allowed) return;
-  const details = info.isResource
-    ? {
-        ...(info.name === "" ? {} : { name: info.name }),
-        ...(info.kind.group === "" ? {} : { group: info.kind.group }),
-        kind: info.kind.plural,
-      }
-    : {};
-  throw new ApiError(403, "Forbidden", forbiddenMessage(user, attributes, reason), { details });
+  const { allowed, reason } = await authorize(asked.user, attributes);
+  if (!allowed) throw forbiddenError(asked.user, attributes, reason);
+}
+
+/** The refusal of a request that the user may not make. */
+export function forbiddenError(user: UserInfo, attributes: Attributes, reason: string): ApiError {
+  const message = forbiddenMessage(user, attributes, reason);
+  if (attributes.kind === "path") return new ApiError(403, "Forbidden", message, { details: {} });
+  const { name, group, resource } = attributes;
+  const details = {
+    ...(name === "" ? {} : { name }),
+    ...(group === "" ? {} : { group }),
+    kind: resource,
+  };
+  return new ApiError(403, "Forbidden", message, { details });
 }
 
 /** What authorization looks at. */

@@ -20,11 +20,6 @@ export type PlainAnswer =
 const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/livez", "/readyz"]);
 const DISCOVERY_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-/** May be asked by anybody: programs that wait for the server have no credentials yet. */
-export function isPublicPath(path: string): boolean {
-  return HEALTH_PATHS.has(path) || path === "/version";
-}
-
 /** Answers health, version and discovery; undefined for every other path. */
 export function plainAnswer(
   path: string,

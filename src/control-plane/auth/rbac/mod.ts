@@ -13,6 +13,7 @@ export {
   type RoleWrite,
 } from "./escalation.ts";
 export { type DefaultPolicy, defaultPolicy, ruleOf, SYSTEM_ROLES } from "./policy/mod.ts";
+export { type PolicyWrite, planPolicy } from "./policy-plan.ts";
 export { RbacAuthorizer } from "./rbac-authorizer.ts";
 export { ruleAllows } from "./rule.ts";
 export { grantedRules, rulesFor } from "./rule-resolver.ts";

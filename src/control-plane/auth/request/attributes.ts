@@ -1,4 +1,4 @@
-import type { UserInfo } from "./user-info.ts";
+import { isSuperuser, type UserInfo } from "./user-info.ts";
 
 /** A request for objects. Empty text where a part is absent; `namespace` "" is the cluster's scope. */
 export interface ResourceAttributes {
@@ -33,6 +33,25 @@ export interface Decision {
 /** Decides on its own; `allowed: false` means no opinion, so that the next one is asked. */
 export interface Authorizer {
   decide(user: UserInfo, attributes: Attributes): Decision;
+}
+
+/**
+ * Asks one after another until one allows; the reasons of those that do not are told together.
+ * Members of system:masters may do everything, whatever is stored.
+ */
+export function firstAllowing(authorizers: readonly Authorizer[]): Authorizer {
+  return {
+    decide(user, attributes) {
+      if (isSuperuser(user)) return { allowed: true, reason: "" };
+      const reasons: string[] = [];
+      for (const authorizer of authorizers) {
+        const decision = authorizer.decide(user, attributes);
+        if (decision.allowed) return decision;
+        if (decision.reason !== "") reasons.push(decision.reason);
+      }
+      return { allowed: false, reason: reasons.join(", ") };
+    },
+  };
 }
 
 /** Attributes of a resource request from the parts that matter. */

@@ -9,6 +9,7 @@ export {
   type Authorizer,
   combinedResource,
   type Decision,
+  firstAllowing,
   forbiddenMessage,
   type PathAttributes,
   type ResourceAttributes,

@@ -37,6 +37,23 @@ export const define: DefineCommand = (root, context) => {
       [`${PKI}/service-accounts.crt`],
     )
     .option("--api-audiences <list>", "whom tokens have to be for (default: the issuer)")
+    .option(
+      "--kubelet-client-certificate <file>",
+      "the certificate for kubelets (default: the serving certificate)",
+    )
+    .option("--kubelet-client-key <file>", "its key")
+    .option(
+      "--kubelet-certificate-authority <file>",
+      "the authority of kubelets' serving certificates (default: they are not verified)",
+    )
+    .option(
+      "--cluster-signing-cert-file <file>",
+      "the authority that signs certificate requests (default: that of clients)",
+    )
+    .option(
+      "--cluster-signing-key-file <file>",
+      "its key (default: certificate requests are approved and not signed)",
+    )
     .action(async (options) => {
       const settings = await loadSettings(options);
       const log = createLogger({

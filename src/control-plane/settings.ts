@@ -19,6 +19,15 @@ export interface ControlPlaneFlags {
   readonly serviceAccountKeyFile: readonly string[];
   /** Default: the issuer alone. */
   readonly apiAudiences?: string | undefined;
+  /** Default: the serving certificate and its key. */
+  readonly kubeletClientCertificate?: string | undefined;
+  readonly kubeletClientKey?: string | undefined;
+  /** Default: kubelets' certificates are not verified. */
+  readonly kubeletCertificateAuthority?: string | undefined;
+  /** Default: the authority of client certificates. */
+  readonly clusterSigningCertFile?: string | undefined;
+  /** Default: no certificate request is signed. */
+  readonly clusterSigningKeyFile?: string | undefined;
 }
 
 /** What the control plane runs with: every file read, every text understood. */
@@ -32,6 +41,17 @@ export interface ControlPlaneSettings {
   readonly serviceCidrs: readonly Cidr[];
   readonly nodePorts: { readonly first: number; readonly last: number };
   readonly serviceAccounts: ServiceAccountSettings;
+  readonly kubelets: KubeletClientSettings;
+  /** Absent where certificate requests are not to be signed. */
+  readonly signing?: { readonly cert: string; readonly key: Secret };
+}
+
+/** Whom the server is to kubelets, and whose serving certificates it believes. All PEM. */
+export interface KubeletClientSettings {
+  readonly cert: string;
+  readonly key: Secret;
+  /** Absent where kubelets have certificates of their own making. */
+  readonly ca?: string;
 }
 
 /** How ServiceAccount tokens are signed, and which of them count. */
@@ -47,6 +67,7 @@ export interface ServiceAccountSettings {
 /** Reads what the flags name; rejects with the flag that cannot be used. */
 export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPlaneSettings> {
   const { bindAddress } = flags;
+  const signing = await readSigning(flags);
   const isAny = bindAddress === "0.0.0.0" || bindAddress === "::";
   const advertise = flags.advertiseAddress ?? (isAny ? "127.0.0.1" : bindAddress);
   return {
@@ -59,6 +80,30 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
     serviceCidrs: readServiceCidrs(flags.serviceClusterIpRange),
     nodePorts: readPortRange(flags.serviceNodePortRange),
     serviceAccounts: await readServiceAccounts(flags),
+    kubelets: await readKubeletClient(flags),
+    ...(signing === undefined ? {} : { signing }),
+  };
+}
+
+async function readKubeletClient(flags: ControlPlaneFlags): Promise<KubeletClientSettings> {
+  const {
+    kubeletClientCertificate: cert = flags.tlsCertFile,
+    kubeletClientKey: key = flags.tlsPrivateKeyFile,
+    kubeletCertificateAuthority: ca,
+  } = flags;
+  return {
+    cert: await readPem("--kubelet-client-certificate", cert),
+    key: new Secret(await readPem("--kubelet-client-key", key)),
+    ...(ca === undefined ? {} : { ca: await readPem("--kubelet-certificate-authority", ca) }),
+  };
+}
+
+async function readSigning(flags: ControlPlaneFlags): Promise<ControlPlaneSettings["signing"]> {
+  const { clusterSigningCertFile: cert = flags.clientCaFile, clusterSigningKeyFile: key } = flags;
+  if (key === undefined) return undefined;
+  return {
+    cert: await readPem("--cluster-signing-cert-file", cert),
+    key: new Secret(await readPem("--cluster-signing-key-file", key)),
   };
 }
 
@@ -105,6 +150,9 @@ const PEM_EXAMPLES: Readonly<Record<string, string>> = {
   "--tls-private-key-file": "kube-api-server.key",
   "--service-account-key-file": "service-accounts.crt",
   "--service-account-signing-key-file": "service-accounts.key",
+  "--kubelet-client-certificate": "kube-api-server.crt",
+  "--kubelet-client-key": "kube-api-server.key",
+  "--cluster-signing-key-file": "ca.key",
 };
 
 function readAddress(flag: string, text: string): IpAddress {

@@ -22,13 +22,16 @@ export interface TestControlPlane extends AsyncDisposable {
 export async function createTestControlPlane(): Promise<TestControlPlane> {
   const dataDir = await mkdtemp(join(tmpdir(), "control-plane-"));
   const authority = await TestAuthority.create();
+  const serving = await authority.issueServer();
   const stop = new AbortController();
   const range = parseCidr("10.32.0.0/24");
   const address = { family: 4, value: 0x7f000001n } as const;
   const running = await startControlPlane(
     {
       ...{ dataDir, clientCa: authority.certificate, advertise: address },
-      ...(await authority.issueServer()),
+      ...serving,
+      ...{ kubelets: { ...serving, ca: authority.certificate } },
+      signing: { cert: authority.certificate, key: authority.key },
       bind: { address: "127.0.0.1", port: 0 },
       serviceCidrs: range.ok ? [range.value] : [],
       nodePorts: { first: 30_000, last: 32_767 },

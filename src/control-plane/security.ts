@@ -8,6 +8,7 @@ import {
 import { NodeAuthorizer } from "./auth/node/mod.ts";
 import { RbacAuthorizer } from "./auth/rbac/mod.ts";
 import { type Authorizer, firstAllowing } from "./auth/request/mod.ts";
+import { reviewHandlers } from "./auth/reviews/mod.ts";
 import {
   ensurePolicy,
   followAggregation,
@@ -51,7 +52,7 @@ export function createSecurity(settings: ControlPlaneSettings, deps: SecurityDep
     authenticate: authenticate(authenticator, authorizer),
     authorize: async (user, attributes) => authorizer.decide(user, attributes),
     admissions: [],
-    reviews: {},
+    reviews: reviewHandlers({ objects, authorizer, authenticator, keys, issuer, audiences, now }),
     subresources: {},
     paths: {
       "/openid/v1/jwks": async () => jsonWebKeySet(keys),

@@ -4,10 +4,12 @@
  *
  * @module
  */
+export { type AskedToken, judgeNodeToken } from "./judge-token.ts";
 export { NodeAuthorizer } from "./node-authorizer.ts";
 export { NodeGraph } from "./node-graph.ts";
 export {
   allContainers,
+  isMirrorPod,
   MIRROR_ANNOTATION,
   podConfigMaps,
   podSecrets,

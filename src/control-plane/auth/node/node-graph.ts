@@ -1,5 +1,4 @@
-import type { PersistentVolume, Pod } from "kubernetes-types/core/v1";
-import type { Stored } from "../request/mod.ts";
+import { type ApiObject, isObject, textAt, valueAt } from "../../objects/mod.ts";
 import { podReferences, type Reference, volumeReferences } from "./references.ts";
 
 /** Objects that a node reaches by way of its pods. */
@@ -32,10 +31,10 @@ export class NodeGraph {
   readonly #nodeOf = new Map<string, string>();
 
   /** A pod that was created or changed; counts once it is bound to a node. */
-  setPod(pod: Stored<Pod>): void {
-    const { namespace = "", name } = pod.metadata;
+  setPod(pod: ApiObject): void {
+    const { namespace = "", name = "" } = pod.metadata;
     this.deletePod(namespace, name);
-    const node = pod.spec?.nodeName ?? "";
+    const node = textAt(pod, "spec", "nodeName");
     if (node === "") return;
     const key = keyOf("pod", namespace, name);
     const references = podReferences(pod).map((one) => keyOf(one.kind, one.namespace, one.name));
@@ -51,12 +50,13 @@ export class NodeGraph {
     this.#pods.delete(key);
   }
 
-  setVolume(volume: Stored<PersistentVolume>): void {
-    const { name } = volume.metadata;
+  setVolume(volume: ApiObject): void {
+    const { name = "" } = volume.metadata;
     this.deleteVolume(name);
-    const claimRef = volume.spec?.claimRef;
-    if (claimRef === undefined) return;
-    const claim = keyOf("persistentvolumeclaim", claimRef.namespace ?? "", claimRef.name ?? "");
+    const claimRef = valueAt(volume, "spec", "claimRef");
+    if (!isObject(claimRef)) return;
+    const [home, named] = [textAt(claimRef, "namespace"), textAt(claimRef, "name")];
+    const claim = keyOf("persistentvolumeclaim", home, named);
     const secrets = volumeReferences(volume).map((one) => keyOf(one.kind, one.namespace, one.name));
     this.#volumes.set(name, { claim, secrets });
     for (const secret of secrets) add(this.#volumesOf, secret, name);

@@ -1,19 +1,21 @@
 import { describe, expect, test } from "bun:test";
-import type { PersistentVolume, Pod } from "kubernetes-types/core/v1";
-import { resourceAttributes, type Stored, type UserInfo } from "../request/mod.ts";
+import type { ApiObject, JsonObject } from "../../objects/mod.ts";
+import { resourceAttributes, type UserInfo } from "../request/mod.ts";
 import { asked } from "../testing/mod.ts";
 import { NodeAuthorizer, NodeGraph } from "./mod.ts";
 
 const NODE: UserInfo = { name: "system:node:n1", groups: ["system:nodes"] };
 
-function pod(name: string, node: string, spec: Partial<Pod["spec"]> = {}): Stored<Pod> {
+function pod(name: string, node: string, spec: JsonObject = {}): ApiObject {
   return {
+    ...{ apiVersion: "v1", kind: "Pod" },
     metadata: { name, namespace: "ns", uid: name },
     spec: { containers: [{ name: "c" }], nodeName: node, ...spec },
   };
 }
 
-const VOLUME: Stored<PersistentVolume> = {
+const VOLUME: ApiObject = {
+  ...{ apiVersion: "v1", kind: "PersistentVolume" },
   metadata: { name: "pv" },
   spec: {
     claimRef: { namespace: "ns", name: "claim" },
@@ -144,6 +146,19 @@ describe("NodeAuthorizer", () => {
       reason: 'unknown node for user "n1"',
     });
   });
+});
+
+test("NodeGraph takes pods of any shape", () => {
+  const made = new NodeGraph();
+  for (const spec of [
+    {},
+    { volumes: {} },
+    { containers: "x" },
+    { volumes: [null, "x", { secret: 7 }] },
+  ]) {
+    made.setPod(pod("odd", "n1", spec));
+  }
+  expect(made.reaches("n1", { kind: "pod", namespace: "ns", name: "odd" })).toBe(true);
 });
 
 test("NodeGraph forgets what goes", () => {

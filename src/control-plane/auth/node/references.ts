@@ -1,5 +1,12 @@
-import type { Container, PersistentVolume, Pod, PodSpec, Volume } from "kubernetes-types/core/v1";
-import type { Stored } from "../request/mod.ts";
+import {
+  type ApiObject,
+  isObject,
+  type JsonObject,
+  objectAt,
+  objectsAt,
+  textAt,
+  valueAt,
+} from "../../objects/mod.ts";
 
 /** What a pod or a volume refers to; the namespace is "" for objects of the cluster. */
 export interface Reference {
@@ -15,115 +22,114 @@ export interface Reference {
 
 export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
+/** Volume sources whose secret is named by `secretRef`. */
+const WITH_SECRET_REF = [
+  ...["cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos"],
+] as const;
+
+/** Whether a pod is a node's own, shown in the API. */
+export function isMirrorPod(pod: ApiObject): boolean {
+  return valueAt(pod.metadata, "annotations", MIRROR_ANNOTATION) !== undefined;
+}
+
 /** Secrets that a pod's own specification names, in any of its fields. */
-export function podSecrets(spec: PodSpec): string[] {
+export function podSecrets(spec: JsonObject): string[] {
   return present([
-    ...(spec.imagePullSecrets ?? []).map(({ name }) => name),
-    ...allContainers(spec).flatMap(({ env = [], envFrom = [] }) => [
-      ...envFrom.map(({ secretRef }) => secretRef?.name),
-      ...env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name),
+    ...objectsAt(spec, "imagePullSecrets").map((one) => textAt(one, "name")),
+    ...allContainers(spec).flatMap((container) => [
+      ...objectsAt(container, "envFrom").map((one) => textAt(one, "secretRef", "name")),
+      ...objectsAt(container, "env").map((one) => textAt(one, "valueFrom", "secretKeyRef", "name")),
     ]),
-    ...(spec.volumes ?? []).flatMap(volumeSecrets),
+    ...objectsAt(spec, "volumes").flatMap(volumeSecrets),
   ]);
 }
 
 /** ConfigMaps that a pod's own specification names. */
-export function podConfigMaps(spec: PodSpec): string[] {
+export function podConfigMaps(spec: JsonObject): string[] {
   return present([
-    ...allContainers(spec).flatMap(({ env = [], envFrom = [] }) => [
-      ...envFrom.map(({ configMapRef }) => configMapRef?.name),
-      ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
+    ...allContainers(spec).flatMap((container) => [
+      ...objectsAt(container, "envFrom").map((one) => textAt(one, "configMapRef", "name")),
+      ...objectsAt(container, "env").map((one) =>
+        textAt(one, "valueFrom", "configMapKeyRef", "name"),
+      ),
     ]),
-    ...(spec.volumes ?? []).flatMap(({ configMap, projected }) => [
-      configMap?.name,
-      ...(projected?.sources ?? []).map((source) => source.configMap?.name),
+    ...objectsAt(spec, "volumes").flatMap((volume) => [
+      textAt(volume, "configMap", "name"),
+      ...objectsAt(volume, "projected", "sources").map((one) => textAt(one, "configMap", "name")),
     ]),
   ]);
 }
 
 /** Everything that a node may read because of a pod. A mirror pod gives a node nothing. */
-export function podReferences(pod: Stored<Pod>): Reference[] {
-  const { spec, metadata } = pod;
-  if (spec === undefined || metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) return [];
-  const namespace = metadata.namespace ?? "";
+export function podReferences(pod: ApiObject): Reference[] {
+  if (isMirrorPod(pod)) return [];
+  const { namespace = "", name = "" } = pod.metadata;
+  const spec = objectAt(pod, "spec");
   const named = (kind: Reference["kind"], names: readonly string[]): Reference[] =>
-    names.map((name) => ({ kind, namespace, name }));
-  const claims = (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) =>
-    ephemeral === undefined ? persistentVolumeClaim?.claimName : `${metadata.name}-${name}`,
+    names.map((one) => ({ kind, namespace, name: one }));
+  const claims = objectsAt(spec, "volumes").map((volume) =>
+    isObject(volume["ephemeral"])
+      ? `${name}-${textAt(volume, "name")}`
+      : textAt(volume, "persistentVolumeClaim", "claimName"),
   );
   return [
     ...named("secret", podSecrets(spec)),
     ...named("configmap", podConfigMaps(spec)),
     ...named("persistentvolumeclaim", present(claims)),
-    ...named("serviceaccount", present([spec.serviceAccountName])),
+    ...named("serviceaccount", present([textAt(spec, "serviceAccountName")])),
     ...named("resourceclaim", resourceClaims(pod)),
   ];
 }
 
 /** Secrets of a volume that the kubelet needs: those for publishing and staging, not the controller's. */
-export function volumeReferences(volume: Stored<PersistentVolume>): Reference[] {
-  const { spec } = volume;
-  const home = spec?.claimRef?.namespace ?? "";
-  const { azureFile, cephfs, cinder, csi, flexVolume, iscsi, rbd, scaleIO, storageos } = spec ?? {};
-  const refs: { readonly name?: string; readonly namespace?: string }[] = [
-    {
-      ...(azureFile?.secretName === undefined ? {} : { name: azureFile.secretName }),
-      ...(azureFile?.secretNamespace === undefined ? {} : { namespace: azureFile.secretNamespace }),
-    },
-    ...[cephfs, cinder, flexVolume, iscsi, rbd, scaleIO, storageos].map(
-      (source) => source?.secretRef ?? {},
+export function volumeReferences(volume: ApiObject): Reference[] {
+  const spec = objectAt(volume, "spec");
+  const home = textAt(spec, "claimRef", "namespace");
+  const refs = [
+    ...WITH_SECRET_REF.map((source) => objectAt(spec, source, "secretRef")),
+    ...["nodePublishSecretRef", "nodeStageSecretRef", "nodeExpandSecretRef"].map((field) =>
+      objectAt(spec, "csi", field),
     ),
-    csi?.nodePublishSecretRef ?? {},
-    csi?.nodeStageSecretRef ?? {},
-    csi?.nodeExpandSecretRef ?? {},
-  ];
-  return refs.flatMap(({ name = "", namespace = "" }): Reference[] =>
-    name === "" ? [] : [{ kind: "secret", namespace: namespace === "" ? home : namespace, name }],
-  );
+  ].map((ref) => ({ name: textAt(ref, "name"), namespace: textAt(ref, "namespace") }));
+  const azure = objectAt(spec, "azureFile");
+  refs.push({ name: textAt(azure, "secretName"), namespace: textAt(azure, "secretNamespace") });
+  return refs
+    .filter(({ name }) => name !== "")
+    .map(({ name, namespace }) => ({ kind: "secret", namespace: namespace || home, name }));
 }
 
 /** All kinds of a pod's containers. */
-export function allContainers(spec: PodSpec): Pick<Container, "env" | "envFrom">[] {
+export function allContainers(spec: JsonObject): JsonObject[] {
+  return ["initContainers", "containers", "ephemeralContainers"].flatMap((field) =>
+    objectsAt(spec, field),
+  );
+}
+
+function volumeSecrets(volume: JsonObject): string[] {
   return [
-    ...(spec.initContainers ?? []),
-    ...(spec.containers ?? []),
-    ...(spec.ephemeralContainers ?? []),
+    textAt(volume, "secret", "secretName"),
+    textAt(volume, "azureFile", "secretName"),
+    textAt(volume, "csi", "nodePublishSecretRef", "name"),
+    ...WITH_SECRET_REF.map((source) => textAt(volume, source, "secretRef", "name")),
+    ...objectsAt(volume, "projected", "sources").map((one) => textAt(one, "secret", "name")),
   ];
 }
 
-function volumeSecrets(volume: Volume): (string | undefined)[] {
-  const { azureFile, cephfs, cinder, csi, flexVolume, iscsi, projected, rbd } = volume;
-  return [
-    volume.secret?.secretName,
-    azureFile?.secretName,
-    csi?.nodePublishSecretRef?.name,
-    ...[cephfs, cinder, flexVolume, iscsi, rbd, volume.scaleIO, volume.storageos].map(
-      (source) => source?.secretRef?.name,
-    ),
-    ...(projected?.sources ?? []).map(({ secret }) => secret?.name),
-  ];
-}
-
-/** The package of types is older than these two fields of 1.36. */
-interface ClaimFields {
-  readonly resourceClaimName?: string;
-  readonly extendedResourceClaimStatus?: { readonly resourceClaimName?: string };
-}
-
-function resourceClaims({ spec, status }: Stored<Pod>): string[] {
-  // cast: see ClaimFields
-  const newer = status as ClaimFields | undefined;
+function resourceClaims(pod: ApiObject): string[] {
+  const made = new Map(
+    objectsAt(pod, "status", "resourceClaimStatuses").map((one) => [
+      textAt(one, "name"),
+      textAt(one, "resourceClaimName"),
+    ]),
+  );
   return present([
-    ...(spec?.resourceClaims ?? []).map((claim) => {
-      // cast: see ClaimFields
-      const direct = (claim as ClaimFields).resourceClaimName ?? claim.source?.resourceClaimName;
-      const made = (status?.resourceClaimStatuses ?? []).find(({ name }) => name === claim.name);
-      return direct ?? made?.resourceClaimName;
-    }),
-    newer?.extendedResourceClaimStatus?.resourceClaimName,
+    ...objectsAt(pod, "spec", "resourceClaims").map(
+      (claim) => textAt(claim, "resourceClaimName") || (made.get(textAt(claim, "name")) ?? ""),
+    ),
+    textAt(pod, "status", "extendedResourceClaimStatus", "resourceClaimName"),
   ]);
 }
 
-function present(names: readonly (string | undefined)[]): string[] {
-  return [...new Set(names.filter((name): name is string => name !== undefined && name !== ""))];
+function present(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name) => name !== ""))];
 }

@@ -2,17 +2,17 @@ import { textAt } from "../../objects/mod.ts";
 import { kindOf } from "../../resources/mod.ts";
 import type { ObjectStore, StoredObject, StoreEvent } from "../../storage/mod.ts";
 import { NodeGraph } from "../node/mod.ts";
-import { asKind, storedAs } from "./store-objects.ts";
+import { storedAs } from "./store-objects.ts";
 
 /** A graph of what is stored, which hears of every change before the change is answered. */
 export function followNodeGraph(store: ObjectStore): NodeGraph {
   const graph = new NodeGraph();
   follow(store, storedAs("pods"), {
-    set: (stored) => graph.setPod(asKind("pods", stored)),
+    set: (stored) => graph.setPod(stored.object),
     remove: ({ namespace, name }) => graph.deletePod(namespace, name),
   });
   follow(store, storedAs("persistentvolumes"), {
-    set: (stored) => graph.setVolume(asKind("persistentvolumes", stored)),
+    set: (stored) => graph.setVolume(stored.object),
     remove: ({ name }) => graph.deleteVolume(name),
   });
   for (const [kind, resource] of [

@@ -1,5 +1,7 @@
 import type { Logger } from "../base/mod.ts";
 import { type ApiExtensions, type Authenticator, forbiddenError } from "./api/mod.ts";
+import { admissions } from "./auth/admission/mod.ts";
+import { runCertificateController } from "./auth/certificates/mod.ts";
 import {
   CertificateAuthenticator,
   impersonate,
@@ -48,10 +50,17 @@ export function createSecurity(settings: ControlPlaneSettings, deps: SecurityDep
     new NodeAuthorizer(followNodeGraph(store)),
     new RbacAuthorizer(objects),
   ]);
+  const { signing } = settings;
+  runCertificateController({
+    ...{ store, objects, authorizer, log, now },
+    ...(signing === undefined
+      ? {}
+      : { signer: { certificate: signing.cert, key: signing.key.reveal() } }),
+  });
   return {
     authenticate: authenticate(authenticator, authorizer),
     authorize: async (user, attributes) => authorizer.decide(user, attributes),
-    admissions: [],
+    admissions: admissions({ objects, authorizer, now }),
     reviews: reviewHandlers({ objects, authorizer, authenticator, keys, issuer, audiences, now }),
     subresources: {},
     paths: {

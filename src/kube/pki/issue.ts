@@ -8,6 +8,7 @@ import {
   ExtendedKeyUsageExtension,
   type Extension,
   type JsonGeneralNames,
+  type JsonName,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
@@ -82,45 +83,63 @@ export async function issueCertificate(
   keyPem: string,
   signer: Authority & Validity,
 ): Promise<string> {
+  const publicKey = createPublicKey(readPrivateKey(keyPem));
+  const { dnsNames, addresses, usages } = spec;
+  const subject = [
+    ...(spec.organization === undefined ? [] : [{ O: [spec.organization] }]),
+    { CN: [spec.commonName] },
+  ];
+  return await certify({ subject, publicKey, dnsNames, addresses, usages }, signer);
+}
+
+/** What a certificate is to say about whose key. */
+export interface Certified {
+  readonly subject: Name | JsonName;
+  readonly publicKey: KeyObject;
+  readonly dnsNames: readonly string[];
+  readonly addresses: readonly string[];
+  readonly usages: readonly ("clientAuth" | "serverAuth")[];
+}
+
+/** Signs a certificate (PEM) for a public key; rejects with kind "pki" for a key it cannot use. */
+export async function certify(certified: Certified, signer: Authority & Validity): Promise<string> {
   const authority = new X509Certificate(signer.certificate);
   const authorityKeys = await importKeys(signer.key);
-  const keys = await importKeys(keyPem);
+  const key = await importPublicKey(certified.publicKey);
   const certificate = await X509CertificateGenerator.create({
     serialNumber: createSerial(),
-    subject: [
-      ...(spec.organization === undefined ? [] : [{ O: [spec.organization] }]),
-      { CN: [spec.commonName] },
-    ],
+    subject: certified.subject,
     // As parsed, not as text: verifiers compare the encoded names byte by byte.
     issuer: authority.subjectName,
     notBefore: signer.notBefore,
     // A leaf that outlives its authority would only look valid.
     notAfter: new Date(Math.min(signer.notAfter.getTime(), authority.notAfter.getTime())),
-    publicKey: keys.publicKey,
+    publicKey: key,
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: authorityKeys.signing,
-    extensions: await leafExtensions(spec, keys, await keyIdentifier(authority, authorityKeys)),
+    extensions: await leafExtensions(certified, key, await keyIdentifier(authority, authorityKeys)),
   });
   return toPem("CERTIFICATE", certificate.rawData);
 }
 
 async function leafExtensions(
-  spec: CertificateSpec,
-  keys: ImportedKeys,
+  certified: Certified,
+  key: CryptoKey,
   authorityKeyId: AuthorityKeyIdentifierExtension,
 ): Promise<Extension[]> {
   // Key encipherment is what RSA key exchange needs; it has no meaning for an EC key.
-  const encipherment = keys.isRsa ? KeyUsageFlags.keyEncipherment : 0;
+  const isRsa = certified.publicKey.asymmetricKeyType === "rsa";
+  const encipherment = isRsa ? KeyUsageFlags.keyEncipherment : 0;
   const names: JsonGeneralNames = [
-    ...spec.dnsNames.map((value) => ({ type: "dns" as const, value })),
-    ...spec.addresses.map((value) => ({ type: "ip" as const, value })),
+    ...certified.dnsNames.map((value) => ({ type: "dns" as const, value })),
+    ...certified.addresses.map((value) => ({ type: "ip" as const, value })),
   ];
   return [
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature | encipherment, true),
-    new ExtendedKeyUsageExtension(spec.usages.map((usage) => ExtendedKeyUsage[usage])),
+    new ExtendedKeyUsageExtension(certified.usages.map((usage) => ExtendedKeyUsage[usage])),
     ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)]),
-    await SubjectKeyIdentifierExtension.create(keys.publicKey, false),
+    await SubjectKeyIdentifierExtension.create(key, false),
     authorityKeyId,
   ];
 }
@@ -141,28 +160,33 @@ export interface ImportedKeys {
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
   readonly signing: { readonly name: string; readonly hash: string };
-  readonly isRsa: boolean;
 }
 
 /** Brings a key of any usual form and type (an authority made with openssl has RSA) into webcrypto. */
 export async function importKeys(pem: string): Promise<ImportedKeys> {
-  const parsed = parsePrivateKey(pem);
-  if (!parsed.ok) {
-    throw new NodewrightError("pki", `Cannot use the private key: ${parsed.error}`, {
-      fix: "use an RSA or EC key in unencrypted PEM form",
-    });
-  }
-  const key = parsed.value;
+  const key = readPrivateKey(pem);
   const { algorithm, signing } = algorithmOf(key);
   const pkcs8 = key.export({ type: "pkcs8", format: "der" });
-  const spki = createPublicKey(key).export({ type: "spki", format: "der" });
-  const { subtle } = crypto;
   return {
-    privateKey: await subtle.importKey("pkcs8", new Uint8Array(pkcs8), algorithm, true, ["sign"]),
-    publicKey: await subtle.importKey("spki", new Uint8Array(spki), algorithm, true, ["verify"]),
+    privateKey: await crypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), algorithm, true, [
+      "sign",
+    ]),
+    publicKey: await importPublicKey(createPublicKey(key)),
     signing,
-    isRsa: key.asymmetricKeyType === "rsa",
   };
+}
+
+async function importPublicKey(key: KeyObject): Promise<CryptoKey> {
+  const spki = new Uint8Array(key.export({ type: "spki", format: "der" }));
+  return await crypto.subtle.importKey("spki", spki, algorithmOf(key).algorithm, true, ["verify"]);
+}
+
+function readPrivateKey(pem: string): KeyObject {
+  const parsed = parsePrivateKey(pem);
+  if (parsed.ok) return parsed.value;
+  throw new NodewrightError("pki", `Cannot use the private key: ${parsed.error}`, {
+    fix: "use an RSA or EC key in unencrypted PEM form",
+  });
 }
 
 function algorithmOf(key: KeyObject): {
@@ -188,7 +212,7 @@ function algorithmOf(key: KeyObject): {
   }
   throw new NodewrightError(
     "pki",
-    `Cannot use a private key of this type: ${curve ?? key.asymmetricKeyType ?? "unknown"}`,
+    `Cannot use a key of this type: ${curve ?? key.asymmetricKeyType ?? "unknown"}`,
     { fix: "use RSA, or EC on P-256 or P-384" },
   );
 }

@@ -7,7 +7,13 @@
  * @module
  */
 export { ensurePki, type PkiEntry, type PkiOutcome } from "./ensure.ts";
-export { createAuthorityCertificate, createKey, issueCertificate } from "./issue.ts";
+export {
+  type Certified,
+  certify,
+  createAuthorityCertificate,
+  createKey,
+  issueCertificate,
+} from "./issue.ts";
 export { type KubeconfigContent, renderKubeconfig } from "./kubeconfig.ts";
 export {
   type PkiFiles,

@@ -1,0 +1,13 @@
+/**
+ * Certificate signing requests: what they ask for, which are approved without help, and their
+ * signing for kubelets and clients of the API server.
+ *
+ * @module
+ */
+export {
+  type CertificateControllerDeps,
+  runCertificateController,
+} from "./certificate-controller.ts";
+export { planRequest, type RequestStep } from "./plan-request.ts";
+export { isSignedByItsKey, readRequest, type SigningRequest } from "./read-request.ts";
+export { SIGNER, signerProblem } from "./signers.ts";

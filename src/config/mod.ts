@@ -81,12 +81,20 @@ export { kubeconfig as kubeconfigSchema } from "./kubeconfig/kubeconfig-schema.t
 export { KubeletConfig, parseKubeletConfig } from "./kubelet/kubelet-config.ts";
 export { kubeletConfiguration } from "./kubelet/kubelet-configuration.ts";
 export {
+  type EvictionThreshold,
   effectiveKubelet,
+  evictionThreshold,
+  isGateOn,
   KUBELET_FLAG_KINDS,
   KUBELET_FLAGS,
   type KubeletSources,
   REMOVED_KUBELET_FLAGS,
+  type Refusal,
   type RemovedFlag,
+  reservationPlaces,
+  reserved,
+  TLS_CIPHER_SUITES,
+  validateKubelet,
 } from "./kubelet/mod.ts";
 export { KubeProxyConfig, parseKubeProxyConfig } from "./proxy/kube-proxy-config.ts";
 export { kubeProxyConfiguration } from "./proxy/kube-proxy-configuration.ts";

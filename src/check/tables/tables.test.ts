@@ -4,9 +4,9 @@ import {
   kubeletConfiguration,
   REMOVED_KUBELET_FLAGS,
   schemaAt,
+  TLS_CIPHER_SUITES,
 } from "../../config/mod.ts";
 import { FEATURE_GATES, REMOVED_GATES } from "./feature-gates.ts";
-import { TLS_CIPHER_SUITES } from "./kubelet-values.ts";
 import { mayKubeletSet } from "./node-labels.ts";
 
 describe("feature gates", () => {

@@ -7,3 +7,13 @@
 export { effectiveKubelet, type KubeletSources } from "./effective-kubelet.ts";
 export { KUBELET_FLAG_KINDS } from "./flag-kinds.ts";
 export { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS, type RemovedFlag } from "./flag-table.ts";
+export { isGateOn } from "./validation/gates.ts";
+export { TLS_CIPHER_SUITES } from "./validation/kubelet-values.ts";
+export {
+  type EvictionThreshold,
+  evictionThreshold,
+  reservationPlaces,
+  reserved,
+} from "./validation/reservations.ts";
+export { validateKubelet } from "./validation/validate-kubelet.ts";
+export type { Refusal } from "./validation/validation.ts";

@@ -1,9 +1,8 @@
-import type { KubeletConfig } from "../../../config/mod.ts";
+import { isGateOn, type KubeletConfig } from "../../../config/mod.ts";
 import type { ApiFacts } from "../../facts/api-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
-import { isGateOn } from "./gates.ts";
 
 /** NW-C12 */
 export const kubeletAccess = nodeRule({

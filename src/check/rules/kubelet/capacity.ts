@@ -1,10 +1,14 @@
 import { formatBytes } from "../../../base/mod.ts";
-import type { KubeletConfig } from "../../../config/mod.ts";
+import {
+  evictionThreshold,
+  type KubeletConfig,
+  reservationPlaces,
+  reserved,
+} from "../../../config/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { listed } from "../../setting.ts";
-import { evictionThreshold, reservationPlaces, reserved } from "./reservations.ts";
 
 const ENFORCEMENTS = [
   { name: "system-reserved", field: "systemReservedCgroup" },

@@ -1,9 +1,9 @@
 import { formatBytes } from "../../../base/mod.ts";
+import { isGateOn } from "../../../config/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { listed, minorOf, setting } from "../../setting.ts";
-import { isGateOn } from "./gates.ts";
 
 /** NW-C04 */
 export const swapOff = nodeRule({

@@ -1,25 +1,14 @@
+import { type Refusal, validateKubelet } from "../../../config/mod.ts";
 import { claimedProblems, foundOf } from "../../claims.ts";
+import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
-import { validateImages, validateLifecycle, validateLogs } from "./validate-fields.ts";
-import {
-  validateEviction,
-  validateManagers,
-  validateReservedMemory,
-} from "./validate-resources.ts";
-import { validateNode, validateServer } from "./validate-server.ts";
-import { Validation } from "./validation-context.ts";
 
-const STEPS = [
-  validateNode,
-  validateServer,
-  validateImages,
-  validateLifecycle,
-  validateLogs,
-  validateManagers,
-  validateReservedMemory,
-  validateEviction,
-];
+/** The rule's form of a refusal: the key that may go becomes an edit. */
+function found(refusal: Refusal, file: string): Found {
+  const { remove, ...rest } = refusal;
+  return { ...rest, ...(remove === undefined ? {} : { edits: [{ file, path: remove }] }) };
+}
 
 /** NW-C23 */
 export const validation = nodeRule({
@@ -40,8 +29,11 @@ export const validation = nodeRule({
   needs: ["kubeletConfig"],
   uses: ["fileProblems", "versions"],
   check({ kubeletConfig, fileProblems, versions }) {
-    const context = new Validation(kubeletConfig, minorOf(versions, "kubelet"));
-    for (const step of STEPS) step(context);
-    return [...claimedProblems("NW-C23", { fileProblems }).map(foundOf), ...context.found];
+    const refusals = validateKubelet(kubeletConfig, minorOf(versions, "kubelet"));
+    const { file } = kubeletConfig.document;
+    return [
+      ...claimedProblems("NW-C23", { fileProblems }).map(foundOf),
+      ...refusals.map((refusal) => found(refusal, file)),
+    ];
   },
 });

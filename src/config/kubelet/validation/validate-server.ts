@@ -1,6 +1,6 @@
 import { nearest } from "../../../base/mod.ts";
-import { NAMESPACED_SYSCTLS, TLS_CIPHER_SUITES } from "../../tables/kubelet-values.ts";
-import type { Validation } from "./validation-context.ts";
+import { NAMESPACED_SYSCTLS, TLS_CIPHER_SUITES } from "./kubelet-values.ts";
+import type { Validation } from "./validation.ts";
 
 /** Name and prefix of a label or taint key. */
 const QUALIFIED =

@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../../../base/mod.ts";
 import { parseQuantity } from "../../../base/mod.ts";
-import type { KubeletConfig } from "../../../config/mod.ts";
+import type { KubeletConfig } from "../kubelet-config.ts";
 
 const FIELDS = ["systemReserved", "kubeReserved"] as const;
 

@@ -1,4 +1,4 @@
-import type { KubeletConfig } from "../../../config/mod.ts";
+import type { KubeletConfig } from "../kubelet-config.ts";
 
 /** Gates that the kubelet's validation asks for: the minor from which each is on by default. */
 const ON_SINCE = {

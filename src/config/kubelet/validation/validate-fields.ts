@@ -1,5 +1,5 @@
 import { parseQuantity } from "../../../base/mod.ts";
-import type { Validation } from "./validation-context.ts";
+import type { Validation } from "./validation.ts";
 
 /** Pulling images and taking them away again. */
 export function validateImages(v: Validation): void {

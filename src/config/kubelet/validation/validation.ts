@@ -1,11 +1,8 @@
 import type { SourceLocation } from "../../../base/mod.ts";
-import {
-  type KubeletConfig,
-  type Located,
-  type Path,
-  parseDurationMs,
-} from "../../../config/mod.ts";
-import type { Edit, Found } from "../../finding.ts";
+import type { Path } from "../../document/config-document.ts";
+import type { Located } from "../../schema/config-reader.ts";
+import { parseDurationMs } from "../../schema/text-formats.ts";
+import type { KubeletConfig } from "../kubelet-config.ts";
 import { isGateOn } from "./gates.ts";
 
 /** A duration of the file in milliseconds, with its text. */
@@ -13,11 +10,21 @@ export interface Duration extends Located<number> {
   readonly text: string;
 }
 
+/** Why the kubelet does not start with a configuration. */
+export interface Refusal {
+  readonly message: string;
+  /** The one to edit first. */
+  readonly locations: readonly SourceLocation[];
+  readonly fix?: string;
+  /** The key without which the rest is accepted. */
+  readonly remove?: Path;
+}
+
 /** What one pass over a kubelet's configuration reads and finds. */
 export class Validation {
   readonly config: KubeletConfig;
   readonly minor: number | undefined;
-  readonly found: Found[] = [];
+  readonly refusals: Refusal[] = [];
 
   constructor(config: KubeletConfig, minor: number | undefined) {
     this.config = config;
@@ -51,22 +58,12 @@ export class Validation {
     return this.config.document.at(path);
   }
 
-  /** Adds a finding; `locations` the one to edit first. */
   refuse(
     message: string,
     locations: readonly SourceLocation[],
-    help: { readonly fix?: string; readonly remove?: readonly (string | number)[] } = {},
+    help: Pick<Refusal, "fix" | "remove"> = {},
   ): void {
-    const edits: readonly Edit[] | undefined =
-      help.remove === undefined
-        ? undefined
-        : [{ file: this.config.document.file, path: help.remove }];
-    this.found.push({
-      message,
-      locations,
-      ...(help.fix === undefined ? {} : { fix: help.fix }),
-      ...(edits === undefined ? {} : { edits }),
-    });
+    this.refusals.push({ message, locations, ...help });
   }
 
   /** A field that counts for nothing, and ends the kubelet, without its feature gate. */

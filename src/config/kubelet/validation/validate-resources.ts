@@ -1,7 +1,7 @@
 import { formatBytes, nearest, parseQuantity } from "../../../base/mod.ts";
-import { CPU_MANAGER_OPTIONS, TOPOLOGY_MANAGER_OPTIONS } from "../../tables/kubelet-values.ts";
+import { CPU_MANAGER_OPTIONS, TOPOLOGY_MANAGER_OPTIONS } from "./kubelet-values.ts";
 import { evictionThreshold, reserved } from "./reservations.ts";
-import type { Validation } from "./validation-context.ts";
+import type { Validation } from "./validation.ts";
 
 /** The CPU, memory and topology managers; memory of pods by QoS. */
 export function validateManagers(v: Validation): void {

@@ -18,6 +18,7 @@ import {
   StoreObjects,
 } from "./auth/store/mod.ts";
 import { jsonWebKeySet, loadTokenKeys, openIdConfiguration } from "./auth/tokens/mod.ts";
+import { KubeletClient, kubeletHandlers } from "./kubelet-proxy/mod.ts";
 import { refusals } from "./objects/mod.ts";
 import type { ControlPlaneSettings } from "./settings.ts";
 import type { ObjectStore } from "./storage/mod.ts";
@@ -62,7 +63,9 @@ export function createSecurity(settings: ControlPlaneSettings, deps: SecurityDep
     authorize: async (user, attributes) => authorizer.decide(user, attributes),
     admissions: admissions({ objects, authorizer, now }),
     reviews: reviewHandlers({ objects, authorizer, authenticator, keys, issuer, audiences, now }),
-    subresources: {},
+    subresources: kubeletHandlers({
+      ...{ store, authorizer, kubelets: new KubeletClient(settings.kubelets) },
+    }),
     paths: {
       "/openid/v1/jwks": async () => jsonWebKeySet(keys),
       "/.well-known/openid-configuration": async () =>

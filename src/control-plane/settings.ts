@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { NodewrightError, Secret } from "../base/mod.ts";
 import { type Cidr, type IpAddress, parseAddress, parseCidr } from "../ip/mod.ts";
+import type { KubeletClientOptions } from "./kubelet-proxy/mod.ts";
 
 /** The control plane's command line; the names are those of the official programs' flags. */
 export interface ControlPlaneFlags {
@@ -41,17 +42,9 @@ export interface ControlPlaneSettings {
   readonly serviceCidrs: readonly Cidr[];
   readonly nodePorts: { readonly first: number; readonly last: number };
   readonly serviceAccounts: ServiceAccountSettings;
-  readonly kubelets: KubeletClientSettings;
+  readonly kubelets: KubeletClientOptions;
   /** Absent where certificate requests are not to be signed. */
   readonly signing?: { readonly cert: string; readonly key: Secret };
-}
-
-/** Whom the server is to kubelets, and whose serving certificates it believes. All PEM. */
-export interface KubeletClientSettings {
-  readonly cert: string;
-  readonly key: Secret;
-  /** Absent where kubelets have certificates of their own making. */
-  readonly ca?: string;
 }
 
 /** How ServiceAccount tokens are signed, and which of them count. */
@@ -85,7 +78,7 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
   };
 }
 
-async function readKubeletClient(flags: ControlPlaneFlags): Promise<KubeletClientSettings> {
+async function readKubeletClient(flags: ControlPlaneFlags): Promise<KubeletClientOptions> {
   const {
     kubeletClientCertificate: cert = flags.tlsCertFile,
     kubeletClientKey: key = flags.tlsPrivateKeyFile,

@@ -1,14 +1,14 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import net from "node:net";
 import type { Duplex } from "node:stream";
 import { type Logger, messageOf } from "../../base/mod.ts";
 import type { ConnectionSource, KubeClient } from "../../kube/client/mod.ts";
-import { listen, TlsHttpServer } from "../../kube/serving/mod.ts";
+import { forwardUpgrade, listen, TlsHttpServer } from "../../kube/serving/mod.ts";
 import { Authenticator } from "./authenticate.ts";
 import { Authorizer, attributesOf } from "./authorize.ts";
 import { HttpError } from "./http-error.ts";
 import { answer, type RouteDeps, sendHealth, sendText } from "./routes.ts";
 import { ServerIdentity } from "./server-identity.ts";
-import { proxyStream } from "./stream-proxy.ts";
 import { streamUrl } from "./streams.ts";
 
 export interface ServerDeps extends RouteDeps {
@@ -93,7 +93,14 @@ export class AgentServer implements Disposable {
       const url = await this.#admit(request);
       const to = await streamUrl(this.#deps, url);
       if (to === undefined) throw new HttpError(404, "404 page not found");
-      proxyStream({ request, socket, head }, to);
+      const stream = net.connect({ host: to.hostname, port: Number(to.port) });
+      stream.once("error", () => socket.destroy());
+      stream.once("connect", () => {
+        forwardUpgrade(
+          { request, socket, head },
+          { stream, path: to.pathname + to.search, host: to.host },
+        );
+      });
     } catch (thrown) {
       const { status, message } = toHttpError(thrown);
       const bytes = Buffer.byteLength(message);

@@ -135,6 +135,7 @@ export const refusals = {
       { details: { ...detailsOf(subject), causes: [...causes] } },
     );
   },
+  unavailable: (message: string): ApiError => new ApiError(503, "ServiceUnavailable", message),
   tooManyRequests: (message: string, retryAfterSeconds: number): ApiError =>
     new ApiError(429, "TooManyRequests", message, { retryAfterSeconds }),
 } as const;

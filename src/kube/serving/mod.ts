@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { forwardUpgrade, type UpgradeRequest, type UpgradeTarget } from "./forward-upgrade.ts";
 export {
   type CertificateUser,
   certificateUser,

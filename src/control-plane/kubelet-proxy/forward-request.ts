@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
+import { ApiError, refusals } from "../objects/mod.ts";
+import { unreachable } from "./kubelet-client.ts";
+
+/** A request on its way to another server. */
+export interface Forwarded {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly signal: AbortSignal;
+}
+
+/** Where it goes, and how the connection is made. */
+export interface ForwardTarget {
+  readonly scheme: "http" | "https";
+  /** Path with query. */
+  readonly path: string;
+  readonly options: https.RequestOptions;
+}
+
+/** Of one connection, or said by one server to another: never passed on (RFC 9110 section 7.6.1). */
+const OWN_HEADERS =
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|authorization|impersonate-.*)$/i;
+
+/** Passes a request on as it is, and the answer back as it comes. */
+export async function forwardRequest(forwarded: Forwarded, target: ForwardTarget): Promise<void> {
+  const { request, response } = forwarded;
+  const answer = await send(forwarded, target, request.method ?? "GET");
+  response.writeHead(answer.statusCode ?? 502, passedHeaders(answer.rawHeaders));
+  response.flushHeaders();
+  answer.pipe(response);
+  await ended(answer, response);
+}
+
+/** Reads from a kubelet: what it refuses is a refusal of the API server. */
+export async function forwardLog(
+  forwarded: Forwarded,
+  target: ForwardTarget,
+  subject: { readonly resource: string; readonly name: string },
+): Promise<void> {
+  const { response } = forwarded;
+  const answer = await send(forwarded, target, "GET");
+  const status = answer.statusCode ?? 500;
+  if (status < 200 || status > 299) throw toRefusal(status, await readText(answer), subject);
+  response.writeHead(200, { "content-type": "text/plain", "cache-control": "no-cache, private" });
+  response.flushHeaders();
+  answer.pipe(response);
+  await ended(answer, response);
+}
+
+async function send(
+  { request, signal }: Forwarded,
+  { scheme, path, options }: ForwardTarget,
+  method: string,
+): Promise<IncomingMessage> {
+  const headers = passedHeaders(request.rawHeaders);
+  const whole: https.RequestOptions = { ...options, path, method, headers, signal };
+  const outgoing = scheme === "https" ? https.request(whole) : http.request(whole);
+  // What happens after the answer has begun is seen on the answer.
+  outgoing.on("error", () => {});
+  const answered = once(outgoing, "response");
+  if (method === "GET" || method === "HEAD") outgoing.end();
+  else request.pipe(outgoing);
+  try {
+    const [answer] = await answered;
+    return answer;
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    throw unreachable(`${scheme}://${options.host ?? ""}:${options.port ?? ""}`, thrown);
+  }
+}
+
+function passedHeaders(raw: readonly string[]): http.OutgoingHttpHeaders {
+  const passed = new Map<string, string[]>();
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? "").toLowerCase();
+    if (OWN_HEADERS.test(name)) continue;
+    passed.set(name, [...(passed.get(name) ?? []), raw[at + 1] ?? ""]);
+  }
+  return Object.fromEntries(passed);
+}
+
+const MAX_ERROR_BYTES = 64 * 1024;
+
+async function readText(answer: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of answer) {
+    text += String(chunk);
+    if (text.length > MAX_ERROR_BYTES) break;
+  }
+  return text.slice(0, MAX_ERROR_BYTES);
+}
+
+function toRefusal(
+  status: number,
+  text: string,
+  { resource, name }: { readonly resource: string; readonly name: string },
+): ApiError {
+  if (status === 400) return refusals.badRequest(text);
+  if (status === 404) {
+    return new ApiError(
+      404,
+      "NotFound",
+      `the server could not find the requested resource ( ${resource} ${name}): ${text}`,
+      {
+        details: {
+          name,
+          kind: resource,
+          causes: [{ reason: "UnexpectedServerResponse", message: text }],
+        },
+      },
+    );
+  }
+  return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, {
+    details: { causes: [{ message: text }] },
+  });
+}
+
+/** Resolves when the answer has been passed on; an answer that breaks off breaks the caller's too. */
+async function ended(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cut = (): void => void response.destroy();
+    answer.on("error", cut);
+    answer.on("aborted", cut);
+    response.on("error", () => {});
+    response.on("close", () => {
+      answer.destroy();
+      resolve();
+    });
+  });
+}

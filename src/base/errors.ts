@@ -88,6 +88,15 @@ export class UsageError extends NodewrightError {
     super("usage", message, context);
     this.name = "UsageError";
   }
+
+  /** Every problem of a command line in one error; throws nothing where there is none. */
+  static throwFor(problems: readonly Problem[]): void {
+    const [first] = problems;
+    if (first === undefined) return;
+    throw new UsageError(problems.map(({ message }) => message).join("; "), {
+      ...(first.fix === undefined ? {} : { fix: first.fix }),
+    });
+  }
 }
 
 /** What a thrown value says: the message of an error, or the value as text. */

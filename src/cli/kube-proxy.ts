@@ -10,7 +10,8 @@ const KUBE_PROXY_VERSION = "v1.36.2";
 
 const HELP = `The service proxy, with kube-proxy's flags and configuration:
 
-  --config=FILE              KubeProxyConfiguration, mode: nftables
+  --config=FILE              KubeProxyConfiguration, mode: nftables; without it the flags
+                             of its fields count: --kubeconfig, --proxy-mode, --cluster-cidr ...
   --hostname-override=NAME   the Node's name, where it is not the host's
   --v=LEVEL                  how much is logged
   --cleanup                  remove all rules of the proxy and end

@@ -88,6 +88,7 @@ export {
   KUBELET_FLAG_KINDS,
   KUBELET_FLAGS,
   type KubeletSources,
+  parseNodeLabels,
   REMOVED_KUBELET_FLAGS,
   type Refusal,
   type RemovedFlag,
@@ -131,6 +132,7 @@ export { readValue, type ValidateOptions, validate, validateNode } from "./schem
 export { checkUnit } from "./unit/check-unit.ts";
 export { filesReadBy } from "./unit/files-read-by.ts";
 export {
+  COMMAND_LINE,
   type CommandLine,
   type EnvironmentAssignment,
   type EnvironmentInput,
@@ -141,8 +143,10 @@ export {
   type GivenFlag,
   type MissingEnvironmentFile,
   type NamedText,
+  type ProcessFlags,
   parseEnvironmentFile,
   parseFlags,
+  parseProcessFlags,
   type ReadEnvironment,
   type SpecifierFacts,
   type Specifiers,

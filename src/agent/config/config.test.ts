@@ -48,7 +48,8 @@ describe("loadConfig()", () => {
       ...argv,
       "--max-pods",
       "9",
-      "-cluster-dns=10.9.9.9,10.9.9.8",
+      "--cluster_dns=10.9.9.9",
+      "--cluster-dns=10.9.9.8",
     ]);
     expect(flagged.settings.pods).toMatchObject({ max: 9, clusterDns: ["10.9.9.9", "10.9.9.8"] });
   });
@@ -80,20 +81,72 @@ describe("loadConfig()", () => {
 
   test.each([
     { argv: ["--confg=x"], message: '"--confg"', fix: "write --config" },
-    { argv: ["--max-pods=many"], message: '"--max-pods": "many"', fix: "give it a whole number" },
-    { argv: ["--kubeconfig"], message: "nothing follows", fix: "give it a value" },
-    { argv: ["stray"], message: '"stray"', fix: undefined },
+    {
+      argv: ["--kubeconfig"],
+      message: "nothing follows",
+      fix: "give it a value: --kubeconfig=VALUE",
+    },
+    { argv: ["stray"], message: '"stray"', fix: "remove it, or join it to its flag with =" },
+    // As pflag has it: one dash is for single letters.
+    { argv: ["-max-pods=9"], message: '"-max-pods"', fix: "write --max-pods" },
+    {
+      argv: ["--register-node", "true"],
+      message: '"true"',
+      fix: "remove it, or join it to its flag with =",
+    },
+    {
+      argv: ["--network-plugin=cni"],
+      message: '"--network-plugin"',
+      fix: expect.stringContaining("dockershim"),
+    },
+    { argv: ["--lock-file=/x"], message: "the agent does not take it", fix: undefined },
   ])("refuses $argv", async ({ argv, message, fix }) => {
     const thrown = await failure(argv);
     if (!(thrown instanceof UsageError)) throw thrown;
     expect(thrown.message).toContain(message);
-    expect(thrown.fix).toBe(fix);
+    expect(thrown.fix).toEqual(fix);
   });
 
-  test("a flag's value is held against the schema, too", async () => {
-    const thrown = await failure(["--cgroup-driver=systemctl"]);
+  test.each([
+    ["--cgroup-driver=systemctl", "cgroupDriver"],
+    ["--max-pods=many", 'Cannot parse --max-pods: "many" is no number'],
+    ["--register-with-taints=a", '"a" is no taint'],
+  ])("%s is held against the schema, too", async (flag, message) => {
+    const thrown = await failure(["--v=2", flag]);
     if (!(thrown instanceof ProblemsError)) throw thrown;
-    expect(thrown.problems[0]?.message).toContain("cgroupDriver");
+    expect(thrown.problems[0]?.message).toContain(message);
+    expect(thrown.problems[0]?.locations[0]).toMatchObject({ file: "the command line", line: 1 });
+  });
+
+  test("a flag whose field the agent does not obey is named with its place", async () => {
+    const thrown = await failure([file("kubelet.yaml"), "--topology-manager-policy=restricted"]);
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    expect(thrown.problems).toMatchObject([
+      { code: "unsupported-field", locations: [{ file: "the command line", column: 2 }] },
+    ]);
+  });
+
+  test("lays drop-ins of folders over the file, as a merge patch, and adds feature gates", async () => {
+    const deep = join(dir, "deep.d");
+    mkdirSync(join(deep, "15-more"), { recursive: true });
+    const gates = "featureGates: {A: true, B: true}\n";
+    writeFileSync(join(deep, "10-a.conf"), `${HEAD}maxPods: 61\nclusterDNS: [10.0.0.11]\n${gates}`);
+    writeFileSync(join(deep, "15-more/b.conf"), `${HEAD}maxPods: 62\n`);
+    writeFileSync(join(deep, "20-c.conf"), `${HEAD}clusterDNS: null\n`);
+    const argv = [file("kubelet.yaml"), `--config-dir=${deep}`, "--ignore-unsupported"];
+    const { settings, configz } = await loadConfig([...argv, "--feature-gates=B=false"]);
+    expect(settings.pods).toMatchObject({ max: 62, clusterDns: [] });
+    expect(configz).toMatchObject({ featureGates: { A: true, B: false } });
+  });
+
+  test("labels of several flags are one, how much is logged comes from the file, too", async () => {
+    writeFileSync(join(dir, "log.yaml"), `${HEAD}logging: {verbosity: 3}\n`);
+    const { settings } = await loadConfig([
+      file("log.yaml"),
+      "--node-labels=a=1,b",
+      "--node-labels=c=2",
+    ]);
+    expect(settings).toMatchObject({ verbosity: 3, nodeLabels: { a: "1", b: "", c: "2" } });
   });
 
   test("says which file cannot be read", async () => {

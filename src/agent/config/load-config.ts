@@ -9,11 +9,17 @@ import {
   ProblemsError,
   UsageError,
 } from "../../base/mod.ts";
+import {
+  COMMAND_LINE,
+  type ConfigDocument,
+  effectiveKubelet,
+  parseKubeletConfig,
+} from "../../config/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
-import { type ConfigLayer, effectiveConfig, withDefaults } from "./effective.ts";
-import { type FlagValue, parseFlags } from "./flags.ts";
+import { type AgentFlags, parseAgentFlags } from "./flags.ts";
 import { type AgentSettings, toSettings } from "./settings.ts";
 import { findUnsupported } from "./supported.ts";
+import { withDefaults } from "./with-defaults.ts";
 
 /** The effective configuration, and what there is to warn about. */
 export interface LoadedConfig {
@@ -28,25 +34,15 @@ export interface LoadedConfig {
  * ProblemsError for files: every problem at once.
  */
 export async function loadConfig(argv: readonly string[]): Promise<LoadedConfig> {
-  const { values: flags, problems: flagProblems } = parseFlags(argv);
-  if (flagProblems.length > 0) {
-    const [first] = flagProblems;
-    throw new UsageError(flagProblems.map(({ message }) => message).join("; "), {
-      ...(first?.fix === undefined ? {} : { fix: first.fix }),
-    });
-  }
-  const path = textFlag(flags, "config");
-  const dropIns = textFlag(flags, "config-dir");
-  const { value, problems, documents } = effectiveConfig({
-    ...(path === undefined ? {} : { file: await readLayer(path) }),
-    dropIns: dropIns === undefined ? [] : await readDropIns(dropIns),
-    flags,
+  const { flags, problems: refused } = parseAgentFlags(argv);
+  UsageError.throwFor(refused);
+  const { file, dropIns, problems: ofFiles } = await readLayers(flags);
+  const { value, problems: ofFlags } = effectiveKubelet({
+    ...{ file, dropIns, flags: flags.given, name: COMMAND_LINE },
   });
   const unsupported =
-    value === undefined
-      ? []
-      : findUnsupported(value, documents, { asWarnings: flags.get("ignore-unsupported") === true });
-  const all = [...problems, ...unsupported];
+    value === undefined ? [] : findUnsupported(value, { asWarnings: flags.ignoresUnsupported });
+  const all = [...ofFiles, ...ofFlags, ...unsupported];
   if (value === undefined || hasErrors(all)) {
     throw new ProblemsError("Cannot use the kubelet's configuration", all);
   }
@@ -54,29 +50,51 @@ export async function loadConfig(argv: readonly string[]): Promise<LoadedConfig>
   return { settings, configz: withDefaults(value), warnings: all };
 }
 
-async function readDropIns(directory: string): Promise<ConfigLayer[]> {
-  const names = await readdir(directory).catch((cause: unknown) => {
-    throw unreadable(directory, cause);
-  });
-  // In the order of their names, so that 10-a.conf comes before 20-b.conf.
-  const chosen = names.filter((name) => name.endsWith(".conf")).sort();
-  return await Promise.all(chosen.map((name) => readLayer(join(directory, name))));
+/** The file and the drop-ins that the flags name, each parsed. */
+async function readLayers(flags: AgentFlags): Promise<{
+  readonly file: ConfigDocument | undefined;
+  readonly dropIns: readonly ConfigDocument[];
+  readonly problems: readonly Problem[];
+}> {
+  const path = flags.last("--config");
+  const directory = flags.last("--config-dir");
+  const problems: Problem[] = [];
+  const read = async (file: string): Promise<ConfigDocument | undefined> => {
+    const parsed = parseKubeletConfig(await readLayer(file), file);
+    problems.push(...parsed.problems);
+    return parsed.value?.document;
+  };
+  const file = path === undefined ? undefined : await read(path);
+  const dropIns: ConfigDocument[] = [];
+  for (const name of directory === undefined ? [] : await dropInsOf(directory)) {
+    const document = await read(name);
+    if (document !== undefined) dropIns.push(document);
+  }
+  return { file, dropIns, problems };
 }
 
-async function readLayer(file: string): Promise<ConfigLayer> {
+/** The `*.conf` files of a directory and of those in it, in the order of filepath.WalkDir. */
+async function dropInsOf(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadable(directory, cause);
+  });
+  const found: string[] = [];
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) found.push(...(await dropInsOf(path)));
+    else if (entry.name.endsWith(".conf")) found.push(path);
+  }
+  return found;
+}
+
+async function readLayer(file: string): Promise<string> {
   try {
-    return { file, text: await readUserText(file) };
+    return await readUserText(file);
   } catch (cause) {
     throw unreadable(file, cause);
   }
 }
 
 function unreadable(path: string, cause: unknown): NodewrightError {
-  const reason = messageOf(cause);
-  return new NodewrightError("config", `Cannot read "${path}": ${reason}`, { cause });
-}
-
-function textFlag(flags: ReadonlyMap<string, FlagValue>, name: string): string | undefined {
-  const value = flags.get(name);
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return new NodewrightError("config", `Cannot read "${path}": ${messageOf(cause)}`, { cause });
 }

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { parseQuantity } from "../../base/mod.ts";
-import { type KubeletConfig, type PlainValue, parseDurationMs } from "../../config/mod.ts";
-import type { FlagValue } from "./flags.ts";
+import { type KubeletConfig, parseDurationMs, parseNodeLabels } from "../../config/mod.ts";
+import type { AgentFlags } from "./flags.ts";
 
 /** An amount of each resource: cores, bytes, counts. */
 export type Amounts = Readonly<Record<string, number>>;
@@ -115,27 +115,23 @@ export interface ServerSettings {
 /** The one place where the configuration becomes the agent's own settings. */
 export function toSettings(
   config: KubeletConfig,
-  flags: ReadonlyMap<string, FlagValue>,
+  flags: AgentFlags,
   hostname: string,
 ): AgentSettings {
-  const text = (name: string): string | undefined => {
-    const value = flags.get(name);
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const labels = flags.get("node-labels");
-  const verbosity = flags.get("v");
-  const kubeconfig = text("kubeconfig");
-  const bootstrapKubeconfig = text("bootstrap-kubeconfig");
-  const root = text("root-dir") ?? "/var/lib/kubelet";
+  const text = flags.last;
+  const labels = flags.all("--node-labels").flatMap(parseNodeLabels);
+  const kubeconfig = text("--kubeconfig");
+  const bootstrapKubeconfig = text("--bootstrap-kubeconfig");
+  const root = text("--root-dir") ?? "/var/lib/kubelet";
   return {
-    nodeName: (text("hostname-override") ?? hostname).trim().toLowerCase(),
-    nodeIPs: (text("node-ip") ?? "").split(",").filter((address) => isIP(address) !== 0),
-    nodeLabels: isTextMap(labels) ? labels : {},
+    nodeName: (text("--hostname-override") ?? hostname).trim().toLowerCase(),
+    nodeIPs: (text("--node-ip") ?? "").split(",").filter((address) => isIP(address) !== 0),
+    nodeLabels: Object.fromEntries(labels),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
     ...(bootstrapKubeconfig === undefined ? {} : { bootstrapKubeconfig }),
     rotatesCertificates: config.reader.boolean(["rotateCertificates"])?.value ?? false,
-    verbosity: typeof verbosity === "number" ? verbosity : 0,
-    paths: pathsOf(config, { root, certificates: text("cert-dir") ?? `${root}/pki` }),
+    verbosity: config.reader.number(["logging", "verbosity"])?.value ?? 0,
+    paths: pathsOf(config, { root, certificates: text("--cert-dir") ?? `${root}/pki` }),
     runtime: {
       endpoint: config.containerRuntimeEndpoint.value,
       imageEndpoint: config.imageServiceEndpoint?.value ?? config.containerRuntimeEndpoint.value,
@@ -252,8 +248,4 @@ function taintsOf(config: KubeletConfig): Taint[] {
       ...(value === undefined ? {} : { value }),
     };
   });
-}
-
-function isTextMap(value: PlainValue | FlagValue | undefined): value is Record<string, string> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

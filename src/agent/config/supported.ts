@@ -1,6 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
 import {
-  type ConfigDocument,
   formatPath,
   type KubeletConfig,
   kubeletConfiguration,
@@ -8,7 +7,6 @@ import {
   type PlainValue,
   schemaAt,
 } from "../../config/mod.ts";
-import { FLAGS_FILE } from "./flags.ts";
 
 /** The fields that the agent obeys; a map or struct stands for all that is in it. */
 const SUPPORTED: ReadonlySet<string> = new Set([
@@ -82,20 +80,18 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
  */
 export function findUnsupported(
   config: KubeletConfig,
-  documents: readonly ConfigDocument[],
   options: { readonly asWarnings: boolean },
 ): Problem[] {
   const set = config.document.value;
   if (typeof set !== "object" || set === null || Array.isArray(set)) return [];
   return Object.entries(set).flatMap(([field, value]) => {
     if (SUPPORTED.has(field) || WITHOUT_EFFECT.has(field) || isDefault([field], value)) return [];
-    const place = documents.findLast((document) => document.node([field]) !== undefined);
     return [
       {
         code: "unsupported-field",
         severity: options.asWarnings ? ("warning" as const) : ("error" as const),
         message: `Cannot obey "${formatPath([field])}": the agent does not support it yet`,
-        locations: [place?.keyAt([field]) ?? { file: FLAGS_FILE, line: 1, column: 1 }],
+        locations: [config.document.keyAt([field])],
         fix: `remove "${field}", or start the agent with --ignore-unsupported`,
       },
     ];

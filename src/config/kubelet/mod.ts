@@ -7,6 +7,7 @@
 export { effectiveKubelet, type KubeletSources } from "./effective-kubelet.ts";
 export { KUBELET_FLAG_KINDS } from "./flag-kinds.ts";
 export { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS, type RemovedFlag } from "./flag-table.ts";
+export { parseNodeLabels } from "./structured-flags.ts";
 export { isGateOn } from "./validation/gates.ts";
 export { TLS_CIPHER_SUITES } from "./validation/kubelet-values.ts";
 export {

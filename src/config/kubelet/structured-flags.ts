@@ -76,3 +76,13 @@ export function parseVModule(text: Located<string>, source: JoinedSource): FlagV
   }
   return { node: { kind: "list", offset, items } };
 }
+
+/** --node-labels: `KEY=VALUE`, separated by commas; without a value it is empty. */
+export function parseNodeLabels(text: string): readonly (readonly [key: string, value: string])[] {
+  return text.split(",").flatMap((part) => {
+    const label = part.trim();
+    if (label === "") return [];
+    const [key = "", ...value] = label.split("=");
+    return [[key.trim(), value.join("=").trim()] as const];
+  });
+}

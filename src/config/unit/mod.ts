@@ -17,6 +17,7 @@ export {
   type UnsetVariable,
 } from "./expand-command.ts";
 export { type CommandLine, type FlagKinds, type GivenFlag, parseFlags } from "./parse-flags.ts";
+export { COMMAND_LINE, type ProcessFlags, parseProcessFlags } from "./process-arguments.ts";
 export {
   expandSpecifiers,
   type SpecifierFacts,

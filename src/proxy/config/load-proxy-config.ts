@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import {
   hasErrors,
   messageOf,
@@ -7,7 +6,16 @@ import {
   ProblemsError,
   UsageError,
 } from "../../base/mod.ts";
-import { parseKubeProxyConfig } from "../../config/mod.ts";
+import {
+  COMMAND_LINE,
+  countsBesideConfig,
+  effectiveKubeProxy,
+  type GivenFlag,
+  PROXY_FLAG_KINDS,
+  PROXY_FLAGS,
+  parseKubeProxyConfig,
+  parseProcessFlags,
+} from "../../config/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
 import { type ProxyConfig, readProxyConfig } from "./proxy-config.ts";
 
@@ -17,59 +25,68 @@ export type ProxyCommand =
   /** `--cleanup`: take all rules away and end. */
   | { readonly run: "cleanup" };
 
+/** Flags without a field of KubeProxyConfiguration that the proxy obeys. */
+const OBEYED = ["--cleanup", "--config"];
+const NAMES: readonly string[] = [
+  ...Object.keys(PROXY_FLAGS).filter((name) => PROXY_FLAGS[name] !== ""),
+  ...OBEYED,
+];
+
 /**
  * Reads kube-proxy's flags and the file that `--config` names. As with kube-proxy, the file decides
- * everything but the host's name. Rejects with UsageError for flags, with ProblemsError for the file.
+ * everything but the host's name and the log; without one the flags do. Rejects with UsageError for
+ * flags, with ProblemsError for the file.
  */
 export async function loadProxyCommand(argv: readonly string[]): Promise<ProxyCommand> {
   const flags = parseFlags(argv);
-  if (flags.cleanup === true) return { run: "cleanup" };
-  if (flags.config === undefined) {
+  const last = (name: string): string | undefined =>
+    flags.findLast((flag) => flag.name === name)?.value?.value || undefined;
+  if (last("--cleanup") === "true") return { run: "cleanup" };
+  const path = last("--config");
+  if (path === undefined && last("--kubeconfig") === undefined) {
     throw new UsageError("Cannot start the proxy without a configuration file", {
       fix: "give it with --config=/var/lib/kube-proxy/kube-proxy-config.yaml",
     });
   }
-  const text = await readConfig(flags.config);
-  const parsed = parseKubeProxyConfig(text, flags.config);
-  const read = parsed.value === undefined ? undefined : readProxyConfig(parsed.value);
-  const problems = [...parsed.problems, ...(read?.problems ?? [])];
+  const file = path === undefined ? undefined : parseKubeProxyConfig(await readConfig(path), path);
+  const { value, problems: ofFlags } = effectiveKubeProxy({
+    ...{ file: file?.value?.document, flags, name: COMMAND_LINE },
+  });
+  const isParsed = value !== undefined && (file === undefined || file.value !== undefined);
+  const read = isParsed ? readProxyConfig(value) : undefined;
+  const problems = [
+    ...(file?.problems ?? []),
+    ...ofFlags,
+    ...(path === undefined ? [] : flags.flatMap(ignored)),
+    ...(read?.problems ?? []),
+  ];
   if (hasErrors(problems) || read?.config === undefined) {
     throw new ProblemsError("Cannot use the proxy's configuration", problems);
   }
-  const override = flags["hostname-override"];
-  const verbosity = flags.v === undefined ? read.config.verbosity : Number(flags.v);
-  return {
-    run: "proxy",
-    config: {
-      ...read.config,
-      verbosity,
-      ...(override === undefined ? {} : { hostnameOverride: override }),
-    },
-    warnings: problems,
-  };
+  return { run: "proxy", config: read.config, warnings: problems };
 }
 
-function parseFlags(argv: readonly string[]) {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        config: { type: "string" },
-        "hostname-override": { type: "string" },
-        cleanup: { type: "boolean" },
-        v: { type: "string" },
-      },
-    });
-    if (values.v !== undefined && !/^\d+$/.test(values.v)) {
-      throw new TypeError(`Cannot use --v: expected a whole number, found "${values.v}"`);
-    }
-    return values;
-  } catch (cause) {
-    const message = messageOf(cause);
-    throw new UsageError(message, {
-      fix: "use --config, --hostname-override, --cleanup and --v; all else belongs into the file",
-    });
-  }
+function parseFlags(argv: readonly string[]): readonly GivenFlag[] {
+  const program = { who: "the proxy", names: NAMES, ...PROXY_FLAG_KINDS };
+  const { flags, words, problems } = parseProcessFlags(argv, program);
+  // kube-proxy takes an empty word.
+  const isEmpty = words.every(({ value }) => value === "");
+  UsageError.throwFor(isEmpty ? problems.filter(({ code }) => code !== "refused-word") : problems);
+  return flags;
+}
+
+/** What counts for nothing beside --config. */
+function ignored({ name, flag }: GivenFlag): Problem[] {
+  if (OBEYED.includes(name) || countsBesideConfig(name)) return [];
+  return [
+    {
+      code: "ignored-flag",
+      severity: "warning",
+      message: `The proxy ignores ${name}, since it has --config`,
+      locations: [flag.location],
+      fix: "write it in the file, and remove the flag",
+    },
+  ];
 }
 
 async function readConfig(path: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { nearest } from "../../../base/mod.ts";
-import { KUBELET_FLAGS, REMOVED_KUBELET_FLAGS } from "../../../config/mod.ts";
+import { KUBELET_FLAGS, parseNodeLabels, REMOVED_KUBELET_FLAGS } from "../../../config/mod.ts";
 import { unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule } from "../../rule.ts";
@@ -76,7 +76,7 @@ export const nodeLabels = nodeRule({
   check({ kubeletUnit }) {
     return unitFlags(kubeletUnit.unit).flatMap(({ name, value }): Found[] => {
       if (name !== "--node-labels" || value === undefined) return [];
-      const refused = labelsOf(value.value).filter(([key]) => !mayKubeletSet(key));
+      const refused = parseNodeLabels(value.value).filter(([key]) => !mayKubeletSet(key));
       if (refused.length === 0) return [];
       const keys = refused.map(([key]) => key);
       return [
@@ -89,20 +89,6 @@ export const nodeLabels = nodeRule({
     });
   },
 });
-
-/** The labels of --node-labels: `KEY=VALUE`, separated by commas. */
-export function labelsOf(text: string): readonly (readonly [key: string, value: string])[] {
-  return text.split(",").flatMap((part) => {
-    const label = part.trim();
-    if (label === "") return [];
-    const equals = label.indexOf("=");
-    return [
-      equals === -1
-        ? ([label, ""] as const)
-        : ([label.slice(0, equals), label.slice(equals + 1)] as const),
-    ];
-  });
-}
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,10 +1,9 @@
-import type { Located } from "../../../config/mod.ts";
+import { type Located, parseNodeLabels } from "../../../config/mod.ts";
 import type { ApiNode } from "../../facts/api-facts.ts";
 import { flagValue, unitFlags } from "../../facts/unit-flags.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { minorOf } from "../../setting.ts";
-import { labelsOf } from "./flags.ts";
 
 /** NW-C20 */
 export const registeredAs = nodeRule({
@@ -57,7 +56,7 @@ function hasTaint({ taints }: ApiNode, wanted: ApiNode["taints"][0]): boolean {
 }
 
 function judgeLabels({ value: text, location }: Located<string>, node: ApiNode): readonly Found[] {
-  return labelsOf(text).flatMap(([key, value]) => {
+  return parseNodeLabels(text).flatMap(([key, value]) => {
     const has = node.labels[key];
     if (has === value) return [];
     return [

@@ -30,7 +30,8 @@ export async function storeNew(
   const object = copy(given);
   strategy.defaults?.(object);
   object.metadata = newMetadata(object, info, context.now());
-  if (kind.subresources.some(({ name }) => name === "status")) delete object["status"];
+  const hasStatus = kind.subresources.some(({ name }) => name === "status");
+  if (hasStatus && strategy.keepsStatus !== true) delete object["status"];
   strategy.prepareCreate?.(object);
   if (strategy.hasGeneration) object.metadata.generation = 1;
   checkNamespaceOpen(context, info, object.metadata.name ?? "");

@@ -14,6 +14,8 @@ export interface Strategy {
   validateUpdate?(object: ApiObject, old: ApiObject): readonly StatusCause[];
   /** The object's metadata.generation counts changes of its spec. */
   readonly hasGeneration?: true;
+  /** A new object brings its own status. */
+  readonly keepsStatus?: true;
   /** A PUT makes the object where there is none. */
   readonly createsOnUpdate?: true;
   /** A PUT without a resourceVersion is refused. */

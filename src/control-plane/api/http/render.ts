@@ -1,6 +1,7 @@
 import type { ApiObject, JsonObject } from "../../objects/mod.ts";
 import { groupVersion, type ResourceKind } from "../../resources/mod.ts";
 import type { StoredObject } from "../../storage/mod.ts";
+import { fromStored, isConverted } from "../conversion/mod.ts";
 import type { Answer } from "../rest/types.ts";
 import type { WatchFrame } from "../rest/watch.ts";
 import { partialMetadata, type RowObject, table, tableKind, tableRow } from "../tables/mod.ts";
@@ -18,7 +19,8 @@ export interface Rendering {
 export function renderAnswer(answer: Answer, rendering: Rendering): string {
   if (answer.is === "json") return JSON.stringify(answer.body);
   if (answer.is === "object") {
-    return renderObject(answer.object, answer.text ?? JSON.stringify(answer.object), rendering);
+    const { object, text } = served(answer, rendering);
+    return renderObject(object, text, rendering);
   }
   const { form, kind, now, include } = rendering;
   const { items, metadata } = answer;
@@ -36,15 +38,33 @@ export function renderAnswer(answer: Answer, rendering: Rendering): string {
     });
   }
   const prefix = typePrefix(kind);
-  const texts = items.map(({ text }) =>
-    text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text,
-  );
+  const texts = items.map((stored) => {
+    const { text } = served(stored, rendering);
+    return text.startsWith(prefix) ? `{${text.slice(prefix.length)}` : text;
+  });
   const head = JSON.stringify({
     kind: `${kind.kind}List`,
     apiVersion: groupVersion(kind),
     metadata,
   });
   return `${head.slice(0, -1)},"items":[${texts.join()}]}`;
+}
+
+interface Written {
+  readonly object: ApiObject;
+  readonly text?: string;
+}
+
+/** An object in the form that the path serves, with its text. */
+function served(
+  { object, text }: Written,
+  { kind, form }: Pick<Rendering, "kind" | "form">,
+): Required<Written> {
+  // Tables are made of the stored form, and an answer of another kind is what it is.
+  const isOther = !isConverted(kind) || form === "table" || object.kind !== kind.kind;
+  if (isOther) return { object, text: text ?? JSON.stringify(object) };
+  const converted = fromStored(object, kind);
+  return { object: converted, text: JSON.stringify(converted) };
 }
 
 /** Items of a list do not repeat their kind: what a stored text starts with. */
@@ -79,7 +99,7 @@ export function watchRenderer(
   let isFirst = true;
   const { form, kind, include } = rendering;
   const objectText = (stored: Pick<StoredObject, "object" | "text">): string => {
-    if (form === "object") return stored.text;
+    if (form === "object") return served(stored, rendering).text;
     if (form !== "table") return JSON.stringify(partialMetadata(stored.object));
     const row = tableRow(tableKind(kind), stored.object, { now: now(), include });
     const text = JSON.stringify(

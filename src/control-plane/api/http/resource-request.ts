@@ -170,7 +170,9 @@ function checkVerb({ kind, verb, subresource, name }: ResourceInfo): void {
       ? kind.verbs
       : (kind.subresources.find((part) => part.name === subresource)?.verbs ?? []);
   if (subresource !== "" && verbs.length === 0) throw refusals.noSuchResource();
-  if (!verbs.includes(verb)) throw refusals.methodNotAllowed(subjectOf(kind, name));
+  const needsName = verb === "update" || verb === "patch";
+  if (!verbs.includes(verb) || (needsName && name === ""))
+    throw refusals.methodNotAllowed(subjectOf(kind, name));
 }
 
 function readInclude(value: string | null): RowObject {

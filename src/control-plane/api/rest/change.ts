@@ -1,13 +1,15 @@
 import { type ApiObject, copy, listAt, refusals } from "../../objects/mod.ts";
 import { type StoredObject, StoreError } from "../../storage/mod.ts";
 import { isCleared, trackUpdate } from "../apply/mod.ts";
+import { fromStored } from "../conversion/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit } from "./admit.ts";
+import { judge, readMade } from "./judge.ts";
 import { isApply, managerOf } from "./manager.ts";
-import { changedMetadata, validateMetadata } from "./metadata.ts";
+import { changedMetadata } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
 import { findObject } from "./read.ts";
-import { keyOf, kindSubject, subjectOf, toRefusal } from "./subject.ts";
+import { keyOf, subjectOf, toRefusal } from "./subject.ts";
 import { writeSubresource } from "./subresource-rules.ts";
 import { type Answer, answerStored, type RestContext, type RestRequest } from "./types.ts";
 
@@ -26,7 +28,8 @@ export async function changeObject(
   const subject = subjectOf(request.info.kind, request.info.name);
   for (let attempt = 1; ; attempt++) {
     const old = findObject(context, request.info);
-    const made = make(copy(old.object));
+    const served = make(fromStored(copy(old.object), request.info.kind));
+    const made = readMade(request, served);
     const isConditional = checkPreconditions(made, old, request);
     try {
       return await storeChange(context, request, { old, made });
@@ -75,15 +78,7 @@ async function storeChange(
   if (strategy.hasGeneration && info.subresource !== "status") countGeneration(next, old.object);
   const change = { operation: "UPDATE", old: old.object, dryRun: options.dryRun } as const;
   const admitted = (await admit(context, request, { ...change, object: next })) ?? next;
-  const isService = kind.storedAs === "services" && info.subresource === "";
-  const allocated = isService ? context.services.allocate(admitted) : [];
-  const causes = [
-    ...validateMetadata(admitted, kind),
-    ...(strategy.validate?.(admitted) ?? []),
-    ...(strategy.validateUpdate?.(admitted, old.object) ?? []),
-    ...allocated,
-  ];
-  if (causes.length > 0) throw refusals.invalid(kindSubject(kind, name), causes);
+  judge(context, request, { object: admitted, old: old.object });
   if (isSame(admitted, old.object)) return answerStored(old);
   setManagers(context, request, { next: admitted, old: old.object, given: made });
   if (options.dryRun) return { is: "object", code: 200, object: admitted };

@@ -2,16 +2,16 @@ import { type ApiObject, copy, refusals } from "../../objects/mod.ts";
 import { trackUpdate } from "../apply/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit, checkNamespaceOpen } from "./admit.ts";
+import { judge, readGiven } from "./judge.ts";
 import { isApply, managerOf } from "./manager.ts";
-import { checkBody, newMetadata, validateMetadata } from "./metadata.ts";
+import { newMetadata } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
-import { keyOf, kindSubject, subjectOf, toRefusal } from "./subject.ts";
+import { keyOf, subjectOf, toRefusal } from "./subject.ts";
 import { type Answer, answerStored, type RestContext, type RestRequest } from "./types.ts";
 
 /** POST to a collection. */
 export async function createObject(context: RestContext, request: RestRequest): Promise<Answer> {
-  const given = checkBody(request.body, request.info);
-  return await storeNew(context, request, given);
+  return await storeNew(context, request, readGiven(request));
 }
 
 /** Stores a new object, whether it was posted, put or applied. */
@@ -37,14 +37,8 @@ export async function storeNew(
   checkNamespaceOpen(context, info, object.metadata.name ?? "");
   const change = { operation: "CREATE", old: undefined, dryRun: options.dryRun } as const;
   const admitted = (await admit(context, request, { ...change, object })) ?? object;
-  const allocated = kind.storedAs === "services" ? context.services.allocate(admitted) : [];
-  const causes = [
-    ...validateMetadata(admitted, kind),
-    ...(strategy.validate?.(admitted) ?? []),
-    ...allocated,
-  ];
+  judge(context, request, { object: admitted, old: undefined });
   const name = admitted.metadata.name ?? "";
-  if (causes.length > 0) throw refusals.invalid(kindSubject(kind, name), causes);
   if (!isApply(request)) {
     admitted.metadata.managedFields = trackUpdate(
       undefined,

@@ -137,6 +137,7 @@ function markDeleted(
     if (!isMarked && metadata.generation !== undefined) metadata.generation++;
   }
   if (isNamespace) {
+    delete metadata.deletionGracePeriodSeconds;
     const status = marked["status"];
     marked["status"] = { ...(isObject(status) ? status : {}), phase: "Terminating" };
   }

@@ -8,6 +8,7 @@ import {
 } from "../../objects/mod.ts";
 import { groupVersion, type ResourceKind } from "../../resources/mod.ts";
 import type { ResourceInfo } from "../request-info.ts";
+import { breaches, invalid, LABEL, required, SUBDOMAIN } from "../validation/mod.ts";
 
 /** What the server alone writes; a user's value is put back to the old one. */
 const OWNED = [
@@ -86,7 +87,7 @@ export function checkBody(body: unknown, info: ResourceInfo): ApiObject {
   if (object.apiVersion === undefined) object.apiVersion = wanted;
   if (object.kind !== kind.kind || object.apiVersion !== wanted) {
     throw refusals.badRequest(
-      `${object.kind} in version ${JSON.stringify(object.apiVersion)} cannot be handled as a ${kind.kind}: the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; this path takes ${wanted}`,
+      `${object.kind} in version ${JSON.stringify(object.apiVersion)} cannot be handled as a ${kind.kind}: no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)} at this path`,
     );
   }
   const metadata: unknown = object.metadata ?? {};
@@ -120,48 +121,15 @@ function checkNamespace(metadata: Metadata, { kind }: ResourceInfo, namespace: s
 /** Why an object's metadata cannot be stored. */
 export function validateMetadata({ metadata }: ApiObject, kind: ResourceKind): StatusCause[] {
   const { name = "" } = metadata;
-  if (name === "") {
-    return [
-      {
-        reason: "FieldValueRequired",
-        message: "Required value: name or generateName is required",
-        field: "metadata.name",
-      },
-    ];
-  }
-  return validateName(kind, name).map((why) => ({
-    reason: "FieldValueInvalid",
-    message: `Invalid value: ${JSON.stringify(name)}: ${why}`,
-    field: "metadata.name",
-  }));
+  if (name === "") return [required("metadata.name", "name or generateName is required")];
+  return nameBreaches(kind, name).map((why) => invalid("metadata.name", name, why));
 }
 
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const SERVICE_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const SUBDOMAIN_TEXT =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_TEXT =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const SERVICE_TEXT =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-
-function validateName(kind: ResourceKind, name: string): readonly string[] {
+function nameBreaches(kind: ResourceKind, name: string): readonly string[] {
   if (kind.group === "rbac.authorization.k8s.io" || kind.plural === "ipaddresses") {
-    return name === "." || name === ".." || /[/%]/.test(name) ? [`may not contain '/' or '%'`] : [];
+    const isPath = name === "." || name === ".." || /[/%]/.test(name);
+    return isPath ? ["may not contain '/' or '%'"] : [];
   }
-  if (kind.plural === "namespaces") return checkName(name, LABEL, { text: LABEL_TEXT, most: 63 });
-  if (kind.plural === "services") {
-    return checkName(name, SERVICE_LABEL, { text: SERVICE_TEXT, most: 63 });
-  }
-  return checkName(name, SUBDOMAIN, { text: SUBDOMAIN_TEXT, most: 253 });
-}
-
-function checkName(
-  name: string,
-  shape: RegExp,
-  { text, most }: { readonly text: string; readonly most: number },
-): readonly string[] {
-  const tooLong = name.length > most ? [`must be no more than ${most} characters`] : [];
-  return shape.test(name) ? tooLong : [...tooLong, text];
+  const isLabel = kind.plural === "namespaces" || kind.plural === "services";
+  return breaches(name, isLabel ? LABEL : SUBDOMAIN);
 }

@@ -10,6 +10,7 @@ import { applyConfig } from "../apply/mod.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "../patch/mod.ts";
 import { changeObject } from "./change.ts";
 import { storeNew } from "./create.ts";
+import { readMade } from "./judge.ts";
 import { managerOf } from "./manager.ts";
 import { checkBody } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
@@ -69,7 +70,8 @@ async function applyObject(context: RestContext, request: RestRequest): Promise<
   const { force } = readChangeOptions(query, userAgent);
   const manager = managerOf(context, request, "Apply");
   if (context.store.get(keyOf(kind, namespace, name)) === undefined && subresource === "") {
-    return await storeNew(context, request, applyConfig(undefined, config, { manager, force }));
+    const made = applyConfig(undefined, config, { manager, force });
+    return await storeNew(context, request, readMade(request, made));
   }
   return await changeObject(context, request, (old) =>
     applyConfig(old, config, { manager, force }),

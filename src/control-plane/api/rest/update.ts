@@ -2,6 +2,7 @@ import { refusals } from "../../objects/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { changeObject } from "./change.ts";
 import { storeNew } from "./create.ts";
+import { readGiven } from "./judge.ts";
 import { checkBody } from "./metadata.ts";
 import { keyOf, kindSubject } from "./subject.ts";
 import type { Answer, RestContext, RestRequest } from "./types.ts";
@@ -20,7 +21,7 @@ export async function updateObject(context: RestContext, request: RestRequest): 
   given.metadata.name = name;
   const isThere = context.store.get(keyOf(kind, namespace, name)) !== undefined;
   if (!isThere && subresource === "" && strategy.createsOnUpdate) {
-    return await storeNew(context, request, given);
+    return await storeNew(context, request, readGiven(request));
   }
   if (isThere && strategy.needsRevision && (given.metadata.resourceVersion ?? "") === "") {
     throw refusals.invalid(kindSubject(kind, name), [

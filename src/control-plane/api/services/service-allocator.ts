@@ -3,7 +3,6 @@ import {
   type Cidr,
   cidrContains,
   formatAddress,
-  formatCidr,
   lastAddress,
   parseAddress,
 } from "../../../ip/mod.ts";
@@ -191,7 +190,7 @@ function nodePorts(service: ApiObject): readonly string[] {
 function refuseAddress(text: string, cidr: Cidr, taken: ReadonlySet<string>): string | undefined {
   const address = parseAddress(text);
   if (!address.ok || !cidrContains(cidr, address.value)) {
-    return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${formatCidr(cidr)}`;
+    return "the provided network does not match the current range";
   }
   return taken.has(text) ? "provided IP is already allocated" : undefined;
 }

@@ -96,7 +96,10 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     defaults: defaults.defaultNetworkPolicy,
     hasGeneration: true,
   },
-  "networking.k8s.io/ingresses": { hasGeneration: true },
+  "networking.k8s.io/ingresses": {
+    hasGeneration: true,
+    prepareCreate: (ingress) => Object.assign(ingress, { status: { loadBalancer: {} } }),
+  },
   "networking.k8s.io/ingressclasses": { hasGeneration: true },
   "policy/poddisruptionbudgets": {
     hasGeneration: true,
@@ -176,6 +179,8 @@ function selectOwnPods(job: ApiObject): void {
     ...Object.fromEntries(NAME_LABELS.map((key) => [key, name])),
   };
   spec["template"] = { ...template, metadata: { ...metadata, labels } };
+  // cast: a template's labels are text, as every other's
+  job.metadata.labels ??= { ...labels } as Record<string, string>;
   if (textAt(spec, "selector", "matchLabels", JOB_LABELS[0]) === "") {
     spec["selector"] = { matchLabels: { [JOB_LABELS[0]]: uid } };
   }

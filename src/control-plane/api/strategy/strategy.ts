@@ -1,4 +1,4 @@
-import type { ApiObject, StatusCause } from "../../objects/mod.ts";
+import type { ApiObject } from "../../objects/mod.ts";
 
 /** What a kind does besides what every kind does. Objects given to it may be changed in place. */
 export interface Strategy {
@@ -8,10 +8,6 @@ export interface Strategy {
   prepareCreate?(object: ApiObject): void;
   /** A changed object: what a user may not change is put back. */
   prepareUpdate?(object: ApiObject, old: ApiObject): void;
-  /** Why an object cannot be stored. */
-  validate?(object: ApiObject): readonly StatusCause[];
-  /** Why a change cannot be stored, besides `validate`. */
-  validateUpdate?(object: ApiObject, old: ApiObject): readonly StatusCause[];
   /** The object's metadata.generation counts changes of its spec. */
   readonly hasGeneration?: true;
   /** A new object brings its own status. */

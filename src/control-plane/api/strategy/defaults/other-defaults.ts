@@ -91,5 +91,7 @@ export function defaultNode(object: ApiObject): void {
 }
 
 export function defaultHorizontalPodAutoscaler(object: ApiObject): void {
-  fill(made(object, "spec"), { minReplicas: 1 });
+  const target = { type: "Utilization", averageUtilization: 80 };
+  const metrics = [{ type: "Resource", resource: { name: "cpu", target } }];
+  fill(made(object, "spec"), { minReplicas: 1, metrics });
 }

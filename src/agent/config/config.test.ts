@@ -20,6 +20,7 @@ beforeAll(() => {
   write("conf.d/20-b.conf", "maxPods: 70\nclusterDNS: [10.0.0.11]\n");
   write("conf.d/10-a.conf", "maxPods: 60\nauthentication: {webhook: {cacheTTL: 5s}}\n");
   write("conf.d/30-c.yaml", "maxPods: 80\n");
+  write("thresholds.yaml", "imageGCHighThresholdPercent: 50\nimageGCLowThresholdPercent: 80\n");
   write("topology.yaml", "topologyManagerPolicy: restricted\nmemorySwap: {swapBehavior: NoSwap}\n");
   writeFileSync(join(dir, "stock.yaml"), stock);
 });
@@ -63,6 +64,18 @@ describe("loadConfig()", () => {
       runtime: { requestTimeoutMs: 900_000 },
       node: { failCgroupV1: false },
     });
+  });
+
+  test("refuses what the kubelet's own validation refuses, with its place", async () => {
+    const thrown = await failure([file("thresholds.yaml"), "--ignore-unsupported"]);
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    expect(thrown.problems.filter(({ severity }) => severity === "error")).toMatchObject([
+      {
+        code: "refused-value",
+        message: expect.stringContaining("imageGCLowThresholdPercent"),
+        locations: [{ line: 4 }, { line: 3 }],
+      },
+    ]);
   });
 
   test("names a field that it does not obey, with its place", async () => {

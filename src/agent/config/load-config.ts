@@ -13,13 +13,18 @@ import {
   COMMAND_LINE,
   type ConfigDocument,
   effectiveKubelet,
+  type KubeletConfig,
   parseKubeletConfig,
+  validateKubelet,
 } from "../../config/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
 import { type AgentFlags, parseAgentFlags } from "./flags.ts";
 import { type AgentSettings, toSettings } from "./settings.ts";
 import { findUnsupported } from "./supported.ts";
 import { withDefaults } from "./with-defaults.ts";
+
+/** The kubelet whose defaults and gates count: 1.MINOR. */
+const MINOR = 36;
 
 /** The effective configuration, and what there is to warn about. */
 export interface LoadedConfig {
@@ -42,12 +47,22 @@ export async function loadConfig(argv: readonly string[]): Promise<LoadedConfig>
   });
   const unsupported =
     value === undefined ? [] : findUnsupported(value, { asWarnings: flags.ignoresUnsupported });
-  const all = [...ofFiles, ...ofFlags, ...unsupported];
+  const all = [...ofFiles, ...ofFlags, ...unsupported, ...findRefused(value)];
   if (value === undefined || hasErrors(all)) {
     throw new ProblemsError("Cannot use the kubelet's configuration", all);
   }
   const settings = toSettings(value, flags, hostname());
   return { settings, configz: withDefaults(value), warnings: all };
+}
+
+/** What the kubelet's own validation refuses. */
+function findRefused(config: KubeletConfig | undefined): readonly Problem[] {
+  if (config === undefined) return [];
+  return validateKubelet(config, MINOR).map(({ message, locations, fix }) => ({
+    ...({ code: "refused-value", severity: "error" } as const),
+    ...{ message, locations },
+    ...(fix === undefined ? {} : { fix }),
+  }));
 }
 
 /** The file and the drop-ins that the flags name, each parsed. */

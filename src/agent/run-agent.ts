@@ -4,10 +4,12 @@ import { type CriClient, createCriClient } from "../cri/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
 import { NodeAdmission } from "./admission/mod.ts";
 import type { PodEvents } from "./api/events.ts";
+import type { Pod } from "./api/mod.ts";
 import { ApiSide } from "./api-side.ts";
 import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
 import { NodeCredentials } from "./credentials/mod.ts";
 import { ImagePuller } from "./images/image-puller.ts";
+import { keepNode } from "./keep-node.ts";
 import { parseResolvConf } from "./network/mod.ts";
 import {
   allocatable,
@@ -22,6 +24,7 @@ import {
 } from "./node/mod.ts";
 import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
+import { PressureBoard } from "./pressure/mod.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
 import { rotateLogs } from "./runtime/rotate-logs.ts";
@@ -31,6 +34,7 @@ import { watchRuntime } from "./runtime/watch-runtime.ts";
 import { AgentServer, PodDirectory } from "./server/mod.ts";
 import { PodSet } from "./sources/pod-set.ts";
 import { watchStaticPods } from "./sources/static-directory.ts";
+import type { Failure } from "./status/mod.ts";
 import { emptyDirPlugin } from "./volumes/empty-dir.ts";
 import { hostPathPlugin } from "./volumes/host-path.ts";
 import { Volumes } from "./volumes/volumes.ts";
@@ -60,6 +64,7 @@ interface Foundation {
   readonly machine: MachineInfo;
   readonly addresses: readonly string[];
   readonly runtimeVersion: string;
+  readonly board: PressureBoard;
 }
 
 /** The API server, and what the node is to it. */
@@ -93,6 +98,7 @@ export async function runAgent(process: AgentProcess): Promise<void> {
     machine: await readMachine(settings.paths.root),
     addresses: await findNodeIPs(settings.nodeIPs, settings.nodeName),
     runtimeVersion: `${runtimeName}://${runtimeVersion}`,
+    board: new PressureBoard(),
   };
   log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
   if (settings.kubeconfig === undefined) return await runPods(foundation, {});
@@ -120,6 +126,7 @@ async function runWithApi(foundation: Foundation, access: ApiAccess): Promise<vo
     ...foundation,
     client,
     notReady: () => health.check(),
+    pressures: () => foundation.board.conditions,
   });
   const api = new ApiSide({
     ...{ client, clock, log, settings, signal, addresses: foundation.addresses },
@@ -181,6 +188,14 @@ async function runPods(
   }
   if (api !== undefined) work.push(api.run(manager, statics));
   work.push(server.run(signal));
+  const keeping = {
+    ...{ cri, clock, log, settings, manager, board: foundation.board },
+    report: (event: { readonly reason: string; readonly message: string }) =>
+      api?.events.recordNode({ type: "Warning", ...event }),
+    recordEviction: (pod: Pod, { reason, message }: Failure) =>
+      deps.events.record(pod, { type: "Warning", reason, message }),
+  };
+  work.push(keepNode(keeping, signal));
   work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(
     watchRuntime({
@@ -224,7 +239,7 @@ function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
       unsafeSysctls: settings.pods.unsafeSysctls,
       node: () => nodeView(api?.node, settings, machine),
       fetchNode: async () => nodeView(await api?.fetchNode(), settings, machine),
-      pressures: () => [],
+      pressures: () => foundation.board.conditions,
     }),
     cgroups: new PodCgroups(openCgroupTree(), settings.cgroups),
     hostDns: async () => {

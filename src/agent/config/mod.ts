@@ -11,9 +11,19 @@ export type {
   AgentSettings,
   Amounts,
   CgroupSettings,
+  ImageCollection,
   NodeSettings,
   PodSettings,
   RuntimeSettings,
   ServerSettings,
   Taint,
 } from "./settings.ts";
+export {
+  amountOfValue,
+  type PressureCondition,
+  type PressureSettings,
+  SIGNALS,
+  type Signal,
+  type Threshold,
+  type ThresholdValue,
+} from "./thresholds.ts";

@@ -2,6 +2,8 @@ import { isIP } from "node:net";
 import { parseQuantity } from "../../base/mod.ts";
 import { type KubeletConfig, parseDurationMs, parseNodeLabels } from "../../config/mod.ts";
 import type { AgentFlags } from "./flags.ts";
+import { pressureSettings } from "./pressure-settings.ts";
+import type { PressureSettings } from "./thresholds.ts";
 
 /** An amount of each resource: cores, bytes, counts. */
 export type Amounts = Readonly<Record<string, number>>;
@@ -31,6 +33,8 @@ export interface AgentSettings {
   readonly cgroups: CgroupSettings;
   readonly logs: LogSettings;
   readonly server: ServerSettings;
+  readonly pressure: PressureSettings;
+  readonly images: ImageCollection;
 }
 
 export interface AgentPaths {
@@ -92,6 +96,17 @@ export interface LogSettings {
   readonly intervalMs: number;
 }
 
+/** When images that nothing uses are removed. */
+export interface ImageCollection {
+  /** Above this share of used space images are removed, down to the lower one; percents. */
+  readonly highPercent: number;
+  readonly lowPercent: number;
+  /** A younger image stays. */
+  readonly minimumAgeMs: number;
+  /** An image that nothing has used for longer goes; 0 for never. */
+  readonly maximumAgeMs: number;
+}
+
 export interface ServerSettings {
   readonly enabled: boolean;
   readonly address: string;
@@ -146,6 +161,13 @@ export function toSettings(
       intervalMs: durationOf(config, "containerLogMonitorInterval"),
     },
     server: serverOf(config),
+    pressure: pressureSettings(config),
+    images: {
+      highPercent: config.reader.number(["imageGCHighThresholdPercent"])?.value ?? 85,
+      lowPercent: config.reader.number(["imageGCLowThresholdPercent"])?.value ?? 80,
+      minimumAgeMs: durationOf(config, "imageMinimumGCAge"),
+      maximumAgeMs: durationOf(config, "imageMaximumGCAge"),
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { Clock, Logger } from "../../base/mod.ts";
 import type { CriClient, Image } from "../../cri/mod.ts";
 import { hasStatus, type KubeClient } from "../../kube/client/mod.ts";
 import { API, type ApiObject } from "../api/mod.ts";
-import type { AgentSettings } from "../config/mod.ts";
+import type { AgentSettings, PressureCondition } from "../config/mod.ts";
 import { nodeStatus } from "./node-status.ts";
 import { defaultLabels } from "./node-view.ts";
 import type { MachineInfo } from "./read-machine.ts";
@@ -18,6 +18,7 @@ export interface NodeReporterDeps {
   readonly addresses: readonly string[];
   readonly runtimeVersion: string;
   readonly notReady: () => Promise<string | undefined>;
+  readonly pressures: () => readonly PressureCondition[];
 }
 
 type Node = ApiObject<V1Node>;
@@ -131,6 +132,7 @@ export class NodeReporter {
       notReady === undefined ? (await cri.image.listImages({}, { signal })).images : [];
     return nodeStatus({
       ...{ settings, machine, addresses, runtimeVersion, notReady },
+      pressures: this.#deps.pressures(),
       images: largestImages(listed, settings.node.maxImages),
       previous: this.#written,
       now: clock.now(),

@@ -1,5 +1,6 @@
 import type { ContainerImage, NodeCondition, NodeStatus } from "kubernetes-types/core/v1";
 import type { AgentSettings, Amounts } from "../config/mod.ts";
+import { amountOfValue, type PressureCondition, type Signal } from "../config/mod.ts";
 import { apiTime } from "../status/mod.ts";
 import type { MachineInfo } from "./read-machine.ts";
 
@@ -16,13 +17,11 @@ export interface NodeStatusInput {
   /** `containerd://1.7.24` */
   readonly runtimeVersion: string;
   readonly notReady: NotReady;
+  readonly pressures: readonly PressureCondition[];
   readonly images: readonly ContainerImage[];
   readonly previous: NodeStatus | undefined;
   readonly now: number;
 }
-
-/** What eviction would keep free, which no pod is promised. */
-const KEPT_FREE = { memoryBytes: 100 * 2 ** 20, storageShare: 0.1 } as const;
 
 /** A Node's status, as far as it is the agent's to write. */
 export function nodeStatus(input: NodeStatusInput): NodeStatus {
@@ -76,9 +75,9 @@ export function allocatable(settings: AgentSettings, machine: MachineInfo): Amou
   const total = amounts(settings, machine);
   const kept: Amounts = {
     memory:
-      KEPT_FREE.memoryBytes +
+      keptFree(settings, "memory.available", machine.memoryBytes) +
       Object.values(machine.hugePages).reduce((sum, bytes) => sum + bytes, 0),
-    "ephemeral-storage": machine.storageBytes * KEPT_FREE.storageShare,
+    "ephemeral-storage": keptFree(settings, "nodefs.available", machine.storageBytes),
   };
   return Object.fromEntries(
     Object.entries(total).map(([name, amount]) => {
@@ -94,6 +93,12 @@ export function allocatable(settings: AgentSettings, machine: MachineInfo): Amou
   );
 }
 
+/** What eviction keeps free, which no pod is promised. */
+function keptFree({ pressure }: AgentSettings, signal: Signal, capacity: number): number {
+  const hard = pressure.thresholds.find((one) => one.signal === signal && one.graceMs === 0);
+  return hard === undefined ? 0 : amountOfValue(hard.value, capacity);
+}
+
 function toQuantities(values: Amounts): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values).map(([name, amount]) => [name, quantity(name, amount)]),
@@ -106,25 +111,34 @@ function quantity(name: string, amount: number): string {
   return String(Math.floor(amount));
 }
 
+type Reason = readonly [reason: string, message: string];
+
+const PRESSURES: readonly (readonly [type: PressureCondition, yes: Reason, no: Reason])[] = [
+  [
+    "MemoryPressure",
+    ["KubeletHasInsufficientMemory", "kubelet has insufficient memory available"],
+    ["KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+  ],
+  [
+    "DiskPressure",
+    ["KubeletHasDiskPressure", "kubelet has disk pressure"],
+    ["KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+  ],
+  [
+    "PIDPressure",
+    ["KubeletHasInsufficientPID", "kubelet has insufficient PID available"],
+    ["KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+  ],
+];
+
 /** Ready is the last one: it is written after everything that it depends on. */
 function conditions(input: NodeStatusInput): NodeCondition[] {
   const { notReady } = input;
   return [
-    condition(input, "MemoryPressure", [
-      "False",
-      "KubeletHasSufficientMemory",
-      "kubelet has sufficient memory available",
-    ]),
-    condition(input, "DiskPressure", [
-      "False",
-      "KubeletHasNoDiskPressure",
-      "kubelet has no disk pressure",
-    ]),
-    condition(input, "PIDPressure", [
-      "False",
-      "KubeletHasSufficientPID",
-      "kubelet has sufficient PID available",
-    ]),
+    ...PRESSURES.map(([type, yes, no]) => {
+      const has = input.pressures.includes(type);
+      return condition(input, type, has ? ["True", ...yes] : ["False", ...no]);
+    }),
     notReady === undefined
       ? condition(input, "Ready", ["True", "KubeletReady", "kubelet is posting ready status"])
       : condition(input, "Ready", ["False", "KubeletNotReady", notReady]),

@@ -12,6 +12,16 @@ export interface ApiEventsDeps {
   readonly nodeName: string;
 }
 
+/** What an event is about; a node has no namespace. */
+interface EventTarget {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly resourceVersion?: string;
+  readonly fieldPath?: string;
+}
+
 interface Seen {
   readonly name: string;
   readonly firstAt: number;
@@ -35,12 +45,30 @@ export class ApiEvents implements PodEvents {
   }
 
   record(pod: Pod, event: PodEvent): void {
-    const { name, namespace } = pod.metadata;
+    const { name, namespace, uid, resourceVersion } = pod.metadata;
     const { type, reason, message, container } = event;
     this.#deps.log.info(message, { type, reason, container, pod: `${namespace}/${name}` }, 1);
+    const about = {
+      ...{ kind: "Pod", name, namespace, uid },
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(container === undefined ? {} : { fieldPath: fieldPathOf(pod, container) }),
+    };
+    this.#add(about, event);
+  }
+
+  /** Something about the node itself. */
+  recordNode(event: Omit<PodEvent, "container">): void {
+    const { type, reason, message } = event;
+    const { nodeName: name, log } = this.#deps;
+    log.info(message, { type, reason }, 1);
+    // The kubelet's own reference: a node's events are found by its name.
+    this.#add({ kind: "Node", name, namespace: "", uid: name }, event);
+  }
+
+  #add(about: EventTarget, event: PodEvent): void {
     const at = this.#deps.clock.now();
     if (this.#waiting.length >= MAX_WAITING) this.#waiting.shift();
-    this.#waiting.push(() => this.#write(pod, event, at));
+    this.#waiting.push(() => this.#write(about, event, at));
     if (!this.#isWriting) void this.#drain();
   }
 
@@ -54,10 +82,10 @@ export class ApiEvents implements PodEvents {
     this.#isWriting = false;
   }
 
-  async #write(pod: Pod, event: PodEvent, at: number): Promise<void> {
+  async #write(about: EventTarget, event: PodEvent, at: number): Promise<void> {
     const { client } = this.#deps;
-    const { namespace } = pod.metadata;
-    const key = JSON.stringify([pod.metadata.uid, event]);
+    const namespace = about.namespace === "" ? "default" : about.namespace;
+    const key = JSON.stringify([about.uid, event]);
     const seen = this.#seen.get(key);
     if (seen !== undefined) {
       seen.count += 1;
@@ -67,8 +95,10 @@ export class ApiEvents implements PodEvents {
       return;
     }
     const hash = createHash("sha256").update(key).update(String(at)).digest("hex").slice(0, 16);
-    const name = `${pod.metadata.name.slice(0, 230)}.${hash}`;
-    await client.create(API.events, this.#object(pod, { event, at, name }), { namespace });
+    const name = `${about.name.slice(0, 230)}.${hash}`;
+    const metadata = { name, namespace };
+    const object = { ...this.#object(about, event, at), metadata };
+    await client.create(API.events, object, { namespace });
     this.#seen.set(key, { name, firstAt: at, count: 1 });
     if (this.#seen.size > MAX_SEEN) {
       for (const oldest of this.#seen.keys()) {
@@ -78,21 +108,16 @@ export class ApiEvents implements PodEvents {
     }
   }
 
-  #object(
-    pod: Pod,
-    { event, at, name }: { readonly event: PodEvent; readonly at: number; readonly name: string },
-  ) {
-    const { namespace, uid, resourceVersion } = pod.metadata;
-    const { type, reason, message, container } = event;
+  #object(about: EventTarget, { type, reason, message }: PodEvent, at: number) {
     const { nodeName } = this.#deps;
+    const { namespace, ...target } = about;
     return {
       apiVersion: "v1",
       kind: "Event",
-      metadata: { name, namespace },
       involvedObject: {
-        ...{ apiVersion: "v1", kind: "Pod", name: pod.metadata.name, namespace, uid },
-        ...(resourceVersion === undefined ? {} : { resourceVersion }),
-        ...(container === undefined ? {} : { fieldPath: fieldPathOf(pod, container) }),
+        ...(about.kind === "Pod" ? { apiVersion: "v1" } : {}),
+        ...target,
+        ...(namespace === "" ? {} : { namespace }),
       },
       ...{ type, reason, message: message.slice(0, 1024), count: 1 },
       firstTimestamp: apiTime(at),

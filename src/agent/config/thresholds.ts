@@ -1,0 +1,44 @@
+/** What is watched; `available` signals are bytes, the others counts. */
+export const SIGNALS = [
+  "memory.available",
+  "nodefs.available",
+  "nodefs.inodesFree",
+  "imagefs.available",
+  "imagefs.inodesFree",
+  "containerfs.available",
+  "containerfs.inodesFree",
+  "pid.available",
+] as const;
+
+export type Signal = (typeof SIGNALS)[number];
+
+/** An amount, or a share (0 to 1) of what there is. */
+export type ThresholdValue = { readonly amount: number } | { readonly share: number };
+
+/** A node has pressure where less than the value is left of the signal, for longer than the grace. */
+export interface Threshold {
+  readonly signal: Signal;
+  readonly value: ThresholdValue;
+  /** 0 for a hard threshold. */
+  readonly graceMs: number;
+  /** So much more has to be free before the pressure is over. */
+  readonly minReclaim?: ThresholdValue;
+}
+
+/** What is watched, and what pods get once the node has pressure. */
+export interface PressureSettings {
+  readonly thresholds: readonly Threshold[];
+  readonly transitionMs: number;
+  /** The most that a pod gets for its end where a soft threshold makes it go. */
+  readonly maxGraceSeconds: number;
+  /** Pods that write more than their limits are evicted. */
+  readonly limitsStorage: boolean;
+}
+
+/** What a node reports about itself. */
+export type PressureCondition = "DiskPressure" | "MemoryPressure" | "PIDPressure";
+
+/** A threshold in bytes, or as a count. */
+export function amountOfValue(value: ThresholdValue, capacity: number): number {
+  return "amount" in value ? value.amount : Math.floor(capacity * value.share);
+}

@@ -42,14 +42,23 @@ test("new connections get what the files say now, open ones go on, and mistakes 
     ...{ program: "t", verbosity: 0, processId: 1, now: () => 0 },
     write: (line) => void lines.push(line),
   });
-  // Each look at the files is let through by hand.
+  // Each look at the files is let through by hand; turn() waits until it is over.
   let look = Promise.withResolvers<void>();
-  const clock = { ...systemClock, sleep: () => look.promise };
+  let asleep = Promise.withResolvers<void>();
+  const clock = {
+    ...systemClock,
+    sleep: () => {
+      asleep.resolve();
+      return look.promise;
+    },
+  };
   const turn = async (): Promise<void> => {
+    await asleep.promise;
+    asleep = Promise.withResolvers();
     const done = look;
     look = Promise.withResolvers();
     done.resolve();
-    await Bun.sleep(100);
+    await asleep.promise;
   };
   const identity = new ServerIdentity({ settings, addresses: [], clock, log }, (current) =>
     server.renew(current),
@@ -101,7 +110,7 @@ test("new connections get what the files say now, open ones go on, and mistakes 
   expect((await dial(authority)).isKnown).toBe("false");
   expect(await open.ask()).toBe("true");
   ending.abort();
-  await turn();
+  look.resolve();
   await running;
 });
 

@@ -1,7 +1,16 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "./testing/mod.ts";
 
 // Each test starts the program from its sources.
 setDefaultTimeout(30_000);
@@ -83,5 +92,44 @@ describe("nodewright init and render", () => {
       2,
       'error: No machine has this name: "node-9"\n  fix: Did you mean "node-0"?\n',
     ]);
+  });
+});
+
+describe("security 13: keys keep their mode and stay out of what is shown", () => {
+  const PEM = "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n";
+  const KUBECONFIG = `users:\n- user:\n    client-key-data: ${Buffer.from(PEM).toString("base64")}\n`;
+
+  test.each([
+    ["PEM without a mode", PEM, "", 0o600],
+    ["a key behind a certificate", `-----BEGIN CERTIFICATE-----\nx\n${PEM}`, "", 0o600],
+    ["a kubeconfig without a mode", KUBECONFIG, "", 0o600],
+    ["PEM with a mode of the user's", PEM, "0640", 0o640],
+    ["PEM that the user opens to all", PEM, "0644", 0o644],
+    ["a text without a key", "SHOWN\n", "", 0o644],
+  ])("an override that holds %s", async (_name, text, given, mode) => {
+    const run = (...argv: string[]) => runCommandLine([...argv, "-C", dir]);
+    writeFileSync(join(dir, "machines.txt"), "10.0.0.11 n.k.local n 10.200.0.0/24\n");
+    expect((await runCommandLine(["init", dir])).exitCode).toBe(0);
+    writeFileSync(join(dir, "own.pem"), text);
+    const entry = given === "" ? "own.pem" : `{ from: own.pem, mode: "${given}" }`;
+    writeFileSync(
+      join(dir, "nodewright.yaml"),
+      `masquerade: true\nfiles:\n  /etc/own/file: ${entry}\n`,
+    );
+    const out = join(dir, "out");
+    expect((await run("render", "-o", out)).stderr).toBe("");
+    const path = join(out, "n/etc/own/file");
+    expect(statSync(path).mode & 0o777).toBe(mode);
+    // What somebody has opened since is closed again, though its text is the same.
+    chmodSync(path, 0o666);
+    await run("render", "-o", out);
+    expect(statSync(path).mode & 0o777).toBe(mode);
+    const isShown = text.includes("SHOWN");
+    const json = (await run("render", "--json")).stdout;
+    expect(json.includes("SHOWN")).toBe(isShown);
+    for (const secret of ["SECRET", KUBECONFIG.slice(40, 80)]) expect(json).not.toContain(secret);
+    const one = await run("render", "n", "/etc/own/file");
+    expect(one.exitCode).toBe(isShown ? 0 : 2);
+    expect(one.stdout).toBe(isShown ? text : "");
   });
 });

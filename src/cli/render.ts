@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import {
@@ -113,7 +113,10 @@ async function writeNode(node: RenderedNode, output: string, signal: AbortSignal
       await mkdir(dirname(path), { recursive: true });
       // Writing is what takes the time for many nodes: what is there already stays.
       const present = await readFile(path).catch(() => undefined);
-      if (present?.equals(content.bytes) === true) continue;
+      if (present?.equals(content.bytes) === true) {
+        await chmod(path, file.mode);
+        continue;
+      }
       await atomicWriteFile(path, content.bytes, { mode: file.mode });
     } catch (thrown) {
       throw NodewrightError.from(thrown, `Cannot write "${path}"`);

@@ -57,6 +57,13 @@ export {
   type ScalarNode,
   toPlain,
 } from "./document/config-document.ts";
+export {
+  type FoundSecret,
+  findSecrets,
+  holdsPrivateKey,
+  maskSecrets,
+  type TextSpan,
+} from "./document/find-secrets.ts";
 export { findUnexpanded } from "./document/find-unexpanded.ts";
 export { matchesPattern } from "./document/match-pattern.ts";
 export { memoizeParser, type TextParser } from "./document/memoize-parser.ts";

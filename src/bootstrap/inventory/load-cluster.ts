@@ -1,4 +1,5 @@
 import { mapPool, NodewrightError, type Problem, Secret } from "../../base/mod.ts";
+import { holdsPrivateKey } from "../../config/mod.ts";
 import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
 import { clusterCidrsOf } from "./cluster-cidrs.ts";
 import { checkLocalFiles } from "./local-files.ts";
@@ -158,7 +159,7 @@ class DirectoryReader {
           locations: [location],
           fix: "Paths are relative to the cluster directory",
         });
-      } else if (mode !== undefined && (mode & 0o077) === 0) {
+      } else if (mode === undefined ? holdsPrivateKey(read.text) : (mode & 0o077) === 0) {
         this.secretTexts.set(source, new Secret(read.text));
       } else this.texts.set(source, read.text);
     });

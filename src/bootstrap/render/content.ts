@@ -1,3 +1,4 @@
+import { holdsPrivateKey } from "../../config/mod.ts";
 import type { DesiredFile, Digest } from "../../plan/mod.ts";
 
 /** The bytes of a desired file: rendered here, or a file of this machine that is left where it is. */
@@ -33,6 +34,7 @@ export interface TextFileOptions {
 }
 
 interface Measured {
+  readonly hasKey: boolean;
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly content: Content;
@@ -66,7 +68,8 @@ export class FileMaker {
     for (const piece of pieces) hasher.update(piece);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     const content = new LazyContent(() => Buffer.concat(pieces));
-    return assemble({ digest: hasher.digest("hex"), sizeBytes, content }, options);
+    const measured = { digest: hasher.digest("hex"), sizeBytes, content, hasKey: false };
+    return assemble(measured, options);
   }
 }
 
@@ -74,15 +77,16 @@ function measure(text: string): Measured {
   const digest = new Bun.CryptoHasher("sha256").update(text).digest("hex");
   return {
     digest,
+    hasKey: holdsPrivateKey(text),
     sizeBytes: Buffer.byteLength(text),
     content: new LazyContent(() => new TextEncoder().encode(text)),
   };
 }
 
 function assemble(measured: Measured, options: TextFileOptions): RenderedFile {
-  const { digest, sizeBytes, content } = measured;
+  const { digest, sizeBytes, content, hasKey } = measured;
   const { path, origin, mode = 0o644 } = options;
-  // What others may not read is a secret: there is no second list of paths to keep in step.
-  const sensitive = (mode & 0o077) === 0;
+  // What others may not read is a secret, and so is a key whose mode the user has opened.
+  const sensitive = hasKey || (mode & 0o077) === 0;
   return { file: { path, mode, digest, sizeBytes, sensitive, text: true, origin }, content };
 }

@@ -43,8 +43,10 @@ const PROXY_DIR = "/var/lib/kube-proxy";
 export class PlaceTable {
   readonly #before: readonly Place[];
   readonly #after: readonly Place[];
+  readonly #secrets: Cluster["secrets"];
 
   constructor(cluster: Cluster) {
+    this.#secrets = cluster.secrets;
     const { containerdConfig, kubeletConfig, kubeProxyConfig } = CLUSTER_FILES;
     this.#before = [
       ...cniPlaces(cluster),
@@ -77,7 +79,8 @@ export class PlaceTable {
         kind: kindOfTarget(target),
         need: "optional",
       };
-      places.set(target, { ...base, source, ...(mode === undefined ? {} : { mode }) });
+      const usualMode = this.#secrets.has(source) ? SECRET : base.mode;
+      places.set(target, { ...base, source, mode: mode ?? usualMode });
     }
     return [...places.values()];
   }

@@ -1,4 +1,5 @@
-import type { SourceLocation } from "../../base/mod.ts";
+import { LineIndex, type SourceLocation } from "../../base/mod.ts";
+import { findSecrets } from "../../config/mod.ts";
 
 /** Where lines of files can be had; undefined where a file is not at hand or not to be shown. */
 export type ReadText = (file: string) => string | undefined;
@@ -6,30 +7,74 @@ export type ReadText = (file: string) => string | undefined;
 /** More of a line is cut off around the place. */
 const MAX_COLUMNS = 100;
 const TAB = "  ";
-/** Lines that can hold a secret, in any of the formats. */
-const SECRET = /(?:-data|token|password|secret|private[-_]?key)\s{0,9}["']?\s{0,9}[:=]/i;
+/** Long, and of no use to a reader: certificates and keys in Base64. */
+const DATA = /-data["']?[ \t]{0,9}:/i;
 
-/** A line of a file with a caret below the place: two lines, or none where it cannot be shown. */
-export function quote({ line, column, file }: SourceLocation, read: ReadText): readonly string[] {
-  const text = read(file)?.split("\n")[line - 1]?.replace(/\r$/, "");
-  if (text === undefined || text.trim() === "") return [];
-  const number = String(line).padStart(5);
-  const gutter = `${" ".repeat(5)} |`;
-  if (SECRET.test(text)) return [`${number} | ${nameOf(text)} ***`];
-  const at = Math.min(column - 1, text.length);
-  const start = at > MAX_COLUMNS - 20 ? at - Math.floor(MAX_COLUMNS / 2) : 0;
-  const shown = text.slice(start, start + MAX_COLUMNS);
-  const before = printable(shown.slice(0, at - start));
-  const lead = start > 0 ? "..." : "";
-  const tail = start + MAX_COLUMNS < text.length ? "..." : "";
-  return [
-    `${number} | ${lead}${printable(shown)}${tail}`,
-    `${gutter} ${" ".repeat(lead.length + before.length)}^`,
-  ];
+/** A file's lines, and where the secrets begin in those that have one. */
+interface QuotedFile {
+  readonly lines: readonly string[];
+  readonly secretColumns: ReadonlyMap<number, number>;
 }
 
-function nameOf(line: string): string {
-  return printable(line.slice(0, line.search(/[:=]/) + 1));
+/** Quotes places of files; reads each file once, however many findings are in it. */
+export class Quoter {
+  readonly #read: ReadText;
+  readonly #files = new Map<string, QuotedFile | undefined>();
+
+  constructor(read: ReadText) {
+    this.#read = read;
+  }
+
+  /** A line with a caret below the place: two lines, or none where it cannot be shown; never a secret. */
+  quote({ line, column, file }: SourceLocation): readonly string[] {
+    const known = this.#file(file);
+    const text = known?.lines[line - 1]?.replace(/\r$/, "");
+    if (known === undefined || text === undefined || text.trim() === "") return [];
+    const number = String(line).padStart(5);
+    const secret = known.secretColumns.get(line) ?? dataColumn(text);
+    if (secret !== undefined) return [`${number} | ${shown(text.slice(0, secret - 1))} ***`];
+    const at = Math.min(column - 1, text.length);
+    const start = at > MAX_COLUMNS - 20 ? at - Math.floor(MAX_COLUMNS / 2) : 0;
+    const lead = start > 0 ? "..." : "";
+    const tail = start + MAX_COLUMNS < text.length ? "..." : "";
+    const before = printable(text.slice(start, at));
+    return [
+      `${number} | ${lead}${printable(text.slice(start, start + MAX_COLUMNS))}${tail}`,
+      `${" ".repeat(5)} | ${" ".repeat(lead.length + before.length)}^`,
+    ];
+  }
+
+  #file(file: string): QuotedFile | undefined {
+    if (!this.#files.has(file)) {
+      const text = this.#read(file);
+      this.#files.set(file, text === undefined ? undefined : readLines(text));
+    }
+    return this.#files.get(file);
+  }
+}
+
+function readLines(text: string): QuotedFile {
+  const index = new LineIndex(text);
+  const secretColumns = new Map<number, number>();
+  for (const { start, end } of findSecrets(text).flatMap(({ parts }) => parts)) {
+    const first = index.at(start);
+    const last = index.at(Math.max(start, end - 1)).line;
+    for (let line = first.line; line <= last; line++) {
+      const column = line === first.line ? first.column : 1;
+      secretColumns.set(line, Math.min(column, secretColumns.get(line) ?? column));
+    }
+  }
+  return { lines: text.split("\n"), secretColumns };
+}
+
+function dataColumn(text: string): number | undefined {
+  const found = DATA.exec(text.slice(0, 1000));
+  return found === null ? undefined : found.index + found[0].length + 1;
+}
+
+/** What is before a secret, without the quote that begins it. */
+function shown(text: string): string {
+  return printable(text.slice(-MAX_COLUMNS)).replace(/[\s"']+$/, "");
 }
 
 /** Tabs as blanks, and nothing that a terminal would take for a command. */

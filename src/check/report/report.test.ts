@@ -6,7 +6,6 @@ import addFormats from "ajv-formats";
 import type { CheckReport, Finding } from "../finding.ts";
 import { RULES } from "../rules/mod.ts";
 import { formatReport, ruleIndex, rulePage, toJson, toSarif } from "./mod.ts";
-import { quote } from "./quote.ts";
 
 const FINDING: Finding = {
   rule: "NW-A01",
@@ -84,36 +83,6 @@ describe("formatReport()", () => {
     expect(lines.at(-1)).toBe(
       "No problems: 3 nodes, 7 rules checked, 1 needs a running node, versions or other files",
     );
-  });
-});
-
-describe("quote()", () => {
-  const at = (column: number) => ({ file: "f", line: 1, column });
-  test.each([
-    {
-      name: "a column past the end",
-      text: "abc",
-      column: 9,
-      want: ["    1 | abc", "      |    ^"],
-    },
-    {
-      name: "control characters",
-      text: "a\u001b[2Jb",
-      column: 1,
-      want: ["    1 | a?[2Jb", "      | ^"],
-    },
-    { name: "an empty line", text: "\nabc", column: 1, want: [] },
-  ])("shows $name", ({ text, column, want }) => {
-    expect(quote(at(column), () => text)).toEqual([...want]);
-  });
-
-  test("cuts a long line around the place", () => {
-    const [line = "", caret = ""] = quote(
-      at(5001),
-      () => `${"a".repeat(5000)}X${"b".repeat(5000)}`,
-    );
-    expect(line.length).toBeLessThan(120);
-    expect(line.charAt(caret.indexOf("^"))).toBe("X");
   });
 });
 

@@ -1,7 +1,7 @@
 import { formatLocation } from "../../base/mod.ts";
 import type { CheckReport, Finding, NotApplicable, Unread } from "../finding.ts";
 import { type FindingGroup, groupFindings } from "./group-findings.ts";
-import { quote, type ReadText } from "./quote.ts";
+import { Quoter, type ReadText } from "./quote.ts";
 
 export interface TextOptions {
   readonly read: ReadText;
@@ -13,21 +13,31 @@ export interface TextOptions {
 }
 
 const MAX_NODES_NAMED = 4;
+/** Findings of one rule that are shown in full; more of them help nobody, and can be thousands. */
+const MAX_OF_RULE = 20;
 
 /** A report for people: grouped by the nodes concerned, each place quoted; lines without ends. */
 export function formatReport(report: CheckReport, options: TextOptions): readonly string[] {
   const paint = painter(options.color);
   const lines: string[] = report.unread.flatMap((one) => formatUnread(one, options, paint));
   if (lines.length > 0) lines.push("");
+  const groups = inOrderOfNodes(groupFindings(report.findings));
+  const { shown, more } = options.isVerbose ? { shown: groups, more: [] } : capped(groups);
+  const quoter = new Quoter(options.read);
   let heading = "";
-  for (const group of inOrderOfNodes(groupFindings(report.findings))) {
+  for (const group of shown) {
     const title = describeNodes(group.nodes, report.nodes);
     if (title !== heading) lines.push(...(heading === "" ? [] : [""]), paint("bold", title));
     else lines.push("");
     heading = title;
-    lines.push(...formatFinding(group.finding, options, paint).map((line) => `  ${line}`));
+    lines.push(
+      ...formatFinding(group.finding, { ...options, quoter }, paint).map((line) => `  ${line}`),
+    );
   }
   if (heading !== "") lines.push("");
+  for (const [rule, count] of more) {
+    lines.push(`and ${plural(count, "further finding")} of ${rule} (-v shows all)`);
+  }
   lines.push(...formatSuppressed(report, paint));
   if (options.isVerbose) lines.push(...formatNotApplicable(report.notApplicable));
   lines.push(...summary(report, options.isVerbose));
@@ -64,6 +74,23 @@ function inOrderOfNodes(groups: readonly FindingGroup[]): readonly FindingGroup[
   );
 }
 
+/** The first findings of each rule, and how many there are besides. */
+function capped(groups: readonly FindingGroup[]): {
+  readonly shown: readonly FindingGroup[];
+  readonly more: readonly (readonly [rule: string, count: number])[];
+} {
+  const counts = new Map<string, number>();
+  const shown = groups.filter(({ finding: { rule } }) => {
+    const count = (counts.get(rule) ?? 0) + 1;
+    counts.set(rule, count);
+    return count <= MAX_OF_RULE;
+  });
+  const more = [...counts]
+    .filter(([, count]) => count > MAX_OF_RULE)
+    .map(([rule, count]) => [rule, count - MAX_OF_RULE] as const);
+  return { shown, more };
+}
+
 function describeNodes(nodes: readonly string[], all: readonly string[]): string {
   if (nodes.length === 0) return "cluster";
   if (nodes.length === all.length && all.length > 1) return `all ${all.length} nodes`;
@@ -74,7 +101,7 @@ function describeNodes(nodes: readonly string[], all: readonly string[]): string
 
 function formatFinding(
   { severity, rule, message, locations, fix, edits }: Finding,
-  { read, nameOf = (file) => file }: TextOptions,
+  { quoter, nameOf = (file) => file }: TextOptions & { readonly quoter: Quoter },
   paint: Paint,
 ): readonly string[] {
   const word = paint(severity === "error" ? "red" : "yellow", severity);
@@ -82,7 +109,7 @@ function formatFinding(
     `${word} ${rule}: ${message}`,
     ...locations.flatMap((at) => [
       `  at ${formatLocation({ ...at, file: nameOf(at.file) })}`,
-      ...quote(at, read).map((line) => paint("dim", line)),
+      ...quoter.quote(at).map((line) => paint("dim", line)),
     ]),
     ...fix.split("\n").map((line, i) => `${i === 0 ? "  fix: " : "       "}${line}`),
     ...(edits === undefined || edits.length === 0

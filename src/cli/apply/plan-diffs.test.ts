@@ -37,3 +37,12 @@ test("diffOf() is a unified diff of every other text", () => {
   const diff = diffOf("n", { path: "/etc/x", origin: "x" }, { before: "", after: "a\n" });
   expect(diff).toBe("--- /dev/null\n+++ n:/etc/x (x)\n@@ -0,0 +1,1 @@\n+a\n");
 });
+
+test("security 13: diffOf() masks what a configuration has of secrets", () => {
+  const before = "[x.auth]\npassword = 'SECRET1'\nname = 'a'\n";
+  const after = "[x.auth]\npassword = '''\nSECRET2\n'''\nname = 'b'\n";
+  const diff = diffOf("n", { path: "/etc/x", origin: "x" }, { before, after });
+  expect(diff).not.toContain("SECRET");
+  expect(diff).toContain("-name = 'a'\n");
+  expect(diff).toContain("+name = 'b'\n");
+});

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from "diff";
 import type { NodeRun } from "../../bootstrap/apply/mod.ts";
+import { maskSecrets } from "../../config/mod.ts";
 import type { DesiredFile } from "../../plan/mod.ts";
 import { inspectCertificate } from "../../x509/mod.ts";
 
@@ -35,7 +36,9 @@ export function diffOf(
   { before, after }: { readonly before: string; readonly after: string },
 ): string {
   const [from, to] = [before, after].map((text) =>
-    text.includes("-----BEGIN CERTIFICATE-----") ? `${describeCertificate(text)}\n` : text,
+    text.includes("-----BEGIN CERTIFICATE-----")
+      ? `${describeCertificate(text)}\n`
+      : maskSecrets(text),
   );
   const diff = createTwoFilesPatch(
     before === "" ? "/dev/null" : `${node}:${file.path}`,

@@ -9,7 +9,7 @@ import {
   type NodeTree,
   UNIT_DIRS,
 } from "../../../check/mod.ts";
-import { filesReadBy } from "../../../config/mod.ts";
+import { type FoundSecret, filesReadBy, findSecrets, type TextSpan } from "../../../config/mod.ts";
 
 /** A node's files as far as rules look at them, ready to be sent: no secret is among them. */
 export interface CollectedFiles {
@@ -87,22 +87,33 @@ function namedBy(facts: NodeFacts): readonly string[] {
 export function withoutSecrets(file: NodeFile): NodeFile {
   const { text } = file;
   if (text === undefined) return file;
-  const withoutKeys = text.replace(PRIVATE_KEY, publicHalf);
-  const withoutData = withoutKeys.replace(KEY_DATA, (_all, name: string, data: string) => {
-    const pem = Buffer.from(data, "base64").toString("utf8");
-    return `${name}${Buffer.from(pem.replace(PRIVATE_KEY, publicHalf)).toString("base64")}`;
-  });
-  const safe = withoutData.replace(
-    SECRET_VALUE,
-    (_all, name: string, value: string) => `${name}${"*".repeat(value.length)}`,
-  );
-  return safe === text ? file : { ...file, text: safe };
+  const replaced = findSecrets(text).flatMap((secret) => replacements(text, secret));
+  if (replaced.length === 0) return file;
+  let safe = "";
+  let at = 0;
+  for (const { start, end, by } of replaced.toSorted((a, b) => a.start - b.start)) {
+    if (start < at) continue;
+    safe += text.slice(at, start) + by;
+    at = end;
+  }
+  return { ...file, text: safe + text.slice(at) };
 }
 
-const PRIVATE_KEY = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----[\s\S]*?-----END \1PRIVATE KEY-----/g;
-const KEY_DATA = /(client-key-data["']?\s*:\s*["']?)([A-Za-z0-9+/=]+)/g;
-const SECRET_VALUE =
-  /((?:^|[\s,{])["']?(?:[\w-]*token|password|auth)["']?\s*[:=]\s*["']?)([^\s"',}]+)/gim;
+function replacements(
+  text: string,
+  { kind, parts }: FoundSecret,
+): readonly (TextSpan & { readonly by: string })[] {
+  const textOf = ({ start, end }: TextSpan): string => text.slice(start, end);
+  if (kind === "private-key")
+    return parts.map((part) => ({ ...part, by: publicHalf(textOf(part)) }));
+  const pem = Buffer.from(parts.map(textOf).join(""), "base64").toString("utf8");
+  if (kind === "value" || !pem.includes("PRIVATE KEY-----")) {
+    return parts.map((part) => ({ ...part, by: textOf(part).replace(/[^\s]/g, "*") }));
+  }
+  // The first line has all of it; the others become empty, which folds to nothing.
+  const data = Buffer.from(publicHalf(pem)).toString("base64");
+  return parts.map((part, i) => ({ ...part, by: i === 0 ? data : "" }));
+}
 
 function publicHalf(pem: string): string {
   try {

@@ -4,7 +4,6 @@ import {
   addressAt,
   type Cidr,
   cidrContains,
-  cidrsOverlap,
   formatCidr,
   type IpAddress,
   lastAddress,
@@ -187,34 +186,48 @@ function checkRanges(ranges: readonly Range[]): Found[] {
 
 /** host-local compares the ranges of a set, and the sets: same family, no address twice. */
 function comparePairs(ranges: readonly ParsedRange[]): Found[] {
-  return ranges.flatMap((later, index) =>
-    ranges.slice(0, index).flatMap((earlier): Found[] => {
-      const locations = [later.location, earlier.location];
-      const both = `${earlier.subnet} and ${later.subnet}`;
-      if (later.set === earlier.set && later.cidr.family !== earlier.cidr.family) {
-        return [
-          {
-            message: `One set of ranges has two families, which each need a set: ${both}`,
-            locations,
-          },
-        ];
-      }
-      const overlaps =
-        cidrsOverlap(later.cidr, earlier.cidr) &&
-        later.first <= earlier.last &&
-        earlier.first <= later.last;
-      return overlaps
-        ? [
-            {
-              message: `Two ranges give out the same addresses: ${both}`,
-              locations,
-              // host-local takes `subnet` beside `ranges` for one more set of them.
-              ...(earlier.set === -1 ? { fix: 'Remove "subnet", which "ranges" has as well' } : {}),
-            },
-          ]
-        : [];
-    }),
-  );
+  return [...mixedFamilies(ranges), ...sharedAddresses(ranges)];
+}
+
+function mixedFamilies(ranges: readonly ParsedRange[]): Found[] {
+  const firsts = new Map<number, ParsedRange>();
+  return ranges.flatMap((range): Found[] => {
+    const first = firsts.get(range.set) ?? range;
+    firsts.set(range.set, first);
+    if (first.cidr.family === range.cidr.family) return [];
+    const message = `One set of ranges has two families, which each need a set: ${first.subnet} and ${range.subnet}`;
+    return [{ message, locations: [range.location, first.location] }];
+  });
+}
+
+/** In order of their first addresses, a range is held against the one before it that reaches furthest: never all pairs. */
+function sharedAddresses(ranges: readonly ParsedRange[]): Found[] {
+  const order = new Map(ranges.map((range, index) => [range, index]));
+  const indexOf = (range: ParsedRange): number => order.get(range) ?? 0;
+  return ([4, 6] as const).flatMap((family) => {
+    const sorted = ranges
+      .filter(({ cidr }) => cidr.family === family)
+      .toSorted((a, b) => (a.first === b.first ? 0 : a.first < b.first ? -1 : 1));
+    let [furthest] = sorted;
+    return sorted.slice(1).flatMap((range): Found[] => {
+      const before = furthest;
+      if (before === undefined) return [];
+      if (range.last > before.last) furthest = range;
+      if (range.first > before.last) return [];
+      return [
+        indexOf(before) < indexOf(range) ? bothGiveOut(before, range) : bothGiveOut(range, before),
+      ];
+    });
+  });
+}
+
+function bothGiveOut(earlier: ParsedRange, later: ParsedRange): Found {
+  return {
+    message: `Two ranges give out the same addresses: ${earlier.subnet} and ${later.subnet}`,
+    locations: [later.location, earlier.location],
+    // host-local takes `subnet` beside `ranges` for one more set of them.
+    ...(earlier.set === -1 ? { fix: 'Remove "subnet", which "ranges" has as well' } : {}),
+  };
 }
 
 function at(range: Range, message: string): Found {

@@ -1,4 +1,5 @@
 import { type Clock, type Logger, systemClock } from "../../base/mod.ts";
+import type { Cidr } from "../../ip/mod.ts";
 import { type ApiConnection, EventRecorder, Informers, KubeClient } from "../../kube/client/mod.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import {
@@ -7,7 +8,12 @@ import {
   endpointsController,
 } from "./endpoint-slice/endpoint-slice.ts";
 import { type Controller, startController } from "./lib/mod.ts";
+import { namespaceDeletionController } from "./namespace/namespace-deletion.ts";
 import { namespaceObjectsController } from "./namespace/namespace-objects.ts";
+import { nodeLifecycleController } from "./node/node-lifecycle.ts";
+import { podCidrController } from "./node/plan-pod-cidrs.ts";
+import { taintEvictionController } from "./node/taint-eviction.ts";
+import { podGcController } from "./pod-gc/pod-gc.ts";
 import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
 
 export interface ControllersOptions {
@@ -16,6 +22,8 @@ export interface ControllersOptions {
   /** Ends all controllers; what is under way is finished by the next that run. */
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** The pod networks that nodes get parts of; without any, nodes keep what they have. */
+  readonly clusterCidrs?: readonly Cidr[];
 }
 
 /** Runs all controllers until the signal. */
@@ -25,7 +33,7 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   const informers = new Informers(client, { signal, clock }, (type, thrown) => {
     log.warn("Cannot watch", { kind: type.kind, error: String(thrown) });
   });
-  const running = controllers(connection).map((controller) => {
+  const running = controllers(options, client).map((controller) => {
     const events = new EventRecorder({
       ...{ client, clock, log },
       component: `${controller.name}-controller`,
@@ -36,7 +44,8 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   await Promise.all([...running, informers.settled()]);
 }
 
-function controllers(connection: ApiConnection): readonly Controller[] {
+function controllers(options: ControllersOptions, client: KubeClient): readonly Controller[] {
+  const { connection, signal, clusterCidrs = [] } = options;
   return [
     replicaSetController,
     replicationController,
@@ -45,5 +54,10 @@ function controllers(connection: ApiConnection): readonly Controller[] {
     endpointsController,
     endpointMirrorController,
     namespaceObjectsController(connection.ca),
+    namespaceDeletionController(client, signal),
+    nodeLifecycleController(),
+    taintEvictionController,
+    podCidrController(clusterCidrs),
+    podGcController(),
   ];
 }

@@ -6,6 +6,7 @@
 export { type AnyCondition, withCondition, withoutCondition } from "./conditions.ts";
 export { resolveIntOrPercent } from "./int-or-percent.ts";
 export { generateName, hashOf } from "./names.ts";
+export { matchesAnyTerm, matchesNodeAffinity, matchesNodeTerm } from "./node-affinity.ts";
 export { apiVersionOf, controllerOf, controllerReference, isControlledBy } from "./owners.ts";
 export {
   availableInMs,
@@ -16,6 +17,7 @@ export {
   nextAvailableMs,
   podCondition,
 } from "./pods.ts";
+export { type Amounts, addAmounts, parseAmounts, podRequests } from "./resources.ts";
 export {
   isEmptySelector,
   type Labels,
@@ -24,3 +26,4 @@ export {
   matchesSelector,
   type Requirement,
 } from "./selectors.ts";
+export { tolerates, untolerated } from "./taints.ts";

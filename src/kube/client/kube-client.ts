@@ -103,6 +103,11 @@ export class KubeClient implements Disposable {
     return answer.gitVersion ?? "unknown";
   }
 
+  /** Reads a path that is no object, such as discovery's `/apis`. */
+  async read<T>(path: string, call: CallOptions = {}): Promise<T> {
+    return await this.#json<T>({ method: "GET", path, action: `Cannot read ${path}`, ...call });
+  }
+
   async get<T extends KubeObject>(
     type: ResourceType<T>,
     ref: ObjectRef,

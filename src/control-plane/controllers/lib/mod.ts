@@ -13,6 +13,7 @@ export {
   type Watch,
   watch,
 } from "./controller.ts";
+export { type Discovery, discover } from "./discover.ts";
 export {
   createPod,
   createWithEvents,

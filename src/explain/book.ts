@@ -12,38 +12,16 @@ import {
 } from "../config/mod.ts";
 import { containerdKeys } from "./containerd-options.ts";
 import { FILES, type FileText } from "./files.ts";
-import type { ModelessOption, Option, OptionFile, OptionText } from "./option.ts";
+import {
+  CNI_ENVIRONMENT_SCHEMAS,
+  FLAG_SCHEMAS,
+  MACHINES_SCHEMAS,
+  UNIT_SCHEMAS,
+} from "./modeless-schemas.ts";
+import type { Option, OptionFile, OptionText } from "./option.ts";
 import { type SchemaKey, schemaKeys } from "./schema-keys.ts";
 import { waysTo } from "./segments.ts";
-import { cniBridgeTexts } from "./texts/cni-bridge.ts";
-import { cniEnvTexts } from "./texts/cni-env.ts";
-import { cniIpamTexts } from "./texts/cni-ipam.ts";
-import { cniNetworkTexts } from "./texts/cni-network.ts";
-import { containerdCriTexts } from "./texts/containerd-cri.ts";
-import { containerdDaemonTexts } from "./texts/containerd-daemon.ts";
-import { containerdImageTexts } from "./texts/containerd-images.ts";
-import { containerdRunningTexts } from "./texts/containerd-running.ts";
-import { containerdShimTexts } from "./texts/containerd-shim.ts";
-import { flagTexts } from "./texts/flags.ts";
-import { kubeProxyTexts } from "./texts/kube-proxy.ts";
-import { kubeProxyModeTexts } from "./texts/kube-proxy-modes.ts";
-import { kubeconfigTexts } from "./texts/kubeconfig.ts";
-import { kubeletAuthTexts } from "./texts/kubelet-auth.ts";
-import { kubeletCgroupTexts } from "./texts/kubelet-cgroups.ts";
-import { kubeletEvictionTexts } from "./texts/kubelet-eviction.ts";
-import { kubeletNetworkTexts } from "./texts/kubelet-network.ts";
-import { kubeletNodeTexts } from "./texts/kubelet-node.ts";
-import { kubeletObservabilityTexts } from "./texts/kubelet-observability.ts";
-import { kubeletReservationTexts } from "./texts/kubelet-reservations.ts";
-import { kubeletRuntimeTexts } from "./texts/kubelet-runtime.ts";
-import { kubeletServerTexts } from "./texts/kubelet-server.ts";
-import { loggingTexts } from "./texts/logging.ts";
-import { machineTexts } from "./texts/machines.ts";
-import { nodewrightTexts } from "./texts/nodewright.ts";
-import { placeTexts } from "./texts/places.ts";
-import { unitFurtherTexts } from "./texts/unit-further.ts";
-import { unitServiceTexts } from "./texts/unit-service.ts";
-import { unitTexts } from "./texts/units.ts";
+import { TEXTS } from "./texts/texts.ts";
 
 /** Everything that can be explained. */
 export interface Book {
@@ -91,9 +69,12 @@ function toFile(file: FileText, { keys, texts }: Chapter): OptionFile {
 /** The chapters by the id of their file. */
 export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"], Chapter>> {
   return {
-    machines: modeless(machineTexts),
-    cni: { keys: cniKeys(), texts: [...cniNetworkTexts, ...cniBridgeTexts, ...cniIpamTexts] },
-    env: modeless(cniEnvTexts),
+    machines: modeless(TEXTS.machines, MACHINES_SCHEMAS),
+    cni: {
+      keys: cniKeys(),
+      texts: [...TEXTS["cni-network"], ...TEXTS["cni-bridge"], ...TEXTS["cni-ipam"]],
+    },
+    env: modeless(TEXTS["cni-env"], CNI_ENVIRONMENT_SCHEMAS),
     containerd: {
       keys: containerdKeys([
         [2, containerdV2],
@@ -101,49 +82,60 @@ export function chaptersOf(settings: SchemaNode): Readonly<Record<FileText["id"]
         [4, containerdV4],
       ]),
       texts: [
-        ...containerdDaemonTexts,
-        ...containerdCriTexts,
-        ...containerdShimTexts,
-        ...containerdImageTexts,
-        ...containerdRunningTexts,
+        ...TEXTS["containerd-daemon"],
+        ...TEXTS["containerd-cri"],
+        ...TEXTS["containerd-shim"],
+        ...TEXTS["containerd-images"],
+        ...TEXTS["containerd-running"],
       ],
     },
     kubelet: {
       keys: schemaKeys(kubeletConfiguration),
       texts: [
-        ...kubeletServerTexts,
-        ...kubeletAuthTexts,
-        ...kubeletNodeTexts,
-        ...loggingTexts,
-        ...kubeletObservabilityTexts,
-        ...kubeletRuntimeTexts,
-        ...kubeletNetworkTexts,
-        ...kubeletCgroupTexts,
-        ...kubeletReservationTexts,
-        ...kubeletEvictionTexts,
+        ...TEXTS["kubelet-server"],
+        ...TEXTS["kubelet-auth"],
+        ...TEXTS["kubelet-node"],
+        ...TEXTS.logging,
+        ...TEXTS["kubelet-observability"],
+        ...TEXTS["kubelet-runtime"],
+        ...TEXTS["kubelet-network"],
+        ...TEXTS["kubelet-cgroups"],
+        ...TEXTS["kubelet-reservations"],
+        ...TEXTS["kubelet-eviction"],
       ],
     },
     "kube-proxy": {
       keys: schemaKeys(kubeProxyConfiguration),
-      texts: [...kubeProxyTexts, ...loggingTexts, ...kubeProxyModeTexts],
+      texts: [...TEXTS["kube-proxy"], ...TEXTS.logging, ...TEXTS["kube-proxy-modes"]],
     },
     kubeconfig: {
       keys: schemaKeys(kubeconfigSchema).filter(({ path }) => !path.includes("extensions")),
-      texts: kubeconfigTexts,
+      texts: TEXTS.kubeconfig,
     },
-    unit: modeless([...unitTexts, ...unitServiceTexts, ...unitFurtherTexts]),
-    flag: modeless(flagTexts),
-    place: modeless(placeTexts),
+    unit: modeless(
+      [...TEXTS.units, ...TEXTS["unit-service"], ...TEXTS["unit-further"]],
+      UNIT_SCHEMAS,
+    ),
+    flag: modeless(TEXTS.flags, FLAG_SCHEMAS),
+    place: modeless(TEXTS.places, {}),
     nodewright: {
       // What nodes.* may hold is what stands at the top.
       keys: schemaKeys(settings).filter(({ path }) => !path.startsWith("nodes.*")),
-      texts: nodewrightTexts,
+      texts: TEXTS.nodewright,
     },
   };
 }
 
-function modeless(texts: readonly ModelessOption[]): Chapter {
-  return { keys: texts, texts };
+/** A chapter of what `src/config` has no model of: its schemas stand here, by path. */
+function modeless(
+  texts: readonly OptionText[],
+  schemas: Readonly<Record<string, SchemaNode>>,
+): Chapter {
+  const keys = texts.map(({ path }) => {
+    const schema = schemas[path];
+    return schema === undefined ? { path } : { path, schema };
+  });
+  return { keys, texts };
 }
 
 /** The keys of a network; those of a plugin stand in an entry of `plugins` where the file is a list. */

@@ -28,11 +28,6 @@ export interface OptionText {
   readonly tiedTo?: readonly string[];
 }
 
-/** An option of something that `src/config` has no model of: it brings its own schema, or is no value. */
-export interface ModelessOption extends OptionText {
-  readonly schema?: SchemaNode;
-}
-
 /** The path of an option in one form or version of its file. */
 export interface Place {
   readonly in: string;

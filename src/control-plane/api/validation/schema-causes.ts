@@ -33,6 +33,9 @@ function checkStruct(id: string, object: JsonObject, { path, causes }: At): void
   const schema = definition(id);
   if (schema?.properties === undefined) return;
   for (const name of schema.required ?? []) {
+    const { type, additionalProperties } = schema.properties[name] ?? {};
+    // A list or map without anything in it is as good as none.
+    if (type === "array" || additionalProperties !== undefined) continue;
     const isMissing = object[name] === undefined || object[name] === null || object[name] === "";
     if (!isMissing || OPTIONAL.has(`${id}.${name}`) || (path === "" && SKIPPED.has(name))) continue;
     causes.push(required(join(path, name)));

@@ -125,8 +125,11 @@ export function validateMetadata({ metadata }: ApiObject, kind: ResourceKind): S
   return nameBreaches(kind, name).map((why) => invalid("metadata.name", name, why));
 }
 
+/** Kinds whose names only have to fit into a path. */
+const FREELY_NAMED = ["certificatesigningrequests", "ipaddresses"];
+
 function nameBreaches(kind: ResourceKind, name: string): readonly string[] {
-  if (kind.group === "rbac.authorization.k8s.io" || kind.plural === "ipaddresses") {
+  if (kind.group === "rbac.authorization.k8s.io" || FREELY_NAMED.includes(kind.plural)) {
     const isPath = name === "." || name === ".." || /[/%]/.test(name);
     return isPath ? ["may not contain '/' or '%'"] : [];
   }

@@ -93,14 +93,9 @@ export class AgentServer implements Disposable {
       const url = await this.#admit(request);
       const to = await streamUrl(this.#deps, url);
       if (to === undefined) throw new HttpError(404, "404 page not found");
-      const stream = net.connect({ host: to.hostname, port: Number(to.port) });
-      stream.once("error", () => socket.destroy());
-      stream.once("connect", () => {
-        forwardUpgrade(
-          { request, socket, head },
-          { stream, path: to.pathname + to.search, host: to.host },
-        );
-      });
+      const { hostname, pathname, search, host } = to;
+      const stream = await connect(hostname, Number(to.port));
+      forwardUpgrade({ request, socket, head }, { stream, path: pathname + search, host });
     } catch (thrown) {
       const { status, message } = toHttpError(thrown);
       const bytes = Buffer.byteLength(message);
@@ -123,6 +118,18 @@ export class AgentServer implements Disposable {
       `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}])`,
     );
   }
+}
+
+/** Connects to the runtime's streaming server. */
+async function connect(host: string, port: number): Promise<net.Socket> {
+  const stream = net.connect({ host, port });
+  await new Promise<void>((resolve, reject) => {
+    stream.once("connect", resolve);
+    stream.once("error", (cause) =>
+      reject(new HttpError(500, `Cannot connect to the container runtime: ${cause.message}`)),
+    );
+  });
+  return stream;
 }
 
 function toHttpError(thrown: unknown): HttpError {

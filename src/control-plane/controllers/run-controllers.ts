@@ -1,4 +1,4 @@
-import { type Clock, type Logger, systemClock } from "../../base/mod.ts";
+import { type Clock, type Logger, messageOf, systemClock } from "../../base/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
 import { type ApiConnection, EventRecorder, Informers, KubeClient } from "../../kube/client/mod.ts";
 import { deploymentController } from "./deployment/deployment.ts";
@@ -7,7 +7,8 @@ import {
   endpointSliceController,
   endpointsController,
 } from "./endpoint-slice/endpoint-slice.ts";
-import { type Controller, startController } from "./lib/mod.ts";
+import { garbageCollector } from "./garbage/garbage-collector.ts";
+import { type Controller, type Discovery, discover, startController } from "./lib/mod.ts";
 import { namespaceDeletionController } from "./namespace/namespace-deletion.ts";
 import { namespaceObjectsController } from "./namespace/namespace-objects.ts";
 import { nodeLifecycleController } from "./node/node-lifecycle.ts";
@@ -31,9 +32,11 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   const { connection, log, signal, clock = systemClock } = options;
   using client = new KubeClient(connection);
   const informers = new Informers(client, { signal, clock }, (type, thrown) => {
-    log.warn("Cannot watch", { kind: type.kind, error: String(thrown) });
+    log.warn("Cannot watch", { kind: type.kind, error: messageOf(thrown) });
   });
-  const running = controllers(options, client).map((controller) => {
+  const { types } = await untilDiscovered(client, { signal, clock, log });
+  const all = [...controllers(options, client), garbageCollector(client, types, signal)];
+  const running = all.map((controller) => {
     const events = new EventRecorder({
       ...{ client, clock, log },
       component: `${controller.name}-controller`,
@@ -43,6 +46,24 @@ export async function runControllers(options: ControllersOptions): Promise<void>
   log.info("Started", { server: client.server, controllers: running.length });
   await Promise.all([...running, informers.settled()]);
 }
+
+/** The API server may come up after its controllers. */
+async function untilDiscovered(
+  client: KubeClient,
+  { signal, clock, log }: { signal: AbortSignal; clock: Clock; log: Logger },
+): Promise<Discovery> {
+  while (!signal.aborted) {
+    const found = await discover(client, signal).catch((thrown: unknown) => {
+      log.warn("Cannot discover what the server has", { error: messageOf(thrown) });
+      return undefined;
+    });
+    if (found !== undefined && found.failed.length === 0) return found;
+    await clock.sleep(DISCOVERY_RETRY_MS, signal).catch(() => {});
+  }
+  return { types: [], failed: [] };
+}
+
+const DISCOVERY_RETRY_MS = 1000;
 
 function controllers(options: ControllersOptions, client: KubeClient): readonly Controller[] {
   const { connection, signal, clusterCidrs = [] } = options;

@@ -39,20 +39,20 @@ export interface ControllerDeps {
 /** Reads a kind; `keys` gives what a changed object concerns, for the object before and after. */
 export function watch<T extends KubeObject>(
   type: ResourceType<T>,
-  keys: (object: T, cluster: Cluster) => readonly string[],
+  keys: (object: T, cluster: Cluster, isGone: boolean) => readonly string[],
 ): Watch {
   return {
     connect: (informers, cluster, add) => {
-      const tell = (object: T | undefined): void => {
-        if (object !== undefined) for (const key of keys(object, cluster)) add(key);
+      const tell = (object: T | undefined, isGone = false): void => {
+        if (object !== undefined) for (const key of keys(object, cluster, isGone)) add(key);
       };
       informers.of(type).subscribe((event) => {
         if (event.type === "SYNC") {
-          for (const object of event.removed) tell(object);
+          for (const object of event.removed) tell(object, true);
           for (const object of event.items.values()) tell(object);
         } else {
           tell(event.previous);
-          tell(event.object);
+          tell(event.object, event.type === "DELETED");
         }
       });
     },

@@ -14,6 +14,7 @@ export { type CheckOptions, check, type Suppression } from "./check.ts";
 export type { ApiCsr, ApiFacts, ApiNode, ApiPod, ApiService } from "./facts/api-facts.ts";
 export type { BinaryFact, ComponentVersions, VersionedComponent } from "./facts/binaries.ts";
 export type { CheckSubject, ClusterFactMap } from "./facts/cluster-facts.ts";
+export type { CollectedFiles, CollectedNode } from "./facts/collected-node.ts";
 export { FactDeriver } from "./facts/fact-deriver.ts";
 export type { FileKind, FileProblem } from "./facts/file-problem.ts";
 export type {

@@ -1,5 +1,6 @@
 import type { BlobRest } from "../../artifacts/mod.ts";
 import type { Clock, Problem } from "../../base/mod.ts";
+import type { CollectedNode } from "../../check/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
 import type { VerifyOptions } from "../../node/verify/mod.ts";
@@ -76,7 +77,7 @@ export interface ApplyPorts {
    * What is wrong with the step from what the node runs now (its answer to `collect`) to what it
    * would run; an error keeps the node from being changed.
    */
-  judgeStep(machine: Machine, rendered: RenderedNode, collected: unknown): readonly Problem[];
+  judgeStep(machine: Machine, rendered: RenderedNode, collected: CollectedNode): readonly Problem[];
   /** Rules of `check` whose errors the user has allowed; kept with each generation. */
   readonly allowedRules: readonly string[];
   verifyOptions(machine: Machine, rendered: RenderedNode): VerifyOptions;

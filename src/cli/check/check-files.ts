@@ -63,9 +63,11 @@ function sorted(report: CheckReport, allow: readonly RuleId[]) {
 
 /** Judges the step of one node from what it runs, as it has told of itself, to what is rendered. */
 export function createStepJudge(cluster: Cluster, allow: readonly RuleId[]) {
-  return (machine: Machine, rendered: RenderedNode, answer: unknown): readonly Problem[] => {
-    // cast: the node answers with what the same build's collectNode gives
-    const collected = answer as CollectedNode;
+  return (
+    machine: Machine,
+    rendered: RenderedNode,
+    collected: CollectedNode,
+  ): readonly Problem[] => {
     const now = new Date();
     const input = inputOf(collected, { aheadMs: null });
     const previous = new FactDeriver().derive({ ...input, name: machine.name, now });

@@ -1,7 +1,6 @@
 import { systemClock, VERSION } from "../../base/mod.ts";
 import { eachSession, findApiAccess } from "../../bootstrap/apply/mod.ts";
 import type { Cluster, Machine } from "../../bootstrap/inventory/mod.ts";
-import type { CollectedNode } from "../../bootstrap/sources/machine/mod.ts";
 import {
   inventoryOf,
   kubeletServers,
@@ -31,11 +30,10 @@ export async function checkNodes(
       progress.onEvent,
       async (session, machine): Promise<LiveInput> => {
         const askedMs = systemClock.now();
-        // cast: the node answers with what the same build's collectNode gives
-        const collected = (await session.request("collect", {
+        const collected = await session.request("collect", {
           probe: true,
           dial: kubeletServers(cluster.machines, machine.name),
-        })) as CollectedNode;
+        });
         return {
           name: machine.name,
           collected,

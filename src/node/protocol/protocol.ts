@@ -6,6 +6,7 @@
  * Type 0: a JSON message. Type 1: a chunk of the blob that the last `putBlob` announced.
  */
 
+import type { CollectedNode } from "../../check/mod.ts";
 import type { DialResult, NodeFacts, ProbeReport } from "../../machine/mod.ts";
 import type { DesiredNode, Digest } from "../../plan/desired.ts";
 import type { Generation, ObservedNode } from "../../plan/observed.ts";
@@ -54,7 +55,7 @@ export interface NodeMethods {
   };
   /** What of an apply can be seen to fail before it begins. */
   foresee: { params: ForesightRequest; result: Foresight };
-  /** Everything that `check` asks of a machine (sources/machine's CollectedNode), without secrets. */
+  /** Everything that `check` asks of a machine, without secrets. */
   collect: {
     /** Without the probe of the kernel it is quicker, for what only looks at files and pods. */
     params: {
@@ -62,7 +63,7 @@ export interface NodeMethods {
       /** https URLs that the machine is to connect to, beside the API server. */
       readonly dial: readonly string[];
     };
-    result: unknown;
+    result: CollectedNode;
   };
   /** Takes the node's lock for the rest of the session; error kind `locked` names the holder. */
   lock: {

@@ -1,3 +1,4 @@
+import type { CollectedNode } from "../../check/mod.ts";
 import type { Machine } from "../machine.ts";
 import type { NodeMethods } from "../protocol/protocol.ts";
 /** What `nodewright node serve` is made of. */
@@ -13,7 +14,7 @@ export interface ServeOptions {
     params: NodeMethods["facts"]["params"],
   ) => Promise<NodeMethods["facts"]["result"]>;
   /** The `collect` method. */
-  readonly collect: (params: NodeMethods["collect"]["params"]) => Promise<unknown>;
+  readonly collect: (params: NodeMethods["collect"]["params"]) => Promise<CollectedNode>;
   /** The `verify` method. */
   readonly verify: (
     params: NodeMethods["verify"]["params"],

@@ -1,4 +1,5 @@
 import { createPublicKey } from "node:crypto";
+import type { CollectedFiles } from "../../../check/mod.ts";
 import {
   CHECKED_FILES,
   CHECKED_FOLDERS,
@@ -10,13 +11,6 @@ import {
   UNIT_DIRS,
 } from "../../../check/mod.ts";
 import { type FoundSecret, filesReadBy, findSecrets, type TextSpan } from "../../../config/mod.ts";
-
-/** A node's files as far as rules look at them, ready to be sent: no secret is among them. */
-export interface CollectedFiles {
-  readonly files: readonly NodeFile[];
-  /** Names of directories whose files are not all among `files`. */
-  readonly folders: Readonly<Record<string, readonly string[]>>;
-}
 
 /** Reads what rules look at: the usual places, and the files that configurations name. */
 export function collectFiles(tree: NodeTree, facts: NodeFacts): CollectedFiles {

@@ -1,23 +1,11 @@
-import {
-  type BinaryFact,
-  type ComponentVersions,
-  FactDeriver,
-  type HostFacts,
-  type NodeFacts,
-} from "../../../check/mod.ts";
+import type { CollectedNode } from "../../../check/mod.ts";
+import { FactDeriver, type NodeFacts } from "../../../check/mod.ts";
 import { createFacts, type Machine } from "../../../node/serve/mod.ts";
-import { type CollectedFiles, collectFiles } from "./collect-files.ts";
+import { collectFiles } from "./collect-files.ts";
 import { CHECKED_COMMANDS, CHECKED_SYSCTLS, collectHost, DISK_PATHS } from "./collect-host.ts";
 import { readBinaries } from "./read-binaries.ts";
 import { readLeases } from "./read-leases.ts";
 import { RootTree } from "./root-tree.ts";
-
-/** Everything that `check` wants to know of a running machine, as plain JSON without secrets. */
-export interface CollectedNode extends CollectedFiles {
-  readonly binaries: readonly BinaryFact[];
-  readonly versions: ComponentVersions;
-  readonly host: HostFacts;
-}
 
 const DEFAULT_SOCKET = "/run/containerd/containerd.sock";
 

@@ -4,6 +4,8 @@
  *
  * @module
  */
-export { type CollectedNode, collectNode } from "./collect-node.ts";
+
+export type { CollectedNode } from "../../../check/mod.ts";
+export { collectNode } from "./collect-node.ts";
 export { readBinaries } from "./read-binaries.ts";
 export { RootTree } from "./root-tree.ts";

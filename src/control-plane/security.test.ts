@@ -22,14 +22,16 @@ async function send(
   options: {
     readonly as?: ApiConnection;
     readonly headers?: Readonly<Record<string, string | string[]>>;
+    readonly method?: string;
+    readonly body?: string;
   } = {},
 ): Promise<Reply> {
-  const { as, headers = {} } = options;
+  const { as, headers = {}, method = "GET", body } = options;
   return await new Promise((resolve, reject) => {
     const request = httpsRequest(
       new URL(path, plane.url),
       {
-        ...{ headers, agent: false, ca: plane.authority.certificate },
+        ...{ headers, method, agent: false, ca: plane.authority.certificate },
         ...(as?.cert === undefined ? {} : { cert: as.cert }),
         ...(as?.key === undefined ? {} : { key: as.key.reveal() }),
       },
@@ -44,7 +46,7 @@ async function send(
       },
     );
     request.on("error", reject);
-    request.end();
+    request.end(body);
   });
 }
 
@@ -94,6 +96,46 @@ describe("who may use the API server", () => {
     expect(refused.status).toBe(403);
     expect(refused.body.message).toContain('cannot impersonate resource "users"');
   });
+});
+
+test("who may only patch makes nothing, and no selector names an object to create", async () => {
+  const { store } = plane.running;
+  const rbac = "rbac.authorization.k8s.io";
+  store.create(
+    { resource: `${rbac}/clusterroles`, namespace: "", name: "patcher" },
+    {
+      ...{ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name: "patcher" } },
+      rules: [
+        { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"] },
+        { apiGroups: [""], resources: ["secrets"], resourceNames: ["x"], verbs: ["create"] },
+      ],
+    },
+  );
+  store.create(
+    { resource: `${rbac}/clusterrolebindings`, namespace: "", name: "patcher" },
+    {
+      ...{ apiVersion: `${rbac}/v1`, kind: "ClusterRoleBinding", metadata: { name: "patcher" } },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name: "patcher" },
+      subjects: [{ apiGroup: rbac, kind: "User", name: "pat" }],
+    },
+  );
+  const as = await plane.authority.connect(plane.url, { name: "pat" });
+  const apply = {
+    ...{ as, method: "PATCH", headers: { "content-type": "application/apply-patch+yaml" } },
+    body: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{}}',
+  };
+  const path = "/api/v1/namespaces/default/configmaps/c?fieldManager=pat";
+  const refused = await send(path, apply);
+  expect(refused.status).toBe(403);
+  expect(refused.body.message).toContain('User "pat" cannot create resource "configmaps"');
+  expect((await send(path, { ...apply, as: plane.admin })).status).toBe(201);
+  expect((await send(path, apply)).status).toBe(200);
+  const secret = {
+    ...{ as, method: "POST", headers: { "content-type": "application/json" } },
+    body: '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"x"}}',
+  };
+  const secrets = "/api/v1/namespaces/default/secrets?fieldSelector=metadata.name%3Dx";
+  expect((await send(secrets, secret)).status).toBe(403);
 });
 
 test("aggregated roles follow the roles that they are made of", async () => {

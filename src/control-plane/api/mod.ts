@@ -8,8 +8,8 @@
 
 export { type DefaultObjectsOptions, ensureDefaultObjects } from "./default-objects.ts";
 export { ApiServer, type ApiServerOptions } from "./http/api-server.ts";
-export { forbiddenError } from "./http/authorize-request.ts";
 export { API_VERSION } from "./http/plain-paths.ts";
+export { forbiddenError } from "./rest/authorize-request.ts";
 export { type LabelMatcher, labelSelectorMatcher, parseLabelSelector } from "./selectors/mod.ts";
 export { ServiceAllocator, type ServiceRanges } from "./services/mod.ts";
 export type {

@@ -10,9 +10,9 @@ import {
 import type { UserInfo } from "../../auth/request/mod.ts";
 import { ApiError, refusals } from "../../objects/mod.ts";
 import { parseRequest, subresourceKey } from "../request-info.ts";
+import { authorizeRequest } from "../rest/authorize-request.ts";
 import type { RestContext } from "../rest/types.ts";
 import type { ApiExtensions } from "../types.ts";
-import { authorizeRequest } from "./authorize-request.ts";
 import type { Exchange } from "./exchange.ts";
 import { readPlainAccept } from "./media-types.ts";
 import { plainAnswer } from "./plain-paths.ts";
@@ -21,7 +21,7 @@ import { answerResource } from "./resource-request.ts";
 /** What the API server is made of. */
 export interface ApiServerOptions {
   readonly tls: TlsHttpOptions;
-  readonly rest: Omit<RestContext, "admissions">;
+  readonly rest: Omit<RestContext, "admissions" | "authorize">;
   readonly extensions: ApiExtensions;
   readonly log: Logger;
   /** `HOST:PORT` where clients reach the server: discovery tells it. */
@@ -36,7 +36,8 @@ export class ApiServer implements AsyncDisposable {
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    this.#rest = { ...options.rest, admissions: options.extensions.admissions };
+    const { authorize, admissions } = options.extensions;
+    this.#rest = { ...options.rest, authorize, admissions };
     this.#https = new TlsHttpServer(options.tls);
     const { http } = this.#https;
     // A watch is silent for as long as nothing happens.

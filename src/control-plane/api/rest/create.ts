@@ -2,6 +2,7 @@ import { type ApiObject, copy, refusals } from "../../objects/mod.ts";
 import { trackUpdate } from "../apply/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit, checkNamespaceOpen } from "./admit.ts";
+import { authorizeCreate } from "./authorize-request.ts";
 import { judge, readGiven } from "./judge.ts";
 import { isApply, managerOf } from "./manager.ts";
 import { newMetadata } from "./metadata.ts";
@@ -22,6 +23,7 @@ export async function storeNew(
 ): Promise<Answer> {
   const { info, query, userAgent } = request;
   const { kind, namespace } = info;
+  await authorizeCreate(context.authorize, request);
   const options = readChangeOptions(query, userAgent);
   const strategy = strategyOf(kind);
   if ((given.metadata.resourceVersion ?? "") !== "") {

@@ -4,11 +4,12 @@ import type { ResourceKind } from "../../resources/mod.ts";
 import type { ObjectStore, StoredObject } from "../../storage/mod.ts";
 import type { ResourceInfo } from "../request-info.ts";
 import type { ServiceAllocator } from "../services/mod.ts";
-import type { Admission } from "../types.ts";
+import type { Admission, Authorizer } from "../types.ts";
 
 /** What every handler of resources has. */
 export interface RestContext {
   readonly store: ObjectStore;
+  readonly authorize: Authorizer;
   readonly admissions: readonly Admission[];
   readonly services: ServiceAllocator;
   /** Milliseconds since 1970. */

@@ -151,10 +151,9 @@ function judgeNode({ node, attributes }: Asked): Decision {
   if (subresource !== "") return no("");
   if (["create", "update", "patch"].includes(verb)) return ALLOW;
   if (!READ.includes(verb)) return no("");
-  // A list or watch of one name is a read of that one.
-  const name = attributes.name === "" ? attributes.fields?.["metadata.name"] : attributes.name;
+  const { name } = attributes;
   if (name === node) return ALLOW;
-  return name === undefined
+  return name === ""
     ? no(`node '${node}' cannot read all nodes, only its own Node object`)
     : no(`node '${node}' cannot read '${name}', only its own Node object`);
 }
@@ -181,9 +180,7 @@ function judgePod(asked: Asked): Decision {
 }
 
 function judgeRelation({ node, attributes, graph }: Asked, kind: GraphKind): Decision {
-  const { namespace } = attributes;
-  const name =
-    attributes.name === "" ? (attributes.fields?.["metadata.name"] ?? "") : attributes.name;
+  const { namespace, name } = attributes;
   if (name === "") return no("No Object name found");
   return graph.reaches(node, { kind, namespace, name })
     ? ALLOW

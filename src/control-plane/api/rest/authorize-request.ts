@@ -2,10 +2,11 @@ import {
   type Attributes,
   forbiddenMessage,
   requiredFields,
+  resourceAttributes,
   type UserInfo,
 } from "../../auth/request/mod.ts";
 import { ApiError } from "../../objects/mod.ts";
-import type { RequestInfo } from "../request-info.ts";
+import type { RequestInfo, ResourceInfo } from "../request-info.ts";
 import type { Authorizer } from "../types.ts";
 
 interface Asked {
@@ -39,10 +40,26 @@ export function attributesOf({ info, url }: Omit<Asked, "user">): Attributes {
   if (!info.isResource) return { kind: "path", verb: info.verb, path: url.pathname };
   const { kind, verb, namespace, subresource } = info;
   const fields = requiredFields(url.searchParams.get("fieldSelector"));
+  // A list of one object by its name is a request for that object; no selector names another one.
+  const isList = ["list", "watch", "deletecollection"].includes(verb);
+  const selected = isList ? (fields["metadata.name"] ?? "") : "";
   return {
     ...{ kind: "resource", verb, group: kind.group, version: kind.version },
-    ...{ resource: kind.plural, subresource, namespace, fields },
-    // A list of one object by its name is a request for that object.
-    name: info.name || (fields["metadata.name"] ?? ""),
+    ...{ resource: kind.plural, subresource, namespace, fields, name: info.name || selected },
   };
+}
+
+/** An update or a patch that would make an object takes the right to create it, too. */
+export async function authorizeCreate(
+  authorize: Authorizer,
+  { info, user }: { readonly info: ResourceInfo; readonly user: UserInfo },
+): Promise<void> {
+  if (info.verb === "create") return;
+  const { kind, namespace, name } = info;
+  const { group, version, plural: resource } = kind;
+  const attributes = resourceAttributes({
+    ...{ verb: "create", group, version, resource, namespace, name },
+  });
+  const { allowed, reason } = await authorize(user, attributes);
+  if (!allowed) throw forbiddenError(user, attributes, reason);
 }

@@ -22,6 +22,11 @@ export const define: DefineCommand = (root, context) => {
     )
     .option("--service-node-port-range <range>", "where node ports come from", "30000-32767")
     .option(
+      "--cluster-cidr <cidr>",
+      "where nodes' pod networks come from (default: nodes keep what they have)",
+    )
+    .option("--no-controllers", "the API server alone, without scheduler and controllers")
+    .option(
       "--service-account-issuer <url>",
       "who tokens of ServiceAccounts say has issued them",
       "https://kubernetes.default.svc.cluster.local",

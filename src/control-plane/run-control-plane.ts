@@ -4,6 +4,9 @@ import { type Clock, type Logger, systemClock } from "../base/mod.ts";
 import { formatAddress } from "../ip/mod.ts";
 import { ApiServer, ensureDefaultObjects, ServiceAllocator } from "./api/mod.ts";
 import { compactRegularly } from "./compact-regularly.ts";
+import { runControllers } from "./controllers/mod.ts";
+import { createLoopback } from "./loopback.ts";
+import { runScheduler } from "./scheduler/mod.ts";
 import { createSecurity } from "./security.ts";
 import type { ControlPlaneSettings } from "./settings.ts";
 import { ObjectStore } from "./storage/mod.ts";
@@ -21,7 +24,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly store: ObjectStore;
 }
 
-/** Starts the API server; resolves once it answers. */
+/** Starts the API server, and what else runs in this process; resolves once the server answers. */
 export async function startControlPlane(
   settings: ControlPlaneSettings,
   { log, signal, clock = systemClock }: ControlPlaneDeps,
@@ -31,14 +34,20 @@ export async function startControlPlane(
   const store = new ObjectStore(join(dataDir, "state.sqlite"));
   const now = (): number => clock.now();
   const serverAddress = `${formatAddress(settings.advertise)}:${bind.port}`;
+  const loopback = createLoopback({ host: bind.address, ca: clientCa });
+  const security = createSecurity(settings, { store, log, now, serverAddress });
   const server = new ApiServer({
     tls: { cert, key, clientCa },
     rest: { store, services: new ServiceAllocator(store, { cidrs: serviceCidrs, nodePorts }), now },
-    extensions: createSecurity(settings, { store, log, now, serverAddress }),
+    extensions: { ...security, authenticate: loopback.authenticate(security.authenticate) },
     log,
     advertise: serverAddress,
   });
+  const ending = new AbortController();
+  const components: Promise<void>[] = [];
   const stop = async (): Promise<void> => {
+    ending.abort();
+    await Promise.all(components);
     await server[Symbol.asyncDispose]();
     store[Symbol.dispose]();
   };
@@ -50,7 +59,17 @@ export async function startControlPlane(
     await stop();
     throw thrown;
   }
-  void compactRegularly(store, { clock, signal, log });
+  const until = AbortSignal.any([signal, ending.signal]);
+  void compactRegularly(store, { clock, signal: until, log });
+  if (settings.components !== undefined) {
+    const connection = loopback.connect(server.port);
+    const { clusterCidrs } = settings.components;
+    const own = { connection, signal: until, clock };
+    components.push(
+      runControllers({ ...own, log: log.with({ component: "controllers" }), clusterCidrs }),
+      runScheduler({ ...own, log: log.with({ component: "scheduler" }) }),
+    );
+  }
   log.info("The API server listens", { address: bind.address, port: server.port });
   return { store, port: server.port, [Symbol.asyncDispose]: stop };
 }

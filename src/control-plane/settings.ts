@@ -15,6 +15,10 @@ export interface ControlPlaneFlags {
   readonly tlsPrivateKeyFile: string;
   readonly serviceClusterIpRange: string;
   readonly serviceNodePortRange: string;
+  /** Where nodes' pod networks come from; without it nodes keep those that they have. */
+  readonly clusterCidr?: string | undefined;
+  /** False: the API server alone, for the official programs beside it. */
+  readonly controllers: boolean;
   readonly serviceAccountIssuer: string;
   readonly serviceAccountSigningKeyFile: string;
   readonly serviceAccountKeyFile: readonly string[];
@@ -41,6 +45,8 @@ export interface ControlPlaneSettings {
   readonly key: Secret;
   readonly serviceCidrs: readonly Cidr[];
   readonly nodePorts: { readonly first: number; readonly last: number };
+  /** The scheduler and the controllers; absent where they do not run in this process. */
+  readonly components?: { readonly clusterCidrs: readonly Cidr[] };
   readonly serviceAccounts: ServiceAccountSettings;
   readonly kubelets: KubeletClientOptions;
   /** Absent where certificate requests are not to be signed. */
@@ -70,7 +76,8 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
     clientCa: await readPem("--client-ca-file", flags.clientCaFile),
     cert: await readPem("--tls-cert-file", flags.tlsCertFile),
     key: new Secret(await readPem("--tls-private-key-file", flags.tlsPrivateKeyFile)),
-    serviceCidrs: readServiceCidrs(flags.serviceClusterIpRange),
+    serviceCidrs: readCidrs("--service-cluster-ip-range", flags.serviceClusterIpRange),
+    ...(flags.controllers ? { components: { clusterCidrs: readClusterCidrs(flags) } } : {}),
     nodePorts: readPortRange(flags.serviceNodePortRange),
     serviceAccounts: await readServiceAccounts(flags),
     kubelets: await readKubeletClient(flags),
@@ -156,14 +163,17 @@ function readAddress(flag: string, text: string): IpAddress {
   });
 }
 
-function readServiceCidrs(text: string): readonly Cidr[] {
-  const parts = text.split(",");
+function readClusterCidrs({ clusterCidr }: ControlPlaneFlags): readonly Cidr[] {
+  return clusterCidr === undefined ? [] : readCidrs("--cluster-cidr", clusterCidr);
+}
+
+function readCidrs(flag: keyof typeof CIDR_EXAMPLES, text: string): readonly Cidr[] {
   const refuse = (why: string): never => {
-    throw new NodewrightError("control-plane", `Cannot use --service-cluster-ip-range: ${why}`, {
-      fix: "Give one range, or one of each family: --service-cluster-ip-range=10.32.0.0/24",
+    throw new NodewrightError("control-plane", `Cannot use ${flag}: ${why}`, {
+      fix: `Give one range, or one of each family: ${flag}=${CIDR_EXAMPLES[flag]}`,
     });
   };
-  const cidrs = parts.map((part) => {
+  const cidrs = text.split(",").map((part) => {
     const cidr = parseCidr(part.trim());
     return cidr.ok ? cidr.value : refuse(cidr.error);
   });
@@ -172,6 +182,11 @@ function readServiceCidrs(text: string): readonly Cidr[] {
   }
   return cidrs;
 }
+
+const CIDR_EXAMPLES = {
+  "--service-cluster-ip-range": "10.32.0.0/24",
+  "--cluster-cidr": "10.200.0.0/16",
+} as const;
 
 function readPortRange(text: string): { readonly first: number; readonly last: number } {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);

@@ -5,7 +5,7 @@ import { createLogger, systemClock } from "../../base/mod.ts";
 import { parseCidr } from "../../ip/mod.ts";
 import type { ApiConnection } from "../../kube/client/mod.ts";
 import { TestAuthority } from "../../kube/testing/mod.ts";
-import { type ControlPlane, startControlPlane } from "../mod.ts";
+import { type ControlPlane, type ControlPlaneSettings, startControlPlane } from "../mod.ts";
 
 const ISSUER = "https://kubernetes.default.svc.cluster.local";
 
@@ -18,8 +18,10 @@ export interface TestControlPlane extends AsyncDisposable {
   readonly admin: ApiConnection;
 }
 
-/** Starts a control plane for a test. */
-export async function createTestControlPlane(): Promise<TestControlPlane> {
+/** Starts a control plane for a test; with `components`, its scheduler and controllers as well. */
+export async function createTestControlPlane(
+  options: Pick<ControlPlaneSettings, "components"> = {},
+): Promise<TestControlPlane> {
   const dataDir = await mkdtemp(join(tmpdir(), "control-plane-"));
   const authority = await TestAuthority.create();
   const serving = await authority.issueServer();
@@ -30,6 +32,7 @@ export async function createTestControlPlane(): Promise<TestControlPlane> {
     {
       ...{ dataDir, clientCa: authority.certificate, advertise: address },
       ...serving,
+      ...options,
       ...{ kubelets: { ...serving, ca: authority.certificate } },
       signing: { cert: authority.certificate, key: authority.key },
       bind: { address: "127.0.0.1", port: 0 },

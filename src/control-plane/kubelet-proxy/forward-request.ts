@@ -92,28 +92,32 @@ async function readText(answer: IncomingMessage): Promise<string> {
   return text.slice(0, MAX_ERROR_BYTES);
 }
 
+/** What other answers of a kubelet are to a client; their text says more and goes along as a cause. */
+const REFUSALS = new Map<number, readonly [reason: string, message: string | undefined]>([
+  [401, ["Unauthorized", "the server has asked for the client to provide credentials"]],
+  // Says who has not which right: most likely the API server's own user.
+  [403, ["Forbidden", undefined]],
+  [404, ["NotFound", "the server could not find the requested resource"]],
+]);
+
 function toRefusal(
   status: number,
   text: string,
   { resource, name }: { readonly resource: string; readonly name: string },
 ): ApiError {
   if (status === 400) return refusals.badRequest(text);
-  if (status === 404) {
-    return new ApiError(
-      404,
-      "NotFound",
-      `the server could not find the requested resource ( ${resource} ${name}): ${text}`,
-      {
-        details: {
-          name,
-          kind: resource,
-          causes: [{ reason: "UnexpectedServerResponse", message: text }],
-        },
-      },
-    );
+  const known = REFUSALS.get(status);
+  if (known === undefined) {
+    return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, {
+      details: { causes: [{ message: text }] },
+    });
   }
-  return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, {
-    details: { causes: [{ message: text }] },
+  const [reason, message = text] = known;
+  return new ApiError(status, reason, `${message} ( ${resource} ${name})`, {
+    details: {
+      ...{ name, kind: resource },
+      causes: [{ reason: "UnexpectedServerResponse", message: text }],
+    },
   });
 }
 

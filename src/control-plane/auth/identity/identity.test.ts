@@ -298,4 +298,41 @@ describe("impersonate()", () => {
       error: { kind: "forbidden", attributes: { resource: "groups", name: "system:masters" } },
     });
   });
+  test("nothing that a fuzzer makes of headers throws, or gives a group that is not allowed", () => {
+    let seed = 11;
+    const random = (below: number): number => {
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+      return seed % below;
+    };
+    const names = [
+      "Impersonate-User",
+      "Impersonate-Group",
+      "impersonate-uid",
+      "Impersonate-Extra-%zz",
+    ];
+    const more = ["IMPERSONATE-EXTRA-scope", "Impersonate-Extra-", "Impersonate-", "X-Remote-User"];
+    const values = ["ann", "dev", "view", "", "system:masters", "system:nodes", "system:node:n"];
+    const odd = [
+      "system:serviceaccount:a:b",
+      "system:serviceaccount::",
+      "%",
+      "\u0000",
+      "é",
+      "x".repeat(9999),
+    ];
+    const pick = (from: readonly string[]): string => from[random(from.length)] ?? "";
+    const allowed = ["dev", "ann", "system:authenticated", "system:serviceaccounts"];
+    for (let round = 0; round < 3000; round += 1) {
+      const headers = Array.from({ length: random(5) }, (): [string, string] => [
+        pick([...names, ...more]),
+        pick([...values, ...odd]),
+      ]);
+      const found = act(...headers);
+      if (!found.ok) continue;
+      for (const group of found.value.groups) {
+        expect(allowed.includes(group) || group === "system:serviceaccounts:a").toBe(true);
+      }
+      expect(["joe", "ann", "dev", "system:serviceaccount:a:b"]).toContain(found.value.name);
+    }
+  });
 });

@@ -50,6 +50,7 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
     "wrong-type": "NW-D08",
     "wrong-value": "NW-D08",
   },
+  unit: { masked: "NW-B06" },
   inventory: {
     "overlapping-subnets": "NW-D09",
     "subnet-outside-cluster": "NW-D10",

@@ -44,6 +44,7 @@ export {
   CHECKED_FILES,
   CHECKED_FOLDERS,
   CHECKED_UNITS,
+  dropInFolders,
   LISTED_FOLDERS,
   UNIT_DIRS,
 } from "./facts/node-paths.ts";

@@ -114,6 +114,32 @@ const ROWS: readonly Row[] = [
     finds: [/^error NW-B07: .*20-left.conf/],
   },
   {
+    name: "check 1.6: a drop-in that a link to /dev/null masks",
+    seed: all(
+      put(
+        "/usr/lib/systemd/system/kubelet.service.d/90-left.conf",
+        "[Service]\nEnvironment=KUBELET_CONFIG_ARGS=--config=/nowhere\n",
+      ),
+      put("/etc/systemd/system/kubelet.service.d/90-left.conf", "-> /dev/null"),
+    ),
+    finds: [],
+  },
+  {
+    name: "NW-B06: a link to /dev/null masks the kubelet's unit",
+    seed: put(OWN_UNIT, "-> /dev/null"),
+    finds: [/^error NW-B06: kubelet.service is masked.* -> Run systemctl unmask kubelet.service/],
+  },
+  {
+    name: "NW-B06: an empty file masks containerd's unit",
+    seed: put("/etc/systemd/system/containerd.service", ""),
+    finds: [/^error NW-B06: containerd.service is masked/],
+  },
+  {
+    name: "check 1.6: a drop-in for all services",
+    seed: put("/etc/systemd/system/service.d/10-all.conf", "[Service]\nKUBELET=1\n"),
+    finds: [/NW-M05: .*KUBELET/],
+  },
+  {
     name: "check 2.2: a kubelet with flags alone is judged by them",
     layout: "Ubuntu's containerd",
     seed: all(

@@ -9,7 +9,7 @@ import {
 import type { FactMemo } from "./fact-memo.ts";
 import type { FileKind, FileProblem } from "./file-problem.ts";
 import type { CertificateFact, KubeconfigFact, NetworkFact, UnitFact } from "./node-facts.ts";
-import { UNIT_DIRS } from "./node-paths.ts";
+import { dropInFolders, UNIT_DIRS } from "./node-paths.ts";
 import type { NodeFile, NodeTree } from "./node-tree.ts";
 
 /** Reads a node's files into facts, and keeps what that found. */
@@ -59,6 +59,10 @@ export class FileReader {
     );
     const main = path === undefined ? undefined : this.files.get(path);
     if (path === undefined || main === undefined) return undefined;
+    if (main.text === "") {
+      this.note("unit", [maskedUnit(name, main)]);
+      return undefined;
+    }
     const dropIns = this.#dropIns(name);
     const { unit: written, problems } = this.#memo.mergedUnit(main, dropIns);
     this.note("unit", problems);
@@ -88,9 +92,12 @@ export class FileReader {
   /** systemd reads drop-ins by file name; of one name the directory that counts first. */
   #dropIns(unit: string): readonly NodeFile[] {
     const byName = new Map<string, NodeFile>();
-    for (const dir of UNIT_DIRS) {
-      for (const name of this.files.list(`${dir}/${unit}.d`) ?? []) {
-        const file = this.files.get(`${dir}/${unit}.d/${name}`);
+    const folders = dropInFolders(unit).flatMap((folder) =>
+      UNIT_DIRS.map((dir) => `${dir}/${folder}`),
+    );
+    for (const folder of folders) {
+      for (const name of this.files.list(folder) ?? []) {
+        const file = this.files.get(`${folder}/${name}`);
         if (!name.endsWith(".conf") || file === undefined || byName.has(name)) continue;
         this.noteUnreadable("unit", file);
         if (file.text === undefined) continue;
@@ -149,6 +156,17 @@ export class FileReader {
     const { value: config, problems } = this.#memo.parsers.cni(file.text, file.shown);
     return { file, name, config, plugins: config?.plugins ?? [], problems };
   }
+}
+
+/** An empty file, or a link to /dev/null, is how systemd has a unit masked. */
+function maskedUnit(name: string, { path, shown }: NodeFile): Problem {
+  return {
+    code: "masked",
+    severity: "error",
+    message: `${name} is masked, so that nothing starts it: ${path} is empty or leads to /dev/null`,
+    locations: [{ file: shown, line: 1, column: 1 }],
+    fix: `Run systemctl unmask ${name}, or remove ${path}`,
+  };
 }
 
 function unreadableProblem({ path, shown, unreadable }: NodeFile): Problem {

@@ -14,6 +14,19 @@ export const UNIT_DIRS = [
   "/lib/systemd/system",
 ] as const;
 
+/**
+ * Folders of a unit's drop-ins, the one that counts first: its own, those of its name's beginnings
+ * (`kube-.service.d`), and that of all services.
+ */
+export function dropInFolders(unit: string): readonly string[] {
+  const dot = unit.lastIndexOf(".");
+  const [name, type] = [unit.slice(0, dot), unit.slice(dot)];
+  const dashes = [...name.matchAll(/-/g)].map(
+    ({ index }) => `${name.slice(0, index + 1)}${type}.d`,
+  );
+  return [`${unit}.d`, ...dashes.reverse(), `${type.slice(1)}.d`];
+}
+
 /** Units whose files and state are looked at. */
 export const CHECKED_UNITS = [
   "containerd.service",

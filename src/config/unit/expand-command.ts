@@ -68,7 +68,8 @@ function expandWord(
   const { value } = word;
   if (!value.includes("$")) return [word];
   const whole = value.slice(1);
-  if (value.startsWith("$") && whole !== "" && !whole.startsWith("{") && !whole.startsWith("$")) {
+  // A dollar sign alone is a variable without a name: no argument.
+  if (value.startsWith("$") && !whole.startsWith("{") && !whole.startsWith("$")) {
     const variable = environment.variables.get(whole);
     if (variable !== undefined) return splitVariable(whole, variable);
     noteUnset(whole, { word, isWholeWord: true, offset: 0 }, unset);

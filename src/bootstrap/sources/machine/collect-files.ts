@@ -4,6 +4,7 @@ import {
   CHECKED_FILES,
   CHECKED_FOLDERS,
   CHECKED_UNITS,
+  dropInFolders,
   LISTED_FOLDERS,
   type NodeFacts,
   type NodeFile,
@@ -18,7 +19,10 @@ export function collectFiles(tree: NodeTree, facts: NodeFacts): CollectedFiles {
     ...CHECKED_FILES,
     ...CHECKED_FOLDERS.flatMap((dir) => below(tree, dir)),
     ...UNIT_DIRS.flatMap((dir) =>
-      CHECKED_UNITS.flatMap((unit) => [`${dir}/${unit}`, ...below(tree, `${dir}/${unit}.d`)]),
+      CHECKED_UNITS.flatMap((unit) => [
+        `${dir}/${unit}`,
+        ...dropInFolders(unit).flatMap((folder) => below(tree, `${dir}/${folder}`)),
+      ]),
     ),
     ...namedBy(facts),
     ...below(tree, facts.containerdConfig?.cniConfDir.value),

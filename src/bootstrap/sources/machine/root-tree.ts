@@ -68,6 +68,7 @@ export class RootTree implements NodeTree {
     const base = { path, shown: path };
     if (real === undefined) return undefined;
     if (typeof real !== "string") return { ...base, unreadable: real.why };
+    if (real === NULL_DEVICE) return { ...base, text: "", sizeBytes: 0 };
     try {
       const full = join(this.#root, real);
       const stats = statSync(full);
@@ -104,6 +105,8 @@ export class RootTree implements NodeTree {
       }
       if (++links > MAX_LINKS) return { why: "a loop of links" };
       const target = readlinkSync(join(this.#root, next));
+      // An image has no devices, and yet a link to this one masks a unit or a drop-in.
+      if (target === NULL_DEVICE && rest.length === 0) return NULL_DEVICE;
       if (target.startsWith("/")) real = "";
       rest = [...target.split("/").filter((word) => word !== ""), ...rest];
     }
@@ -111,6 +114,7 @@ export class RootTree implements NodeTree {
   }
 }
 
+const NULL_DEVICE = "/dev/null";
 const NOT_REGULAR = { unreadable: "no regular file" };
 
 function describe({ mode, uid, gid, size, mtimeMs }: Stats) {

@@ -1,5 +1,6 @@
 import { nearest } from "../../../base/mod.ts";
 import type { UnitFile } from "../../../config/mod.ts";
+import { claimedProblems, foundOf } from "../../claims.ts";
 import type { HostUnit } from "../../facts/host-facts.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
@@ -104,16 +105,22 @@ export const enabled = nodeRule({
   fix: "systemctl enable the units, systemctl daemon-reload, and restart what has changed.",
   provoked: { how: "a unit's file that is changed without a reload: systemctl status warns" },
   needs: [],
-  uses: [...UNIT_FACTS, "host"],
+  uses: [...UNIT_FACTS, "host", "fileProblems"],
   check(facts) {
-    const own = unitsOf(facts).flatMap(neverWanted);
+    const { fileProblems } = facts;
+    // The machine itself says it, too.
+    const masked = facts.host?.units
+      ? []
+      : claimedProblems("NW-B06", { fileProblems }).map(foundOf);
+    const own = [...masked, ...unitsOf(facts).flatMap(neverWanted)];
     const units = facts.host?.units;
     if (units === null && own.length === 0) return unknown(NO_SYSTEMD);
     const names = unitsOf(facts).map(({ name }) => name);
     const states = Object.entries(units ?? {})
       .filter(([name, unit]) => names.includes(name) || !isLeftAlone(unit))
       .flatMap(([name, unit]) => stateOf(name, unit));
-    if (units === undefined && unitsOf(facts).length === 0) return unknown("there is no unit");
+    if (units === undefined && own.length === 0 && unitsOf(facts).length === 0)
+      return unknown("there is no unit");
     return [...own, ...states];
   },
 });

@@ -7,5 +7,4 @@
  * @module
  */
 export { flagHelp } from "./config/mod.ts";
-export { KUBELET_VERSION } from "./node/mod.ts";
 export { type AgentProcess, runAgent } from "./run-agent.ts";

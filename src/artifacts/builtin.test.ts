@@ -39,7 +39,8 @@ async function executable(dir: TempDir, version: string): Promise<BuiltinExecuta
   const bytes = elfFile({ arch: "amd64", rodata: `build ${version}` });
   await writeFile(path, bytes);
   const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  return { path, sha256, sizeBytes: bytes.length, version, names: { "cni-plugins": NAMES } };
+  const components = { "cni-plugins": { names: NAMES, version } };
+  return { path, sha256, sizeBytes: bytes.length, components };
 }
 
 test("a builtin component is the executable under each of its names", async () => {

@@ -12,6 +12,13 @@ export const COMPONENTS = [
 /** One of the parts. */
 export type Component = (typeof COMPONENTS)[number];
 
+/** The parts that nodewright is itself: `source: builtin`. */
+const BUILTIN_COMPONENTS = [
+  "cni-plugins",
+  "kubelet",
+  "kube-proxy",
+] as const satisfies readonly Component[];
+
 /** Where to look in Debian's packages: the first package that a suite has, the first path in it. */
 export interface DebianPlace {
   readonly packages: readonly string[];
@@ -120,6 +127,11 @@ function kubernetes(
 /** True for a word that is a component's name. */
 export function isComponent(word: string): word is Component {
   return COMPONENTS.some((component) => component === word);
+}
+
+/** True for a part that nodewright is itself. */
+export function isBuiltin(component: Component): boolean {
+  return BUILTIN_COMPONENTS.some((one) => one === component);
 }
 
 /** A plugin's name is a word of its own: no extension, no upper case (LICENSE, README.md lie beside). */

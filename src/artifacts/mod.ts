@@ -19,7 +19,7 @@ export { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 export { cacheDirectory } from "./cache/directory.ts";
 export { ArtifactCache } from "./cache/store.ts";
 export { type CommandRunner, systemCommands } from "./command.ts";
-export { COMPONENTS, type Component, isComponent } from "./component.ts";
+export { COMPONENTS, type Component, isBuiltin, isComponent } from "./component.ts";
 export { ArtifactError, type ArtifactErrorKind } from "./errors.ts";
 export { type BinaryFacts, readBinary } from "./facts.ts";
 export { LOCK_NAME, type Lock, readLock, writeLock } from "./lock.ts";

@@ -127,7 +127,14 @@ export interface BuiltinExecutable {
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** The components that it is. */
+  readonly components: Readonly<Partial<Record<Component, BuiltinComponent>>>;
+}
+
+/** A component that the executable is itself. */
+export interface BuiltinComponent {
+  /** What it is called by. */
+  readonly names: readonly string[];
+  /** Without a leading "v": nodewright's own, or that of the program that it stands for. */
   readonly version: string;
-  /** What it can be called by, by component. */
-  readonly names: Readonly<Partial<Record<Component, readonly string[]>>>;
 }

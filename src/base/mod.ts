@@ -27,5 +27,5 @@ export { formatBytes, parseQuantity, parseQuantityMilli, parseQuantityNano } fro
 export { readEnds } from "./read-ends.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
-export { VERSION } from "./version.ts";
+export { KUBERNETES_VERSION, VERSION } from "./version.ts";
 export { WorkQueue, type WorkQueueOptions, type WorkResult } from "./work-queue.ts";

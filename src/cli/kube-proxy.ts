@@ -1,12 +1,16 @@
-import { createLogger, formatProblem, NodewrightError, systemClock, VERSION } from "../base/mod.ts";
+import {
+  createLogger,
+  formatProblem,
+  KUBERNETES_VERSION,
+  NodewrightError,
+  systemClock,
+  VERSION,
+} from "../base/mod.ts";
 import { openNft } from "../nft/mod.ts";
 import { loadProxyCommand, removeKubeProxyTables, runProxy } from "../proxy/mod.ts";
 import { CliContext, type CliProcess } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { printError } from "./output/print-error.ts";
-
-/** The version whose table and configuration this proxy has. */
-const KUBE_PROXY_VERSION = "v1.36.2";
 
 const HELP = `The service proxy, with kube-proxy's flags and configuration:
 
@@ -23,7 +27,7 @@ export async function runKubeProxy(process: CliProcess, pid: number): Promise<nu
   const [first] = process.argv;
   if (first === "--version" || first === "--version=true") {
     // The first two words are what programs that ask a kube-proxy look for.
-    context.out.line(`Kubernetes ${KUBE_PROXY_VERSION} (nodewright ${VERSION})`);
+    context.out.line(`Kubernetes ${KUBERNETES_VERSION} (nodewright ${VERSION})`);
     return EXIT.OK;
   }
   if (first === "--help" || first === "-h") {

@@ -1,5 +1,5 @@
-import { flagHelp, KUBELET_VERSION, runAgent } from "../agent/mod.ts";
-import { NodewrightError, VERSION } from "../base/mod.ts";
+import { flagHelp, runAgent } from "../agent/mod.ts";
+import { KUBERNETES_VERSION, NodewrightError, VERSION } from "../base/mod.ts";
 import { CliContext, type CliProcess } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { printError } from "./output/print-error.ts";
@@ -10,7 +10,7 @@ export async function runKubelet(process: CliProcess, pid: number): Promise<numb
   const [first] = process.argv;
   if (first === "--version" || first === "--version=true") {
     // The first two words are what programs that ask a kubelet look for.
-    context.out.line(`Kubernetes ${KUBELET_VERSION} (nodewright ${VERSION})`);
+    context.out.line(`Kubernetes ${KUBERNETES_VERSION} (nodewright ${VERSION})`);
     return EXIT.OK;
   }
   if (first === "--help" || first === "-h") {

@@ -12,7 +12,7 @@ import {
   compressedBlob,
   parseArch,
 } from "../artifacts/mod.ts";
-import { UsageError, VERSION } from "../base/mod.ts";
+import { KUBERNETES_VERSION, UsageError, VERSION } from "../base/mod.ts";
 import { PLUGIN_NAMES } from "../cni/mod.ts";
 import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../ssh/mod.ts";
 
@@ -59,12 +59,16 @@ export async function builtinExecutable(
   const executable = executables.get(ARCHES[arch].uname);
   if (executable === undefined) return undefined;
   const { path } = await executable.rest("identity", 0);
+  const kubernetes = KUBERNETES_VERSION.replace(/^v/, "");
   return {
     path,
     sha256: executable.digest,
     sizeBytes: executable.sizeBytes,
-    version: VERSION,
-    names: { "cni-plugins": PLUGIN_NAMES },
+    components: {
+      "cni-plugins": { names: PLUGIN_NAMES, version: VERSION },
+      kubelet: { names: ["kubelet"], version: kubernetes },
+      "kube-proxy": { names: ["kube-proxy"], version: kubernetes },
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { flagHelp } from "./flags.ts";
+export { flagHelp, parseFlags } from "./flags.ts";
 export { type LoadedConfig, loadConfig } from "./load-config.ts";
 export type {
   AgentPaths,
@@ -27,3 +27,4 @@ export {
   type Threshold,
   type ThresholdValue,
 } from "./thresholds.ts";
+export { findUnsupported } from "./supported.ts";

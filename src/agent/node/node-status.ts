@@ -1,11 +1,9 @@
 import type { ContainerImage, NodeCondition, NodeStatus } from "kubernetes-types/core/v1";
+import { KUBERNETES_VERSION } from "../../base/mod.ts";
 import type { AgentSettings, Amounts } from "../config/mod.ts";
 import { amountOfValue, type PressureCondition, type Signal } from "../config/mod.ts";
 import { apiTime } from "../status/mod.ts";
 import type { MachineInfo } from "./read-machine.ts";
-
-/** The version that the agent behaves as: what the API server and its clients go by. */
-export const KUBELET_VERSION = "v1.36.2";
 
 /** What keeps the node from being ready; undefined where nothing does. */
 export type NotReady = string | undefined;
@@ -42,7 +40,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       kernelVersion: machine.kernelVersion,
       osImage: machine.osImage,
       containerRuntimeVersion: input.runtimeVersion,
-      kubeletVersion: KUBELET_VERSION,
+      kubeletVersion: KUBERNETES_VERSION,
       kubeProxyVersion: "",
       operatingSystem: "linux",
       architecture: machine.architecture,

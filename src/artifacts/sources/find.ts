@@ -68,13 +68,14 @@ async function findBuiltin(
       { fix: `Build it on such a machine and put it beside this one, or use another source` },
     );
   }
-  const names = own.names[component];
-  if (names === undefined) {
+  const builtin = own.components[component];
+  if (builtin === undefined) {
     throw new ArtifactError("settings", `Cannot take ${component} from builtin: there is none`, {
       fix: "Use downloads, debian or upstream as its source",
     });
   }
-  const { path, sha256, sizeBytes, version } = own;
+  const { path, sha256, sizeBytes } = own;
+  const { names, version } = builtin;
   const candidate = { path, sha256, sizeBytes, mayBeScript: false, versionHint: version };
   const candidates = names.map((name) => ({ ...candidate, name, origin: `nodewright ${name}` }));
   return { candidates, origins: [], notes: [] };

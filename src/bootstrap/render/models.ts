@@ -47,6 +47,8 @@ export interface UnitModel {
   readonly reads: readonly string[];
   /** The program of the first ExecStart. */
   readonly executable: Located<string> | undefined;
+  /** The words after it. */
+  readonly args: readonly Located<string>[];
   /** The commands before its start. */
   readonly execStartPre: readonly ExecCommand[];
 }
@@ -137,6 +139,7 @@ function readUnits(texts: readonly PlacedText[]): Units {
       files: [target, ...own.map(({ place }) => place.target)],
       reads: filesReadBy(merged).map(({ value }) => value),
       executable: merged.execStart[0]?.executable,
+      args: merged.execStart[0]?.args ?? [],
       execStartPre: merged.execStartPre,
     });
   }

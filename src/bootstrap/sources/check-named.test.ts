@@ -173,7 +173,7 @@ const DIRECTORY: readonly DirectoryRow[] = [
       "error NW-M04: Cannot find the list of URLs: /nowhere/urls.txt -> Put the list there: a URL a line",
     ],
   },
-  ...["runc", "containerd", "kubelet"].map((component) => ({
+  ...["runc", "containerd", "kubectl"].map((component) => ({
     name: `5.7: ${component}: {source: builtin}`,
     files: { [SETTINGS]: appended(`components:\n  ${component}: { source: builtin }\n`) },
     want: [

@@ -18,6 +18,8 @@ export interface StockOptions {
   readonly restrictOomScoreAdj?: boolean;
   /** 0 on machines that share the connection table of their host. */
   readonly conntrackMaxPerCore?: number;
+  /** How kube-proxy routes Services; `nftables` is what nodewright's own has. */
+  readonly proxyMode?: "iptables" | "nftables";
   /** false where the CNI configuration masquerades by itself (ipMasq). Default true. */
   readonly masquerade?: boolean;
 }
@@ -35,7 +37,8 @@ export interface StockFile {
  * configs/NOTES.md.
  */
 export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
-  const { sandboxImage, restrictOomScoreAdj, masquerade, conntrackMaxPerCore } = options;
+  const { sandboxImage, restrictOomScoreAdj, masquerade, conntrackMaxPerCore, proxyMode } = options;
+  const kubeProxy = setLine(kubeProxyConfig, "maxPerCore", conntrackMaxPerCore);
   const containerd = setLine(containerdConfig, "sandbox_image", sandboxImage);
   return [
     { path: "machines.txt", text: machines },
@@ -49,7 +52,7 @@ export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
     { path: "configs/kubelet-config.yaml", text: kubeletConfig },
     {
       path: "configs/kube-proxy-config.yaml",
-      text: setLine(kubeProxyConfig, "maxPerCore", conntrackMaxPerCore),
+      text: setLine(kubeProxy, "mode", proxyMode),
     },
     { path: "configs/NOTES.md", text: notes },
     { path: "units/containerd.service", text: containerdUnit },

@@ -65,7 +65,7 @@ export async function execStream(
     },
     signal === undefined ? {} : { signal },
   );
-  return runRemoteCommand(url, streams, signal);
+  return runRemoteCommand({ url }, streams, signal);
 }
 
 /**
@@ -88,5 +88,5 @@ export async function attachStream(
     },
     signal === undefined ? {} : { signal },
   );
-  return runRemoteCommand(url, streams, signal);
+  return runRemoteCommand({ url }, streams, signal);
 }

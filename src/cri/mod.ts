@@ -72,6 +72,7 @@ export {
   type PortForwardSession,
   type RemoteCommandStreams,
   StreamError,
+  type StreamTarget,
   type TerminalSize,
 } from "./streaming/mod.ts";
 export type { CallOptions, TypedService } from "./typed-service.ts";

@@ -14,5 +14,5 @@ export async function portForward(
     { podSandboxId: pod.podSandboxId, port: [...pod.ports] },
     signal === undefined ? {} : { signal },
   );
-  return openPortForward(url, signal);
+  return openPortForward({ url }, signal);
 }

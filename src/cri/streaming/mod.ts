@@ -1,7 +1,7 @@
 /**
  * The runtime's streaming sessions: SPDY/3.1 with the remote command protocol v4.channel.k8s.io,
  * and with portforward.k8s.io.
- * The client's half only; plain HTTP only.
+ * The client's half only. An API server passes the same sessions on, over HTTPS.
  *
  * @module
  */
@@ -13,3 +13,4 @@ export {
 } from "./remote-command.ts";
 export type { ByteSink } from "./spdy-connection.ts";
 export { StreamError } from "./stream-error.ts";
+export type { StreamTarget } from "./upgrade.ts";

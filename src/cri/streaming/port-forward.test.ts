@@ -28,7 +28,7 @@ async function withSession(
   use: (session: PortForwardSession) => Promise<void>,
 ): Promise<void> {
   using server = await FakeStreamServer.start(handler, { protocol: "portforward.k8s.io" });
-  using session = await openPortForward(server.url);
+  using session = await openPortForward({ url: server.url });
   await use(session);
 }
 

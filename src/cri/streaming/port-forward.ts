@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { SpdyConnection } from "./spdy-connection.ts";
 import { StreamError } from "./stream-error.ts";
-import { upgradeToSpdy } from "./upgrade.ts";
+import { type StreamTarget, upgradeToSpdy } from "./upgrade.ts";
 
 // The one protocol that Kubernetes has for it; each connection is a pair of streams.
 const PROTOCOL = "portforward.k8s.io";
@@ -19,14 +19,14 @@ export interface PortForwardSession extends Disposable {
 }
 
 /**
- * Opens the session that the runtime has prepared at `url` (PortForward). Rejects with StreamError,
+ * Opens the session that the runtime has prepared (PortForward) or that an API server starts. Rejects with StreamError,
  * or with the signal's reason where that is aborted.
  */
 export async function openPortForward(
-  url: string,
+  target: StreamTarget,
   signal?: AbortSignal,
 ): Promise<PortForwardSession> {
-  const connection = new SpdyConnection(await upgradeToSpdy(new URL(url), [PROTOCOL], signal));
+  const connection = new SpdyConnection(await upgradeToSpdy(target, [PROTOCOL], signal));
   let requests = 0;
   return {
     closed: connection.closed,

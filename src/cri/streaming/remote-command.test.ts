@@ -25,7 +25,7 @@ async function run(
   const err: string[] = [];
   const { stderr, ...rest } = streams;
   const code = await runRemoteCommand(
-    server.url,
+    { url: server.url },
     {
       ...rest,
       stdout: (chunk) => void out.push(Buffer.from(chunk).toString()),
@@ -80,14 +80,17 @@ describe("runRemoteCommand()", () => {
       await session.send("stdout", "", { fin: true });
       await session.send("error", SUCCESS, { fin: true });
     });
-    await runRemoteCommand(server.url, {
-      stdout: async () => {
-        open += 1;
-        most = Math.max(most, open);
-        await Bun.sleep(1);
-        open -= 1;
+    await runRemoteCommand(
+      { url: server.url },
+      {
+        stdout: async () => {
+          open += 1;
+          most = Math.max(most, open);
+          await Bun.sleep(1);
+          open -= 1;
+        },
       },
-    });
+    );
     expect(most).toBe(1);
   });
 
@@ -165,14 +168,18 @@ describe("runRemoteCommand()", () => {
     { name: "no response", head: "", message: "closed before a response" },
   ])("rejects $name without telling the token", async ({ head, message }) => {
     using server = await FakeStreamServer.start(async () => {}, { head });
-    const failure = await runRemoteCommand(server.url, {}).catch((error: unknown) => error);
+    const failure = await runRemoteCommand({ url: server.url }, {}).catch(
+      (error: unknown) => error,
+    );
     expect(String(failure)).toContain(message);
     expect(Bun.inspect(failure)).not.toContain("secret-token");
   });
 
   test("rejects https, and a port where nobody listens, saying what to do", async () => {
-    await expect(runRemoteCommand("https://127.0.0.1:1/exec/x", {})).rejects.toThrow("only http");
-    await expect(runRemoteCommand("http://127.0.0.1:1/exec/x", {})).rejects.toMatchObject({
+    await expect(runRemoteCommand({ url: "https://127.0.0.1:1/exec/x" }, {})).rejects.toThrow(
+      "only http",
+    );
+    await expect(runRemoteCommand({ url: "http://127.0.0.1:1/exec/x" }, {})).rejects.toMatchObject({
       kind: "cri-stream",
       fix: expect.stringContaining("on the node"),
     });

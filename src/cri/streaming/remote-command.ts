@@ -1,7 +1,7 @@
 import { parseExitStatus } from "./exit-status.ts";
 import { type ByteSink, SpdyConnection, type SpdyStream } from "./spdy-connection.ts";
 import { StreamError } from "./stream-error.ts";
-import { upgradeToSpdy } from "./upgrade.ts";
+import { type StreamTarget, upgradeToSpdy } from "./upgrade.ts";
 
 /** Columns and rows of a terminal. */
 export interface TerminalSize {
@@ -23,17 +23,17 @@ export interface RemoteCommandStreams {
 const PROTOCOL = "v4.channel.k8s.io";
 
 /**
- * Runs the session that the runtime has prepared at `url` (Exec or Attach) and returns the exit
+ * Runs the session that the runtime has prepared (Exec or Attach) or that an API server starts and returns the exit
  * code of the command. Rejects with StreamError where the session breaks or the command could not
  * be started, and with the signal's reason where that is aborted (which ends the session, not
  * necessarily the command).
  */
 export async function runRemoteCommand(
-  url: string,
+  target: StreamTarget,
   streams: RemoteCommandStreams,
   signal?: AbortSignal,
 ): Promise<number> {
-  using connection = new SpdyConnection(await upgradeToSpdy(new URL(url), [PROTOCOL], signal));
+  using connection = new SpdyConnection(await upgradeToSpdy(target, [PROTOCOL], signal));
   const abort = (): void => connection[Symbol.dispose]();
   signal?.addEventListener("abort", abort, { once: true });
   try {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { messageOf } from "../../base/mod.ts";
 import { StreamError } from "./stream-error.ts";
 
@@ -10,31 +11,42 @@ export interface Upgraded {
   readonly protocol: string;
 }
 
+/** A streaming server, and what it asks of a client: the runtime's wants no more than its URL. */
+export interface StreamTarget {
+  readonly url: string;
+  /** For https: whom to trust and who we are. */
+  readonly tls?: Pick<
+    ConnectionOptions,
+    "ca" | "cert" | "key" | "servername" | "rejectUnauthorized"
+  >;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
- * Asks the streaming server at `url` (as the runtime's Exec, Attach or PortForward gave it) to
- * speak SPDY/3.1 with one of the protocols. The URL carries a one-time token: it is never part of
- * an error.
+ * Asks a streaming server (the runtime's, at the URL that its Exec, Attach or PortForward gave, or
+ * an API server) to speak SPDY/3.1 with one of the protocols. The runtime's URL carries a one-time
+ * token: it is never part of an error.
  */
 export async function upgradeToSpdy(
-  url: URL,
+  target: StreamTarget,
   protocols: readonly string[],
   signal?: AbortSignal,
 ): Promise<Upgraded> {
   signal?.throwIfAborted();
+  const url = new URL(target.url);
   const where = `${url.protocol}//${url.host}`;
-  if (url.protocol !== "http:") {
+  if (url.protocol === "https:" && target.tls === undefined) {
     throw new StreamError(`Cannot stream from ${where}: only http is supported`, {
       fix: "set enable_tls_streaming = false in containerd's configuration (it listens on 127.0.0.1 only)",
     });
   }
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const socket = connect({ host, port: Number(url.port === "" ? 80 : url.port) });
+  const socket = dial(url, target);
   const abort = (): void => void socket.destroy(new Error("Interrupted"));
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    await connected(socket);
+    await connected(socket, target.tls === undefined ? "connect" : "secureConnect");
     socket.write(
       [
         `POST ${url.pathname}${url.search} HTTP/1.1`,
@@ -42,6 +54,7 @@ export async function upgradeToSpdy(
         "Connection: Upgrade",
         "Upgrade: SPDY/3.1",
         ...protocols.map((protocol) => `X-Stream-Protocol-Version: ${protocol}`),
+        ...Object.entries(target.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
         "Content-Length: 0",
         "",
         "",
@@ -56,16 +69,26 @@ export async function upgradeToSpdy(
     const text = messageOf(thrown);
     throw new StreamError(`Cannot stream from ${where}: ${text}`, {
       cause: thrown,
-      fix: "the runtime's streaming server listens on the node's own loopback address: run this on the node",
+      ...(target.tls === undefined
+        ? {
+            fix: "the runtime's streaming server listens on the node's own loopback address: run this on the node",
+          }
+        : {}),
     });
   } finally {
     signal?.removeEventListener("abort", abort);
   }
 }
 
-function connected(socket: Socket): Promise<void> {
+function dial(url: URL, { tls }: StreamTarget): Socket {
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  if (tls === undefined) return connect({ host, port: Number(url.port || 80) });
+  return connectTls({ host, port: Number(url.port || 443), ALPNProtocols: ["http/1.1"], ...tls });
+}
+
+function connected(socket: Socket, event: "connect" | "secureConnect"): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once("connect", () => {
+    socket.once(event, () => {
       socket.off("error", reject);
       resolve();
     });

@@ -3,6 +3,7 @@ import { KubeError } from "./kube-error.ts";
 import {
   type KubeList,
   type KubeObject,
+  PODS,
   type ResourceType,
   resourcePath,
   type Status,
@@ -256,6 +257,21 @@ export class KubeClient implements Disposable {
       ...call,
     });
     return "kind" in answer && answer.kind === "Status" ? undefined : (answer as T); // cast: the other of the two
+  }
+
+  /** What a container has written so far (`kubectl logs`). */
+  async logs(
+    ref: { readonly namespace: string; readonly name: string },
+    options: CallOptions & { readonly container?: string; readonly tailLines?: number } = {},
+  ): Promise<string> {
+    const { container, tailLines, ...call } = options;
+    return await this.#transport.send({
+      method: "GET",
+      path: resourcePath(PODS, { ...ref, subresource: "log" }),
+      query: { container, tailLines: tailLines === undefined ? undefined : String(tailLines) },
+      action: `Cannot read the logs of ${describe(PODS, ref)}`,
+      ...call,
+    });
   }
 
   async #json<T>(request: ApiRequest): Promise<T> {

@@ -29,6 +29,7 @@ export {
 export { LiveConnection, type LiveConnectionOptions } from "./live-connection.ts";
 export { loadConnection } from "./load-connection.ts";
 export { keyOf } from "./object-store.ts";
+export { type ContainerRef, execInPod, forwardToPod } from "./pod-streams.ts";
 export {
   CERTIFICATE_SIGNING_REQUESTS,
   type CertificateSigningRequest,

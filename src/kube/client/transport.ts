@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { ApiConnection, ConnectionSource } from "./connection.ts";
 import { answerToKubeError, KubeError, toKubeError } from "./kube-error.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** One HTTP request to the API server. */
 export interface ApiRequest {
@@ -242,16 +243,6 @@ function timeout(
       clearTimeout(timer);
       request.signal?.removeEventListener("abort", onAbort);
     },
-  };
-}
-
-function tlsOptions(connection: ApiConnection): https.AgentOptions {
-  return {
-    ...(connection.ca === undefined ? {} : { ca: connection.ca }),
-    ...(connection.cert === undefined ? {} : { cert: connection.cert }),
-    ...(connection.key === undefined ? {} : { key: connection.key.reveal() }),
-    ...(connection.tlsServerName === undefined ? {} : { servername: connection.tlsServerName }),
-    ...(connection.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
   };
 }
 

@@ -28,7 +28,7 @@ describe("ensurePki()", () => {
     withDirectory(async (directory) => {
       const outcome = await ensurePki(directory, request());
       expect(outcome.problems).toEqual([]);
-      expect(outcome.written.length).toBe(24);
+      expect(outcome.written.length).toBe(25);
       const files = await read(directory);
       expect([...files.keys()].sort()).toEqual([...outcome.written].sort());
       for (const name of files.keys()) {

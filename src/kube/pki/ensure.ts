@@ -1,6 +1,7 @@
 import type { Problem } from "../../base/mod.ts";
 import { type CertificateInfo, inspectCertificate } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
+import { ENCRYPTION_FILE, renderEncryptionConfig } from "./encryption.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import { findOpenFiles, lockPkiFiles, readPkiFiles, writePkiFile } from "./pki-files.ts";
 import {
@@ -61,7 +62,7 @@ export async function ensurePki(
     written.push(file);
   }
   const entries = fileNames(request)
-    .filter((file) => files.has(file) && !file.endsWith(".key"))
+    .filter((file) => files.has(file) && !file.endsWith(".key") && file !== ENCRYPTION_FILE)
     .map((file) => entryOf(file, { before, after: files, written, now: request.now }));
   const open = await findOpenFiles(
     directory,
@@ -102,6 +103,7 @@ function fileNames({ inventory }: PkiRequest): string[] {
       `${name}.key`,
     ]),
     ...kubeconfigSpecs(inventory).map((spec) => `${spec.name}.kubeconfig`),
+    ...(inventory.controlPlane.length === 0 ? [] : [ENCRYPTION_FILE]),
   ];
 }
 
@@ -141,6 +143,8 @@ async function produce(
         certificate: need(`${step.spec.name}.crt`),
         key: need(`${step.spec.name}.key`),
       });
+    case "encryption":
+      return renderEncryptionConfig();
   }
 }
 

@@ -1,6 +1,7 @@
 import { nearest, type Problem } from "../../base/mod.ts";
 import { parseAddress } from "../../ip/mod.ts";
 import { inspectCertificate, isIssuedBy, keyMatches, parsePrivateKey } from "../../x509/mod.ts";
+import { ENCRYPTION_FILE } from "./encryption.ts";
 import {
   type CertificateSpec,
   certificateSpecs,
@@ -32,7 +33,8 @@ export type PkiStep =
   | { readonly kind: "key"; readonly name: string }
   | { readonly kind: "authority" }
   | { readonly kind: "certificate"; readonly spec: CertificateSpec }
-  | { readonly kind: "kubeconfig"; readonly spec: KubeconfigSpec };
+  | { readonly kind: "kubeconfig"; readonly spec: KubeconfigSpec }
+  | { readonly kind: "encryption" };
 
 /** Which names of its predecessor a renewed certificate keeps, besides those that it needs. */
 export interface KeptNames {
@@ -60,6 +62,8 @@ export function stepFile(step: PkiStep): string {
       return `${step.spec.name}.crt`;
     case "kubeconfig":
       return `${step.spec.name}.kubeconfig`;
+    case "encryption":
+      return ENCRYPTION_FILE;
   }
 }
 
@@ -92,6 +96,9 @@ export function planPki(files: PkiFiles, request: PkiRequest): PkiPlan {
     steps.push(...part.steps);
     problems.push(...part.problems);
   }
+  if (request.inventory.controlPlane.length > 0 && !files.has(ENCRYPTION_FILE)) {
+    steps.push({ kind: "encryption" });
+  }
   return withoutSigning(files, { steps, problems, names });
 }
 
@@ -111,7 +118,9 @@ function withoutSigning(files: PkiFiles, plan: PkiPlan): PkiPlan {
   };
   const unsignedNames = new Set(unsigned.map((step) => "spec" in step && step.spec.name));
   const steps = plan.steps.filter(
-    (step) => step.kind === "kubeconfig" && !unsignedNames.has(step.spec.name),
+    (step) =>
+      step.kind === "encryption" ||
+      (step.kind === "kubeconfig" && !unsignedNames.has(step.spec.name)),
   );
   return { steps, problems: [...plan.problems, problem] };
 }

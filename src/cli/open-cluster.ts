@@ -16,7 +16,13 @@ import {
   type EncodedBlob,
   openNodeApi,
 } from "../bootstrap/apply/mod.ts";
-import { type Cluster, loadCluster, type Machine, settingsOf } from "../bootstrap/inventory/mod.ts";
+import {
+  type Cluster,
+  isWorker,
+  loadCluster,
+  type Machine,
+  settingsOf,
+} from "../bootstrap/inventory/mod.ts";
 import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { RuleId } from "../check/mod.ts";
 import type { Digest } from "../plan/mod.ts";
@@ -109,6 +115,7 @@ export async function realPorts(
           `No worker binaries are published for machines of type ${unameMachine}`,
         );
       }
+      if (!isWorker(machine)) return renderer.render(machine, []);
       const { components } = settingsOf(cluster.settings, machine.name);
       const { sets, problems } = await resolver.resolve(arch, components);
       const rendered = renderer.render(

@@ -13,7 +13,7 @@ import {
   type Cluster,
   loadCluster,
   type Machine,
-  selectNodes,
+  selectManaged,
 } from "../bootstrap/inventory/mod.ts";
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
 import type { DesiredFile } from "../plan/mod.ts";
@@ -42,7 +42,7 @@ export function define(command: Command, context: CliContext): void {
         printFile(cluster, only, path, context);
         return;
       }
-      const machines = selectNodes(cluster, names);
+      const machines = selectManaged(cluster, names);
       if (machines.length === 0) {
         throw new UsageError(`No worker in ${join(cluster.dir, "machines.txt")}`, {
           fix: "A worker has a pod subnet in the fourth column, such as 10.200.0.0/24",
@@ -67,7 +67,7 @@ export function define(command: Command, context: CliContext): void {
 
 /** One file of one node, as it is; never a secret. */
 function printFile(cluster: Cluster, node: string, path: string, context: CliContext): void {
-  const [rendered] = renderAll(cluster, selectNodes(cluster, [node]));
+  const [rendered] = renderAll(cluster, selectManaged(cluster, [node]));
   if (rendered === undefined) return;
   stopAtErrors(rendered.problems, context);
   const { files } = rendered.desired;

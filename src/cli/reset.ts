@@ -1,6 +1,6 @@
 import { UsageError } from "../base/mod.ts";
 import { eachSession } from "../bootstrap/apply/mod.ts";
-import { selectNodes } from "../bootstrap/inventory/mod.ts";
+import { selectManaged } from "../bootstrap/inventory/mod.ts";
 import type { ResetReport } from "../node/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -14,7 +14,7 @@ import { createProgress } from "./output/progress.ts";
 export const define: DefineCommand = (root, context) => {
   root
     .argument("[node...]", "the nodes to take nodewright's work off")
-    .option("--all", "every worker of machines.txt")
+    .option("--all", "every machine of machines.txt that apply changes")
     .option("--dry-run", "only say what would be taken away")
     .option("-y, --yes", "do not ask")
     .action(async (names, options) => {
@@ -25,7 +25,7 @@ export const define: DefineCommand = (root, context) => {
       }
       const { cluster, ports } = await openCluster(context, { update: false });
       printProblems(cluster.problems, context);
-      const machines = selectNodes(cluster, names);
+      const machines = selectManaged(cluster, names);
       const dryRun = options.dryRun ?? false;
       if (!dryRun && options.yes !== true) {
         await confirm(

@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { eachSession } from "../bootstrap/apply/mod.ts";
-import { selectNodes } from "../bootstrap/inventory/mod.ts";
+import { selectManaged } from "../bootstrap/inventory/mod.ts";
 import type { NodeStatus } from "../node/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -21,7 +21,7 @@ export const define: DefineCommand = (root, context) => {
       printProblems(cluster.problems, context);
       const progress = createProgress(context, { quiet: true });
       const results = await eachSession(
-        selectNodes(cluster, names),
+        selectManaged(cluster, names),
         { parallelism: cluster.settings.parallelism, lock: false },
         ports,
         progress.onEvent,

@@ -10,6 +10,8 @@ export interface Cluster {
   readonly machines: readonly Machine[];
   /** The machines that have a pod subnet. */
   readonly workers: readonly Machine[];
+  /** The machines that an apply changes: the workers, and the others where these get routes. */
+  readonly managed: readonly Machine[];
   readonly settings: Settings;
   /** Path in the directory (`configs/10-bridge.conf`) to text: templates, units, certificates, overrides. */
   readonly templates: ReadonlyMap<string, string>;

@@ -49,6 +49,9 @@ export async function loadCluster(
     dir,
     machines,
     workers,
+    managed: settings.serverRoutes
+      ? [...workers, ...machines.filter((machine) => !isWorker(machine))]
+      : workers,
     settings,
     templates: reader.texts,
     secrets: reader.secretTexts,

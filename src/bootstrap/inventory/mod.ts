@@ -18,7 +18,7 @@ export {
 export type { ClusterCidrs } from "./machine-conflicts.ts";
 export { type ParsedMachines, parseMachines } from "./parse-machines.ts";
 export { parseSettings } from "./parse-settings.ts";
-export { selectNodes } from "./select-nodes.ts";
+export { selectManaged, selectNodes } from "./select-nodes.ts";
 export {
   DEFAULT_SETTINGS,
   type FileOverride,

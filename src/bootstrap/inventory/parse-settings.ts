@@ -5,6 +5,7 @@ import {
   type ComponentSettings,
   type ComponentsSettings,
   componentSettingsSchema,
+  isBuiltin,
   isComponent,
 } from "../../artifacts/mod.ts";
 import { nearest, type Problem, type SourceLocation } from "../../base/mod.ts";
@@ -87,8 +88,13 @@ function isSshOption(path: Path): boolean {
   return path.includes("ssh");
 }
 
-/** The one component that nodewright is itself. */
-const BUILTIN: Component = "cni-plugins";
+/** `routes: false`, or a word for each kind of machine. */
+function routesOf(raw: RawSettings["routes"]): {
+  readonly nodes?: boolean | null | undefined;
+  readonly servers?: boolean | null | undefined;
+} {
+  return typeof raw === "object" && raw !== null ? raw : { nodes: raw };
+}
 
 class SettingsBuilder {
   readonly problems: Problem[] = [];
@@ -103,10 +109,14 @@ class SettingsBuilder {
 
   build(raw: RawSettings): Settings {
     const common = this.#node(raw, DEFAULT_SETTINGS, []);
-    const workers = new Set(this.#context.machines.filter(isWorker).map(({ name }) => name));
+    const routes = routesOf(raw.routes);
+    const managed = this.#context.machines.filter(
+      (one) => routes.servers === true || isWorker(one),
+    );
+    const known = new Set(managed.map(({ name }) => name));
     const nodes = new Map<string, NodeSettings>();
     for (const [name, own] of Object.entries(raw.nodes ?? {})) {
-      if (!workers.has(name)) this.#unknownNode(name, workers);
+      if (!known.has(name)) this.#unknownNode(name, known);
       if (own !== null) nodes.set(name, this.#node(own, common, ["nodes", name]));
     }
     const clusterCidr = this.#clusterCidr(raw.clusterCIDR ?? undefined);
@@ -116,7 +126,8 @@ class SettingsBuilder {
       parallelism: raw.parallelism ?? DEFAULT_SETTINGS.parallelism,
       maxUnavailable: this.#maxUnavailable(raw.maxUnavailable ?? undefined),
       maxFailures: raw.maxFailures ?? DEFAULT_SETTINGS.maxFailures,
-      routes: raw.routes ?? DEFAULT_SETTINGS.routes,
+      routes: routes.nodes ?? DEFAULT_SETTINGS.routes,
+      serverRoutes: routes.servers ?? DEFAULT_SETTINGS.serverRoutes,
       images: this.#images(raw.images ?? {}),
       verifyImage: raw.verifyImage ?? DEFAULT_SETTINGS.verifyImage,
       ignoredFindings: this.#ignoredFindings(raw.check?.ignore ?? []),
@@ -229,7 +240,7 @@ class SettingsBuilder {
         source: "downloads",
         ...Object.fromEntries(known),
       });
-      if (parsed.data?.source === "builtin" && name !== BUILTIN) {
+      if (parsed.data?.source === "builtin" && !isBuiltin(name)) {
         this.#report("wrong-value", [...at, "source"], {
           message: `nodewright is no ${name} itself: source: builtin`,
           fix: "Write downloads, debian or upstream as its source",

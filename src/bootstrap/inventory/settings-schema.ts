@@ -57,7 +57,7 @@ export const settingsSchema = object({
   maxUnavailable: either([integer({ min: 1 }), text({ format: "percent", nonEmpty: true })]),
   readyTimeout: text({ format: "duration", nonEmpty: true }),
   drainTimeout: text({ format: "duration", nonEmpty: true }),
-  routes: boolean(),
+  routes: either([boolean(), object({ nodes: boolean(), servers: boolean() })]),
   masquerade: boolean(),
   images: map(text({ nonEmpty: true })),
   verifyImage: text({ nonEmpty: true }),

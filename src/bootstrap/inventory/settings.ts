@@ -77,6 +77,8 @@ export interface Settings extends NodeSettings {
   readonly drainTimeoutMs: number;
   /** Whether each node gets routes to the pod subnets of the others. */
   readonly routes: boolean;
+  /** Whether the machines without a pod subnet (the control plane) get routes to all of them. */
+  readonly serverRoutes: boolean;
   /** Whether each node masquerades what its pods send out of the cluster CIDR; absent: not said, so not. */
   readonly masquerade?: boolean;
   /** Image archives that every node gets and imports: nothing has to be pulled for them. */
@@ -101,6 +103,7 @@ export const DEFAULT_SETTINGS: Settings = {
   maxFailures: 0,
   drainTimeoutMs: 300_000,
   routes: true,
+  serverRoutes: false,
   images: [],
   verifyImage: "docker.io/library/busybox:stable",
   ignoredFindings: [],

@@ -1,7 +1,7 @@
 import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
 import type { DesiredRoute } from "../../plan/mod.ts";
-import { addressOfFamily, type Cluster, type Machine } from "../inventory/mod.ts";
+import { addressOfFamily, type Cluster, isWorker, type Machine } from "../inventory/mod.ts";
 
 /** The first line of every file that is not the user's own. */
 export const HEADER = "# Written by nodewright; the next apply writes it again.\n";
@@ -21,18 +21,24 @@ interface OwnRange {
 }
 
 /**
- * The routes of all nodes. A node has all but its own, so each node's list and file are two
+ * The routes of all machines. A node has all but its own, so each node's list and file are two
  * pieces of a common one: nothing is put together anew for each of a thousand nodes.
  */
 export class RouteTable {
   readonly problems: readonly Problem[];
   readonly #workers: readonly Machine[];
+  /** The machines that get routes. */
+  readonly #routed: ReadonlySet<Machine>;
   readonly #tables = new Map<string, FamilyTable>();
 
   constructor(cluster: Cluster) {
-    this.#workers = cluster.settings.routes ? cluster.workers : [];
+    const { routes, serverRoutes } = cluster.settings;
+    this.#routed = new Set(
+      cluster.managed.filter((one) => (isWorker(one) ? routes : serverRoutes)),
+    );
+    this.#workers = cluster.workers;
     // Alone, a node needs no routes, and nobody has to reach it.
-    this.problems = this.#workers.length > 1 ? this.#workers.flatMap(unreachableSubnets) : [];
+    this.problems = this.#routed.size > 1 ? this.#workers.flatMap(unreachableSubnets) : [];
   }
 
   /** The routes that a node needs, and the file that keeps them, in pieces. */
@@ -40,6 +46,7 @@ export class RouteTable {
     readonly routes: readonly DesiredRoute[];
     readonly batch: readonly Uint8Array[];
   } {
+    if (!this.#routed.has(machine)) return { routes: [], batch: [] };
     // A node without an address of a family has no way to its next hops, and no pods that ask.
     const families = machine.addresses.map(({ address }) => address.family);
     const { routes, lines, own } = this.#table(families);

@@ -41,10 +41,7 @@ export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFi
     shared("/etc/crictl.yaml", crictlFile(criEndpoint)),
   ];
   if (routes !== undefined) {
-    files.push(
-      maker.joined(routes, { path: ROUTES_FILE, origin: ORIGIN }),
-      shared(`${UNIT_DIR}/${ROUTES_UNIT}`, ROUTES_SERVICE),
-    );
+    files.push(...routeFiles(maker, routes));
   }
   if (cluster.settings.masquerade === true) {
     files.push(
@@ -53,4 +50,12 @@ export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFi
     );
   }
   return files;
+}
+
+/** The routes file, in pieces, and the unit that sets them at boot. */
+export function routeFiles(maker: FileMaker, batch: readonly Uint8Array[]): RenderedFile[] {
+  return [
+    maker.joined(batch, { path: ROUTES_FILE, origin: ORIGIN }),
+    maker.shared(ROUTES_SERVICE, { path: `${UNIT_DIR}/${ROUTES_UNIT}`, origin: ORIGIN }),
+  ];
 }

@@ -568,6 +568,62 @@ nodes:
     ]);
   });
 
+  describe("with nodewright's own kubelet and kube-proxy", () => {
+    const BUILTIN =
+      "components:\n  kubelet: { source: builtin }\n  kube-proxy: { source: builtin }\n";
+    const builtinProblems = async () => {
+      put("nodewright.yaml", `${BUILTIN}masquerade: true\n`);
+      const { problems } = await first(ALL);
+      return problems.map(({ severity, message, locations: [at] }) => [
+        severity,
+        message,
+        `${at?.file}:${at?.line}`,
+      ]);
+    };
+    beforeEach(() => {
+      for (const { path, text } of stockFiles({ proxyMode: "nftables" }))
+        if (path !== "machines.txt") put(path, text);
+    });
+
+    test("finds nothing to say of the stock files", async () => {
+      expect(await builtinProblems()).toEqual([]);
+    });
+
+    test.each([
+      {
+        name: "a field that the kubelet does not obey",
+        path: "configs/kubelet-config.yaml",
+        from: "maxPods: 110",
+        to: "maxPods: 110\ntopologyManagerPolicy: single-numa-node",
+        want: ["error", /Cannot obey "topologyManagerPolicy"/, /kubelet-config.yaml:\d+$/],
+      },
+      {
+        name: "a flag that the kubelet does not know",
+        path: "units/kubelet.service",
+        from: "--v=2",
+        to: "--v=2 --topology-manager-scope=pod",
+        want: ["error", /Cannot use the flag "--topology-manager-scope"/, /kubelet.service:\d+$/],
+      },
+      {
+        name: "a mode that the proxy does not have",
+        path: "configs/kube-proxy-config.yaml",
+        from: 'mode: "nftables"',
+        to: 'mode: "ipvs"',
+        want: ["error", /The proxy has no mode "ipvs"/, /kube-proxy-config.yaml:\d+$/],
+      },
+    ])("names $name", async ({ path, from, to, want }) => {
+      edit(path, (text) => text.replace(from, to));
+      const [[severity, message, place] = [], ...others] = await builtinProblems();
+      expect(others).toEqual([]);
+      expect(severity).toBe(want[0] as string);
+      expect(message).toMatch(want[1] ?? "");
+      expect(place).toMatch(want[2] ?? "");
+      // The official programs judge their own files.
+      put("nodewright.yaml", "masquerade: true\n");
+      expect((await first(ALL)).problems).toEqual([]);
+    });
+  });
+
   test("takes swap away only for a kubelet that would not start beside it", async () => {
     putOrigin();
     expect((await first()).desired.swap).toBe("keep");

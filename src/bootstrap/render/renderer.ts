@@ -3,7 +3,13 @@ import type { Problem } from "../../base/mod.ts";
 import { formatCidr } from "../../ip/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
 import type { DesiredNode, Digest } from "../../plan/mod.ts";
-import { type Cluster, type Machine, type NodeSettings, settingsOf } from "../inventory/mod.ts";
+import {
+  type Cluster,
+  isWorker,
+  type Machine,
+  type NodeSettings,
+  settingsOf,
+} from "../inventory/mod.ts";
 import {
   type Artifacts,
   artifactFiles,
@@ -13,6 +19,7 @@ import {
   versionsOf,
   whyAbsent,
 } from "./artifact-files.ts";
+import { checkBuiltin } from "./check-builtin.ts";
 import { checkMasquerade } from "./check-masquerade.ts";
 import { checkStateDirs } from "./check-state-dirs.ts";
 import { checkSubnets } from "./check-subnets.ts";
@@ -21,11 +28,11 @@ import { IdentityChecker } from "./identity.ts";
 import { machineNeeds } from "./machine-needs.ts";
 import { ModelParser, type NodeModels, type PlacedText } from "./models.ts";
 import { MODULES, RouteTable, sysctlsOf } from "./network-files.ts";
-import { ownFiles } from "./own-files.ts";
+import { ownFiles, routeFiles } from "./own-files.ts";
 import { type Place, PlaceTable } from "./places.ts";
 import { substitute } from "./substitute.ts";
 import { tracesOf } from "./traces.ts";
-import { unitsOf } from "./units.ts";
+import { ROUTES_UNIT_DESIRED, unitsOf } from "./units.ts";
 
 /** What one node should be, with the bytes of every file. */
 export interface RenderedNode {
@@ -69,8 +76,9 @@ export class Renderer {
     this.#identity = new IdentityChecker(cluster, options.now);
   }
 
-  /** The desired state of one worker. Components that are not among the artifacts are installed as far as they go. */
+  /** The desired state of one machine; without a pod subnet it gets routes alone. Components that are not among the artifacts are installed as far as they go. */
   render(machine: Machine, artifacts: Artifacts): RenderedNode {
+    if (!isWorker(machine)) return this.#renderServer(machine);
     const settings = settingsOf(this.#cluster.settings, machine.name);
     const placed = this.#placeTexts(machine, settings);
     const { models, problems: modelProblems } = this.#parser.parse(placed.texts);
@@ -122,9 +130,37 @@ export class Renderer {
         ...unitProblems,
         ...this.#routes.problems,
         ...checkMasquerade(this.#cluster, models),
+        ...checkBuiltin(settings, models),
         ...checkStateDirs(models),
         ...this.#identity.check(machine),
       ],
+    };
+  }
+
+  /** A machine of the control plane: nodewright brings it routes, and nothing else of it is ours. */
+  #renderServer(machine: Machine): RenderedNode {
+    const { routes, batch } = this.#routes.of(machine);
+    const files = routes.length === 0 ? [] : routeFiles(this.#maker, batch);
+    return {
+      desired: {
+        node: machine.name,
+        fqdn: machine.fqdn,
+        address: machine.address,
+        podSubnets: [],
+        files: files.map(({ file }) => file),
+        units: routes.length === 0 ? [] : [ROUTES_UNIT_DESIRED],
+        modules: [],
+        sysctls: {},
+        swap: "keep",
+        routes,
+        criEndpoint: `unix://${DEFAULT_CRI_SOCKET}`,
+        images: [],
+        traces: { bridges: [], networks: [], stateDirs: [] },
+      },
+      contents: new Map(files.map(({ file, content }) => [file.digest, content])),
+      versions: {},
+      needs: {},
+      problems: this.#routes.problems,
     };
   }
 

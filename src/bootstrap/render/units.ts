@@ -31,7 +31,7 @@ export function unitsOf(context: UnitContext): {
 } {
   const problems: Problem[] = [];
   const units: DesiredUnit[] = [];
-  if (context.paths.has(ROUTES_FILE)) units.push(oneshot(ROUTES_UNIT, ROUTES_FILE));
+  if (context.paths.has(ROUTES_FILE)) units.push(ROUTES_UNIT_DESIRED);
   if (context.paths.has(MASQUERADE_FILE)) units.push(oneshot(MASQUERADE_UNIT, MASQUERADE_FILE));
   for (const component of ["containerd", "kubelet", "kube-proxy"] as const) {
     const found = context.models.units.get(`${UNIT_DIR}/${component}.service`);
@@ -61,6 +61,9 @@ export function unitsOf(context: UnitContext): {
   }
   return { units, problems };
 }
+
+/** The unit that sets the routes. */
+export const ROUTES_UNIT_DESIRED: DesiredUnit = oneshot(ROUTES_UNIT, ROUTES_FILE);
 
 function oneshot(name: string, file: string): DesiredUnit {
   return {

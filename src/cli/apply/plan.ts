@@ -1,5 +1,5 @@
 import { type NodeRun, planCluster } from "../../bootstrap/apply/mod.ts";
-import { selectNodes } from "../../bootstrap/inventory/mod.ts";
+import { selectManaged } from "../../bootstrap/inventory/mod.ts";
 import { describePlan } from "../../plan/mod.ts";
 import { checkFiles } from "../check/check-files.ts";
 import type { DefineCommand } from "../command.ts";
@@ -30,7 +30,7 @@ export const define: DefineCommand = (root, context) => {
       const { allow = [] } = options;
       const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
-      const machines = selectNodes(cluster, names);
+      const machines = selectManaged(cluster, names);
       await requireSupportFiles(cluster.dir);
       const rendered = renderFiles(cluster, machines);
       checkFiles(cluster, machines, { rendered, allow, context });

@@ -1,6 +1,6 @@
 import { type Problem, ProblemsError } from "../../base/mod.ts";
 import type { RenderedNode } from "../../bootstrap/apply/mod.ts";
-import type { Cluster, Machine } from "../../bootstrap/inventory/mod.ts";
+import { type Cluster, isWorker, type Machine } from "../../bootstrap/inventory/mod.ts";
 import type { CollectedNode } from "../../bootstrap/sources/machine/mod.ts";
 import { DirectorySource, directorySubject, inputOf } from "../../bootstrap/sources/mod.ts";
 import { type CheckReport, check, FactDeriver, RULES, type RuleId } from "../../check/mod.ts";
@@ -30,7 +30,10 @@ export function checkFiles(
   },
 ): void {
   const { rendered, allow, context } = options;
-  const subject = directorySubject(cluster, machines, { now: new Date(), rendered });
+  const subject = directorySubject(cluster, machines.filter(isWorker), {
+    now: new Date(),
+    rendered,
+  });
   const report = check(RULES, subject, { suppressions: cluster.settings.ignoredFindings });
   const { refused, allowed, warnings } = sorted(report, allow);
   if (refused.length > 0) {
@@ -68,6 +71,7 @@ export function createStepJudge(cluster: Cluster, allow: readonly RuleId[]) {
     rendered: RenderedNode,
     collected: CollectedNode,
   ): readonly Problem[] => {
+    if (!isWorker(machine)) return [];
     const now = new Date();
     const input = inputOf(collected, { aheadMs: null });
     const previous = new FactDeriver().derive({ ...input, name: machine.name, now });

@@ -16,15 +16,21 @@ const RULES: readonly PreflightRule[] = [
   foresightRules,
 ];
 
+/** A machine that gets routes alone: what pods need is not asked of it. */
+const SERVER_RULES: readonly PreflightRule[] = [hostRules, clockRules];
+
 /**
  * Everything about a machine that would keep it from becoming the node that is desired, found
  * before anything on it changes. Pure; errors first.
  */
 export function preflight(input: PreflightInput): readonly Problem[] {
-  const problems = RULES.flatMap((rule) => rule(input)).map((problem) => ({
-    ...problem,
-    node: input.desired.node,
-  }));
+  const rules = input.desired.podSubnets.length === 0 ? SERVER_RULES : RULES;
+  const problems = rules
+    .flatMap((rule) => rule(input))
+    .map((problem) => ({
+      ...problem,
+      node: input.desired.node,
+    }));
   return problems.toSorted((a, b) => rank(a) - rank(b));
 }
 

@@ -118,7 +118,7 @@ test("use 1: the tutorial's directory becomes nodes that run pods; all that stan
   for (const node of ["node-0", "node-1"]) {
     expect(applied.stderr).toMatch(new RegExp(`${node}: \\d+ checks passed on real pods`));
   }
-  const subnet = lab.machine("node-1").podSubnet;
+  const subnet = lab.worker("node-1").podSubnet;
   const template = await Bun.file(join(ORIGIN, "configs/10-bridge.conf")).text();
   expect(await lab.file("node-1", "/etc/cni/net.d/10-bridge.conf")).toBe(
     template.replace("SUBNET", subnet),

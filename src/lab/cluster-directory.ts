@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { initCluster } from "../bootstrap/stock/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { LabImages } from "./images/mod.ts";
-import { hasCapability, type Lab } from "./machines/mod.ts";
+import { hasCapability, type Lab, labServer, machineFqdn, SERVER_NAME } from "./machines/mod.ts";
 
 /** Components that Debian has; the others come from downloads/, where the user has them. */
 const FROM_DEBIAN = ["containerd", "runc"] as const;
@@ -28,6 +28,7 @@ export async function writeClusterDirectory(lab: Lab, parts: LabParts, dir: stri
     sandboxImage: images.pause.reference,
     restrictOomScoreAdj: !(await hasCapability("SYS_RESOURCE")),
     conntrackMaxPerCore: 0,
+    ...(parts.kubeProxy === "builtin" ? { proxyMode: "nftables" as const } : {}),
   });
 }
 
@@ -39,24 +40,35 @@ export type LabCni = (typeof LAB_CNI)[number];
 export interface LabParts {
   readonly images: LabImages;
   readonly cni: LabCni;
+  /** Default: what lies in downloads/. */
+  readonly kubelet?: "builtin" | "downloads";
+  readonly kubeProxy?: "builtin" | "downloads";
 }
 
 function fromDebian(component: string): string {
   return `  ${component}: { source: debian, suite: ${SUITE} }`;
 }
 
-/** machines.txt of a lab; this host takes the place of the control plane. */
+function builtin(component: string): string {
+  return `  ${component}: { source: builtin }`;
+}
+
+/** machines.txt of a lab; without a server this host takes the place of the control plane. */
 export function machinesFile(lab: Lab): string {
   const lines = [
     `# The machines of the lab "${lab.name}", written by nodewright lab up`,
-    `${lab.jumpboxAddress} server.kubernetes.local server`,
-    ...lab.machines.map((one) => `${one.address} ${one.fqdn} ${one.name} ${one.podSubnet}`),
+    ...(labServer(lab) === undefined
+      ? [`${lab.jumpboxAddress} ${machineFqdn(SERVER_NAME)} ${SERVER_NAME}`]
+      : []),
+    ...lab.machines.map(({ address, fqdn, name, podSubnet }) =>
+      [address, fqdn, name, ...(podSubnet === undefined ? [] : [podSubnet])].join(" "),
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 /** nodewright.yaml of a lab. */
-export function settingsFile(lab: Lab, { images, cni }: LabParts): string {
+export function settingsFile(lab: Lab, { images, cni, kubelet, kubeProxy }: LabParts): string {
   const quote = (text: string): string => JSON.stringify(text);
   return `# Written by nodewright lab up
 ssh:
@@ -67,9 +79,9 @@ ssh:
     IdentitiesOnly: "yes"
 components:
 ${FROM_DEBIAN.map(fromDebian).join("\n")}
-${cni === "debian" ? fromDebian("cni-plugins") : "  cni-plugins: { source: builtin }"}
-masquerade: true
-images:
+${cni === "debian" ? fromDebian("cni-plugins") : builtin("cni-plugins")}
+${[...(kubelet === "builtin" ? ["kubelet"] : []), ...(kubeProxy === "builtin" ? ["kube-proxy"] : [])].map((name) => `${builtin(name)}\n`).join("")}masquerade: true
+${labServer(lab) === undefined ? "" : "routes: { servers: true }\n"}images:
 ${[images.pause, images.busybox].map((image) => `  ${quote(image.reference)}: ${quote(image.path)}`).join("\n")}
 verifyImage: ${quote(images.busybox.reference)}
 `;

@@ -7,6 +7,7 @@ import {
   type LabDeps,
   LabError,
   type LabMachine,
+  labWorkers,
 } from "./machines/mod.ts";
 
 /** A pod that a lab leaves running, to look at. */
@@ -35,7 +36,7 @@ export async function startHelloPods(
   lab: Lab,
   images: LabImages,
 ): Promise<HelloPod[]> {
-  return Promise.all(lab.machines.map((machine) => startHelloPod(deps, machine, images)));
+  return Promise.all(labWorkers(lab).map((machine) => startHelloPod(deps, machine, images)));
 }
 
 async function startHelloPod(

@@ -1,6 +1,6 @@
 /**
- * The lab: machines on this host, images, a cluster directory, and the chain that makes worker
- * nodes of them. The steps of that chain (apply, verify) come in as arguments.
+ * The lab: machines on this host, images, a cluster directory, a control plane, the chain that makes
+ * worker nodes of machines, and the smoke test. The steps of that chain (apply, verify) come in as arguments.
  *
  * @module
  */
@@ -10,6 +10,8 @@ export {
   type LabCni,
   writeClusterDirectory,
 } from "./cluster-directory.ts";
+export { type ClusterState, labClusterState } from "./cluster-state.ts";
+export { hostKubeconfig } from "./control-plane/mod.ts";
 export type { HelloPod } from "./hello-pods.ts";
 export {
   ensureLabImages,
@@ -30,10 +32,13 @@ export {
   type LabMachine,
   type LabOptions,
   type LabStatus,
+  type LabWorker,
   labDown,
   labNames,
+  labServer,
   labStatus,
   labUp,
+  labWorkers,
   type MachineStatus,
   machineRoot,
   machineStatus,
@@ -47,6 +52,7 @@ export {
   stopMachine,
 } from "./machines/mod.ts";
 export { DEFAULT_LAB, labOption } from "./machines/names.ts";
+export type { PassedStep } from "./smoke/mod.ts";
 export {
   type LabClusterOptions,
   type LabResult,

@@ -1,7 +1,26 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { loadConnection } from "../kube/client/mod.ts";
 import { defaultClusterDir, type LabCni, writeClusterDirectory } from "./cluster-directory.ts";
+import {
+  ensureControlPlane,
+  ensureLabPki,
+  findPrograms,
+  OFFICIAL_PROGRAMS,
+  officialParts,
+  writeHostKubeconfig,
+} from "./control-plane/mod.ts";
 import { type HelloPod, startHelloPods } from "./hello-pods.ts";
 import { ensureLabImages, type LabImages } from "./images/mod.ts";
-import { type Lab, type LabDeps, type LabOptions, labUp } from "./machines/mod.ts";
+import {
+  type Lab,
+  type LabDeps,
+  type LabMachine,
+  type LabOptions,
+  labServer,
+  labUp,
+} from "./machines/mod.ts";
+import { type PassedStep, smokeTest } from "./smoke/mod.ts";
 
 /** A lab that is about to become a cluster. */
 export interface LabTarget {
@@ -13,39 +32,96 @@ export interface LabTarget {
 
 /** What stands in the end. */
 export interface LabResult extends LabTarget {
-  /** One on every machine; none where no worker nodes were made. */
+  /** One on every machine, where there is no control plane to ask for any; else none. */
   readonly pods: readonly HelloPod[];
+  /** For this host; absent without a control plane. */
+  readonly kubeconfig?: string;
+  /** What the cluster has been seen to do. */
+  readonly passed: readonly PassedStep[];
 }
 
 /** What turns machines into nodes: the same commands that turn any machines into nodes. */
 export interface LabSteps {
   /** Installs, starts, imports the images and verifies with real pods. */
   readonly apply: (target: LabTarget) => Promise<void>;
+  /** Called for each step of the smoke test that has passed. */
+  readonly onPassed: (step: PassedStep) => void;
 }
 
-export interface LabClusterOptions extends LabOptions {
+export interface LabClusterOptions extends Omit<LabOptions, "server"> {
   /** Where the cluster directory shall be; inside of the lab's own by default. */
   readonly clusterDir?: string;
   /** Default nodewright's own. */
   readonly cni?: LabCni;
+  /** A directory of the official control plane's programs; without it there is no control plane. */
+  readonly controlPlaneDir?: string;
+  /** A directory of the official kubelet, in place of nodewright's own. */
+  readonly kubeletDir?: string;
 }
 
 /**
- * From nothing to a lab of worker nodes: machines, images, cluster directory, apply, pods. Without
- * steps it ends with the cluster directory.
+ * From nothing to a lab that is a cluster: machines, images, cluster directory, control plane,
+ * apply, smoke test. Without a control plane it ends with a pod on each node, without steps with
+ * the cluster directory.
  */
 export async function labClusterUp(
   deps: LabDeps,
   options: LabClusterOptions,
   steps: LabSteps | undefined,
 ): Promise<LabResult> {
-  const lab = await labUp(deps, options);
+  // What is missing is known before anything is made.
+  const { controlPlaneDir, kubeletDir } = options;
+  const official =
+    controlPlaneDir === undefined
+      ? undefined
+      : await findPrograms(controlPlaneDir, OFFICIAL_PROGRAMS);
+  const kubelet =
+    kubeletDir === undefined
+      ? undefined
+      : (await findPrograms(kubeletDir, ["kubelet"])).get("kubelet");
+  const lab = await labUp(deps, { ...options, server: official !== undefined });
+  const target = await prepareTarget(deps, lab, { options, kubelet });
+  const server = labServer(lab);
+  if (steps === undefined) return { ...target, pods: [], passed: [] };
+  if (official === undefined || server === undefined) {
+    await steps.apply(target);
+    return { ...target, pods: await startHelloPods(deps, lab, target.images), passed: [] };
+  }
+  const parts = await officialParts(official, target.clusterDir);
+  const kubeconfig = await writeHostKubeconfig(lab, server, target.clusterDir);
+  await ensureControlPlane(deps, server, { parts, kubeconfig });
+  await steps.apply(target);
+  const connection = await loadConnection(kubeconfig);
+  const image = target.images.busybox.reference;
+  const passed = await smokeTest({ connection, lab, deps, image }, steps.onPassed);
+  return { ...target, pods: [], kubeconfig, passed };
+}
+
+/** Images and cluster directory; with a server also the certificates. */
+async function prepareTarget(
+  deps: LabDeps,
+  lab: Lab,
+  {
+    options,
+    kubelet,
+  }: { readonly options: LabClusterOptions; readonly kubelet: string | undefined },
+): Promise<LabTarget> {
   const mirror = options.mirror === undefined ? {} : { mirror: options.mirror };
   const images = await ensureLabImages(deps, mirror);
   const clusterDir = options.clusterDir ?? defaultClusterDir(lab);
-  await writeClusterDirectory(lab, { images, cni: options.cni ?? "builtin" }, clusterDir);
-  const target: LabTarget = { lab, images, clusterDir };
-  if (steps === undefined) return { ...target, pods: [] };
-  await steps.apply(target);
-  return { ...target, pods: await startHelloPods(deps, lab, images) };
+  const server: LabMachine | undefined = labServer(lab);
+  const own = server === undefined ? {} : ({ kubelet: "builtin", kubeProxy: "builtin" } as const);
+  const chosen = kubelet === undefined ? own : { ...own, kubelet: "downloads" as const };
+  await writeClusterDirectory(
+    lab,
+    { images, cni: options.cni ?? "builtin", ...chosen },
+    clusterDir,
+  );
+  if (kubelet !== undefined) {
+    const worker = join(clusterDir, "downloads/worker");
+    await mkdir(worker, { recursive: true });
+    await copyFile(kubelet, join(worker, "kubelet"));
+  }
+  if (server !== undefined) await ensureLabPki(lab, server, clusterDir);
+  return { lab, images, clusterDir };
 }

@@ -10,9 +10,11 @@ import {
   type LabCni,
   type LabDeps,
   type LabMachine,
+  type LabWorker,
   labDown,
   labNames,
   labUp,
+  labWorkers,
   machineRoot,
   rebootMachine,
   resetMachine,
@@ -91,6 +93,13 @@ export class TestLab implements AsyncDisposable {
   machine(name: string): LabMachine {
     const found = this.lab.machines.find((one) => one.name === name);
     if (found === undefined) throw new TypeError(`No such machine: ${name}`);
+    return found;
+  }
+
+  /** A machine that becomes a worker node, by its name; TypeError where there is none. */
+  worker(name: string): LabWorker {
+    const found = labWorkers(this.lab).find((one) => one.name === name);
+    if (found === undefined) throw new TypeError(`No such worker: ${name}`);
     return found;
   }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { flagHelp, parseFlags } from "./flags.ts";
+export { flagHelp, parseAgentFlags } from "./flags.ts";
 export { type LoadedConfig, loadConfig } from "./load-config.ts";
 export type {
   AgentPaths,
@@ -18,6 +18,7 @@ export type {
   ServerSettings,
   Taint,
 } from "./settings.ts";
+export { findUnsupported } from "./supported.ts";
 export {
   amountOfValue,
   type PressureCondition,
@@ -27,4 +28,3 @@ export {
   type Threshold,
   type ThresholdValue,
 } from "./thresholds.ts";
-export { findUnsupported } from "./supported.ts";

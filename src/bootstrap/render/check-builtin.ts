@@ -1,4 +1,4 @@
-import { findUnsupported, parseFlags } from "../../agent/config/mod.ts";
+import { findUnsupported, parseAgentFlags } from "../../agent/config/mod.ts";
 import type { Problem, SourceLocation } from "../../base/mod.ts";
 import { readProxyConfig } from "../../proxy/config/mod.ts";
 import type { NodeSettings } from "../inventory/mod.ts";
@@ -20,12 +20,13 @@ export function checkBuiltin({ components }: NodeSettings, models: NodeModels): 
 
 function kubeletProblems({ kubelet, units }: NodeModels): Problem[] {
   const unit = units.get(`${UNIT_DIR}/kubelet.service`);
-  const flags = parseFlags((unit?.args ?? []).map(({ value }) => value));
+  const { flags, problems } = parseAgentFlags((unit?.args ?? []).map(({ value }) => value));
   const at = unit?.executable?.location;
-  const asWarnings = flags.values.get("ignore-unsupported") === true;
   return [
-    ...flags.problems.map((problem) => locate(problem, at)),
-    ...(kubelet === undefined ? [] : findUnsupported(kubelet, [kubelet.document], { asWarnings })),
+    ...problems.map((problem) => locate(problem, at)),
+    ...(kubelet === undefined
+      ? []
+      : findUnsupported(kubelet, { asWarnings: flags.ignoresUnsupported })),
   ];
 }
 

@@ -187,16 +187,22 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     kept: z.array(z.string()),
     leftovers: z.array(z.string()),
   }),
+  passed: entry("lab up", "a step of the smoke test that has passed", {
+    step: z.string(),
+    seen: z.string(),
+    ms: z.number(),
+  }),
   lab: entry("lab up", "the machines of the lab", {
     name: z.string(),
     clusterDir: z.string(),
+    kubeconfig: z.string().nullable().describe("null without a control plane"),
     machines: z.array(z.looseObject({ name: z.string(), address: z.string() })),
   }),
   "lab-down": entry("lab down", "whether there was such a lab", {
     name: z.string(),
     removed: z.boolean(),
   }),
-  labs: entry("lab status", "the labs of this host", { labs: z.array(loose) }),
+  labs: entry("lab status", "the labs of this host, each with what its API server says", { labs: z.array(loose) }),
   "host-keys": entry("trust", "the host keys of one node", { node: z.string() }),
   logs: entry("logs", "the journal of a unit on one node", { node: z.string() }),
   version: entry("version, cri version", "versions", {}),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { cacheDirectory } from "../../artifacts/mod.ts";
 import { systemClock } from "../../base/mod.ts";
 import { createRunCommand, createStart, type LabDeps, type LabEvent } from "../../lab/mod.ts";
+import type { CliContext } from "../context.ts";
 
 /** What a process gives to the lab. */
 export interface LabEnvironment {
@@ -34,5 +35,22 @@ export function labDeps({ env, report, signal }: LabEnvironment): LabDeps {
     stateDir: env["NODEWRIGHT_LAB_DIR"] || STATE_DIR,
     euid: process.geteuid?.() ?? 0,
     ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** The same for a command: what happens is a note, or an event with --json. */
+export function labDepsOf(context: CliContext): LabDeps {
+  return labDeps({
+    env: context.process.env,
+    report: reporter(context),
+    signal: context.signal,
+  });
+}
+
+function reporter(context: CliContext): (event: LabEvent) => void {
+  if (context.json) return (event) => context.out.json(event);
+  return ({ kind, machine, message }) => {
+    const prefix = machine === undefined ? "" : `${machine}: `;
+    context.out.note(kind === "warning" ? `warning: ${prefix}${message}` : `${prefix}${message}`);
   };
 }

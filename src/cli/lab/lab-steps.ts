@@ -1,6 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { applyCluster, type NodeRun } from "../../bootstrap/apply/mod.ts";
-import { type LabSteps, type LabTarget, labOption } from "../../lab/mod.ts";
+import { type LabSteps, type LabTarget, labOption, type PassedStep } from "../../lab/mod.ts";
 import { changeOptions } from "../apply/change-options.ts";
 import { reportRuns } from "../apply/report-runs.ts";
 import type { CliContext } from "../context.ts";
@@ -20,7 +20,7 @@ export function labSteps(context: CliContext): LabSteps {
       // A canary is checked twice: alone, and with its neighbours.
       const checks = new Set<string>();
       const runs = await applyCluster(
-        cluster.workers,
+        cluster.managed,
         { ...changeOptions(cluster), drain: "auto", verify: "always" },
         ports,
         (event) => {
@@ -31,7 +31,17 @@ export function labSteps(context: CliContext): LabSteps {
       if (!context.json) for (const line of [...checks].sort()) context.out.line(line);
       report(runs, lab.name, context);
     },
+    onPassed: (passed) => {
+      if (context.json) context.out.json({ kind: "passed", ...passed });
+      else context.out.line(passedLine(passed));
+    },
   };
+}
+
+/** `deployment      1.2 s  2 pods of hello are ready, on node-0 and node-1` */
+function passedLine({ step, seen, ms }: PassedStep): string {
+  const seconds = `${(ms / 1000).toFixed(1)} s`;
+  return `${step.padEnd(12)}  ${seconds.padStart(7)}  ${seen}`;
 }
 
 function report(runs: readonly NodeRun[], labName: string, context: CliContext): void {

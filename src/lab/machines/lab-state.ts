@@ -18,7 +18,7 @@ const stateSchema = z.strictObject({
       name: z.string(),
       fqdn: z.string(),
       address: z.string(),
-      podSubnet: z.string(),
+      podSubnet: z.string().optional(),
       diskBytes: z.number().optional(),
     }),
   ),

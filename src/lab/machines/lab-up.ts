@@ -1,11 +1,11 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { mapPool, UsageError } from "../../base/mod.ts";
-import { formatCidr, parseCidr } from "../../ip/mod.ts";
+import { type Cidr, formatCidr, parseCidr } from "../../ip/mod.ts";
 import { checkHost } from "./host-checks.ts";
 import { createHostNetwork } from "./host-network.ts";
 import { keepHostSysctls, raiseInotifyLimit } from "./host-sysctls.ts";
-import { type Lab, type LabDeps, type LabMachine, labDir } from "./lab.ts";
+import { type Lab, type LabDeps, type LabMachine, labDir, labServer, labWorkers } from "./lab.ts";
 import { checkLabNetwork } from "./lab-checks.ts";
 import { LabError } from "./lab-error.ts";
 import { type HeldLock, holdLock } from "./lab-lock.ts";
@@ -14,7 +14,7 @@ import { startMachine } from "./machine.ts";
 import { SMALLEST_DISK_BYTES } from "./machine-disk.ts";
 import { writeHosts } from "./machine-layers.ts";
 import { findMachineProcesses } from "./machine-processes.ts";
-import { bridgeName, machineFqdn, machineNames, validateLabName } from "./names.ts";
+import { bridgeName, machineFqdn, machineNames, SERVER_NAME, validateLabName } from "./names.ts";
 import { ensureRootfs } from "./rootfs.ts";
 import { ensureHostKey, ensureLabKey, writeKnownHosts } from "./ssh-identity.ts";
 import {
@@ -23,14 +23,17 @@ import {
   MOST_MACHINES,
   machineAddress,
   machinePodSubnet,
+  serverAddress,
   takenPrefixes,
 } from "./subnets.ts";
 
 /** What a lab is asked to be. */
 export interface LabOptions {
   readonly name: string;
-  /** How many machines; a lab that has more keeps them. */
+  /** How many worker machines; a lab that has more keeps them. */
   readonly nodes: number;
+  /** One more machine, `server`, for a control plane; a lab that has it keeps it. */
+  readonly server?: boolean;
   /** Lets the machines reach the internet through the host; they cannot otherwise. */
   readonly nat?: boolean;
   /** The prefix (/16) that the machines' pod subnets (/24) are taken from. */
@@ -55,7 +58,7 @@ export async function labUp(deps: LabDeps, options: LabOptions): Promise<Lab> {
   const disks = options.disks ?? {};
   const nat = options.nat ?? false;
   await checkHost(deps, {
-    machines: options.nodes,
+    machines: options.nodes + (options.server === true ? 1 : 0),
     nat,
     sized: Object.keys(disks).length > 0,
   });
@@ -167,8 +170,11 @@ function planMachines(lab: Lab, options: LabOptions): LabMachine[] {
   const pods = parseCidr(options.podCidr ?? DEFAULT_POD_CIDR);
   if (!subnet.ok) throw new TypeError(subnet.error);
   if (!pods.ok) throw new UsageError(`Cannot use the prefix for pods: ${pods.error}`);
-  return machineNames(Math.max(options.nodes, lab.machines.length)).map((name, index) => {
-    const existing = lab.machines[index];
+  const workers = labWorkers(lab);
+  const wanted = options.server === true ? planServer(lab, subnet.value) : undefined;
+  const server = labServer(lab) ?? wanted;
+  const planned = machineNames(Math.max(options.nodes, workers.length)).map((name, index) => {
+    const existing = workers[index];
     if (existing !== undefined) return existing;
     const podSubnet = machinePodSubnet(pods.value, index);
     if (!podSubnet.ok) throw new UsageError(`Cannot use the prefix for pods: ${podSubnet.error}`);
@@ -182,6 +188,16 @@ function planMachines(lab: Lab, options: LabOptions): LabMachine[] {
       dir: join(lab.dir, "machines", name),
     };
   });
+  return server === undefined ? planned : [...planned, server];
+}
+
+function planServer(lab: Lab, subnet: Cidr): LabMachine {
+  return {
+    name: SERVER_NAME,
+    fqdn: machineFqdn(SERVER_NAME),
+    address: serverAddress(subnet),
+    dir: join(lab.dir, "machines", SERVER_NAME),
+  };
 }
 
 async function startAll(deps: LabDeps, lab: Lab): Promise<void> {

@@ -9,8 +9,8 @@ export interface LabMachine {
   readonly fqdn: string;
   /** Its IPv4 address on the lab's bridge. */
   readonly address: string;
-  /** The prefix that its pods get, e.g. `10.200.0.0/24`. */
-  readonly podSubnet: string;
+  /** The prefix that its pods get, e.g. `10.200.0.0/24`; a machine without is for the control plane. */
+  readonly podSubnet?: string | undefined;
   /** Size of its own disk in bytes; without it the machine shares the host's. */
   readonly diskBytes?: number | undefined;
   /** Its directory on the host: upper layer, /var, console log. */
@@ -36,6 +36,19 @@ export interface Lab {
   /** Host keys of all machines, by name, FQDN and address. */
   readonly knownHosts: string;
   readonly machines: readonly LabMachine[];
+}
+
+/** A machine that becomes a worker node. */
+export type LabWorker = LabMachine & { readonly podSubnet: string };
+
+/** The machines that become worker nodes. */
+export function labWorkers(lab: Pick<Lab, "machines">): readonly LabWorker[] {
+  return lab.machines.filter((one): one is LabWorker => one.podSubnet !== undefined);
+}
+
+/** The machine of the control plane, where the lab has one. */
+export function labServer(lab: Pick<Lab, "machines">): LabMachine | undefined {
+  return lab.machines.find((one) => one.podSubnet === undefined);
 }
 
 /** A step that began, or something a person should know. */

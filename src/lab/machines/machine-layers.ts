@@ -5,10 +5,12 @@ import {
   type Lab,
   type LabDeps,
   type LabMachine,
+  labServer,
   machineLayers,
   machinePaths,
 } from "./lab.ts";
 import { attachDisk } from "./machine-disk.ts";
+import { machineFqdn, SERVER_NAME } from "./names.ts";
 import { removeTree } from "./rootfs.ts";
 import { ensureHostKey } from "./ssh-identity.ts";
 
@@ -107,10 +109,12 @@ async function fillUpper(
   }
 }
 
-/** The /etc/hosts of every machine: all machines, and the jumpbox as `server`. */
+/** The /etc/hosts of every machine: all machines, and the jumpbox as `server` where none is it. */
 export function hostsFile(lab: Lab): string {
   const lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"];
-  lines.push(`${lab.jumpboxAddress} server.kubernetes.local server`);
+  if (labServer(lab) === undefined) {
+    lines.push(`${lab.jumpboxAddress} ${machineFqdn(SERVER_NAME)} ${SERVER_NAME}`);
+  }
   for (const one of lab.machines) lines.push(`${one.address} ${one.fqdn} ${one.name}`);
   return `${lines.join("\n")}\n`;
 }

@@ -10,7 +10,15 @@
 
 export { debianMirror } from "./debian-mirror.ts";
 export { hasCapability } from "./host-checks.ts";
-export type { Lab, LabDeps, LabEvent, LabMachine } from "./lab.ts";
+export {
+  type Lab,
+  type LabDeps,
+  type LabEvent,
+  type LabMachine,
+  type LabWorker,
+  labServer,
+  labWorkers,
+} from "./lab.ts";
 export { labDown } from "./lab-down.ts";
 export { LabError, type LabErrorKind } from "./lab-error.ts";
 export { type HeldLock, holdLock } from "./lab-lock.ts";
@@ -28,6 +36,7 @@ export {
   startMachine,
   stopMachine,
 } from "./machine.ts";
+export { machineFqdn, SERVER_NAME } from "./names.ts";
 export { removeTree } from "./rootfs.ts";
 export {
   type CommandOptions,

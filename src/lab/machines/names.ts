@@ -54,6 +54,9 @@ export function machineNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `node-${i}`);
 }
 
+/** The machine of the control plane, as the tutorial calls it. */
+export const SERVER_NAME = "server";
+
 /** The FQDN that the origin's machines.txt gives to a host name. */
 export function machineFqdn(name: string): string {
   return `${name}.kubernetes.local`;

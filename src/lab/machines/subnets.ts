@@ -10,6 +10,8 @@ import {
   parseCidr,
 } from "../../ip/mod.ts";
 
+/** The control plane's machine. */
+const SERVER_OFFSET = 2;
 /** The host is .1; machines begin here, so that a reader tells them apart at a glance. */
 const FIRST_MACHINE_OFFSET = 10;
 /** The machines of one lab, as far as /24 subnets and one host carry them. */
@@ -75,6 +77,11 @@ export function jumpboxAddress(subnet: Cidr): string {
 /** The address of the machine with this index, from 0. */
 export function machineAddress(subnet: Cidr, index: number): string {
   return formatAddress(addressAt(subnet, BigInt(FIRST_MACHINE_OFFSET + index)));
+}
+
+/** The address of the control plane's machine. */
+export function serverAddress(subnet: Cidr): string {
+  return formatAddress(addressAt(subnet, BigInt(SERVER_OFFSET)));
 }
 
 /** The /24 of the machine with this index out of the pods' prefix (a /16 or shorter). */

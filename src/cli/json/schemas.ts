@@ -202,7 +202,9 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     name: z.string(),
     removed: z.boolean(),
   }),
-  labs: entry("lab status", "the labs of this host, each with what its API server says", { labs: z.array(loose) }),
+  labs: entry("lab status", "the labs of this host, each with what its API server says", {
+    labs: z.array(loose),
+  }),
   "host-keys": entry("trust", "the host keys of one node", { node: z.string() }),
   logs: entry("logs", "the journal of a unit on one node", { node: z.string() }),
   version: entry("version, cri version", "versions", {}),

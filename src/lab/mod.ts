@@ -55,6 +55,7 @@ export { DEFAULT_LAB, labOption } from "./machines/names.ts";
 export type { PassedStep } from "./smoke/mod.ts";
 export {
   type LabClusterOptions,
+  type LabControlPlane,
   type LabResult,
   type LabSteps,
   type LabTarget,

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { loadConnection } from "../kube/client/mod.ts";
 import { defaultClusterDir, type LabCni, writeClusterDirectory } from "./cluster-directory.ts";
 import {
+  builtinParts,
+  type ControlPlanePart,
   ensureControlPlane,
   ensureLabPki,
   findPrograms,
@@ -48,13 +50,20 @@ export interface LabSteps {
   readonly onPassed: (step: PassedStep) => void;
 }
 
+/** Whose control plane a lab has. */
+export type LabControlPlane =
+  | { readonly kind: "none" }
+  /** nodewright's own: the path of its executable. */
+  | { readonly kind: "builtin"; readonly executable: string }
+  /** The official programs, in a directory. */
+  | { readonly kind: "official"; readonly dir: string };
+
 export interface LabClusterOptions extends Omit<LabOptions, "server"> {
   /** Where the cluster directory shall be; inside of the lab's own by default. */
   readonly clusterDir?: string;
   /** Default nodewright's own. */
   readonly cni?: LabCni;
-  /** A directory of the official control plane's programs; without it there is no control plane. */
-  readonly controlPlaneDir?: string;
+  readonly controlPlane: LabControlPlane;
   /** A directory of the official kubelet, in place of nodewright's own. */
   readonly kubeletDir?: string;
 }
@@ -70,24 +79,21 @@ export async function labClusterUp(
   steps: LabSteps | undefined,
 ): Promise<LabResult> {
   // What is missing is known before anything is made.
-  const { controlPlaneDir, kubeletDir } = options;
-  const official =
-    controlPlaneDir === undefined
-      ? undefined
-      : await findPrograms(controlPlaneDir, OFFICIAL_PROGRAMS);
+  const { controlPlane, kubeletDir } = options;
+  const partsOf = await findParts(controlPlane);
   const kubelet =
     kubeletDir === undefined
       ? undefined
       : (await findPrograms(kubeletDir, ["kubelet"])).get("kubelet");
-  const lab = await labUp(deps, { ...options, server: official !== undefined });
+  const lab = await labUp(deps, { ...options, server: partsOf !== undefined });
   const target = await prepareTarget(deps, lab, { options, kubelet });
   const server = labServer(lab);
   if (steps === undefined) return { ...target, pods: [], passed: [] };
-  if (official === undefined || server === undefined) {
+  if (partsOf === undefined || server === undefined) {
     await steps.apply(target);
     return { ...target, pods: await startHelloPods(deps, lab, target.images), passed: [] };
   }
-  const parts = await officialParts(official, target.clusterDir);
+  const parts = await partsOf(target.clusterDir);
   const kubeconfig = await writeHostKubeconfig(lab, server, target.clusterDir);
   await ensureControlPlane(deps, server, { parts, kubeconfig });
   await steps.apply(target);
@@ -95,6 +101,22 @@ export async function labClusterUp(
   const image = target.images.busybox.reference;
   const passed = await smokeTest({ connection, lab, deps, image }, steps.onPassed);
   return { ...target, pods: [], kubeconfig, passed };
+}
+
+/** How the parts are made of a cluster directory; undefined for none. */
+async function findParts(
+  controlPlane: LabControlPlane,
+): Promise<((clusterDir: string) => Promise<readonly ControlPlanePart[]>) | undefined> {
+  switch (controlPlane.kind) {
+    case "none":
+      return undefined;
+    case "builtin":
+      return (clusterDir) => builtinParts(controlPlane.executable, clusterDir);
+    case "official": {
+      const programs = await findPrograms(controlPlane.dir, OFFICIAL_PROGRAMS);
+      return (clusterDir) => officialParts(programs, clusterDir);
+    }
+  }
 }
 
 /** Images and cluster directory; with a server also the certificates. */

@@ -45,9 +45,7 @@ const OWNER = "owner";
  * the test's scope ends. What a test process that died has left is taken away by the next one.
  */
 export async function testLab(options: TestLabOptions): Promise<TestLab> {
-  await removeAbandoned();
-  const dir = await mkdtemp(join(PARENT, PREFIX));
-  await writeFile(join(dir, OWNER), await identityOf(process.pid));
+  const dir = await claimTestDirectory();
   const deps = testLabDeps(dir, options.report);
   const name = `t-${dir.slice(-6).toLowerCase()}`;
   try {
@@ -64,6 +62,14 @@ export async function testLab(options: TestLabOptions): Promise<TestLab> {
     await rm(dir, { recursive: true, force: true });
     throw thrown;
   }
+}
+
+/** A directory of this process alone; first, what processes that died have left is taken away. */
+export async function claimTestDirectory(): Promise<string> {
+  await removeAbandoned();
+  const dir = await mkdtemp(join(PARENT, PREFIX));
+  await writeFile(join(dir, OWNER), await identityOf(process.pid));
+  return dir;
 }
 
 /** The lab's dependencies with a state directory of a test's own; the cache is the user's. */

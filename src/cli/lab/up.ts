@@ -4,6 +4,7 @@ import {
   DEFAULT_LAB,
   LAB_CNI,
   type LabClusterOptions,
+  type LabControlPlane,
   type LabSteps,
   labClusterUp,
   labOption,
@@ -32,8 +33,9 @@ export function defineUp(command: Command, context: CliContext, steps: LabSteps 
         .default("builtin" as const),
     )
     .option(
-      "--control-plane <dir>",
-      "the official etcd, kube-apiserver, kube-controller-manager and kube-scheduler of this directory, on a machine of their own",
+      "--control-plane <what>",
+      "none; builtin: nodewright's own; or a directory with the official etcd, kube-apiserver, kube-controller-manager and kube-scheduler",
+      "none",
     )
     .option("--kubelet <dir>", "the official kubelet of this directory instead of nodewright's own")
     .option("--machines-only", "do not make worker nodes of them")
@@ -67,16 +69,22 @@ export function defineUp(command: Command, context: CliContext, steps: LabSteps 
     });
 }
 
+function controlPlaneOption(what: string, { process }: CliContext): LabControlPlane {
+  if (what === "none") return { kind: "none" };
+  if (what === "builtin") return { kind: "builtin", executable: process.execPath };
+  return { kind: "official", dir: resolve(process.cwd, what) };
+}
+
 /** The options that are paths, from the directory that nodewright was called in. */
 function pathOptions(
   context: CliContext,
-  given: { readonly cluster?: string; readonly controlPlane?: string; readonly kubelet?: string },
-): Pick<LabClusterOptions, "clusterDir" | "controlPlaneDir" | "kubeletDir"> {
+  given: { readonly cluster?: string; readonly controlPlane: string; readonly kubelet?: string },
+): Pick<LabClusterOptions, "clusterDir" | "controlPlane" | "kubeletDir"> {
   const at = (path: string): string => resolve(context.process.cwd, path);
   const { cluster, controlPlane, kubelet } = given;
   return {
     ...(cluster === undefined ? {} : { clusterDir: at(cluster) }),
-    ...(controlPlane === undefined ? {} : { controlPlaneDir: at(controlPlane) }),
+    controlPlane: controlPlaneOption(controlPlane, context),
     ...(kubelet === undefined ? {} : { kubeletDir: at(kubelet) }),
   };
 }

@@ -7,4 +7,4 @@
 export { ensureControlPlane } from "./ensure-control-plane.ts";
 export { ensureLabPki, hostKubeconfig, writeHostKubeconfig } from "./ensure-pki.ts";
 export { findPrograms, OFFICIAL_PROGRAMS, type OfficialProgram } from "./official-programs.ts";
-export { type ControlPlanePart, officialParts } from "./parts.ts";
+export { builtinParts, type ControlPlanePart, officialParts } from "./parts.ts";

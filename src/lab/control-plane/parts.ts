@@ -5,6 +5,7 @@ import apiServerUnit from "./files/kube-apiserver.service" with { type: "text" }
 import controllerManagerUnit from "./files/kube-controller-manager.service" with { type: "text" };
 import schedulerUnit from "./files/kube-scheduler.service" with { type: "text" };
 import schedulerConfig from "./files/kube-scheduler.yaml" with { type: "text" };
+import builtinUnit from "./files/nodewright-control-plane.service" with { type: "text" };
 import type { MachineFile } from "./machine-files.ts";
 import type { OfficialProgram } from "./official-programs.ts";
 
@@ -39,6 +40,15 @@ const CLUSTER_FILES: Readonly<Record<OfficialProgram, readonly string[]>> = {
   "kube-scheduler": ["kube-scheduler.kubeconfig"],
 };
 
+const BUILTIN_FILES = [
+  "ca.crt",
+  "ca.key",
+  "kube-api-server.crt",
+  "kube-api-server.key",
+  "service-accounts.crt",
+  "service-accounts.key",
+] as const;
+
 const UNIT_TEXTS: Readonly<Record<OfficialProgram, string>> = {
   etcd: etcdUnit,
   "kube-apiserver": apiServerUnit,
@@ -69,6 +79,24 @@ export async function officialParts(
     });
   }
   return parts;
+}
+
+/** nodewright's own control plane: one program that is all of it. */
+export async function builtinParts(
+  executable: string,
+  clusterDir: string,
+): Promise<ControlPlanePart[]> {
+  const name = "nodewright-control-plane";
+  return [
+    {
+      unit: `${name}.service`,
+      files: [
+        { path: `${BIN}/${name}`, mode: 0o755, content: { file: executable } },
+        { path: `${UNITS}/${name}.service`, mode: 0o644, content: { text: builtinUnit } },
+        ...(await clusterFiles(clusterDir, BUILTIN_FILES)),
+      ],
+    },
+  ];
 }
 
 async function clusterFiles(clusterDir: string, names: readonly string[]): Promise<MachineFile[]> {

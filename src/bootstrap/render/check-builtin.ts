@@ -1,5 +1,6 @@
 import { findUnsupported, parseAgentFlags } from "../../agent/config/mod.ts";
 import type { Problem, SourceLocation } from "../../base/mod.ts";
+import { COMMAND_LINE, effectiveKubelet } from "../../config/mod.ts";
 import { readProxyConfig } from "../../proxy/config/mod.ts";
 import type { NodeSettings } from "../inventory/mod.ts";
 import type { NodeModels } from "./models.ts";
@@ -21,15 +22,19 @@ export function checkBuiltin({ components }: NodeSettings, models: NodeModels): 
 function kubeletProblems({ kubelet, units }: NodeModels): Problem[] {
   const unit = units.get(`${UNIT_DIR}/kubelet.service`);
   const { flags, problems } = parseAgentFlags((unit?.args ?? []).map(({ value }) => value));
-  const at = unit?.executable?.location;
-  return [
-    ...problems.map((problem) => locate(problem, at)),
-    ...(kubelet === undefined
-      ? []
-      : findUnsupported(kubelet, { asWarnings: flags.ignoresUnsupported })),
-  ];
+  const { value } = effectiveKubelet({
+    ...{ file: kubelet?.document, dropIns: [], flags: flags.given, name: COMMAND_LINE },
+  });
+  const unsupported =
+    value === undefined ? [] : findUnsupported(value, { asWarnings: flags.ignoresUnsupported });
+  return [...problems, ...unsupported].map((problem) =>
+    locate(problem, unit?.executable?.location),
+  );
 }
 
-function locate(problem: Problem, at: SourceLocation | undefined): Problem {
-  return at === undefined ? problem : { ...problem, locations: [at] };
+/** What the command line says stands in the unit. */
+function locate(problem: Problem, unit: SourceLocation | undefined): Problem {
+  if (unit === undefined) return problem;
+  const locations = problem.locations.map((at) => (at.file === COMMAND_LINE ? unit : at));
+  return { ...problem, locations };
 }

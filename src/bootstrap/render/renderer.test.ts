@@ -598,11 +598,18 @@ nodes:
         want: ["error", /Cannot obey "topologyManagerPolicy"/, /kubelet-config.yaml:\d+$/],
       },
       {
-        name: "a flag that the kubelet does not know",
+        name: "a flag that the kubelet does not obey",
         path: "units/kubelet.service",
         from: "--v=2",
         to: "--v=2 --topology-manager-scope=pod",
-        want: ["error", /Cannot use the flag "--topology-manager-scope"/, /kubelet.service:\d+$/],
+        want: ["error", /Cannot obey "topologyManagerScope"/, /kubelet.service:\d+$/],
+      },
+      {
+        name: "a flag that no kubelet knows",
+        path: "units/kubelet.service",
+        from: "--v=2",
+        to: "--v=2 --topology-scope=pod",
+        want: ["error", /Cannot use the flag "--topology-scope"/, /kubelet.service:\d+$/],
       },
       {
         name: "a mode that the proxy does not have",

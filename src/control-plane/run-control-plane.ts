@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { type Clock, type Logger, systemClock } from "../base/mod.ts";
 import { formatAddress } from "../ip/mod.ts";
 import { ApiServer, ensureDefaultObjects, ServiceAllocator } from "./api/mod.ts";
-import { compactRegularly } from "./compact-regularly.ts";
 import { runControllers } from "./controllers/mod.ts";
 import { createLoopback } from "./loopback.ts";
 import { runScheduler } from "./scheduler/mod.ts";
 import { createSecurity } from "./security.ts";
 import type { ControlPlaneSettings } from "./settings.ts";
 import { ObjectStore } from "./storage/mod.ts";
+import { upkeepStore } from "./store-upkeep.ts";
 
 /** What the control plane has of its process. */
 export interface ControlPlaneDeps {
@@ -60,7 +60,7 @@ export async function startControlPlane(
     throw thrown;
   }
   const until = AbortSignal.any([signal, ending.signal]);
-  void compactRegularly(store, { clock, signal: until, log });
+  void upkeepStore(store, { clock, signal: until, log });
   if (settings.components !== undefined) {
     const connection = loopback.connect(server.port);
     const { clusterCidrs } = settings.components;

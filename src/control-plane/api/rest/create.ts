@@ -1,4 +1,5 @@
-import { type ApiObject, copy, refusals } from "../../objects/mod.ts";
+import { ApiError, type ApiObject, copy, type ErrorSubject, refusals } from "../../objects/mod.ts";
+import type { StoredObject } from "../../storage/mod.ts";
 import { trackUpdate } from "../apply/mod.ts";
 import { strategyOf } from "../strategy/mod.ts";
 import { admit, checkNamespaceOpen } from "./admit.ts";
@@ -7,7 +8,7 @@ import { judge, readGiven } from "./judge.ts";
 import { isApply, managerOf } from "./manager.ts";
 import { newMetadata } from "./metadata.ts";
 import { readChangeOptions } from "./options.ts";
-import { keyOf, subjectOf, toRefusal } from "./subject.ts";
+import { keyOf, subjectOf } from "./subject.ts";
 import { type Answer, answerStored, type RestContext, type RestRequest } from "./types.ts";
 
 /** POST to a collection. */
@@ -51,13 +52,17 @@ export async function storeNew(
   const key = keyOf(kind, namespace, name);
   // The namespace may have begun to go while admissions were asked.
   checkNamespaceOpen(context, info, name);
-  if (options.dryRun) {
-    if (context.store.get(key) !== undefined) throw refusals.alreadyExists(subjectOf(kind, name));
-    return { is: "object", code: 201, object: admitted };
-  }
-  try {
-    return answerStored(context.store.create(key, admitted), 201);
-  } catch (thrown) {
-    throw toRefusal(thrown, subjectOf(kind, name));
-  }
+  const existing = context.store.get(key);
+  if (existing !== undefined) throw existsRefusal(existing, subjectOf(kind, name));
+  if (options.dryRun) return { is: "object", code: 201, object: admitted };
+  return answerStored(context.store.create(key, admitted), 201);
+}
+
+/** A name that is taken; who waits for it to be free wants to know where its object is on its way out. */
+function existsRefusal({ object }: StoredObject, subject: ErrorSubject): ApiError {
+  const refusal = refusals.alreadyExists(subject);
+  if (object.metadata.deletionTimestamp === undefined) return refusal;
+  const message = `object is being deleted: ${refusal.message}`;
+  const { code, reason, details } = refusal;
+  return new ApiError(code, reason, message, details === undefined ? {} : { details });
 }

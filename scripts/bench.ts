@@ -1,4 +1,5 @@
-/** `npm run bench [render|check|start|apply|cni]...`: both sides in the same run, their ratio, and its bound. */
+/** `npm run bench [render|check|start|apply|cni|agent]...`: both sides in the same run, their ratio, and its bound. */
+import { benchAgent } from "./bench/agent.ts";
 import { benchApply } from "./bench/apply.ts";
 import { benchCheck } from "./bench/check.ts";
 import { benchCheckRoot } from "./bench/check-root.ts";
@@ -62,6 +63,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchLine[]>>> = {
   start: async () => [await benchStart()],
   apply: benchApply,
   cni: benchCni,
+  agent: benchAgent,
 };
 
 const asked = process.argv.slice(2);

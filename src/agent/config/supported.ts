@@ -79,6 +79,8 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   "iptablesDropBit",
   "iptablesMasqueradeBit",
   "logging",
+  // The agent makes no iptables chains, whatever this says.
+  "makeIPTablesUtilChains",
   "maxOpenFiles",
   "oomScoreAdj",
   "streamingConnectionIdleTimeout",

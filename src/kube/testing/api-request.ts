@@ -31,7 +31,15 @@ const TYPES: readonly ResourceType[] = [
   CLUSTER_ROLE_BINDINGS,
   SECRETS,
   CERTIFICATE_SIGNING_REQUESTS,
+  // What else a kubelet wants to see before its node is ready.
+  clusterType("node.k8s.io", "runtimeclasses", "RuntimeClass"),
+  clusterType("storage.k8s.io", "csidrivers", "CSIDriver"),
+  clusterType("storage.k8s.io", "csinodes", "CSINode"),
 ];
+
+function clusterType(group: string, plural: string, kind: string): ResourceType {
+  return { group, version: "v1", plural, kind, namespaced: false };
+}
 
 /** An answer that is an error: thrown by the handlers, sent as a Status object. */
 export class StatusError extends Error {

@@ -48,6 +48,10 @@ export class TestAgent implements AsyncDisposable {
     return new TestAgent(node, child);
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** All that it has logged. */
   log(): string {
     return readFileSync(this.#node.path(LOG), "utf8");

@@ -33,8 +33,12 @@ export interface RecordedRequest {
   readonly user: string;
 }
 
-/** An answer put in place of the real one; `hang` never answers, `cut` closes the connection. */
+/**
+ * An answer put in place of the real one: an error, any text as a success; `hang` never answers, `cut`
+ * closes the connection.
+ */
 export type Interception =
+  | { readonly text: string }
   | { readonly code: number; readonly reason: string; readonly message: string }
   | "hang"
   | "cut";
@@ -111,6 +115,7 @@ export class FakeApiServer implements AsyncDisposable {
     const instead = this.intercept?.(record);
     if (instead === "hang") return;
     if (instead === "cut") return void request.socket.destroy();
+    if (instead !== undefined && "text" in instead) return void response.end(instead.text);
     if (instead !== undefined) throw new StatusError(instead.code, instead.reason, instead.message);
     if (["/healthz", "/livez", "/readyz"].includes(url.pathname)) return void response.end("ok");
     if (user === undefined) throw new StatusError(401, "Unauthorized", "Unauthorized");

@@ -84,6 +84,11 @@ function watch(
   request: ResourceRequest,
   response: http.ServerResponse,
 ): undefined {
+  if (request.query.has("sendInitialEvents")) {
+    // As a server without the WatchList feature: its clients list, then watch.
+    const message = "sendInitialEvents is forbidden for watch unless WatchList is enabled";
+    throw new StatusError(422, "Invalid", message);
+  }
   const matches = createFilter(request);
   const since = Number(request.query.get("resourceVersion") ?? store.version);
   response.writeHead(200, { "content-type": "application/json" });

@@ -5,7 +5,11 @@
  *
  * `npm test -- [TIER...] [PATH...]` runs only the named tiers, and of these only the test files
  * whose path begins with one of the PATHs: `npm test -- unit src/nft`.
+ *
+ * The kernel tier has other forms: `--ipv6-off` (a host without IPv6), `--random` (tests in an order by
+ * the seed), `--twice` (each file twice in a row). With `--full` it runs as usual and in all three.
  */
+import type { TestForm } from "./test/bun-test.ts";
 import { hostState, leftovers, RUN_MARK } from "./test/host-state.ts";
 import type { FileTime, JobResult } from "./test/job.ts";
 import { KnownTimes, recordTimes } from "./test/known-times.ts";
@@ -18,7 +22,8 @@ const WORKERS = 2;
 const SLOWEST = 10;
 /** Tiers that run the executable. */
 const NEED_BUILD = ["kernel", "plugins", "vm", "lab"];
-const FLAGS = ["--full", "--record-times"];
+const FORMS = ["--ipv6-off", "--random", "--twice"];
+const FLAGS = ["--full", "--record-times", ...FORMS];
 
 const asked = process.argv.slice(2);
 const flags = asked.filter((word) => word.startsWith("--"));
@@ -45,6 +50,14 @@ function isChosen(tier: Tier): boolean {
   return prefixes.length === 0 || pathsOf(tier).length > 0;
 }
 
+function formOf(chosen: readonly string[]): TestForm {
+  return {
+    ...(chosen.includes("--random") ? { orderSeed: seed } : {}),
+    isTwice: chosen.includes("--twice"),
+    isIpv6Off: chosen.includes("--ipv6-off"),
+  };
+}
+
 function refuse(message: string, fix: string): never {
   console.error(`error: ${message}`);
   console.error(`  fix: ${fix}`);
@@ -66,6 +79,7 @@ for (const prefix of prefixes) {
 
 const chosen = TIERS.filter(isChosen);
 const seed = testSeed(process.env);
+const kernelForms = isFull ? [{}, formOf(FORMS)] : [formOf(flags)];
 const mark = crypto.randomUUID();
 const env = {
   [RUN_MARK]: mark,
@@ -89,7 +103,7 @@ const needsBuild = chosen.some(({ name }) => NEED_BUILD.includes(name));
 if (needsBuild) results.set("build", await build());
 
 const times = new KnownTimes();
-const jobs = chosen.flatMap((tier) => tier.jobs({ paths: pathsOf(tier), times, env }));
+const jobs = chosen.flatMap((tier) => tier.jobs({ paths: pathsOf(tier), times, env, kernelForms }));
 await runJobs(jobs, WORKERS, ({ tier }, result) => {
   files.push(...result.files);
   results.set(tier, sum(results.get(tier), result));

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type BunTestOptions, bunTest } from "./bun-test.ts";
+import { type BunTestOptions, bunTest, type TestForm } from "./bun-test.ts";
 import { cpuSecondsOf, type Job, type JobResult, single } from "./job.ts";
 import type { KnownTimes } from "./known-times.ts";
 
@@ -19,6 +19,8 @@ export interface TierContext {
   readonly times: KnownTimes;
   /** Environment of every test. */
   readonly env: Readonly<Record<string, string>>;
+  /** The forms in which the kernel's tests are run, each in turn. */
+  readonly kernelForms: readonly TestForm[];
 }
 
 const isKernelTest = (path: string): boolean => path.endsWith(".netns.test.ts");
@@ -50,7 +52,9 @@ export const TIERS: readonly Tier[] = [
     what: "root: namespaces, mounts, a private containerd",
     files: (path) => isIn("src")(path) && isKernelTest(path),
     jobs: (context) =>
-      batched("kernel", context, { parts: 6, timeoutMs: 120_000, wrapper: FRESH_HOST }),
+      context.kernelForms.flatMap((form) =>
+        batched("kernel", context, { parts: 6, timeoutMs: 120_000, wrapper: FRESH_HOST, form }),
+      ),
   },
   {
     name: "plugins",

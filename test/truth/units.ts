@@ -45,6 +45,14 @@ export const UNIT_CASES: readonly TruthCase[] = [
     shows: /No such file or directory/,
   },
   {
+    rule: "NW-B14",
+    bad: (node) =>
+      node.dropIn("containerd.service", "[Service]\nEnvironmentFile=/etc/none/containerd.env\n"),
+    see: (node) =>
+      node.sh("systemctl restart containerd; journalctl -n 20 -o cat -u containerd -r | head -5"),
+    says: /Failed to load environment files: No such file or directory/,
+  },
+  {
     rule: "NW-B05",
     bad: async (node) => {
       await node.dropIn(

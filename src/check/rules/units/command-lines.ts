@@ -24,7 +24,9 @@ export const environments = nodeRule({
     "systemd puts nothing in the place of a variable that is set nowhere, and goes on. A missing EnvironmentFile= " +
     "without a dash in front ends the start.",
   fix: "Set the variable with Environment=, put the file there, or write a dash in front of its path.",
-  provoked: { not: "systemd alone is concerned: none of the node's programs is started" },
+  provoked: {
+    how: "an EnvironmentFile= that is not there: `systemctl restart containerd` fails and says so",
+  },
   needs: ["files"],
   uses: UNIT_FACTS,
   check(facts) {

@@ -34,8 +34,8 @@ export function defineUp(command: Command, context: CliContext, steps: LabSteps 
     )
     .option(
       "--control-plane <what>",
-      "none; builtin: nodewright's own; or a directory with the official etcd, kube-apiserver, kube-controller-manager and kube-scheduler",
-      "none",
+      "builtin: nodewright's own; none; or a directory with the official etcd, kube-apiserver, kube-controller-manager and kube-scheduler",
+      "builtin",
     )
     .option("--kubelet <dir>", "the official kubelet of this directory instead of nodewright's own")
     .option("--machines-only", "do not make worker nodes of them")
@@ -78,10 +78,16 @@ function controlPlaneOption(what: string, { process }: CliContext): LabControlPl
 /** The options that are paths, from the directory that nodewright was called in. */
 function pathOptions(
   context: CliContext,
-  given: { readonly cluster?: string; readonly controlPlane: string; readonly kubelet?: string },
+  given: {
+    readonly cluster?: string;
+    readonly controlPlane: string;
+    readonly kubelet?: string;
+    readonly machinesOnly?: true;
+  },
 ): Pick<LabClusterOptions, "clusterDir" | "controlPlane" | "kubeletDir"> {
   const at = (path: string): string => resolve(context.process.cwd, path);
-  const { cluster, controlPlane, kubelet } = given;
+  const { cluster, kubelet } = given;
+  const controlPlane = given.machinesOnly === true ? "none" : given.controlPlane;
   return {
     ...(cluster === undefined ? {} : { clusterDir: at(cluster) }),
     controlPlane: controlPlaneOption(controlPlane, context),

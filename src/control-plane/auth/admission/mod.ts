@@ -5,6 +5,7 @@
  * @module
  */
 import type { Admission } from "../../api/mod.ts";
+import { podSecurityAdmission } from "../pod-security/mod.ts";
 import type { Authorizer, ObjectSource } from "../request/mod.ts";
 import { certificateRequests } from "./certificate-requests.ts";
 import { escalationAdmission } from "./escalation.ts";
@@ -25,6 +26,7 @@ export function admissions(deps: {
     nodeTaintAdmission,
     priorityAdmission(objects),
     tolerationsAdmission,
+    podSecurityAdmission(objects),
     certificateRequests(authorizer, now),
     escalationAdmission(deps),
   ];

@@ -19,12 +19,14 @@ interface Notes {
 /** Reads an object by its schema: unknown fields and nulls are left out, wrong types are named. */
 export function decodeObject(id: string, object: JsonObject): Decoded {
   const notes: Notes = { unknown: [], wrong: undefined };
-  const value = decodeStruct(id, object, { path: "", notes });
+  const value = decodeStruct(id, object, { path: "", owner: "", notes });
   return { value, unknown: notes.unknown, wrong: notes.wrong };
 }
 
 interface At {
   readonly path: string;
+  /** The name of the type whose field this is: messages begin with it. */
+  readonly owner: string;
   readonly notes: Notes;
 }
 
@@ -32,12 +34,13 @@ function decodeStruct(id: string, object: JsonObject, { path, notes }: At): Json
   const properties = definition(id)?.properties;
   if (properties === undefined) return object;
   const result: JsonObject = {};
+  const owner = id.split(".").at(-1) ?? "";
   for (const [name, value] of Object.entries(object)) {
     const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const at = path === "" ? name : `${path}.${name}`;
     if (schema === undefined) notes.unknown.push(at);
     else if (value !== null && value !== undefined) {
-      result[name] = decodeValue(schema, value, { path: at, notes });
+      result[name] = decodeValue(schema, value, { path: at, owner, notes });
     }
   }
   return result;
@@ -66,7 +69,7 @@ function decodeValue(schema: Schema, value: Json, at: At): Json {
   return decodeScalar(schema, value, at);
 }
 
-function decodeScalar({ type }: Schema, value: Json, at: At): Json {
+function decodeScalar({ type, format }: Schema, value: Json, at: At): Json {
   const fits =
     (type === "string" && typeof value === "string") ||
     (type === "boolean" && typeof value === "boolean") ||
@@ -74,7 +77,7 @@ function decodeScalar({ type }: Schema, value: Json, at: At): Json {
     (type === "number" && typeof value === "number") ||
     type === "object" ||
     type === undefined;
-  return fits ? value : wrong(value, type ?? "object", at);
+  return fits ? value : wrong(value, goType(type, format), at);
 }
 
 function decodeNamed(id: string, value: Json, at: At): Json {
@@ -115,8 +118,14 @@ const GO_TYPES: Readonly<Record<string, string>> = {
   number: "number",
 };
 
-function wrong(value: Json, wanted: string, { path, notes }: At): Json {
+/** A type as Go calls it, because upstream's messages do. */
+function goType(type: Schema["type"], format: string | undefined): string {
+  if (type === "integer") return format ?? "int32";
+  return GO_TYPES[type ?? "object"] ?? "object";
+}
+
+function wrong(value: Json, wanted: string, { path, owner, notes }: At): Json {
   const found = Array.isArray(value) ? "array" : (GO_TYPES[typeof value] ?? typeof value);
-  notes.wrong ??= `json: cannot unmarshal ${found} into field ${path} of type ${wanted}`;
+  notes.wrong ??= `json: cannot unmarshal ${found} into Go struct field ${owner}.${path} of type ${wanted}`;
   return value;
 }

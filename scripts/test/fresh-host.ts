@@ -15,6 +15,8 @@ const FRESH = {
   "net/bridge/bridge-nf-call-ip6tables": "0",
   "net/bridge/bridge-nf-call-arptables": "0",
 };
+/** What another run, or whoever works on this machine, has there is not a fresh host's. */
+const OWN_DIRS = ["/run/netns", "/var/lib/cni"];
 const WITHOUT_IPV6 = {
   "net/ipv6/conf/all/disable_ipv6": "1",
   "net/ipv6/conf/default/disable_ipv6": "1",
@@ -33,8 +35,10 @@ function outside(argv: readonly string[]): number {
 }
 
 async function inside(argv: readonly string[]): Promise<number> {
-  mkdirSync("/run/netns", { recursive: true });
-  must(["mount", "-t", "tmpfs", "netns", "/run/netns"]);
+  for (const dir of OWN_DIRS) {
+    mkdirSync(dir, { recursive: true });
+    must(["mount", "-t", "tmpfs", "fresh", dir]);
+  }
   must(["ip", "link", "set", "lo", "up"]);
   for (const [name, value] of Object.entries({
     ...FRESH,

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../base/mod.ts";
 import { type CriClient, execSync } from "../../cri/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
+import { checkpointContainer, checkpointPath } from "./checkpoint.ts";
 import { parseLogOptions, writeLogs } from "./container-logs.ts";
 import { HttpError } from "./http-error.ts";
 import { agentMetrics, resourceMetrics } from "./metrics.ts";
 import type { PodDirectory } from "./pod-directory.ts";
+import { runningPods } from "./running-pods.ts";
 import { nodeUsage, podUsages, statsSummary } from "./stats.ts";
 import { containerPath } from "./streams.ts";
 
@@ -34,8 +36,14 @@ export async function answer(deps: RouteDeps, exchange: Exchange): Promise<void>
   switch (first) {
     case "healthz":
       return await sendHealth(deps, response);
-    case "pods":
     case "runningpods":
+      return sendJson(
+        response,
+        runningPods((await deps.cri.runtime.listContainers({})).containers),
+      );
+    case "checkpoint":
+      return await sendCheckpoint(deps, exchange, parts);
+    case "pods":
       return sendJson(response, {
         ...{ kind: "PodList", apiVersion: "v1", metadata: {} },
         items: deps.pods.all(),
@@ -106,6 +114,20 @@ async function sendRun(
   const argv = (url.searchParams.get("cmd") ?? "").split(" ");
   const result = await execSync(deps.cri, { containerId, argv }, { signal });
   sendText(response, 200, result.stdout + result.stderr);
+}
+
+/** POST /checkpoint/NAMESPACE/POD/CONTAINER: writes what a container is now to a file of the node. */
+async function sendCheckpoint(
+  { cri, pods, settings, clock }: RouteDeps,
+  { request, url, response }: Exchange,
+  parts: readonly string[],
+): Promise<void> {
+  if (request.method !== "POST") throw new HttpError(405, "405: Method Not Allowed");
+  const of = containerPath(parts);
+  const containerId = pods.runningContainer(of);
+  const location = checkpointPath(settings.paths.root, of, clock.now());
+  await checkpointContainer(cri, { containerId, location, of }, url.searchParams);
+  sendJson(response, { items: [location] });
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

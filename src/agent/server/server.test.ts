@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { create } from "@bufbuild/protobuf";
+import { ContainerSchema, ContainerState } from "../../cri/gen/runtime_pb.ts";
 import { attributesOf } from "./authorize.ts";
+import { checkpointPath } from "./checkpoint.ts";
 import { parseLogOptions } from "./container-logs.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
+import { runningPods } from "./running-pods.ts";
 import { containerPath } from "./streams.ts";
 
 describe("attributesOf()", () => {
@@ -52,4 +56,48 @@ test("ExpiringCache forgets what is old, and the oldest of too many", () => {
 test("containerPath() takes a UID in the middle", () => {
   expect(containerPath(["ns", "p", "c"])).toEqual({ namespace: "ns", pod: "p", container: "c" });
   expect(containerPath(["ns", "p", "u", "c"])).toMatchObject({ uid: "u", container: "c" });
+});
+
+test("runningPods() lists what runs, by pod, and leaves out what has ended or is nobody's", () => {
+  const container = (pod: string | undefined, name: string, state: ContainerState) =>
+    create(ContainerSchema, {
+      ...{ id: name, state, image: { image: "i:1" } },
+      labels:
+        pod === undefined
+          ? {}
+          : {
+              "io.kubernetes.pod.uid": pod,
+              "io.kubernetes.pod.name": `${pod}-name`,
+              "io.kubernetes.pod.namespace": "n",
+              "io.kubernetes.container.name": name,
+            },
+    });
+  const { CONTAINER_RUNNING: running, CONTAINER_EXITED: exited } = ContainerState;
+  const all = [
+    container("a", "one", running),
+    container("a", "two", running),
+    container("b", "three", exited),
+    container(undefined, "four", running),
+  ];
+  expect(runningPods(all)).toMatchObject({
+    kind: "PodList",
+    items: [
+      {
+        metadata: { name: "a-name", namespace: "n", uid: "a" },
+        spec: {
+          containers: [
+            { name: "one", image: "i:1" },
+            { name: "two", image: "i:1" },
+          ],
+        },
+      },
+    ],
+  });
+});
+
+test("checkpointPath() has the kubelet's form", () => {
+  const of = { namespace: "n", pod: "p", container: "c" };
+  expect(checkpointPath("/var/lib/kubelet", of, 0)).toBe(
+    "/var/lib/kubelet/checkpoints/checkpoint-p_n-c-1970-01-01T00:00:00Z.tar",
+  );
 });

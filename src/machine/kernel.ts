@@ -40,6 +40,9 @@ export interface Kernel {
   /** Masquerade rules that CNI plugins left for these networks: as text for a report. */
   masqueradeRules(networks: readonly string[]): Promise<readonly string[]>;
   removeMasqueradeRules(networks: readonly string[]): Promise<void>;
+  /** What kube-proxy and kubelet have in the firewall: as text for a report. */
+  serviceRules(): Promise<readonly string[]>;
+  removeServiceRules(): Promise<void>;
   /** Processes of container shims that serve this containerd socket, with everything below them. */
   shimProcesses(socket: string): Promise<readonly RunningProcess[]>;
   /** Ends a process that shimProcesses named, if it is still that one. */

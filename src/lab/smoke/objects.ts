@@ -26,8 +26,16 @@ export const DEPLOYMENTS: ResourceType<Deployment> = {
   namespaced: true,
 };
 
-/** The page says which pod it comes from; `-vv` writes every request to the log. */
-const SERVER = `mkdir -p /tmp/www && echo "hello from $(hostname)" >/tmp/www/index.html && exec httpd -f -vv -p ${PORT} -h /tmp/www`;
+/**
+ * The page says which pod it comes from; `-vv` writes every request to the log. The shell ends at
+ * SIGTERM: what ignores it holds up the end of the pod, and a reboot of its machine.
+ */
+const SERVER = [
+  "mkdir -p /tmp/www",
+  'echo "hello from $(hostname)" >/tmp/www/index.html',
+  "trap 'exit 0' TERM",
+  `httpd -f -vv -p ${PORT} -h /tmp/www & wait`,
+].join("\n");
 
 type Manifest = KubeObject & Readonly<Record<string, unknown>>;
 
@@ -44,7 +52,6 @@ export function deploymentManifest(image: string): Manifest {
       template: {
         metadata: { labels },
         spec: {
-          // A stop does not wait for a shell that has no handler for it.
           terminationGracePeriodSeconds: 2,
           topologySpreadConstraints: [
             {

@@ -111,6 +111,27 @@ describe("the Linux kernel", () => {
     expect(await found()).toEqual([expect.stringContaining("net: other")]);
   });
 
+  test("takes away the rules of Services, and no other rule", async () => {
+    const nat = (...argv: string[]) => run("iptables", "-t", "nat", ...argv);
+    const before = await nat("-S");
+    await nat("-N", "KUBE-SERVICES");
+    await nat("-N", "KUBE-SVC-X");
+    await nat("-A", "KUBE-SERVICES", "-d", "10.32.0.1/32", "-j", "KUBE-SVC-X");
+    await nat("-A", "PREROUTING", "-j", "KUBE-SERVICES");
+    await run("nft", "add table ip kube-proxy; add table ip6 kube-proxy; add table ip other");
+    expect(await kernel.serviceRules()).toEqual([
+      "iptables table nat: 2 chains KUBE-*",
+      "nft table ip kube-proxy",
+      "nft table ip6 kube-proxy",
+    ]);
+    await kernel.removeServiceRules();
+    await kernel.removeServiceRules();
+    expect(await kernel.serviceRules()).toEqual([]);
+    expect(await nat("-S")).toBe(before);
+    expect(await run("nft", "list", "tables")).toContain("table ip other");
+    await run("nft", "delete table ip other");
+  });
+
   test("unmounts what is below a directory, the deepest first", async () => {
     const directory = mkdtempSync(join(tmpdir(), "nodewright-mounts-"));
     mount({ source: "tmpfs", target: directory, type: "tmpfs" });

@@ -7,6 +7,7 @@ import { loadModule, missingModules } from "./modules.ts";
 import { mountsBelow } from "./mounts.ts";
 import { killProcess, shimProcesses } from "./processes.ts";
 import { readRoutes, removeRoute, replaceRoute } from "./routes.ts";
+import { listServiceRules, removeServiceRules } from "./service-rules.ts";
 import { readSysctl, writeSysctl } from "./sysctls.ts";
 
 const linksSchema = z.array(z.looseObject({ ifname: z.string() }));
@@ -50,6 +51,8 @@ export function createLinuxKernel(
     },
     masqueradeRules: (networks) => listMasqueradeRules(exec, networks),
     removeMasqueradeRules: (networks) => removeMasqueradeRules(exec, networks),
+    serviceRules: () => listServiceRules(exec),
+    removeServiceRules: () => removeServiceRules(exec),
     shimProcesses: async (socket) =>
       (await shimProcesses(socket)).map((entry) => ({ ...entry, what: entry.argv.join(" ") })),
     killProcess: (process) => killProcess(process, kill),

@@ -1,5 +1,6 @@
 import { observeFiles } from "../observe-node.ts";
 import type { TakeAway } from "./removal.ts";
+import { ownsServiceRules } from "./remove-traces.ts";
 
 /** Looks again at everything that should be gone, whatever the removal thinks it did. */
 export async function findLeftovers(work: TakeAway): Promise<readonly string[]> {
@@ -49,6 +50,9 @@ async function tracesLeft({ ledger, machine, traces, ...work }: TakeAway): Promi
   }
   const ours = traces.networks.filter((name) => !existedBefore.networks.includes(name));
   for (const rule of await machine.kernel.masqueradeRules(ours)) left.push(`still there: ${rule}`);
+  if (ownsServiceRules({ ledger })) {
+    for (const rule of await machine.kernel.serviceRules()) left.push(`still there: ${rule}`);
+  }
   const hadRuntime = ledger.units[work.criUnit ?? ""]?.before.activeState === "active";
   if (work.criEndpoint !== undefined && !hadRuntime) {
     for (const { pid, what } of await machine.kernel.shimProcesses(work.criEndpoint)) {

@@ -9,6 +9,7 @@ const NETWORKS_DIRECTORY = "/var/lib/cni/networks";
 export async function removeTraces(work: TakeAway): Promise<void> {
   await removeBridges(work);
   await removeMasquerade(work);
+  await removeServiceRules(work);
   await removePodNamespaces(work);
   await removeNetworks(work);
   await removeStateDirs(work);
@@ -31,6 +32,25 @@ async function removeMasquerade({ ledger, machine, report, traces }: TakeAway): 
   if (rules.length === 0) return;
   await report.removed(`${rules.length} masquerade rules of pods`, () =>
     machine.kernel.removeMasqueradeRules(ours),
+  );
+}
+
+/** Programs that fill the firewall with chains of their own, and leave them there. */
+const RULE_WRITERS = ["kubelet.service", "kube-proxy.service"];
+
+/** True where the rules of Services came with us: with a unit of ours, and none that ran before. */
+export function ownsServiceRules({ ledger }: Pick<TakeAway, "ledger">): boolean {
+  const writers = RULE_WRITERS.flatMap((unit) => ledger.units[unit] ?? []);
+  return writers.length > 0 && writers.every(({ before }) => before.activeState !== "active");
+}
+
+async function removeServiceRules(work: TakeAway): Promise<void> {
+  if (!ownsServiceRules(work)) return;
+  const { kernel } = work.machine;
+  const rules = await kernel.serviceRules();
+  if (rules.length === 0) return;
+  await work.report.removed(`rules of Services (${rules.join(", ")})`, () =>
+    kernel.removeServiceRules(),
   );
 }
 

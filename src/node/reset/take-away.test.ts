@@ -224,6 +224,35 @@ describe("takeAway()", () => {
     expect(unit).toMatchObject({ activeState: "active", unitFileState: "enabled" });
   });
 
+  test.each([
+    { name: "goes with a kube-proxy of ours", before: "inactive", left: [] },
+    { name: "stays with a kube-proxy that ran before", before: "active", left: ["nft table"] },
+  ] as const)("what kube-proxy has in the firewall $name", async ({ before, left }) => {
+    using fake = machine();
+    const unit = "/etc/systemd/system/kube-proxy.service";
+    const file = fileOf(unit, "[Service]\nExecStart=/usr/local/bin/kube-proxy\n");
+    if (before === "active") {
+      fake.write("/usr/lib/systemd/system/kube-proxy.service", "[Service]\nExecStart=/bin/x\n");
+      fake.systemd.put("kube-proxy.service", {
+        ...{ activeState: "active", subState: "running", unitFileState: "enabled" },
+      });
+    }
+    await sendBlobs(await fake.boot(), [file]);
+    const ready = { kind: "active" } as const;
+    await applyAgain(
+      fake,
+      desiredOf([file], {
+        units: [
+          { name: "kube-proxy.service", run: true, reads: [unit], ready, readyTimeoutMs: 60_000 },
+        ],
+      }),
+    );
+    fake.kernel.services.add("nft table");
+    const report = await takeAway(await fake.boot(), REST);
+    expect(report.leftovers).toEqual([]);
+    expect([...fake.kernel.services]).toEqual([...left]);
+  });
+
   test("keeps and names what someone else has changed since", async () => {
     using fake = machine();
     await install(fake);

@@ -11,6 +11,8 @@ export class FakeKernel implements Kernel {
   links = new Set<string>();
   mounts = new Set<string>();
   masquerade = new Map<string, number>();
+  /** Tables and chains of kube-proxy and kubelet. */
+  services = new Set<string>();
   shims: RunningProcess[] = [];
 
   constructor(effect: (what: string) => void = () => {}) {
@@ -83,6 +85,12 @@ export class FakeKernel implements Kernel {
       for (const name of networks) this.masquerade.delete(name);
     });
   }
+  async serviceRules() {
+    return [...this.services];
+  }
+  async removeServiceRules() {
+    await this.#change("service rules", () => this.services.clear());
+  }
   async shimProcesses() {
     return this.shims;
   }
@@ -102,6 +110,7 @@ export class FakeKernel implements Kernel {
       links: [...this.links],
       mounts: [...this.mounts],
       masquerade: [...this.masquerade.keys()],
+      services: [...this.services],
     };
   }
 

@@ -93,7 +93,7 @@ export async function labClusterUp(
     await steps.apply(target);
     return { ...target, pods: await startHelloPods(deps, lab, target.images), passed: [] };
   }
-  const parts = await partsOf(target.clusterDir);
+  const parts = await partsOf(target.clusterDir, server.address);
   const kubeconfig = await writeHostKubeconfig(lab, server, target.clusterDir);
   await ensureControlPlane(deps, server, { parts, kubeconfig });
   await steps.apply(target);
@@ -106,12 +106,14 @@ export async function labClusterUp(
 /** How the parts are made of a cluster directory; undefined for none. */
 async function findParts(
   controlPlane: LabControlPlane,
-): Promise<((clusterDir: string) => Promise<readonly ControlPlanePart[]>) | undefined> {
+): Promise<
+  ((clusterDir: string, address: string) => Promise<readonly ControlPlanePart[]>) | undefined
+> {
   switch (controlPlane.kind) {
     case "none":
       return undefined;
     case "builtin":
-      return (clusterDir) => builtinParts(controlPlane.executable, clusterDir);
+      return (clusterDir, address) => builtinParts(controlPlane.executable, clusterDir, address);
     case "official": {
       const programs = await findPrograms(controlPlane.dir, OFFICIAL_PROGRAMS);
       return (clusterDir) => officialParts(programs, clusterDir);

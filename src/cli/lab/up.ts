@@ -38,7 +38,7 @@ export function defineUp(command: Command, context: CliContext, steps: LabSteps 
       "builtin",
     )
     .option("--kubelet <dir>", "the official kubelet of this directory instead of nodewright's own")
-    .option("--machines-only", "do not make worker nodes of them")
+    .option("--machines-only", "no control plane, and nothing installed on the machines")
     .action(async (options) => {
       context.afterInterrupt = `run the same command again: it goes on from what was done; or take it down: nodewright lab down${labOption(options.name)}`;
       const target = await labClusterUp(

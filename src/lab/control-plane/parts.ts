@@ -81,18 +81,20 @@ export async function officialParts(
   return parts;
 }
 
-/** nodewright's own control plane: one program that is all of it. */
+/** nodewright's own control plane, one program that is all of it, at its machine's address. */
 export async function builtinParts(
   executable: string,
   clusterDir: string,
+  address: string,
 ): Promise<ControlPlanePart[]> {
+  const text = builtinUnit.replace("SERVER_ADDRESS", address);
   const name = "nodewright-control-plane";
   return [
     {
       unit: `${name}.service`,
       files: [
         { path: `${BIN}/${name}`, mode: 0o755, content: { file: executable } },
-        { path: `${UNITS}/${name}.service`, mode: 0o644, content: { text: builtinUnit } },
+        { path: `${UNITS}/${name}.service`, mode: 0o644, content: { text } },
         ...(await clusterFiles(clusterDir, BUILTIN_FILES)),
       ],
     },

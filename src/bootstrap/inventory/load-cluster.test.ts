@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { UsageError } from "../../base/mod.ts";
 import { loadCluster } from "./load-cluster.ts";
-import { selectNodes } from "./select-nodes.ts";
+import { selectManaged, selectNodes } from "./select-nodes.ts";
 
 const MACHINES = `10.0.0.10 server.k.local server
 10.0.0.11 node-0.k.local node-0 10.200.0.0/24
@@ -129,6 +129,31 @@ describe("loadCluster()", () => {
     expect(cluster.problems.map(({ code, locations }) => [code, locations])).toEqual([
       ["missing-file", [{ file: "nodewright.yaml", line: 7, column: 7 }]],
     ]);
+  });
+});
+
+describe("selectManaged()", () => {
+  const names = async (wanted: string[]) =>
+    selectManaged(await loadCluster(dir), wanted).map(({ name }) => name);
+
+  test.each([
+    { routes: "true", want: ["node-0", "node-1"] },
+    { routes: "{ servers: false }", want: ["node-0", "node-1"] },
+    { routes: "{ servers: true }", want: ["node-0", "node-1", "server"] },
+    { routes: "{ nodes: false, servers: true }", want: ["node-0", "node-1", "server"] },
+  ])("routes: $routes: all machines that an apply changes", async ({ routes, want }) => {
+    put("nodewright.yaml", `routes: ${routes}\n`);
+    expect(await names([])).toEqual([...want]);
+  });
+
+  test("takes a machine without pods by its name only where it gets routes", async () => {
+    await expect(names(["server"])).rejects.toThrow('Not a worker node: "server"');
+    put(
+      "nodewright.yaml",
+      "routes: { servers: true }\nnodes: { server: { ssh: { port: 2222 } } }\n",
+    );
+    expect(await names(["server"])).toEqual(["server"]);
+    expect((await loadCluster(dir)).problems).toEqual([]);
   });
 });
 

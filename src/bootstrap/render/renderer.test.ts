@@ -631,6 +631,35 @@ nodes:
     });
   });
 
+  test("brings a machine without pods its routes alone, where the user says so", async () => {
+    putOrigin();
+    const server = async () => {
+      const cluster = await loadCluster(dir);
+      const machine = cluster.machines.find(({ name }) => name === "server");
+      if (machine === undefined) throw new Error("no server");
+      return new Renderer(cluster, { now: NOW }).render(machine, ALL);
+    };
+    const none = await server();
+    expect([none.desired.files, none.desired.units, none.desired.routes]).toEqual([[], [], []]);
+
+    put("nodewright.yaml", "routes: { nodes: false, servers: true }\n");
+    const node = await server();
+    const routes = [
+      { destination: "10.200.0.0/24", via: "10.0.0.11" },
+      { destination: "10.200.1.0/24", via: "10.0.0.12" },
+    ];
+    expect(node.desired).toMatchObject({ routes, modules: [], sysctls: {}, swap: "keep" });
+    expect(node.desired.files.map(({ path }) => path)).toEqual([
+      "/etc/nodewright/routes",
+      "/etc/systemd/system/nodewright-routes.service",
+    ]);
+    expect(node.desired.units.map(({ name }) => name)).toEqual(["nodewright-routes.service"]);
+    expect(textOf(node, "/etc/nodewright/routes")).toContain(
+      "route replace 10.200.1.0/24 via 10.0.0.12\n",
+    );
+    expect((await first(ALL)).desired.routes).toEqual([]);
+  });
+
   test("takes swap away only for a kubelet that would not start beside it", async () => {
     putOrigin();
     expect((await first()).desired.swap).toBe("keep");

@@ -196,7 +196,8 @@ function createRequest(
     method: request.method,
     agent,
     headers: {
-      accept: "application/json",
+      // As kubectl has it: logs are text.
+      accept: "application/json, */*",
       "user-agent": "nodewright",
       ...(body === undefined
         ? {}

@@ -25,6 +25,12 @@ export const define: DefineCommand = (root, context) => {
       "--cluster-cidr <cidr>",
       "where nodes' pod networks come from (default: nodes keep what they have)",
     )
+    .option(
+      "--cluster-dns <address>",
+      "the ClusterIP of the cluster's DNS (default: there is none)",
+    )
+    .option("--cluster-domain <domain>", "the domain of the cluster's names", "cluster.local")
+    .option("--dns-port <port>", "where the server answers DNS itself", integerOption(0), 53)
     .option("--no-controllers", "the API server alone, without scheduler and controllers")
     .option(
       "--service-account-issuer <url>",

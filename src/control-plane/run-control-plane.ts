@@ -4,6 +4,7 @@ import { type Clock, type Logger, systemClock } from "../base/mod.ts";
 import { formatAddress } from "../ip/mod.ts";
 import { ApiServer, ensureDefaultObjects, ServiceAllocator } from "./api/mod.ts";
 import { runControllers } from "./controllers/mod.ts";
+import { runDns } from "./dns/mod.ts";
 import { createLoopback } from "./loopback.ts";
 import { runScheduler } from "./scheduler/mod.ts";
 import { createSecurity } from "./security.ts";
@@ -53,7 +54,8 @@ export async function startControlPlane(
   };
   try {
     const advertise = { address: settings.advertise, port: bind.port };
-    ensureDefaultObjects(store, { serviceCidrs, advertise, clientCa, now: now() });
+    const dns = settings.dns === undefined ? {} : { dns: settings.dns };
+    ensureDefaultObjects(store, { serviceCidrs, advertise, clientCa, now: now(), ...dns });
     await server.listen(bind.port, bind.address);
   } catch (thrown) {
     await stop();
@@ -68,6 +70,15 @@ export async function startControlPlane(
     components.push(
       runControllers({ ...own, log: log.with({ component: "controllers" }), clusterCidrs }),
       runScheduler({ ...own, log: log.with({ component: "scheduler" }) }),
+    );
+  }
+  if (settings.dns !== undefined) {
+    const { domain, port } = settings.dns;
+    components.push(
+      runDns({
+        ...{ connection: loopback.connect(server.port), signal: until, clock, domain },
+        ...{ bind: { address: bind.address, port }, log: log.with({ component: "dns" }) },
+      }),
     );
   }
   log.info("The API server listens", { address: bind.address, port: server.port });

@@ -17,6 +17,10 @@ export interface ControlPlaneFlags {
   readonly serviceNodePortRange: string;
   /** Where nodes' pod networks come from; without it nodes keep those that they have. */
   readonly clusterCidr?: string | undefined;
+  /** The ClusterIP of the DNS Service; without it there is no DNS. */
+  readonly clusterDns?: string | undefined;
+  readonly clusterDomain: string;
+  readonly dnsPort: number;
   /** False: the API server alone, for the official programs beside it. */
   readonly controllers: boolean;
   readonly serviceAccountIssuer: string;
@@ -47,6 +51,8 @@ export interface ControlPlaneSettings {
   readonly nodePorts: { readonly first: number; readonly last: number };
   /** The scheduler and the controllers; absent where they do not run in this process. */
   readonly components?: { readonly clusterCidrs: readonly Cidr[] };
+  /** The cluster's DNS; absent where there is none. */
+  readonly dns?: { readonly clusterIp: IpAddress; readonly domain: string; readonly port: number };
   readonly serviceAccounts: ServiceAccountSettings;
   readonly kubelets: KubeletClientOptions;
   /** Absent where certificate requests are not to be signed. */
@@ -78,11 +84,24 @@ export async function loadSettings(flags: ControlPlaneFlags): Promise<ControlPla
     key: new Secret(await readPem("--tls-private-key-file", flags.tlsPrivateKeyFile)),
     serviceCidrs: readCidrs("--service-cluster-ip-range", flags.serviceClusterIpRange),
     ...(flags.controllers ? { components: { clusterCidrs: readClusterCidrs(flags) } } : {}),
+    ...readDns(flags),
     nodePorts: readPortRange(flags.serviceNodePortRange),
     serviceAccounts: await readServiceAccounts(flags),
     kubelets: await readKubeletClient(flags),
     ...(signing === undefined ? {} : { signing }),
   };
+}
+
+function readDns(flags: ControlPlaneFlags): Pick<ControlPlaneSettings, "dns"> {
+  const { clusterDns, clusterDomain, dnsPort } = flags;
+  if (clusterDns === undefined) return {};
+  const domain = clusterDomain.toLowerCase().replace(/\.$/, "");
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(domain) || domain.length > 200) {
+    throw new NodewrightError("control-plane", `Cannot use --cluster-domain: "${clusterDomain}"`, {
+      fix: "Give a DNS domain: --cluster-domain=cluster.local",
+    });
+  }
+  return { dns: { clusterIp: readAddress("--cluster-dns", clusterDns), domain, port: dnsPort } };
 }
 
 async function readKubeletClient(flags: ControlPlaneFlags): Promise<KubeletClientOptions> {

@@ -9,6 +9,8 @@ export interface DefaultObjectsOptions {
   readonly serviceCidrs: readonly Cidr[];
   /** Where this server is reached by pods. */
   readonly advertise: { readonly address: IpAddress; readonly port: number };
+  /** Where the cluster's names are answered; absent: there is no DNS. */
+  readonly dns?: { readonly clusterIp: IpAddress; readonly port: number };
   /** PEM: the authority of client certificates. */
   readonly clientCa: string;
   readonly now: number;
@@ -53,6 +55,7 @@ export function ensureDefaultObjects(store: ObjectStore, options: DefaultObjects
     { data: { "client-ca-file": options.clientCa } },
   );
   ensureOwnService(writer, options);
+  ensureDnsService(writer, options);
 }
 
 const PRIORITIES = [
@@ -113,6 +116,39 @@ function ensureOwnService(writer: DefaultObjects, options: DefaultObjectsOptions
       addressType: `IPv${advertise.address.family}`,
       endpoints: [{ addresses: [ip], conditions: { ready: true } }],
       ports: [port],
+    },
+  );
+}
+
+/** The Service that pods ask for names: the DNS of this process, under the name that all look for. */
+function ensureDnsService(writer: DefaultObjects, options: DefaultObjectsOptions): void {
+  const { dns, advertise } = options;
+  if (dns === undefined) return;
+  const where = { name: "kube-dns", namespace: "kube-system" };
+  const clusterIp = formatAddress(dns.clusterIp);
+  const ports = [
+    { name: "dns", protocol: "UDP", port: 53, targetPort: dns.port },
+    { name: "dns-tcp", protocol: "TCP", port: 53, targetPort: dns.port },
+  ];
+  writer.create(
+    kindOf("services"),
+    { ...where, labels: { "k8s-app": "kube-dns", "kubernetes.io/name": "nodewright-dns" } },
+    {
+      spec: {
+        ...{ type: "ClusterIP", clusterIP: clusterIp, clusterIPs: [clusterIp], ports },
+        ...{ ipFamilies: [`IPv${dns.clusterIp.family}`], ipFamilyPolicy: "SingleStack" },
+        ...{ sessionAffinity: "None", internalTrafficPolicy: "Cluster" },
+      },
+      status: { loadBalancer: {} },
+    },
+  );
+  writer.replace(
+    kindOf("endpointslices", "discovery.k8s.io"),
+    { ...where, generation: 1, labels: { "kubernetes.io/service-name": "kube-dns" } },
+    {
+      addressType: `IPv${advertise.address.family}`,
+      endpoints: [{ addresses: [formatAddress(advertise.address)], conditions: { ready: true } }],
+      ports: ports.map(({ name, protocol }) => ({ name, protocol, port: dns.port })),
     },
   );
 }

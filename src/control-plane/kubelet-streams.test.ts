@@ -17,6 +17,7 @@ async function startKubelet(authority: TestAuthority, names: readonly string[]) 
       path: request.url,
       user: certificateUser(request)?.name,
       authorization: request.headers.authorization,
+      accept: request.headers.accept,
     });
   server.http.on("request", (request, response) => {
     if (request.url?.includes("waiting")) {
@@ -91,6 +92,7 @@ async function get(path: string, user = "admin", group = "system:masters") {
         {
           ...{ ca: plane.authority.certificate, agent: false, cert: as.cert },
           key: as.key?.reveal(),
+          headers: { accept: "application/json" },
         },
         (answer) => {
           let text = "";
@@ -107,7 +109,7 @@ async function get(path: string, user = "admin", group = "system:masters") {
 const POD = "/api/v1/namespaces/default/pods";
 
 describe("logs", () => {
-  test("are asked of the pod's kubelet, as the API server", async () => {
+  test("are asked of the pod's kubelet, as the API server and for any type", async () => {
     const { status, text } = await get(`${POD}/p/log?follow=true&container=c`);
     expect(status).toBe(200);
     expect(JSON.parse(text)).toEqual({
@@ -138,7 +140,8 @@ describe("logs", () => {
 
 test("nodes/proxy reaches the kubelet", async () => {
   const { text } = await get("/api/v1/nodes/n/proxy/pods?x=1");
-  expect(JSON.parse(text)).toEqual({ path: "/pods?x=1", user: "kubernetes" });
+  const passed = { path: "/pods?x=1", user: "kubernetes", accept: "application/json" };
+  expect(JSON.parse(text)).toEqual(passed);
 });
 
 describe("streams", () => {

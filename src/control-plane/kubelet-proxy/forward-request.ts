@@ -26,7 +26,8 @@ const OWN_HEADERS =
 /** Passes a request on as it is, and the answer back as it comes. */
 export async function forwardRequest(forwarded: Forwarded, target: ForwardTarget): Promise<void> {
   const { request, response } = forwarded;
-  const answer = await send(forwarded, target, request.method ?? "GET");
+  const headers = passedHeaders(request.rawHeaders);
+  const answer = await send(forwarded, target, { method: request.method ?? "GET", headers });
   response.writeHead(answer.statusCode ?? 502, passedHeaders(answer.rawHeaders));
   response.flushHeaders();
   answer.pipe(response);
@@ -40,7 +41,8 @@ export async function forwardLog(
   subject: { readonly resource: string; readonly name: string },
 ): Promise<void> {
   const { response } = forwarded;
-  const answer = await send(forwarded, target, "GET");
+  // What the client accepts is about this server's answers: the kubelet would refuse kubectl's JSON for a log.
+  const answer = await send(forwarded, target, { method: "GET", headers: {} });
   const status = answer.statusCode ?? 500;
   if (status < 200 || status > 299) throw toRefusal(status, await readText(answer), subject);
   response.writeHead(200, { "content-type": "text/plain", "cache-control": "no-cache, private" });
@@ -52,9 +54,8 @@ export async function forwardLog(
 async function send(
   { request, signal }: Forwarded,
   { scheme, path, options }: ForwardTarget,
-  method: string,
+  { method, headers }: { readonly method: string; readonly headers: http.OutgoingHttpHeaders },
 ): Promise<IncomingMessage> {
-  const headers = passedHeaders(request.rawHeaders);
   const whole: https.RequestOptions = { ...options, path, method, headers, signal };
   const outgoing = scheme === "https" ? https.request(whole) : http.request(whole);
   // What happens after the answer has begun is seen on the answer.

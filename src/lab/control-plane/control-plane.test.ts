@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -112,6 +113,11 @@ describe("putFiles()", () => {
     expect(await putFiles(root, files)).toEqual([]);
     chmodSync(join(root, "etc/a"), 0o644);
     expect(await putFiles(root, files)).toEqual(["/etc/a"]);
+    // The same source built again: other times, the same bytes.
+    utimesSync(source, 1_000_000_000, 1_000_000_000);
+    expect(await putFiles(root, files)).toEqual([]);
+    writeFileSync(source, "elsewhere!");
+    expect(await putFiles(root, files)).toEqual(["/usr/local/bin/b"]);
     writeFileSync(source, "another build");
     expect(await putFiles(root, files)).toEqual(["/usr/local/bin/b"]);
   });

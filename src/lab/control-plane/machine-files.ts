@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { chmod, copyFile, mkdir, readFile, rename, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { atomicWriteFile } from "../../sys/mod.ts";
@@ -32,12 +33,19 @@ async function putText(target: string, text: string, mode: number): Promise<bool
   return true;
 }
 
-/** A copy keeps the time of its source, by which it is known again without reading both. */
+/** A copy keeps the time of its source, by which it is mostly known again without reading both. */
 async function putCopy(target: string, source: string, mode: number): Promise<boolean> {
   const from = await stat(source);
   const now = await stat(target).catch(() => undefined);
   const seconds = Math.floor(from.mtimeMs / 1000);
-  if (now?.size === from.size && now.mtimeMs === seconds * 1000) return false;
+  if (now?.size === from.size) {
+    if (now.mtimeMs === seconds * 1000) return false;
+    // Built anew from the same source: the same bytes with another time.
+    if ((await digestOf(target)) === (await digestOf(source))) {
+      await utimes(target, seconds, seconds);
+      return false;
+    }
+  }
   const beside = `${target}.new`;
   await copyFile(source, beside);
   await chmod(beside, mode);
@@ -45,4 +53,10 @@ async function putCopy(target: string, source: string, mode: number): Promise<bo
   // A program that runs cannot be written to, but its name can be given to another file.
   await rename(beside, target);
   return true;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = new Bun.CryptoHasher("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
 }

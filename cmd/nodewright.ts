@@ -47,6 +47,19 @@ if (pluginExit !== undefined) {
       });
     }
   }
+  const { writeSync } = await import("node:fs");
+  const { lastResort } = await import("../src/cli/unexpected.ts");
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (thrown: unknown) => {
+      const { exitCode, text } = lastResort(thrown, argv, interrupted.signal.aborted);
+      try {
+        writeSync(2, text);
+      } catch {
+        // Standard error is what cannot be written.
+      }
+      process.exit(exitCode);
+    });
+  }
   const { describeHolder } = await import("../src/cli/describe-holder.ts");
   const cliProcess = {
     argv: component !== undefined && component !== name ? argv.slice(1) : argv,
@@ -68,7 +81,6 @@ if (pluginExit !== undefined) {
     const { runKubeProxy } = await import("../src/cli/kube-proxy.ts");
     process.exit(await runKubeProxy(cliProcess, process.pid));
   } else {
-    const { writeSync } = await import("node:fs");
     const { main } = await import("../src/cli/mod.ts");
     process.exitCode = await main(cliProcess);
     // What was written last may still fail.

@@ -6,6 +6,7 @@ import { CliContext, type CliProcess, type CommonOptions } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { hoistOptions, lowerOptions } from "./hoist-options.ts";
 import { printError } from "./output/print-error.ts";
+import { unexpectedError } from "./unexpected.ts";
 
 /** Parses the command line, runs the one command it names, and returns the exit code. */
 export async function main(process: CliProcess): Promise<number> {
@@ -33,12 +34,8 @@ export async function main(process: CliProcess): Promise<number> {
 
 /** Every error of ours as it is; what nobody foresaw in one line that says what was being done. */
 function whole(thrown: unknown, command: string): NodewrightError {
-  if (thrown instanceof NodewrightError && thrown.kind !== "internal") return thrown;
-  const [first = ""] = NodewrightError.from(thrown, "Cannot go on").message.split("\n");
-  return new NodewrightError("internal", `Unexpected error in ${command}: ${first.slice(0, 300)}`, {
-    fix: "Run the same with -v for the details; if the files are right, report it with them",
-    cause: thrown,
-  });
+  const isOurs = thrown instanceof NodewrightError && thrown.kind !== "internal";
+  return isOurs ? thrown : unexpectedError(thrown, command);
 }
 
 /** Without the command that is to be run somewhere else. */

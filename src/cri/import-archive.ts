@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { type Clock, messageOf, NodewrightError, pollUntil } from "../base/mod.ts";
+import { writeSink } from "../sys/mod.ts";
 import { ArchiveNames } from "./archive-names.ts";
 import type { CriClient } from "./client.ts";
 
@@ -43,15 +44,18 @@ export async function importArchive(
     for await (const chunk of await expanded(archive)) {
       options.signal?.throwIfAborted();
       names.push(chunk);
-      child.stdin.write(chunk);
-      await child.stdin.flush();
+      await writeSink(child.stdin, chunk);
     }
   } catch (thrown) {
     // Where ctr has given up, what it says is the better reason.
     child.kill();
     if ((await stderr).trim() === "") throw failed(thrown);
   }
-  await child.stdin.end();
+  try {
+    await child.stdin.end();
+  } catch {
+    // It has ended already: its exit code says why.
+  }
   const exitCode = await child.exited;
   options.signal?.throwIfAborted();
   if (exitCode !== 0) {

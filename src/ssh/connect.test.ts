@@ -49,3 +49,40 @@ describe("security 8: a machine that", () => {
     expect(JSON.stringify(error).length).toBeLessThan(100_000);
   });
 });
+
+describe("security 11: an ssh that ends under a write is an error of that write alone", () => {
+  const GREET = 'printf "%s have x86_64\\n" "$nonce"';
+
+  test.each([
+    ["at once", "exit 255"],
+    ["after a word", "head -c 6 >/dev/null; exit 255"],
+    ["by a signal", "kill -9 $$"],
+    ["with its input closed first", "exec <&-; sleep 0.2; exit 255"],
+  ])("%s", async (_name, end) => {
+    const nonce = `nonce=$(printf '%s\\n' "$*" | grep -o 'nodewright-[0-9a-f]*' | head -n 1)`;
+    const ssh = `#!/bin/sh\nif [ "$1" = -G ]; then exit 0; fi\n${nonce}\n${GREET}\n${end}\n`;
+    writeFileSync(join(directory, "ssh"), ssh, { mode: 0o755 });
+    const unhandled: unknown[] = [];
+    const note = (thrown: unknown): void => void unhandled.push(thrown);
+    process.on("unhandledRejection", note);
+    try {
+      const connection = await SshConnection.open(target, {
+        executables: new Map(),
+        env: { PATH: `${directory}:/usr/bin:/bin` },
+        signal: new AbortController().signal,
+      });
+      const never = { digest: "", sizeBytes: 0, rest: () => Promise.reject(new Error("unused")) };
+      const write = async (): Promise<void> => {
+        const stream = await connection.start(never, () => {});
+        for (let i = 0; i < 50; i++) await stream.write(new Uint8Array(256 * 1024));
+      };
+      const error = await write().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ kind: "ssh" });
+      await connection.close();
+      await Bun.sleep(20);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+  });
+});

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { NodewrightError, readEnds } from "../base/mod.ts";
+import { writeSink } from "../sys/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
 import { chooseCiphers, readCpuInfo } from "./choose-ciphers.ts";
 import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
@@ -243,8 +244,7 @@ export class SshConnection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      this.#child.stdin.write(bytes);
-      await this.#child.stdin.flush();
+      await writeSink(this.#child.stdin, bytes);
     } catch {
       throw await this.failure();
     }
@@ -252,7 +252,11 @@ export class SshConnection {
 
   /** Ends the far side by ending its input; kills ssh where it does not end within 5 s. */
   async close(): Promise<void> {
-    await Promise.resolve(this.#child.stdin.end()).catch(() => {});
+    try {
+      await this.#child.stdin.end();
+    } catch {
+      // What ssh no longer takes is of no use to anybody.
+    }
     const timer = setTimeout(() => this.#child.kill(), 5000);
     await this.#child.exited;
     clearTimeout(timer);

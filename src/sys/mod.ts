@@ -50,3 +50,4 @@ export { TrustedDirectory } from "./trusted-directory.ts";
 export { UdpPort } from "./udp-port.ts";
 export { waitReadable } from "./wait-readable.ts";
 export { overwriteText, type WriteTextOptions, writeAll, writeText } from "./write-file.ts";
+export { writeSink } from "./write-sink.ts";

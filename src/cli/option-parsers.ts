@@ -3,11 +3,16 @@ import { nearest } from "../base/mod.ts";
 import { RULES, type RuleId } from "../check/mod.ts";
 
 /** Parses a whole number of at least `least`. */
-export function integerOption(least: number): (text: string) => number {
+export function integerOption(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (!/^\d+$/.test(text) || !(value >= least && value <= most)) {
+      const range =
+        most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`);
     }
     return value;
   };

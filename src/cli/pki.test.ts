@@ -51,7 +51,7 @@ describe("nodewright pki", () => {
     expect(second.code).toBe(3);
     expect(second.stderr).toContain('it is for "system:node:node-1"');
     expect(second.stderr).toContain(`at ${directory}/node-0.kubeconfig`);
-    expect(second.stderr).toContain("fix: issue it anew: nodewright pki --renew node-0");
+    expect(second.stderr).toContain("fix: reissue it: nodewright pki --renew node-0");
 
     expect((await pki("--renew")).stdout).toMatch(/^node-0\.kubeconfig .*renewed$/m);
     const third = await pki("--json");
@@ -134,5 +134,39 @@ describe("nodewright pki", () => {
         const fits = await runCommandLine(["pki", "-C", dir, "--days", "100", "--renew", "node-0"]);
         expect(fits.stderr).not.toContain("instead of");
       }));
+  });
+});
+
+describe("security 16: what pki is given is refused before anything is written", () => {
+  test.each([
+    ["--days", "99999999"],
+    ["--days", "1000001"],
+    ["--days", "0"],
+    ["--days", "-1"],
+    ["--days", "1e3"],
+    ["--server", "https://a:64\n43"],
+    ["--server", "https://a:6443\n"],
+    ["--server", "\thttps://a:6443"],
+    ["--server", 'https://a:6443/"'],
+    ["--server", "https://a b:6443"],
+    ["--server", "http://a:6443"],
+    ["--service-address", "10.32.0.1\n"],
+  ])("%s %j", async (option, value) => {
+    const dir = await mkdtemp(join(tmpdir(), "nodewright-cli-pki-"));
+    await Bun.write(join(dir, "machines.txt"), MACHINES);
+    const { exitCode, stderr } = await runCommandLine(["pki", dir, `${option}=${value}`]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(option);
+    expect(await readdir(dir)).toEqual(["machines.txt"]);
+    await rm(dir, { recursive: true });
+  });
+
+  test("the most days are a certificate that can be read", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "nodewright-cli-pki-"));
+    await Bun.write(join(dir, "machines.txt"), MACHINES);
+    const { exitCode, stdout } = await runCommandLine(["pki", dir, "--days", "1000000"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^ca\.crt +\S.* +999999 +created$/m);
+    await rm(dir, { recursive: true });
   });
 });

@@ -24,6 +24,8 @@ import { printProblems } from "./output/print-problems.ts";
 const DEFAULT_SERVER = "https://server.kubernetes.local:6443";
 /** As the origin's certificates: nothing on its nodes renews them. */
 const DEFAULT_DAYS = 3653;
+/** Until the year 4764: a certificate cannot name a year of five digits (RFC 5280 4.1.2.5). */
+const MAX_DAYS = 1_000_000;
 
 /** `nodewright pki [DIR]`: CA, certificates and kubeconfigs where missing; shows expiry; renews. */
 export function define(command: Command, context: CliContext): void {
@@ -42,7 +44,12 @@ export function define(command: Command, context: CliContext): void {
       "--check",
       `write nothing; exit with ${EXIT.CHECKS_FOUND_ERRORS} where a file is missing, has a fault, or expires within ${EXPIRY_WARNING_DAYS} days`,
     )
-    .option("--days <n>", "how long new certificates are valid", integerOption(1), DEFAULT_DAYS)
+    .option(
+      "--days <n>",
+      "how long new certificates are valid",
+      integerOption(1, MAX_DAYS),
+      DEFAULT_DAYS,
+    )
     .option(
       "--service-address <ip>",
       "the address of the kubernetes Service, for the API server's certificate",
@@ -200,7 +207,10 @@ function table(entries: readonly PkiEntry[]): string[] {
 }
 
 function parseServer(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // URL() drops line feeds and tabs, which would end the kubeconfig's line.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const isOneWord = !/[\s\u0000-\u001f\u007f"'\\]/.test(text);
+  const url = isOneWord && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:" && url.hostname !== "" && url.search === "") {
     return text.replace(/\/$/, "");
   }

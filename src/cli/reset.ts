@@ -20,7 +20,7 @@ export const define: DefineCommand = (root, context) => {
     .action(async (names, options) => {
       if (names.length === 0 && options.all !== true) {
         throw new UsageError("Which nodes to reset is not said", {
-          fix: "name them, or say --all",
+          fix: "name them, or give --all",
         });
       }
       const { cluster, ports } = await openCluster(context, { update: false });

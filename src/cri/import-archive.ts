@@ -102,7 +102,7 @@ function findCtr(searchPath: string): string {
   const found = Bun.which("ctr", { PATH: [searchPath, ...CTR_FOLDERS].join(":") });
   if (found !== null) return found;
   throw new NodewrightError("cri-import", "Cannot import: there is no ctr on this machine", {
-    fix: `install it beside containerd, in one of ${CTR_FOLDERS.join(", ")}`,
+    fix: `install it next to containerd, in one of ${CTR_FOLDERS.join(", ")}`,
   });
 }
 

@@ -43,7 +43,7 @@ export async function findRuntimeEndpoint(
   } catch (thrown) {
     throw new NodewrightError("config", `Cannot read ${configFile}: not YAML`, {
       cause: thrown,
-      fix: "mend the file, or give --runtime-endpoint",
+      fix: "fix the file, or give --runtime-endpoint",
     });
   }
   if (typeof config === "object" && config !== null && "runtime-endpoint" in config) {

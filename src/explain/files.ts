@@ -48,7 +48,7 @@ export const FILES: readonly FileText[] = [
     names: ["CNI environment", "CNI_*"],
     title: { en: "Environment of a CNI plugin", ko: "CNI 플러그인의 환경 변수" },
     about: {
-      en: "What a runtime tells a CNI plugin beside the configuration, which it writes to the plugin's standard input. Nobody writes these into a file: containerd sets them. nodewright cni trace shows them for a real call.",
+      en: "What a runtime passes to a CNI plugin in addition to the configuration, which it writes to the plugin's standard input. These are in no file: containerd sets them. nodewright cni trace shows them for a real call.",
       ko: "런타임이 표준 입력으로 주는 설정 외에 CNI 플러그인에 알려 주는 값이다. 파일에 적는 것이 아니라 containerd가 설정한다. nodewright cni trace로 실제 호출의 값을 볼 수 있다.",
     },
     where: [],

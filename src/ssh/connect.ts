@@ -316,7 +316,7 @@ function unsupportedMachine(
     `Cannot run nodewright on a machine of type ${machine}`,
     {
       node: target.node,
-      fix: `build nodewright for it and put it beside this one as nodewright-${machine}; there is: ${built.join(", ")}`,
+      fix: `build nodewright for it and put it next to this one as nodewright-${machine}; available: ${built.join(", ")}`,
     },
   );
 }

@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   Fd,
@@ -181,4 +181,14 @@ describe("names", () => {
     expect(removeFile(at("gone"))).toBe(false);
     expect(codeOf(() => removeFile(dir))).toBe("EISDIR");
   });
+});
+
+test.each([
+  ["EMFILE", "ulimit -n"],
+  ["ENFILE", "fs.file-max"],
+  ["ENOSPC", "Free space"],
+  ["EROFS", "read-write"],
+] as const)("security 16: %s is explained by what it is", (code, fix) => {
+  const thrown = Object.assign(new Error(code), { errno: -constants.errno[code], syscall: "open" });
+  expect(SyscallError.wrap(thrown, "Cannot open").fix).toContain(fix);
 });

@@ -43,5 +43,6 @@ const FIXES: Readonly<Record<string, string>> = {
   EPERM: "Run as root, outside of a restricted container",
   EACCES: "Run as root, or look at the directory's permissions",
   EDQUOT: "Raise the disk quota and repeat",
+  ENFILE: "Raise the machine's limit of open files (sysctl fs.file-max) and repeat",
   EMFILE: "Raise the limit of open files (ulimit -n) and repeat",
 };

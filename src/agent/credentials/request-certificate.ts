@@ -81,7 +81,7 @@ async function waitForCertificate(
     ending.abort();
   }
   signal.throwIfAborted();
-  const what = `Cannot get a certificate: nobody has approved the request "${name}"`;
+  const what = `Cannot get a certificate: the request was not approved: "${name}"`;
   throw new NodewrightError("credentials", what, {
     fix: `run kubectl certificate approve ${name}`,
   });

@@ -9,9 +9,24 @@ export function isArchiveName(name: string): boolean {
   return /\.(?:tar\.gz|tgz)$/.test(name);
 }
 
-/** The members of a .tar.gz file. Rejects with kind `archive` where it is damaged or cut off. */
-export async function* readArchive(path: string, label: string): AsyncGenerator<TarMember> {
-  yield* readTar(inflate(path, label), label);
+/** The members of a .tar.gz file. Rejects with kind `archive` where it is damaged or cut off, and with the signal's reason. */
+export async function* readArchive(
+  path: string,
+  label: string,
+  signal?: AbortSignal,
+): AsyncGenerator<TarMember> {
+  yield* readTar(untilAborted(inflate(path, label), signal), label);
+}
+
+/** The chunks up to an interruption, which no member has to end for: one can be hundreds of megabytes. */
+async function* untilAborted(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
 }
 
 /** The inflated bytes; errors are named here, because they reach whoever reads a member. */

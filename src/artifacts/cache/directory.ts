@@ -12,7 +12,7 @@ export function cacheDirectory(env: Readonly<Record<string, string | undefined>>
   if (xdg?.startsWith("/")) return `${xdg.replace(/\/+$/, "")}/nodewright`;
   const home = env["HOME"];
   if (home?.startsWith("/")) return `${home.replace(/\/+$/, "")}/.cache/nodewright`;
-  throw new ArtifactError("cache", "Cannot tell where the cache is: HOME is not set", {
+  throw new ArtifactError("cache", "Cannot find the cache directory: HOME is not set", {
     fix: "Set NODEWRIGHT_CACHE to a directory",
   });
 }

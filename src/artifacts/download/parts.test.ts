@@ -41,6 +41,18 @@ describe("parseUrlList()", () => {
       want: /^(?!.*secret).*carries a name/,
     },
   ];
+  test.each([
+    "https://x.example/runc%zz",
+    "https://x.example/runc%",
+    "https://x.example/runc%ff",
+    "https://x.example/%c3%28/runc%c3%28",
+  ])("security 16: %s is refused with its line, not by a URI error", (line) => {
+    const { urls, problems } = parseUrlList(`#\n${line}\n`, "list.txt");
+    expect(urls).toEqual([]);
+    expect(problems[0]?.message).toContain("a % that no two hex digits follow");
+    expect(problems[0]?.locations).toEqual([{ file: "list.txt", line: 2, column: 1 }]);
+  });
+
   test.each(rows)("refuses $name", ({ line, want }) => {
     const { problems } = parseUrlList(`#\n  ${line}\n`, "list.txt");
     expect(problems).toEqual([

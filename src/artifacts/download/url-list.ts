@@ -60,7 +60,8 @@ function parseLine(url: string, rest: readonly string[], line: number): ListedUr
   if (parsed.username !== "" || parsed.password !== "") {
     return "the URL carries a name or a password, which would show in messages and in the lock";
   }
-  const fileName = decodeURIComponent(parsed.pathname.slice(parsed.pathname.lastIndexOf("/") + 1));
+  const fileName = fileNameOf(parsed.pathname);
+  if (fileName === undefined) return "the URL has a % that no two hex digits follow";
   if (fileName === "") return "the URL names no file";
   if (rest.length === 0) return { url, fileName, line };
   const [word = "", ...more] = rest;
@@ -69,6 +70,15 @@ function parseLine(url: string, rest: readonly string[], line: number): ListedUr
     return "behind the URL there is something else than sha256: and 64 hex digits";
   }
   return { url, fileName, sha256, line };
+}
+
+/** The last part of a path, decoded; undefined where it is no percent-encoded UTF-8 (RFC 3986 2.1). */
+function fileNameOf(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.slice(path.lastIndexOf("/") + 1));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The entries of a list that hold a component for an architecture: its archive or its binary. */

@@ -224,13 +224,9 @@ export class AptArchive {
     const result = await this.#run([...LIST_ARCHIVES], { configuration: "machine" });
     const uri = mainArchive(result.stdout);
     if (uri !== undefined) return uri;
-    throw new ArtifactError(
-      "settings",
-      "Cannot tell which Debian mirror to use: apt knows none here",
-      {
-        fix: "name one: mirror: URL beside source: debian in nodewright.yaml",
-      },
-    );
+    throw new ArtifactError("settings", "Cannot choose a Debian mirror: apt knows none here", {
+      fix: "name one: mirror: URL beside source: debian in nodewright.yaml",
+    });
   }
 }
 

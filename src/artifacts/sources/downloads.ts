@@ -101,7 +101,7 @@ async function upstreamFile(
     spec,
     sha256,
     label: entry.shown,
-    open: () => readArchive(entry.path, entry.shown),
+    open: () => readArchive(entry.path, entry.shown, context.signal),
   });
   return files.map((file) => ({
     name: file.name,

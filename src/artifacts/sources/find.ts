@@ -65,7 +65,7 @@ async function findBuiltin(
     throw new ArtifactError(
       "settings",
       `Cannot take ${component} from nodewright itself: there is no executable of it for ${arch}`,
-      { fix: `Build it on such a machine and put it beside this one, or use another source` },
+      { fix: `Build it on such a machine and put it next to this one, or use another source` },
     );
   }
   const builtin = own.components[component];

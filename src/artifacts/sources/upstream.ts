@@ -134,7 +134,7 @@ async function open(
     spec,
     sha256: file.sha256,
     label: url,
-    open: () => readArchive(path, url),
+    open: () => readArchive(path, url, context.http.signal),
   });
   return files.map((member) => ({
     name: member.name,

@@ -156,7 +156,7 @@ export class NodeRun {
       throw new ProblemsError(
         `Cannot go from what ${this.node} runs now to what it would run`,
         problems,
-        { kind: "checks", fix: "mend the files, or go on with --allow RULE" },
+        { kind: "checks", fix: "Fix the files, or continue with --allow RULE" },
       );
     }
     for (const problem of problems) this.#note(problem.message);

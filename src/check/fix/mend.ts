@@ -73,7 +73,7 @@ async function mendOne(
   }
   const error = state.findings.find((other) => other.severity === "error" && isNew(other));
   const [edit] = finding.edits ?? [];
-  if (edit === undefined) throw new TypeError("Only findings with edits are mended");
+  if (edit === undefined) throw new TypeError("Only findings with edits can be fixed");
   if (error !== undefined) return { edit, error: error.message };
   const isGone = !state.findings.some(
     (other) => keyOf(other.edits ?? []) === keyOf(finding.edits ?? []),

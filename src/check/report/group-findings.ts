@@ -7,6 +7,15 @@ export interface FindingGroup {
   readonly nodes: readonly string[];
 }
 
+/** More names than these would make a command of no use. */
+const MAX_NAMES = 4;
+
+/** A fix with the nodes' own names in its commands, in place of NODE. */
+export function fixFor(fix: string, nodes: readonly string[]): string {
+  const isNamed = nodes.length > 0 && nodes.length <= MAX_NAMES;
+  return isNamed ? fix.replaceAll(/\bNODE\b/g, nodes.join(" ")) : fix;
+}
+
 /** What is said of several nodes in the very same words is said once; order kept. */
 export function groupFindings(findings: readonly Finding[]): readonly FindingGroup[] {
   const groups = new Map<string, { finding: Finding; nodes: string[] }>();

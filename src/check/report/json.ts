@@ -1,4 +1,5 @@
 import type { CheckReport, Finding } from "../finding.ts";
+import { fixFor } from "./group-findings.ts";
 
 /** A report for programs: `findings`, `notApplicable`, `suppressed`, each with the rule's id. */
 export function toJson(report: CheckReport) {
@@ -22,7 +23,7 @@ function findingToJson({ rule, severity, node, message, locations, fix, edits }:
     node: node ?? null,
     message,
     locations,
-    fix,
+    fix: fixFor(fix, node === undefined ? [] : [node]),
     isFixable: edits !== undefined && edits.length > 0,
   };
 }

@@ -86,6 +86,26 @@ describe("formatReport()", () => {
   });
 });
 
+test.each([
+  [["node-0"], "nodewright pki --renew node-0"],
+  [["node-0", "node-1"], "nodewright pki --renew node-0 node-1"],
+  [["a", "b", "c", "d", "e"], "nodewright pki --renew NODE"],
+  [[], "nodewright pki --renew NODE"],
+])("use, wording: a fix of %j names the nodes' own names", (nodes, want) => {
+  const findings = (nodes.length === 0 ? [undefined] : nodes).map(
+    (node): Finding => ({
+      ...{ rule: "NW-C03", severity: "error", title: "x", message: "m", locations: [] },
+      fix: "Reissue it: nodewright pki --renew NODE",
+      ...(node === undefined ? {} : { node }),
+    }),
+  );
+  const report = { ...REPORT, findings };
+  const lines = formatReport(report, { read: () => undefined, color: false, isVerbose: false });
+  expect(lines).toContain(`    fix: Reissue it: ${want}`);
+  const [first] = toJson(report).findings;
+  expect(first?.fix).toBe(`Reissue it: nodewright pki --renew ${nodes[0] ?? "NODE"}`);
+});
+
 test("toJson() has what the design promises", () => {
   expect(toJson(REPORT)).toMatchObject({
     findings: [

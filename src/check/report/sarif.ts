@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SourceLocation } from "../../base/mod.ts";
 import type { CheckReport } from "../finding.ts";
 import type { Rule } from "../rule.ts";
-import { type FindingGroup, groupFindings } from "./group-findings.ts";
+import { type FindingGroup, fixFor, groupFindings } from "./group-findings.ts";
 
 export interface SarifOptions {
   readonly rules: readonly Rule[];
@@ -25,7 +25,7 @@ export function toSarif(report: CheckReport, { rules, version, uriOf }: SarifOpt
       ruleId: finding.rule,
       ruleIndex: indexOf.get(finding.rule) ?? -1,
       level: finding.severity,
-      message: { text: `${finding.message}${where}. ${finding.fix}` },
+      message: { text: `${finding.message}${where}. ${fixFor(finding.fix, nodes)}` },
       // A viewer of code needs a place; what is of the machine is told at the inventory.
       locations: [first ?? locationOf({ file: "machines.txt", line: 1, column: 1 }, uriOf)],
       ...(related.length === 0

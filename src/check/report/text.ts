@@ -1,6 +1,6 @@
 import { formatLocation } from "../../base/mod.ts";
-import type { CheckReport, Finding, NotApplicable, Unread } from "../finding.ts";
-import { type FindingGroup, groupFindings } from "./group-findings.ts";
+import type { CheckReport, NotApplicable, Unread } from "../finding.ts";
+import { type FindingGroup, fixFor, groupFindings } from "./group-findings.ts";
 import { Quoter, type ReadText } from "./quote.ts";
 
 export interface TextOptions {
@@ -30,9 +30,7 @@ export function formatReport(report: CheckReport, options: TextOptions): readonl
     if (title !== heading) lines.push(...(heading === "" ? [] : [""]), paint("bold", title));
     else lines.push("");
     heading = title;
-    lines.push(
-      ...formatFinding(group.finding, { ...options, quoter }, paint).map((line) => `  ${line}`),
-    );
+    lines.push(...formatFinding(group, { ...options, quoter }, paint).map((line) => `  ${line}`));
   }
   if (heading !== "") lines.push("");
   for (const [rule, count] of more) {
@@ -100,10 +98,11 @@ function describeNodes(nodes: readonly string[], all: readonly string[]): string
 }
 
 function formatFinding(
-  { severity, rule, message, locations, fix, edits }: Finding,
+  { finding, nodes }: FindingGroup,
   { quoter, nameOf = (file) => file }: TextOptions & { readonly quoter: Quoter },
   paint: Paint,
 ): readonly string[] {
+  const { severity, rule, message, locations, fix, edits } = finding;
   const word = paint(severity === "error" ? "red" : "yellow", severity);
   return [
     `${word} ${rule}: ${message}`,
@@ -111,7 +110,9 @@ function formatFinding(
       `  at ${formatLocation({ ...at, file: nameOf(at.file) })}`,
       ...quoter.quote(at).map((line) => paint("dim", line)),
     ]),
-    ...fix.split("\n").map((line, i) => `${i === 0 ? "  fix: " : "       "}${line}`),
+    ...fixFor(fix, nodes)
+      .split("\n")
+      .map((line, i) => `${i === 0 ? "  fix: " : "       "}${line}`),
     ...(edits === undefined || edits.length === 0
       ? []
       : ["       (nodewright check --fix does it)"]),

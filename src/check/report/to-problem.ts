@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
-import type { FindingGroup } from "./group-findings.ts";
+import { type FindingGroup, fixFor } from "./group-findings.ts";
 
 /** A finding as a problem, for commands that stop at errors of several kinds. */
 export function toProblem({ finding, nodes }: FindingGroup): Problem {
@@ -11,6 +11,6 @@ export function toProblem({ finding, nodes }: FindingGroup): Problem {
     message: `${rule}: ${message}`,
     locations,
     ...(only === undefined || more.length > 0 ? {} : { node: only }),
-    fix,
+    fix: fixFor(fix, nodes),
   };
 }

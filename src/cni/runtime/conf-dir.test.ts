@@ -131,7 +131,7 @@ describe("findNetwork()", () => {
       locations: [{ file: join(dir, "00-broken.conf"), line: 1 }],
     });
     expect(find(dir, "another")).toMatchObject({
-      fix: "mend the files above: one of them may have the network",
+      fix: "Fix the files above: one of them may have the network",
     });
     expect(find(join(dir, "none"), "x")).toMatchObject({
       detail: "there is no such directory",

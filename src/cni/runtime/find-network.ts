@@ -62,7 +62,7 @@ function fixFor(
   malformed: readonly ConfFile[],
 ): string {
   if (near !== undefined) return `write "${near}"`;
-  if (malformed.length > 0) return "mend the files above: one of them may have the network";
+  if (malformed.length > 0) return "Fix the files above: one of them may have the network";
   return exists
     ? "a network's name is the key \"name\" in its file, not the file's name"
     : "name the directory of the networks in NETCONFPATH, or with --conf-dir DIR";

@@ -27,7 +27,7 @@ export class ProblemList {
             severity: problem.severity,
             message: `Found more problems than are listed: ${MAX_PROBLEMS}`,
             locations: problem.locations.slice(0, 1),
-            fix: "mend those above, or check that it is the right file",
+            fix: "fix those above, or check that it is the right file",
           },
     );
   }

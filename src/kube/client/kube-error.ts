@@ -155,7 +155,7 @@ const TRANSPORT_CASES: Readonly<Record<string, TransportCase>> = {
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: {
     reason: "BadClientCertificate",
     text: "the key does not belong to the client certificate",
-    fix: "write the kubeconfig anew with nodewright pki --renew",
+    fix: "write the kubeconfig again: nodewright pki --renew",
   },
   ERR_SSL_WRONG_VERSION_NUMBER: {
     reason: "NotTls",

@@ -275,7 +275,7 @@ function missingKey(certificateFile: string, keyFile: string, spec: CertificateS
     message: `Private key is missing: ${keyFile}`,
     locations: [{ file: certificateFile, line: 1, column: 1 }],
     ...(spec.node === undefined ? {} : { node: spec.node }),
-    fix: `put it back, or issue both anew: nodewright pki --renew ${spec.name}`,
+    fix: `put it back, or reissue both: nodewright pki --renew ${spec.name}`,
   };
 }
 

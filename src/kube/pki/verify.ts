@@ -161,7 +161,7 @@ function reporter(file: string, name: string, node: string | undefined): Report 
     message,
     locations: [{ file, line: 1, column: 1 }],
     ...(node === undefined ? {} : { node }),
-    fix: `issue it anew: nodewright pki --renew ${name}`,
+    fix: `reissue it: nodewright pki --renew ${name}`,
   });
 }
 

@@ -130,7 +130,7 @@ async function versionOf(deps: LabDeps, argv: readonly string[], pattern: RegExp
   const said = await deps.run(argv, { allowFailure: true });
   const version = pattern.exec(said.stdout + said.stderr)?.[1];
   if (version !== undefined) return version;
-  throw new LabError("command-failed", `Cannot tell the version of "${argv[0] ?? ""}"`, {
+  throw new LabError("command-failed", `Cannot read the version of "${argv[0] ?? ""}"`, {
     detail: said.stdout + said.stderr,
   });
 }

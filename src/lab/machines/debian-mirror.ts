@@ -7,7 +7,7 @@ export async function debianMirror(deps: Pick<LabDeps, "run">): Promise<string> 
   const { stdout } = await deps.run(LIST_ARCHIVES, { allowFailure: true });
   const mirror = mainArchive(stdout);
   if (mirror !== undefined) return mirror;
-  throw new LabError("host-unfit", "Cannot tell which Debian mirror to use: apt knows none here", {
+  throw new LabError("host-unfit", "Cannot choose a Debian mirror: apt knows none here", {
     fix: "Name one with --mirror URL; on Debian: apt-get update",
   });
 }

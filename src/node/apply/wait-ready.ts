@@ -132,7 +132,7 @@ export async function failure(
   return new NodewrightError(kind, `${verb} ${unit}: ${why}`, {
     detail:
       lines.length === 0 ? "(its journal has no lines since then)" : lines.map(short).join("\n"),
-    fix: `mend what the journal says of ${unit} and run apply again`,
+    fix: `fix what the journal of ${unit} reports, then run apply again`,
   });
 }
 

@@ -69,7 +69,7 @@ function fromBefore(kubelet: Version | undefined, before: Version | undefined): 
   if (kubelet === undefined || before === undefined) return [];
   if (kubelet.major !== before.major || kubelet.minor >= before.minor) return [];
   const message = `The kubelet goes back by ${before.minor - kubelet.minor} minor versions: ${before.text} to ${kubelet.text}`;
-  const fix = "Stay with the version that runs, or reset the node and join it anew";
+  const fix = "Stay with the version that runs, or reset the node and join it again";
   return [{ message, locations: [], fix }];
 }
 

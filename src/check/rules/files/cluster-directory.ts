@@ -30,7 +30,7 @@ export const rendering = clusterRule({
   symptom:
     "The node would get a file that is not meant for it, or lack one: its pods have no way out, or in.",
   why: "The templates, the inventory and the certificates have to fit each other before a node is touched.",
-  fix: "Mend the template or the line of machines.txt that the message names.",
+  fix: "Fix the template or the line of machines.txt that the message names.",
   provoked: { not: "nodewright itself refuses it before a machine is reached" },
   needs: ["inventory"],
   check: ({ nodes = [], inventory }) => unclaimed("NW-M07", { nodes, inventory }),

@@ -155,7 +155,7 @@ function judgeDial(
     found.push({
       message: `The API server's certificate is not valid for ${wanted}, but for ${listed([...info.value.dnsNames, ...info.value.addresses])}`,
       locations,
-      fix: "Use a name of the certificate, or issue it anew with this one",
+      fix: "Use a name of the certificate, or reissue it with this one",
     });
   }
   return found;

@@ -32,7 +32,7 @@ export const clientIdentity = nodeRule({
   why:
     "The Node authorizer lets a user system:node:NAME of the group system:nodes work on the Node of " +
     "that NAME alone. The kubelet's NAME is its host name in lower case, or --hostname-override.",
-  fix: "Issue it anew for the node's name (nodewright pki --renew NODE), or give the machine the name of the certificate.",
+  fix: "Reissue it for the node's name (nodewright pki --renew NODE), or give the machine the name of the certificate.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["name", "kubeletKubeconfig"],
   uses: ["kubeletUnit", "host", "renderProblems"],

@@ -22,7 +22,7 @@ export const bridgeAddress = nodeRule({
     "10.200.0.1/24`), while pods that run already go on. Or pods start and reach nothing but each other.",
   why:
     "The plugin makes the bridge once and does not change an address that it finds, unless " +
-    "forceAddress is set: after a changed subnet, or a node that has joined anew, the old one is there. " +
+    "forceAddress is set: after a changed subnet, or a node that has joined again, the old one is there. " +
     "It gives the bridge an address only with isGateway, and pods a way out only with a default route.",
   fix: "Drain the node, then remove the bridge and the address files: ip link delete cni0; rm -r /var/lib/cni/networks/NAME.",
   provoked: { how: "another subnet for a node with running pods: new pods fail" },

@@ -19,7 +19,7 @@ export const parsableNetworks = nodeRule({
   why:
     "containerd goes through the files by name and gives up at the first one that it cannot load. A " +
     ".conf that holds a list of plugins has no type; a .conflist that holds a single plugin has no list.",
-  fix: "Mend or remove the file.",
+  fix: "Fix or remove the file.",
   provoked: { how: "an empty 00-broken.conf beside a sound network: containerd's log names it" },
   needs: ["networks"],
   uses: ["containerdConfig"],

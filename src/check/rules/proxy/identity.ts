@@ -70,7 +70,7 @@ export const proxyIdentity = nodeRule({
   why:
     "The API server binds the role system:node-proxier to the user system:kube-proxy by itself; " +
     "anybody else needs a binding. The user is the certificate's common name.",
-  fix: "Issue it anew: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
+  fix: "Reissue it: nodewright pki --renew kube-proxy; or bind system:node-proxier to the user.",
   provoked: { not: "it takes the official kube-proxy, which no package of the lab has" },
   needs: ["kubeProxyConfig", "files", "now"],
   uses: ["kubeProxyKubeconfig", "kubeletKubeconfig", "kubeletConfig", "host", "inventory", "api"],

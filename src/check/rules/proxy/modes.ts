@@ -231,7 +231,7 @@ export const oneIptables = nodeRule({
     "`iptables-save` shows nothing of the kind.",
   why:
     "Legacy and nf_tables rules are two sets that the kernel both obeys, and each command shows and " +
-    "mends only its own. What one program left in the other set stays for ever.",
+    "repairs only its own. What one program left in the other set stays for ever.",
   fix: "Choose one with update-alternatives, flush the other (iptables-legacy -F, -t nat -F, -X), reboot.",
   provoked: {
     how: "a rule of iptables-legacy that drops a connection: iptables-nft-save does not show it",

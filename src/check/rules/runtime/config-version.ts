@@ -192,7 +192,7 @@ export const sectionNames = nodeRule({
     `plugins."${CRI_V3[1]}" and leave only the streaming server in the old one; short names are of version 1. ` +
     "Sections that a version does not know are ignored. A file of version 2 with sections of version " +
     "3 works with 2.x alone, which converts it.",
-  fix: "Name the sections as the version has them, or let `containerd config migrate` write the file anew.",
+  fix: "Name the sections as the version has them, or let `containerd config migrate` convert the file.",
   provoked: {
     how: "the section of version 3 in a file of version 2: `containerd config dump` shows the defaults",
   },

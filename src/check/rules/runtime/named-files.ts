@@ -33,7 +33,7 @@ function judgeSpec(spec: Located<string>, files: NodeTree): readonly Found[] {
     {
       message,
       locations: [spec.location, { file: file.shown, line: 1, column: 1 }],
-      fix: `Write it anew, ctr oci spec > ${spec.value}, or remove base_runtime_spec`,
+      fix: `Write it again, ctr oci spec > ${spec.value}, or remove base_runtime_spec`,
     },
   ];
 }

@@ -51,7 +51,7 @@ function strangers({ pods }: HostRuntime, host: HostFacts, machine: InventoryMac
       {
         message: `A pod has an address outside of the node's pod subnet ${podSubnets.map(({ text }) => text).join(", ")}: ${namespace}/${name} has ${outside.join(", ")}`,
         locations: [first.location],
-        fix: "Delete the pod, so that it is made anew; where new ones are outside as well, another network configuration is used (NW-D02)",
+        fix: "Delete the pod, so that it is created again; where new ones are outside as well, another network configuration is used (NW-D02)",
       },
     ];
   });
@@ -74,7 +74,7 @@ export const runtimeReady = nodeRule({
     "The kubelet says Ready as soon as both conditions are true, which needs a network configuration that " +
     "parses and no more. Whether pods are on the network that routes lead to shows in their addresses. " +
     "`nodewright verify` starts a pod to see it.",
-  fix: "Mend what the condition names; `nodewright verify NODE` tells whether it is enough.",
+  fix: "Fix what the condition names; `nodewright verify NODE` shows whether it is enough.",
   provoked: { how: "an empty /etc/cni/net.d: NetworkReady is false" },
   needs: ["host"],
   uses: ["machine"],

@@ -75,7 +75,7 @@ function overlayOn(config: ContainerdConfig, host: HostFacts): readonly Found[] 
     {
       message: `overlayfs needs the types of directory entries, which the xfs of containerd's root does not keep: ${where} has ftype=0`,
       locations: [root.location, snapshotter.location],
-      fix: "Make that file system anew (mkfs.xfs -n ftype=1), or put root elsewhere",
+      fix: "Create that file system again (mkfs.xfs -n ftype=1), or put root elsewhere",
     },
   ];
 }
@@ -113,7 +113,7 @@ export const snapshotterWorks = nodeRule({
         {
           message: "containerd 2.0 has removed the snapshotter that the file names: aufs",
           locations: [snapshotter.location],
-          fix: "Write overlayfs; images are unpacked anew",
+          fix: "Write overlayfs; images are unpacked again",
           ...(isOne ? { severity: "warning" } : {}),
         },
       ];

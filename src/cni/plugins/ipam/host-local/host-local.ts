@@ -55,7 +55,7 @@ export const hostLocal: Plugin = {
     const released = reservations?.releaseWhere((holder) => isGone(holder, valid)) ?? [];
     if (released.length === 0) return;
     const addresses = released.map(formatAddress).join(", ");
-    host.log(`host-local: released ${addresses} of "${request.conf.name}": nobody has them`);
+    host.log(`host-local: released ${addresses} of "${request.conf.name}": no attachment has them`);
   },
 
   status(request, host) {

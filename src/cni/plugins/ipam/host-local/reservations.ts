@@ -140,7 +140,7 @@ export class Reservations implements Disposable {
   /** Whose an address is, for messages. */
   describeHolder(address: IpAddress): string {
     const holder = decodeHolder(readIfThere(this.#pathOf(address)) ?? "");
-    if (typeof holder === "string") return "somebody unknown";
+    if (typeof holder === "string") return "an unknown attachment";
     const { containerId, ifName } = holder;
     return `container "${containerId}"${ifName === undefined ? "" : `, interface "${ifName}",`}`;
   }

@@ -103,6 +103,6 @@ function resultBody({ result, cachePath, add }: TraceReport): Markup {
 
 function startBody({ add }: TraceReport): Markup {
   return add.error === undefined
-    ? html`<p>Now the container runtime has the addresses, and has runc start the pod's containers inside this namespace. They find the interface, the addresses and the routes as they are in the picture. A trace starts none, and goes on with the end of the pod.</p>`
+    ? html`<p>Now the container runtime has the addresses, and has runc start the pod's containers inside this namespace. They find the interface, the addresses and the routes as they are in the picture. A trace starts none, and continues with the end of the pod.</p>`
     : html`<p>It does not: without a network the container runtime gives the pod up, calls DEL, and tries again later.</p>`;
 }

@@ -40,7 +40,9 @@ export class DhcpService {
   resume(records: readonly LeaseRecord[]): void {
     for (const record of records) {
       this.#keep(record);
-      this.#host.log(`${ownerKey(record.owner)}: goes on with ${formatIpv4(record.lease.address)}`);
+      this.#host.log(
+        `${ownerKey(record.owner)}: continues with ${formatIpv4(record.lease.address)}`,
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { pollUntil, systemClock } from "../base/mod.ts";
 import { formatAddress, formatCidr, type IpAddress, parseAddress, parseCidr } from "../ip/mod.ts";
 import { Conn, NetlinkError } from "../netlink/mod.ts";
 import { Netns, withNetns } from "../netns/mod.ts";
@@ -76,7 +77,7 @@ function createPair(): void {
 const pair = { kind: "veth", name: "v0", peer: { name: "v1" } } as const;
 
 describe("links", () => {
-  test("createLink() makes a veth in one request: MAC, MTU, master, up, the peer elsewhere", () => {
+  test("createLink() makes a veth in one request: MAC, MTU, master, up, the peer elsewhere", async () => {
     using pod = Netns.create();
     using inside = withNetns(pod, () => Conn.open());
     createLink(conn, { kind: "bridge", name: "cni0", up: true });
@@ -90,6 +91,9 @@ describe("links", () => {
       peer: { name: "eth0", mtu: 1450, address: "0a:58:0a:c8:00:05", netns: pod },
     });
     setLink(inside, "eth0", { up: true });
+    // The kernel works out the operational state by itself, a little later.
+    const isUp = async () => (getLink(conn, "veth0").operState === "up" ? true : undefined);
+    await pollUntil(systemClock, { timeoutMs: 5_000, intervalMs: 10 }, isUp);
     const host = getLink(conn, "veth0");
     expect(host).toMatchObject({
       kind: "veth",

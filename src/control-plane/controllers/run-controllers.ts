@@ -1,6 +1,7 @@
 import { type Clock, type Logger, messageOf, systemClock } from "../../base/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
 import { type ApiConnection, EventRecorder, Informers, KubeClient } from "../../kube/client/mod.ts";
+import { daemonSetController } from "./daemon-set/daemon-set.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import {
   endpointMirrorController,
@@ -8,6 +9,7 @@ import {
   endpointsController,
 } from "./endpoint-slice/endpoint-slice.ts";
 import { garbageCollector } from "./garbage/garbage-collector.ts";
+import { jobController } from "./job/job.ts";
 import { type Controller, type Discovery, discover, startController } from "./lib/mod.ts";
 import { namespaceDeletionController } from "./namespace/namespace-deletion.ts";
 import { namespaceObjectsController } from "./namespace/namespace-objects.ts";
@@ -16,6 +18,7 @@ import { podCidrController } from "./node/plan-pod-cidrs.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
 import { podGcController } from "./pod-gc/pod-gc.ts";
 import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
+import { statefulSetController } from "./stateful-set/stateful-set.ts";
 
 export interface ControllersOptions {
   readonly connection: ApiConnection;
@@ -71,6 +74,9 @@ function controllers(options: ControllersOptions, client: KubeClient): readonly 
     replicaSetController,
     replicationController,
     deploymentController,
+    daemonSetController,
+    statefulSetController,
+    jobController,
     endpointSliceController,
     endpointsController,
     endpointMirrorController,

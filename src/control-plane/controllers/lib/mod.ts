@@ -24,6 +24,13 @@ export {
   sameGroup,
 } from "./pods.ts";
 export {
+  hashOfRevision,
+  planRevisions,
+  REVISION_LABEL,
+  type RevisionPlan,
+  templateOf,
+} from "./revisions.ts";
+export {
   NOTHING,
   type Outcome,
   type Plan,

@@ -3,6 +3,7 @@ import type { Cidr } from "../../ip/mod.ts";
 import { type ApiConnection, EventRecorder, Informers, KubeClient } from "../../kube/client/mod.ts";
 import { daemonSetController } from "./daemon-set/daemon-set.ts";
 import { deploymentController } from "./deployment/deployment.ts";
+import { disruptionController } from "./disruption/disruption.ts";
 import {
   endpointMirrorController,
   endpointSliceController,
@@ -77,6 +78,7 @@ function controllers(options: ControllersOptions, client: KubeClient): readonly 
     daemonSetController,
     statefulSetController,
     jobController,
+    disruptionController,
     endpointSliceController,
     endpointsController,
     endpointMirrorController,

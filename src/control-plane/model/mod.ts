@@ -1,8 +1,9 @@
 /**
- * What the control plane's parts ask of objects: selectors, pods, owners, names, conditions. Pure.
+ * What the control plane's parts ask of objects: node affinity, taints, pods, owners, names, conditions. Pure.
  *
  * @module
  */
+
 export { type AnyCondition, withCondition, withoutCondition } from "./conditions.ts";
 export { resolveIntOrPercent } from "./int-or-percent.ts";
 export { generateName, hashOf } from "./names.ts";
@@ -18,12 +19,4 @@ export {
   podCondition,
 } from "./pods.ts";
 export { type Amounts, addAmounts, parseAmounts, podRequests } from "./resources.ts";
-export {
-  isEmptySelector,
-  type Labels,
-  matchesLabels,
-  matchesRequirement,
-  matchesSelector,
-  type Requirement,
-} from "./selectors.ts";
-export { tolerates, untolerated } from "./taints.ts";
+export { untolerated } from "./taints.ts";

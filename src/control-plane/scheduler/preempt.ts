@@ -1,6 +1,6 @@
 import { timeMs } from "../../kube/client/mod.ts";
+import { matchesSelector } from "../../kube/scheduling/mod.ts";
 import type { Pod, PodDisruptionBudget } from "../../kube/types/mod.ts";
-import { matchesSelector } from "../model/mod.ts";
 import type { Rejection, Snapshot } from "./cycle.ts";
 import { FILTERS } from "./filters/mod.ts";
 import { type NodeView, priorityOf, withoutPods } from "./node-view.ts";

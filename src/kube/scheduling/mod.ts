@@ -1,5 +1,5 @@
 /**
- * Whether a pod and a node go together: selectors and node affinity, taints and tolerations, host
+ * Whether a pod and a node go together: label selectors and node affinity, taints and tolerations, host
  * ports. Pure: what a scheduler and a node agent must judge alike.
  *
  * @module
@@ -8,7 +8,16 @@ export { type HostPort, hostPorts, type PortUser, portsConflict } from "./host-p
 export {
   matchesNode,
   matchesNodeSelector,
+  matchesNodeTerm,
   type NodeChoice,
   type SelectableNode,
 } from "./node-affinity.ts";
+export {
+  isEmptySelector,
+  type Labels,
+  matchesLabels,
+  matchesRequirement,
+  matchesSelector,
+  type Requirement,
+} from "./selectors.ts";
 export { tolerates, untoleratedTaint } from "./taints.ts";

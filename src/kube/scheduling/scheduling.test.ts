@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { hostPorts, matchesNode, type NodeChoice, portsConflict, tolerates } from "./mod.ts";
+import {
+  hostPorts,
+  matchesNode,
+  matchesRequirement,
+  matchesSelector,
+  type NodeChoice,
+  portsConflict,
+  tolerates,
+} from "./mod.ts";
 
 const node = { name: "n1", labels: { zone: "a", cpus: "8" } };
 const affinity = (terms: readonly object[]): NodeChoice => ({
@@ -93,4 +101,10 @@ test.each([
 ])("portsConflict() with $name: $want", ({ a, b, want }) => {
   const of = (port: object) => hostPorts({ containers: [{ ports: [port] }] });
   expect(portsConflict(of(a), of(b))).toBe(want);
+});
+
+test("labels that every object has by birth are no labels", () => {
+  const exists = { key: "constructor", operator: "Exists" };
+  expect(matchesRequirement(exists, {})).toBe(false);
+  expect(matchesSelector({ matchExpressions: [exists] }, { constructor: "x" })).toBe(true);
 });

@@ -11,11 +11,24 @@ export function untoleratedTaint(
   );
 }
 
-/** True where the toleration is for this taint: an empty key or effect stands for every one. */
+/** True where the toleration covers the taint: an empty key or effect stands for every one. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
-  const { key = "", effect = "", operator = "Equal", value = "" } = toleration;
+  const { effect = "", key = "", operator = "", value = "" } = toleration;
   if (effect !== "" && effect !== taint.effect) return false;
   if (key !== "" && key !== taint.key) return false;
-  if (operator === "Exists") return true;
-  return (operator === "Equal" || operator === "") && value === (taint.value ?? "");
+  switch (operator) {
+    case "":
+    case "Equal":
+      return value === (taint.value ?? "");
+    case "Exists":
+      return true;
+    case "Lt":
+    case "Gt": {
+      const [one, other] = [Number(taint.value), Number(value)];
+      if (!Number.isInteger(one) || !Number.isInteger(other)) return false;
+      return operator === "Lt" ? one < other : one > other;
+    }
+    default:
+      return false;
+  }
 }

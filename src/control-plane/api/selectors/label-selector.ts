@@ -1,19 +1,13 @@
+import { matchesRequirement, type Requirement } from "../../../kube/scheduling/mod.ts";
 import { refusals } from "../../objects/mod.ts";
 
 /** Tells whether labels match. */
 export type LabelMatcher = (labels: Readonly<Record<string, string>>) => boolean;
 
-/** One requirement of a selector. */
-interface Requirement {
-  readonly key: string;
-  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist" | "Gt" | "Lt";
-  readonly values: readonly string[];
-}
-
 /** Reads `a=b,c!=d,e in (f,g),!h,i>1`; throws BadRequest. */
 export function parseLabelSelector(text: string): LabelMatcher {
   const requirements = splitRequirements(text).map((part) => parseRequirement(part, text));
-  return (labels) => requirements.every((requirement) => matches(requirement, labels));
+  return (labels) => requirements.every((requirement) => matchesRequirement(requirement, labels));
 }
 
 /** Reads a meta/v1 LabelSelector; an empty one matches everything, none matches nothing. */
@@ -25,28 +19,7 @@ export function labelSelectorMatcher(selector: {
     ([key, value]): Requirement => ({ key, operator: "In", values: [value] }),
   );
   const all = [...equal, ...(selector.matchExpressions ?? [])];
-  return (labels) => all.every((requirement) => matches(requirement, labels));
-}
-
-function matches(
-  { key, operator, values = [] }: Requirement,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return value !== undefined && Number(value) > Number(values[0]);
-    case "Lt":
-      return value !== undefined && Number(value) < Number(values[0]);
-  }
+  return (labels) => all.every((requirement) => matchesRequirement(requirement, labels));
 }
 
 /** Splits at commas outside of parentheses. */

@@ -1,6 +1,7 @@
 import { keyOf } from "../../../kube/client/mod.ts";
+import { isEmptySelector, matchesSelector } from "../../../kube/scheduling/mod.ts";
 import { API, type Deployment } from "../../../kube/types/mod.ts";
-import { controllerOf, isEmptySelector, matchesSelector } from "../../model/mod.ts";
+import { controllerOf } from "../../model/mod.ts";
 import { type Controller, NOTHING, type Plan, sameGroup, watch } from "../lib/mod.ts";
 import { planDeployment } from "./plan-deployment.ts";
 

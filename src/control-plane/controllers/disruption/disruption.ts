@@ -1,6 +1,7 @@
 import { keyOf } from "../../../kube/client/mod.ts";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
 import { API, type Pod } from "../../../kube/types/mod.ts";
-import { controllerOf, matchesSelector } from "../../model/mod.ts";
+import { controllerOf } from "../../model/mod.ts";
 import { type Cluster, type Controller, NOTHING, watch } from "../lib/mod.ts";
 import { planBudget } from "./plan-budget.ts";
 

@@ -1,6 +1,7 @@
 import { keyOf } from "../../../kube/client/mod.ts";
+import { matchesLabels } from "../../../kube/scheduling/mod.ts";
 import { API, type EndpointSlice, type Endpoints, type Service } from "../../../kube/types/mod.ts";
-import { controllerReference, matchesLabels } from "../../model/mod.ts";
+import { controllerReference } from "../../model/mod.ts";
 import { type Cluster, type Controller, NOTHING, watch } from "../lib/mod.ts";
 import { desiredGroups } from "./desired-endpoints.ts";
 import { ENDPOINTS_MANAGED_BY, planEndpoints } from "./plan-endpoints.ts";

@@ -1,6 +1,7 @@
 import type { LabelSelector } from "kubernetes-types/meta/v1";
 import type { KubeObject, ResourceType } from "../../../kube/client/mod.ts";
-import { controllerOf, controllerReference, matchesSelector } from "../../model/mod.ts";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
+import { controllerOf, controllerReference } from "../../model/mod.ts";
 import type { Write } from "./write.ts";
 
 /** Who claims, and what by. */

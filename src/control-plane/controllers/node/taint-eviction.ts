@@ -1,6 +1,6 @@
 import { apiTime, keyOf, timeMs } from "../../../kube/client/mod.ts";
+import { tolerates } from "../../../kube/scheduling/mod.ts";
 import { API, type Node, type Pod } from "../../../kube/types/mod.ts";
-import { tolerates } from "../../model/mod.ts";
 import { type Controller, NOTHING, type Plan, watch } from "../lib/mod.ts";
 import { podsOn } from "./node-lifecycle.ts";
 

@@ -2,13 +2,13 @@ import type { ReplicaSetCondition, ReplicaSetStatus } from "kubernetes-types/app
 import type { PodTemplateSpec } from "kubernetes-types/core/v1";
 import type { LabelSelector } from "kubernetes-types/meta/v1";
 import { apiTime, type KubeObject, type ResourceType } from "../../../kube/client/mod.ts";
+import { matchesLabels } from "../../../kube/scheduling/mod.ts";
 import { API, type Pod } from "../../../kube/types/mod.ts";
 import {
   isActive,
   isAvailable,
   isReady,
   isTerminated,
-  matchesLabels,
   nextAvailableMs,
   withCondition,
   withoutCondition,

@@ -1,11 +1,12 @@
 import { keyOf, type ResourceType } from "../../../kube/client/mod.ts";
+import { matchesLabels, matchesSelector } from "../../../kube/scheduling/mod.ts";
 import {
   API,
   type Pod,
   type ReplicaSet,
   type ReplicationController,
 } from "../../../kube/types/mod.ts";
-import { controllerOf, matchesLabels, matchesSelector } from "../../model/mod.ts";
+import { controllerOf } from "../../model/mod.ts";
 import { type Cluster, type Controller, NOTHING, podWatch, watch } from "../lib/mod.ts";
 import { planReplicaSet, type Replicated } from "./plan-replica-set.ts";
 

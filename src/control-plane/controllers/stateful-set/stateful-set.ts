@@ -1,6 +1,6 @@
 import { keyOf } from "../../../kube/client/mod.ts";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
 import { API } from "../../../kube/types/mod.ts";
-import { matchesSelector } from "../../model/mod.ts";
 import { type Controller, NOTHING, podWatch, watch } from "../lib/mod.ts";
 import { planStatefulSet } from "./plan-stateful-set.ts";
 

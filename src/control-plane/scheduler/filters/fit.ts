@@ -1,4 +1,4 @@
-import type { Pod } from "../../../kube/types/mod.ts";
+import { hostPorts, portsConflict } from "../../../kube/scheduling/mod.ts";
 import { podRequests } from "../../model/mod.ts";
 import { type Filter, passing } from "../cycle.ts";
 
@@ -24,40 +24,14 @@ export const resources: Filter = (pod) => {
   };
 };
 
-interface HostPort {
-  readonly ip: string;
-  readonly port: number;
-  readonly protocol: string;
-}
-
 /** No port of the node twice. */
-export const hostPorts: Filter = (pod) => {
-  const wanted = portsOf(pod);
+export const freePorts: Filter = (pod) => {
+  const wanted = hostPorts(pod.spec);
   return ({ pods }) => {
     if (wanted.length === 0) return undefined;
-    const taken = pods.flatMap(portsOf);
-    const isTaken = wanted.some((one) => taken.some((other) => collide(one, other)));
-    return isTaken
+    const taken = pods.flatMap(({ spec }) => hostPorts(spec));
+    return portsConflict(wanted, taken)
       ? passing("node(s) didn't have free ports for the requested pod ports")
       : undefined;
   };
 };
-
-function portsOf(pod: Pod): readonly HostPort[] {
-  const sidecars = (pod.spec.initContainers ?? []).filter(
-    ({ restartPolicy }) => restartPolicy === "Always",
-  );
-  return [...pod.spec.containers, ...sidecars]
-    .flatMap(({ ports }) => ports ?? [])
-    .filter(({ hostPort = 0 }) => hostPort > 0)
-    .map(({ hostIP = "", hostPort = 0, protocol = "TCP" }) => ({
-      ip: hostIP === "" ? "0.0.0.0" : hostIP,
-      port: hostPort,
-      protocol,
-    }));
-}
-
-function collide(one: HostPort, other: HostPort): boolean {
-  if (one.port !== other.port || one.protocol !== other.protocol) return false;
-  return one.ip === other.ip || one.ip === "0.0.0.0" || other.ip === "0.0.0.0";
-}

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Filter } from "../cycle.ts";
-import { hostPorts, resources } from "./fit.ts";
+import { freePorts, resources } from "./fit.ts";
 import { nodeAffinity, nodeName, nodeUnschedulable, taints } from "./node.ts";
 import { existingAntiAffinity, podAffinity, podAntiAffinity } from "./pod-affinity.ts";
 import { topologySpread } from "./topology-spread.ts";
@@ -20,7 +20,7 @@ export const FILTERS: readonly Filter[] = [
   nodeName,
   taints,
   nodeAffinity,
-  hostPorts,
+  freePorts,
   resources,
   volumes,
   topologySpread,

@@ -1,4 +1,5 @@
-import { matchesNodeAffinity, tolerates, untolerated } from "../../model/mod.ts";
+import { tolerates } from "../../../kube/scheduling/mod.ts";
+import { matchesNodeAffinity, untolerated } from "../../model/mod.ts";
 import { type Filter, final } from "../cycle.ts";
 
 const UNSCHEDULABLE = {

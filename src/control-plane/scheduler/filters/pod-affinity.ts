@@ -1,7 +1,7 @@
 import type { PodAffinityTerm } from "kubernetes-types/core/v1";
 import type { LabelSelector } from "kubernetes-types/meta/v1";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
 import type { Namespace, Pod } from "../../../kube/types/mod.ts";
-import { matchesSelector } from "../../model/mod.ts";
 import { type Filter, passing, type Snapshot } from "../cycle.ts";
 import type { NodeView } from "../node-view.ts";
 

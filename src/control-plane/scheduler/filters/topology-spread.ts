@@ -1,7 +1,8 @@
 import type { TopologySpreadConstraint } from "kubernetes-types/core/v1";
 import type { LabelSelector } from "kubernetes-types/meta/v1";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
 import type { Pod } from "../../../kube/types/mod.ts";
-import { matchesNodeAffinity, matchesSelector, untolerated } from "../../model/mod.ts";
+import { matchesNodeAffinity, untolerated } from "../../model/mod.ts";
 import { type Filter, final, passing, type Snapshot } from "../cycle.ts";
 import type { NodeView } from "../node-view.ts";
 

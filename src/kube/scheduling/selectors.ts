@@ -21,7 +21,7 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 
 /** True where the labels have each of these. */
 export function matchesLabels(wanted: Labels, labels: Labels): boolean {
-  return Object.entries(wanted ?? {}).every(([key, value]) => labels?.[key] === value);
+  return Object.entries(wanted ?? {}).every(([key, value]) => ownLabel(labels, key) === value);
 }
 
 /** True where a selector takes every object. */
@@ -37,7 +37,7 @@ export function matchesRequirement(
   { key, operator, values = [] }: Requirement,
   labels: Labels,
 ): boolean {
-  const value = labels?.[key];
+  const value = ownLabel(labels, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -60,4 +60,9 @@ export function matchesRequirement(
 
 function isInteger(text: string | undefined): text is string {
   return text !== undefined && /^[+-]?\d{1,19}$/.test(text);
+}
+
+/** A label's own value: one called `constructor` is not there by birth. */
+function ownLabel(labels: Labels, key: string): string | undefined {
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

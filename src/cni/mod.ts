@@ -13,6 +13,7 @@ export { ConfObject } from "./conf-object.ts";
 export { CNI_ERROR, CniError, type CniErrorObject, joinErrors, toCniError } from "./errors.ts";
 export { findPlugin, isSameFile } from "./exec/find-plugin.ts";
 export { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+export { dhcpUnits, UNIT_DIRECTORY } from "./plugins/ipam/dhcp/units/dhcp-units.ts";
 export { PLUGIN_NAMES } from "./plugins/plugin-names.ts";
 export { decodeResult, parseResult } from "./result/decode-result.ts";
 export { encodeResult, printResult } from "./result/encode-result.ts";

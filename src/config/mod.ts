@@ -41,10 +41,6 @@ export {
   mergeContainerd,
 } from "./containerd/mod.ts";
 export {
-  type ContainerdConfigOptions,
-  renderContainerdConfig,
-} from "./containerd/render-containerd-config.ts";
-export {
   ConfigDocument,
   type ConfigNode,
   formatPath,

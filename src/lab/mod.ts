@@ -49,7 +49,6 @@ export {
   setMachineNetwork,
   sshArgs,
   startMachine,
-  stopMachine,
 } from "./machines/mod.ts";
 export { DEFAULT_LAB, labOption } from "./machines/names.ts";
 export type { PassedStep } from "./smoke/mod.ts";

@@ -177,7 +177,6 @@ export const NUD = {
   NOARP: 0x40,
   PERMANENT: 0x80,
 } as const;
-export const NTF = { SELF: 0x02, MASTER: 0x04 } as const;
 
 /** uapi linux/fib_rules.h */
 export const FRA = {

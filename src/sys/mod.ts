@@ -33,7 +33,7 @@ export { setns, unshare } from "./namespaces.ts";
 export { NetlinkEvents } from "./netlink-events.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
-export { hasSeccomp, killProcessGroup, processId, setParentDeathSignal } from "./process.ts";
+export { hasSeccomp, killProcessGroup, processId } from "./process.ts";
 export { readAll, readSome, readText } from "./read-file.ts";
 export {
   MAX_TEXT_BYTES,

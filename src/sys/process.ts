@@ -14,16 +14,6 @@ export function killProcessGroup(groupId: number, signal: SignalName): boolean {
   throw new SyscallError("kill", errno, `Cannot signal the process group ${groupId}`);
 }
 
-/**
- * prctl(PR_SET_PDEATHSIG): the kernel sends this program the signal when the thread that started
- * it ends. Called by a child about itself; a parent that ended before the call is not noticed.
- */
-export function setParentDeathSignal(signal: SignalName): void {
-  if (moreOfLibc().prctl(PR.SET_PDEATHSIG, BigInt(SIGNAL[signal]), 0n, 0n, 0n) !== 0) {
-    throw new SyscallError("prctl", lastErrno(), "Cannot set the parent death signal");
-  }
-}
-
 /** prctl(PR_GET_SECCOMP): whether the kernel has seccomp at all. */
 export function hasSeccomp(): boolean {
   return moreOfLibc().prctl(PR.GET_SECCOMP, 0n, 0n, 0n, 0n) >= 0;

@@ -18,5 +18,4 @@ export {
   type RenderedNode,
   Renderer,
   type RenderOptions,
-  renderNode,
 } from "./renderer.ts";

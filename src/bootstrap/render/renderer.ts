@@ -251,13 +251,3 @@ function missingFile({ source, target, component }: Place): Problem {
     fix: `nodewright init writes the stock one${without}`,
   };
 }
-
-/** Renders one worker; for several use one Renderer, which does the shared work once. */
-export function renderNode(
-  cluster: Cluster,
-  machine: Machine,
-  artifacts: Artifacts,
-  options: RenderOptions,
-): RenderedNode {
-  return new Renderer(cluster, options).render(machine, artifacts);
-}

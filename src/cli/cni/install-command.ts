@@ -1,8 +1,14 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
-import { PLUGIN_NAMES } from "../../cni/mod.ts";
-import { type InstallReport, installPlugins, removePlugins } from "../../cni/runtime/mod.ts";
+import { dhcpUnits, PLUGIN_NAMES, UNIT_DIRECTORY } from "../../cni/mod.ts";
+import {
+  type InstallReport,
+  installPlugins,
+  installUnits,
+  removePlugins,
+  removeUnits,
+} from "../../cni/runtime/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 
@@ -14,16 +20,22 @@ export function defineInstall(root: Command, context: CliContext): void {
     .argument("<dir>", "the directory, such as /opt/cni/bin; it is created if missing")
     .option("--replace", "replace files of others that have these names")
     .option("--remove", "remove them; files of others stay")
+    .option("--units", `with the DHCP daemon's units, in ${UNIT_DIRECTORY}`)
     .action((directory, options) => {
       const dir = resolve(context.process.cwd, directory);
       const self = context.process.execPath;
+      const units = { dir: UNIT_DIRECTORY, units: options.units === true ? dhcpUnits(dir) : [] };
       if (options.remove === true) {
-        report(removePlugins({ dir, self }), context);
+        report([removePlugins({ dir, self }), removeUnits(units)], context);
         return;
       }
       refuseInterpreter(self);
       const replace = options.replace ?? false;
-      report(installPlugins({ dir, self, names: PLUGIN_NAMES, replace }), context);
+      const plugins = installPlugins({ dir, self, names: PLUGIN_NAMES, replace });
+      report([plugins, installUnits({ ...units, replace })], context);
+      if (options.units === true) {
+        context.out.note("next: systemctl daemon-reload && systemctl enable --now cni-dhcp.socket");
+      }
     });
 }
 
@@ -35,7 +47,12 @@ function refuseInterpreter(self: string): void {
   });
 }
 
-function report({ dir, names }: InstallReport, context: CliContext): void {
+function report(
+  [plugins, units]: readonly [InstallReport, InstallReport],
+  context: CliContext,
+): void {
+  const { dir } = plugins;
+  const names = [...plugins.names, ...units.names];
   const foreign = names.filter(({ outcome }) => outcome === "foreign").map(({ name }) => name);
   if (foreign.length > 0) context.exitCode = EXIT.FAILED;
   if (context.json) {
@@ -48,7 +65,7 @@ function report({ dir, names }: InstallReport, context: CliContext): void {
   }
   if (names.length === 0) context.out.line("nothing to do");
   if (foreign.length > 0) {
-    context.out.note(`error: files of others were left in "${dir}": ${foreign.join(" ")}`);
+    context.out.note(`error: files of others were left as they are: ${foreign.join(" ")}`);
     context.out.note("  fix: nodewright cni install --replace DIR");
   }
 }

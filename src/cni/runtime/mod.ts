@@ -15,6 +15,7 @@ export {
   installPlugins,
   removePlugins,
 } from "./install-plugins.ts";
+export { installUnits, removeUnits } from "./install-units.ts";
 export { type GcChoice, type GcEntry, type GcPlan, planGc } from "./plan-gc.ts";
 export { type CallObserver, type PluginCall, PluginCaller } from "./plugin-caller.ts";
 export type { AttachmentSpec } from "./request.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { defaultSandboxImage, parseContainerdConfig, renderContainerdConfig } from "../mod.ts";
+import { defaultSandboxImage, parseContainerdConfig } from "../mod.ts";
 import { briefly, hardWayFile, mustHave } from "../testing.ts";
 
 describe("parseContainerdConfig()", () => {
@@ -135,73 +135,6 @@ describe("parseContainerdConfig()", () => {
     const text =
       'version = 3\n[plugins."io.containerd.cri.v1.runtime".containerd]\ndefault_runtime_name = "crun"';
     expect(mustHave(parseContainerdConfig(text, "c")).defaultRuntime).toBeUndefined();
-  });
-});
-
-describe("renderContainerdConfig()", () => {
-  const common = { systemdCgroup: true, cniBinDir: "/opt/cni/bin", cniConfDir: "/etc/cni/net.d" };
-
-  test.each([
-    { version: 2, ...common },
-    { version: 3, ...common },
-    { version: 3, ...common, containerdVersion: "2.1.9" },
-    {
-      version: 2,
-      ...common,
-      sandboxImage: "a/pause:1",
-      restrictOomScoreAdj: true,
-      root: "/r",
-      state: "/s",
-      grpcAddress: "/g.sock",
-      registryConfigPath: "/certs.d",
-      snapshotter: "native",
-      systemdCgroup: false,
-    },
-    {
-      version: 3,
-      ...common,
-      sandboxImage: "a/pause:1",
-      restrictOomScoreAdj: true,
-      root: "/r",
-      state: "/s",
-      grpcAddress: "/g.sock",
-      registryConfigPath: "/certs.d",
-      snapshotter: "native",
-      systemdCgroup: false,
-    },
-    { version: 2, ...common, cniBinDir: '/o"dd\\ \u007f/bin' },
-  ] as const)("%j is read back as it was meant", (options) => {
-    const { value, problems } = parseContainerdConfig(renderContainerdConfig(options), "c");
-    expect(problems).toEqual([]);
-    expect(value?.version).toBe(options.version);
-    expect(value?.cniBinDirs.map((dir) => dir.value)).toEqual([options.cniBinDir]);
-    expect(value?.cniConfDir.value).toBe(options.cniConfDir);
-    expect(value?.defaultRuntime?.systemdCgroup.value).toBe(options.systemdCgroup);
-    expect(value?.defaultRuntime?.runtimeType.value).toBe("io.containerd.runc.v2");
-    const wanted = { snapshotter: "overlayfs", restrictOomScoreAdj: false, ...options };
-    expect(value?.snapshotter.value).toBe(wanted.snapshotter);
-    expect(value?.restrictOomScoreAdj.value).toBe(wanted.restrictOomScoreAdj);
-    if ("root" in options) {
-      expect(value).toMatchObject({
-        root: { value: "/r" },
-        state: { value: "/s" },
-        grpcAddress: { value: "/g.sock" },
-        sandboxImage: { value: "a/pause:1" },
-        registryConfigPath: { value: "/certs.d" },
-      });
-    }
-  });
-
-  test("writes bin_dirs only for a containerd that has it", () => {
-    const render = (containerdVersion?: string) =>
-      renderContainerdConfig({
-        version: 3,
-        ...common,
-        ...(containerdVersion === undefined ? {} : { containerdVersion }),
-      });
-    expect(render()).toContain('  bin_dir = "/opt/cni/bin"');
-    expect(render("2.0.5")).toContain('  bin_dir = "/opt/cni/bin"');
-    expect(render("2.2.0")).toContain('  bin_dirs = ["/opt/cni/bin"]');
   });
 });
 

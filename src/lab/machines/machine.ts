@@ -156,20 +156,6 @@ async function removeRuntimeFiles(
   }
 }
 
-/** Shuts a machine down as its power button would: systemd stops every unit. */
-export async function stopMachine(deps: LabDeps, lab: Lab, machine: LabMachine): Promise<void> {
-  const { nspawn } = await findMachineProcesses(machine);
-  if (nspawn !== undefined) {
-    deps.kill(nspawn, "SIGTERM");
-    const wait = { timeoutMs: STOP_TIMEOUT_MS, intervalMs: POLL_MS, ...signalOf(deps) };
-    await pollUntil(deps.clock, wait, async () => {
-      const left = await findMachineProcesses(machine);
-      return left.supervisors.length === 0 ? true : undefined;
-    });
-  }
-  await killMachine(deps, lab, machine);
-}
-
 /** Reboots a machine from inside and waits until its new sshd answers. */
 export async function rebootMachine(deps: LabDeps, machine: LabMachine): Promise<void> {
   const leader = await requireLeader(machine);

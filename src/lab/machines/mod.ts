@@ -34,7 +34,6 @@ export {
   resetMachine,
   setMachineNetwork,
   startMachine,
-  stopMachine,
 } from "./machine.ts";
 export { machineFqdn, SERVER_NAME } from "./names.ts";
 export { removeTree } from "./rootfs.ts";

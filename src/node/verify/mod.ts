@@ -15,7 +15,6 @@ export {
   type VerifyPhase,
   type VerifyPhaseResults,
   VerifySession,
-  verifyNode,
 } from "./verify-node.ts";
 export type { ResolvConf, VerifyOptions, VerifyPeer } from "./verify-options.ts";
 export { VERIFY_POD_COMMAND } from "./verify-pods.ts";

@@ -1,12 +1,7 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { NodeVerifier, type VerifyDeps } from "./node-verifier.ts";
-import {
-  parseVerifyOptions,
-  parseVerifyPeers,
-  type VerifyOptions,
-  type VerifyPeer,
-} from "./verify-options.ts";
-import { type VerifyCheck, VerifyError, type VerifyReport } from "./verify-report.ts";
+import { parseVerifyOptions, parseVerifyPeers, type VerifyPeer } from "./verify-options.ts";
+import { type VerifyCheck, VerifyError } from "./verify-report.ts";
 
 /** The phases in their order. Each node does one; then, when all have, the next. */
 export const VERIFY_PHASES = ["startPods", "checkLocal", "checkPeers", "removePods"] as const;
@@ -19,25 +14,6 @@ export interface VerifyPhaseResults {
   readonly checkLocal: readonly VerifyCheck[];
   readonly checkPeers: readonly VerifyCheck[];
   readonly removePods: readonly VerifyCheck[];
-}
-
-/** All phases on one node; the pods are removed also where a phase fails. */
-export async function verifyNode(
-  options: VerifyOptions & { readonly peers?: readonly VerifyPeer[] },
-  deps: VerifyDeps = {},
-): Promise<VerifyReport> {
-  using verifier = new NodeVerifier(options, deps);
-  const checks: VerifyCheck[] = [];
-  try {
-    await verifier.startPods();
-    checks.push(...(await verifier.checkLocal()));
-    checks.push(...(await verifier.checkPeers(options.peers ?? [])));
-  } catch (thrown) {
-    await verifier.removePods().catch(() => {});
-    throw NodewrightError.from(thrown, "Cannot verify").onNode(options.node);
-  }
-  checks.push(...(await verifier.removePods()));
-  return { node: options.node, ok: checks.every((check) => check.ok), checks };
 }
 
 /**

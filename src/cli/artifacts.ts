@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import {
   ARCHES,
   type Arch,
@@ -18,6 +18,7 @@ import {
 } from "../artifacts/mod.ts";
 import { distinctProblems, hasErrors, type Problem, systemClock } from "../base/mod.ts";
 import { type Cluster, loadCluster, settingsOf } from "../bootstrap/inventory/mod.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { builtinExecutable, isExecutable, nodeExecutables } from "./node-executables.ts";
@@ -36,7 +37,7 @@ interface Row {
  * `nodewright artifacts [--arch ARCH...] [--update]`: what each component is, where it comes
  * from, and what is wrong with it. Writes nodewright.lock.
  */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .option(
       "--arch <arch...>",
@@ -61,7 +62,7 @@ export function define(command: Command, context: CliContext): void {
       report(rows, distinctProblems(problems), context);
       if (hasErrors(problems)) context.exitCode = EXIT.FAILED;
     });
-}
+};
 
 function parseArches(word: string, before: readonly Arch[] | undefined): readonly Arch[] {
   if (isArch(word)) return [...(before ?? []), word];

@@ -1,9 +1,8 @@
-import type { Command } from "@commander-js/extra-typings";
 import { initCluster } from "../bootstrap/stock/mod.ts";
-import type { CliContext } from "./context.ts";
+import type { DefineCommand } from "./command.ts";
 
 /** `nodewright init [DIR]`: a cluster directory with the stock files. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("[dir]", "the directory to make or to complete; default: the cluster directory")
     .action(async (dir) => {
@@ -24,4 +23,4 @@ export function define(command: Command, context: CliContext): void {
       const machines = context.pathOf("machines.txt");
       context.out.note(`Next: write your machines into ${machines}, then nodewright pki`);
     });
-}
+};

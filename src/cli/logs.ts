@@ -1,7 +1,6 @@
-import type { Command } from "@commander-js/extra-typings";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectNodes } from "../bootstrap/inventory/mod.ts";
-import type { CliContext } from "./context.ts";
+import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { openCluster } from "./open-cluster.ts";
 import { integerOption } from "./option-parsers.ts";
@@ -12,7 +11,7 @@ const DEFAULT_LINES = 100;
 const MOST_LINES = 10_000;
 
 /** `nodewright logs UNIT [NODE...]`: the last lines of a unit's journal on the nodes. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("<unit>", "a unit: kubelet, containerd, kube-proxy ...")
     .argument("[node...]", "only these nodes")
@@ -42,7 +41,7 @@ export function define(command: Command, context: CliContext): void {
         }
       }
     });
-}
+};
 
 /** What a program has written to its journal may hold anything; a terminal gets no control characters. */
 function printable(line: string): string {

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import process from "node:process";
-import type { Command } from "@commander-js/extra-typings";
 import { NodewrightError, systemClock, VERSION } from "../base/mod.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 
 /**
  * The hidden commands that the jumpbox runs on a node: `serve` speaks frames on standard input and
  * output, `probe` tries the kernel and prints one JSON object.
  */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .command("serve")
     .description("the node server: frames on standard input and output")
@@ -22,7 +22,7 @@ export function define(command: Command, context: CliContext): void {
       const { probeCommand } = await import("../machine/probe/mod.ts");
       context.out.line(probeCommand(containerdRoot, all === true));
     });
-}
+};
 
 async function serve(context: CliContext): Promise<void> {
   const { stdin, stdout, execPath, env, signal } = context.process;

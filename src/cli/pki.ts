@@ -1,4 +1,3 @@
-import type { Command } from "@commander-js/extra-typings";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { hasErrors, type Problem, ProblemsError, UsageError } from "../base/mod.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type PkiInventory,
   type PkiOutcome,
 } from "../kube/pki/mod.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { integerOption } from "./option-parsers.ts";
@@ -28,7 +28,7 @@ const DEFAULT_DAYS = 3653;
 const MAX_DAYS = 1_000_000;
 
 /** `nodewright pki [DIR]`: CA, certificates and kubeconfigs where missing; shows expiry; renews. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("[dir]", "the directory; default: the cluster directory")
     .option(
@@ -97,7 +97,7 @@ export function define(command: Command, context: CliContext): void {
       if (hasErrors(outcome.problems) || (isReadOnly && isExpiring))
         context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
     });
-}
+};
 
 /** Only the inventory counts here: a mistake in a template is no reason to go without certificates. */
 function refuseBadInventory(cluster: Cluster): void {

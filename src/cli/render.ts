@@ -1,6 +1,5 @@
 import { chmod, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { Command } from "@commander-js/extra-typings";
 import {
   distinctProblems,
   hasErrors,
@@ -18,6 +17,7 @@ import {
 import { type RenderedNode, Renderer } from "../bootstrap/render/mod.ts";
 import type { DesiredFile } from "../plan/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { printProblems } from "./output/print-problems.ts";
 
@@ -25,7 +25,7 @@ import { printProblems } from "./output/print-problems.ts";
  * `nodewright render [NODE...] [-o OUT]`: the files that each node would get, listed or written.
  * Needs no network and no binaries: those are what `nodewright artifacts` shows.
  */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("[node...]", "only these nodes; after one node, a path there prints that file")
     .option("-o, --output <dir>", "write the files to DIR/NODE/PATH")
@@ -63,7 +63,7 @@ export function define(command: Command, context: CliContext): void {
       if (context.json) context.out.json(toJson(rendered, problems));
       else printProblems(problems, context);
     });
-}
+};
 
 /** One file of one node, as it is; never a secret. */
 function printFile(cluster: Cluster, node: string, path: string, context: CliContext): void {

@@ -1,12 +1,11 @@
-import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../base/mod.ts";
 import { shellQuote, sshArgv } from "../ssh/mod.ts";
-import type { CliContext } from "./context.ts";
+import type { DefineCommand } from "./command.ts";
 import { openCluster } from "./open-cluster.ts";
 import { requireMachine } from "./require-machine.ts";
 
 /** `nodewright ssh NODE [COMMAND...]`: a shell or a command on a node, reached as apply reaches it. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("<node>", "a machine of machines.txt")
     .argument("[command...]", "what to run there; a shell without it")
@@ -31,4 +30,4 @@ export function define(command: Command, context: CliContext): void {
       });
       context.exitCode = await child.exited;
     });
-}
+};

@@ -1,6 +1,5 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Command } from "@commander-js/extra-typings";
 import { mapPool, NodewrightError } from "../base/mod.ts";
 import type { Machine } from "../bootstrap/inventory/mod.ts";
 import {
@@ -11,6 +10,7 @@ import {
   scanHostKeys,
   shellQuote,
 } from "../ssh/mod.ts";
+import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { type OpenCluster, openCluster } from "./open-cluster.ts";
@@ -26,7 +26,7 @@ interface Shown {
 }
 
 /** `nodewright trust [NODE...]`: shows the host keys of machines and, once confirmed, stores them. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("[node...]", "only these machines; default: all workers")
     .option("-y, --yes", "store the keys without asking: only where no one else can be in between")
@@ -51,7 +51,7 @@ export function define(command: Command, context: CliContext): void {
       }
       for (const { place, fresh: keys } of fresh) await store(place, keys);
     });
-}
+};
 
 async function look(
   machine: Machine,

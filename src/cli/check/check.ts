@@ -1,7 +1,7 @@
-import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
 import { mend, type Texts } from "../../check/fix/mod.ts";
 import { type CheckReport, check, RULES, type RuleId } from "../../check/mod.ts";
+import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { ruleOption, wordOption } from "../option-parsers.ts";
@@ -14,7 +14,7 @@ import { FORMATS, printReport } from "./print-report.ts";
 /**
  * `nodewright check [DIR|NODE...]`: what contradicts what, in the directory or on nodes as they run.
  */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   command
     .argument("[dir-or-node...]", "a cluster directory, or nodes to look at as they run")
     .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
@@ -41,7 +41,7 @@ export function define(command: Command, context: CliContext): void {
         context.exitCode = EXIT.CHECKS_FOUND_ERRORS;
       }
     });
-}
+};
 
 /** Mends what can be mended; the report is of what is left. */
 async function fixed(

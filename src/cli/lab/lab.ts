@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { DEFAULT_LAB, type LabSteps, labDown } from "../../lab/mod.ts";
+import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { defineInside } from "./inside.ts";
 import { labDepsOf } from "./lab-deps.ts";
@@ -8,9 +9,9 @@ import { defineStatus } from "./status.ts";
 import { defineUp } from "./up.ts";
 
 /** `nodewright lab`: machines on this host, and a cluster made of them. */
-export function define(command: Command, context: CliContext): void {
+export const define: DefineCommand = (command, context) => {
   defineLab(command, context, labSteps(context));
-}
+};
 
 /** The same with the steps that turn machines into nodes; without them `up` ends before apply. */
 export function defineLab(

@@ -394,7 +394,7 @@ const ROWS: readonly Row[] = [
     files: { "pki.json": JSON.stringify({ "node-0.kubeconfig": { commonName: "node-0" } }) },
     rules: ["NW-C10"],
     want: [
-      'error NW-C10: The kubelet runs as "node-0" and has to be the user "system:node:node-0", and its client certificate is for "node-0" -> Issue it anew for the node\'s name (nodewright pki --renew NODE), or give the machine the name of the certificate.',
+      'error NW-C10: The kubelet runs as "node-0" and has to be the user "system:node:node-0", and its client certificate is for "node-0" -> Reissue it for the node\'s name (nodewright pki --renew NODE), or give the machine the name of the certificate.',
     ],
   },
 ];

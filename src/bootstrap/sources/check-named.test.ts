@@ -275,7 +275,7 @@ const ROOTS: readonly RootRow[] = [
     },
     rules: ["NW-A07"] as const,
     want: [
-      `${cannot} base_runtime_spec is no OCI runtime specification, ${why}: /etc/containerd/base.json -> Write it anew, ctr oci spec > /etc/containerd/base.json, or remove base_runtime_spec`,
+      `${cannot} base_runtime_spec is no OCI runtime specification, ${why}: /etc/containerd/base.json -> Write it again, ctr oci spec > /etc/containerd/base.json, or remove base_runtime_spec`,
     ],
   })),
   {

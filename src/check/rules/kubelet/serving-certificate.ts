@@ -29,7 +29,7 @@ export const tlsFiles = nodeRule({
   why:
     "The API server is the client of the kubelet's server: it has to be shown a certificate for " +
     "servers, in time, and the kubelet has to know the authority of the one that it shows.",
-  fix: "Reissue it: nodewright pki --renew NODE",
+  fix: "Reissue it: nodewright pki --renew NODE.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["kubeletConfig", "files", "now"],
   uses: ["kubeletServing", "clientAuthority"],
@@ -152,7 +152,7 @@ export const servingNames = nodeRule({
     "With --kubelet-certificate-authority the API server verifies the name that it dials: the first " +
     "of --kubelet-preferred-address-types that the Node has, Hostname where nothing is said. " +
     "Common names do not count. metrics-server and others dial the address.",
-  fix: "Reissue it with host name, FQDN and addresses: nodewright pki --renew NODE",
+  fix: "Reissue it with host name, FQDN and addresses: nodewright pki --renew NODE.",
   provoked: { not: "the lab's control plane does not verify the kubelet's certificate" },
   needs: ["name", "kubeletServing"],
   uses: ["machine", "apiNode", "kubeletUnit"],

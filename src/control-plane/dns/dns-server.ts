@@ -21,10 +21,18 @@ export interface DnsServerOptions {
   readonly names: () => ClusterNames;
   /** The DNS servers that know all other names, `ADDRESS` or `ADDRESS:PORT`. */
   readonly forwarders: () => readonly string[];
+  /** Whether this address belongs to the cluster: others are told no names but its own. */
+  readonly isOwn: (address: string) => boolean;
   readonly log: Logger;
 }
 
-const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4 } as const;
+/** Who asks. */
+export interface Asker {
+  readonly transport: Transport;
+  readonly address: string;
+}
+
+const RCODE = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 /** What a client takes that does not say how much (RFC 1035, section 2.3.4). */
 const PLAIN_UDP_BYTES = 512;
 const MAX_UDP_BYTES = 1232;
@@ -48,7 +56,8 @@ export class DnsServer implements Disposable {
     const udp = createSocket(address.includes(":") ? "udp6" : "udp4");
     this.#udp = udp;
     udp.on("message", (query, { port, address }) => {
-      void this.answer(query, "udp").then((reply) => reply && udp.send(reply, port, address));
+      const asker = { transport: "udp", address } as const;
+      void this.answer(query, asker).then((reply) => reply && udp.send(reply, port, address));
     });
     const bound = await new Promise<number>((resolve, reject) => {
       udp.once("error", reject);
@@ -68,7 +77,7 @@ export class DnsServer implements Disposable {
   }
 
   /** The reply to a query; undefined where it is none. Never rejects. */
-  async answer(query: Uint8Array, transport: Transport): Promise<Uint8Array | undefined> {
+  async answer(query: Uint8Array, asker: Asker): Promise<Uint8Array | undefined> {
     const asked = parseQuery(query);
     if (asked === undefined) return undefined;
     const [question, ...more] = asked.questions ?? [];
@@ -77,7 +86,7 @@ export class DnsServer implements Disposable {
       names: this.#options.names(),
       domain: this.#options.domain,
     });
-    if (own === undefined) return await this.#forward(query, asked, transport);
+    if (own === undefined) return await this.#forward(query, asked, asker);
     const rest = own.follow === undefined ? [] : await this.#lookUp(own.follow, question.type);
     const full: Packet = {
       ...reply(asked, own.exists ? RCODE.NOERROR : RCODE.NXDOMAIN, AUTHORITATIVE_ANSWER),
@@ -86,15 +95,17 @@ export class DnsServer implements Disposable {
       authorities: [...own.authorities],
     };
     const bytes = encode(full);
-    if (transport === "tcp" || bytes.length <= roomOf(asked)) return bytes;
+    if (asker.transport === "tcp" || bytes.length <= roomOf(asked)) return bytes;
     return encode(reply(asked, RCODE.NOERROR, AUTHORITATIVE_ANSWER | TRUNCATED_RESPONSE));
   }
 
-  async #forward(query: Uint8Array, asked: Packet, transport: Transport): Promise<Uint8Array> {
+  async #forward(query: Uint8Array, asked: Packet, asker: Asker): Promise<Uint8Array> {
+    // Whoever could ask for any name could have others flooded with the answers.
+    if (!this.#options.isOwn(asker.address)) return encode(reply(asked, RCODE.REFUSED));
     if (this.#waiting >= MAX_WAITING) return encode(reply(asked, RCODE.SERVFAIL));
     this.#waiting += 1;
     try {
-      return await askServers(query, transport, this.#options.forwarders());
+      return await askServers(query, asker.transport, this.#options.forwarders());
     } catch (thrown) {
       this.#warn(thrown);
       return encode(reply(asked, RCODE.SERVFAIL));
@@ -131,7 +142,8 @@ export class DnsServer implements Disposable {
         const end = 2 + buffered.readUInt16BE(0);
         const query = buffered.subarray(2, end);
         buffered = buffered.subarray(end);
-        void this.answer(query, "tcp").then((bytes) => {
+        const asker = { transport: "tcp", address: socket.remoteAddress ?? "" } as const;
+        void this.answer(query, asker).then((bytes) => {
           if (bytes === undefined) {
             socket.destroy();
             return;

@@ -4,11 +4,13 @@ import { type Answer, decode, encode, type Packet, type RecordType } from "dns-p
 import { createLogger } from "../../base/mod.ts";
 import type { EndpointSlice, Service } from "../../kube/types/mod.ts";
 import { answerQuestion } from "./answer-question.ts";
+import { isClusterAddress } from "./cluster-addresses.ts";
 import { clusterNames, reverseName } from "./cluster-names.ts";
-import { DnsServer } from "./dns-server.ts";
+import { type Asker, DnsServer } from "./dns-server.ts";
 import { askServers } from "./forward.ts";
 
 const DOMAIN = "cluster.local";
+const POD: Asker = { transport: "udp", address: "10.200.0.7" };
 
 const service = (name: string, spec: Service["spec"]): Service => ({
   metadata: { name, namespace: "default", uid: name },
@@ -113,6 +115,19 @@ test("reverseName() has the digits of an IPv6 address one by one", () => {
   expect(reverseName("not an address")).toBeUndefined();
 });
 
+test("isClusterAddress() knows this machine, nodes and their pods", () => {
+  const nodes = [
+    {
+      ...{ metadata: { name: "n" }, spec: { podCIDR: "10.200.0.0/24" } },
+      status: { addresses: [{ type: "InternalIP", address: "192.168.1.10" }] },
+    },
+  ];
+  const addresses = ["127.0.0.1", "::1", "192.168.1.10", "10.200.0.9", "::ffff:10.200.0.9"];
+  expect(addresses.filter((one) => !isClusterAddress(one, nodes))).toEqual([]);
+  const others = ["192.168.1.11", "10.200.1.9", "203.0.113.9", "", "x"];
+  expect(others.filter((one) => isClusterAddress(one, nodes))).toEqual([]);
+});
+
 describe("DnsServer", () => {
   const upstream = createSocket("udp4");
   let server: DnsServer;
@@ -133,6 +148,7 @@ describe("DnsServer", () => {
     server = new DnsServer({
       ...{ domain: DOMAIN, names: () => names, log },
       forwarders: () => [`127.0.0.1:${upstream.address().port}`],
+      isOwn: (address) => address === "127.0.0.1",
     });
     at = `127.0.0.1:${await server.listen(0, "127.0.0.1")}`;
   });
@@ -161,16 +177,24 @@ describe("DnsServer", () => {
   });
 
   test("says NXDOMAIN for a name that the cluster has not", async () => {
-    const answer = await server.answer(query("no.default.svc.cluster.local"), "udp");
+    const answer = await server.answer(query("no.default.svc.cluster.local"), POD);
     expect((answer?.[3] ?? 0) & 15).toBe(3);
+  });
+
+  test("tells a stranger the cluster's names alone", async () => {
+    const stranger: Asker = { transport: "udp", address: "203.0.113.9" };
+    const codeOf = async (name: string) =>
+      ((await server.answer(query(name), stranger))?.[3] ?? 0) & 15;
+    expect(await codeOf("example.org")).toBe(5);
+    expect(await codeOf("web.default.svc.cluster.local")).toBe(0);
   });
 
   test("does not answer what is no query", async () => {
     for (const bytes of [[], [1, 2, 3], Array(40).fill(255), query("x.y").slice(0, 14)]) {
-      expect(await server.answer(Uint8Array.from(bytes), "udp")).toBeUndefined();
+      expect(await server.answer(Uint8Array.from(bytes), POD)).toBeUndefined();
     }
     const response = encode({ type: "response", id: 1, questions: [{ name: "a", type: "A" }] });
-    expect(await server.answer(response, "udp")).toBeUndefined();
+    expect(await server.answer(response, POD)).toBeUndefined();
   });
 
   test("tells a client to ask by TCP where UDP has not the room", async () => {
@@ -187,14 +211,22 @@ describe("DnsServer", () => {
       ...{ program: "test", verbosity: 0, processId: 1, now: () => 0 },
       write: () => {},
     });
-    using large = new DnsServer({ domain: DOMAIN, names: () => many, forwarders: () => [], log });
+    using large = new DnsServer({
+      domain: DOMAIN,
+      names: () => many,
+      forwarders: () => [],
+      isOwn: () => true,
+      log,
+    });
     const name = "many.default.svc.cluster.local";
-    const cut = decode(Buffer.from((await large.answer(query(name), "udp")) ?? []));
+    const cut = decode(Buffer.from((await large.answer(query(name), POD)) ?? []));
     expect([cut.flag_tc, cut.answers?.length]).toEqual([true, 0]);
-    const whole = decode(Buffer.from((await large.answer(query(name), "tcp")) ?? []));
+    const whole = decode(
+      Buffer.from((await large.answer(query(name), { ...POD, transport: "tcp" })) ?? []),
+    );
     expect([whole.flag_tc, whole.answers?.length]).toEqual([false, 60]);
     // Nobody knows it: the server fails, and says so.
-    const failed = await large.answer(query("example.net"), "udp");
+    const failed = await large.answer(query("example.net"), POD);
     expect((failed?.[3] ?? 0) & 15).toBe(2);
   });
 });

@@ -2,6 +2,7 @@ import { getServers } from "node:dns";
 import { type Clock, type Logger, messageOf } from "../../base/mod.ts";
 import { type ApiConnection, Informers, KubeClient } from "../../kube/client/mod.ts";
 import { API } from "../../kube/types/mod.ts";
+import { isClusterAddress } from "./cluster-addresses.ts";
 import { type ClusterNames, clusterNames } from "./cluster-names.ts";
 import { DnsServer } from "./dns-server.ts";
 
@@ -24,6 +25,7 @@ export async function runDns(options: DnsOptions): Promise<void> {
   });
   const services = informers.of(API.services);
   const slices = informers.of(API.endpointSlices);
+  const nodes = informers.of(API.nodes);
   let known: ClusterNames | undefined;
   for (const informer of [services, slices]) {
     informer.subscribe(() => {
@@ -38,7 +40,8 @@ export async function runDns(options: DnsOptions): Promise<void> {
     return known;
   };
   await informers.synced();
-  using server = new DnsServer({ domain, names, forwarders: getServers, log });
+  const isOwn = (address: string): boolean => isClusterAddress(address, nodes.items.values());
+  using server = new DnsServer({ domain, names, forwarders: getServers, isOwn, log });
   try {
     const port = await server.listen(bind.port, bind.address);
     log.info("DNS listens", { address: bind.address, port, domain });

@@ -222,7 +222,7 @@ describe("a daemon that ends and one that begins", () => {
     expect(lab.server.server.of(DHCP_TYPE.RELEASE)).toEqual([]);
     const from = lab.server.seen.length;
     const second = await lab.serving();
-    expect(second.lines.join("\n")).toContain("c1/net1/eth0: goes on with 192.0.2.100");
+    expect(second.lines.join("\n")).toContain("c1/net1/eth0: continues with 192.0.2.100");
     await lab.server.waitFor(isRenewal, from);
     expect(await lab.call("CHECK", { pod, ...PREVIOUS })).toMatchObject({ exitCode: 0 });
     expect(addressOf(await lab.call("ADD", { pod }))).toBe("192.0.2.100/24");
@@ -253,7 +253,7 @@ describe("a daemon that ends and one that begins", () => {
       msg: expect.stringContaining("Cannot reach the DHCP daemon at"),
     });
     const next = await lab.serving();
-    expect(next.lines.join("\n")).toContain("goes on with 192.0.2.101");
+    expect(next.lines.join("\n")).toContain("continues with 192.0.2.101");
   });
 
   test("DEL is done where no daemon has ever been", async () => {
@@ -303,7 +303,7 @@ describe("a daemon that ends and one that begins", () => {
     writeFileSync(join(lab.lab.directory, "dhcp.leases", leases()[0] ?? ""), "");
     const next = await lab.serving();
     expect(next.lines.filter((line) => line.includes("it is given up"))).toHaveLength(1);
-    expect(next.lines.filter((line) => line.includes("goes on with"))).toHaveLength(1);
+    expect(next.lines.filter((line) => line.includes("continues with"))).toHaveLength(1);
   });
 
   test.each([

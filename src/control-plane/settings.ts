@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { NodewrightError, Secret } from "../base/mod.ts";
+import { messageOf, NodewrightError, Secret } from "../base/mod.ts";
 import { type Cidr, type IpAddress, parseAddress, parseCidr } from "../ip/mod.ts";
 import type { KubeletClientOptions } from "./kubelet-proxy/mod.ts";
 
@@ -148,7 +148,7 @@ async function readServiceAccounts(flags: ControlPlaneFlags): Promise<ServiceAcc
 
 async function readPem(flag: string, path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new NodewrightError("control-plane", `Cannot read the file of ${flag}: ${why}`, {
       cause,
       fix: `Give the path of a PEM file, for example ${flag}=/etc/kubernetes/pki/${PEM_EXAMPLES[flag] ?? "ca.crt"}`,

@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { messageOf } from "../base/mod.ts";
 import { KubeClient, loadConnection, NODES } from "../kube/client/mod.ts";
 import { hostKubeconfig } from "./control-plane/mod.ts";
 import type { Lab } from "./machines/mod.ts";
@@ -45,7 +46,7 @@ export async function labClusterState(lab: Lab): Promise<ClusterState | undefine
     }));
     return { server, kubeconfig, version, nodes };
   } catch (thrown) {
-    const problem = thrown instanceof Error ? thrown.message : String(thrown);
+    const problem = messageOf(thrown);
     return { server, kubeconfig, problem, nodes: [] };
   }
 }

@@ -1,4 +1,4 @@
-import { NodewrightError } from "../../base/mod.ts";
+import { messageOf, NodewrightError } from "../../base/mod.ts";
 import type { ConnectionSource } from "../../kube/client/mod.ts";
 import type { TlsHttpOptions } from "../../kube/serving/mod.ts";
 import { fileStamp, readUserText } from "../../sys/mod.ts";
@@ -97,7 +97,7 @@ export class ServerIdentity {
 
 async function readAuthorities(file: string): Promise<string> {
   const text = await readUserText(file).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new NodewrightError("server", `Cannot read the client CA "${file}": ${reason}`, {
       cause,
     });

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, type Logger, NodewrightError } from "../../base/mod.ts";
+import { type Clock, type Logger, messageOf, NodewrightError } from "../../base/mod.ts";
 import { type ConnectionSource, KubeClient } from "../../kube/client/mod.ts";
 import { createAuthorityCertificate, createKey, issueCertificate } from "../../kube/pki/mod.ts";
 import { atomicWriteFile, readUserText } from "../../sys/mod.ts";
@@ -28,7 +28,7 @@ export async function readServingFiles(
 ): Promise<CertificatePair> {
   const read = async (path: string): Promise<string> =>
     await readUserText(path).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new NodewrightError("server", `Cannot read "${path}": ${reason}`, { cause });
     });
   const pair = toPair(await read(certFile), await read(keyFile));

@@ -1,5 +1,5 @@
 import type { Container } from "kubernetes-types/core/v1";
-import { parseQuantity } from "../../base/mod.ts";
+import { parseQuantity, parseQuantityMilli } from "../../base/mod.ts";
 import type { Pod } from "../../kube/types/mod.ts";
 
 /** Amounts by resource: CPU in thousandths, the rest in whole units. */
@@ -7,12 +7,14 @@ export type Amounts = ReadonlyMap<string, number>;
 
 export function parseAmounts(list: Readonly<Record<string, string>> | undefined): Amounts {
   return new Map(
-    Object.entries(list ?? {}).map(([name, text]) => {
-      const value = parseQuantity(String(text)) ?? 0;
-      // Rounded up as upstream does; a float's last digits must not count.
-      return [name, Math.ceil(Number((name === "cpu" ? value * 1000 : value).toFixed(3)))];
-    }),
+    Object.entries(list ?? {}).map(([name, text]) => [name, amountOf(name, String(text))]),
   );
+}
+
+/** Milli-cores of CPU, else the unit itself; rounded up as upstream does. */
+function amountOf(name: string, text: string): number {
+  if (name === "cpu") return parseQuantityMilli(text) ?? 0;
+  return Math.ceil(parseQuantity(text) ?? 0);
 }
 
 export function addAmounts(one: Amounts, other: Amounts): Amounts {

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/mod.ts";
 import type { JsonObject } from "./api-object.ts";
 
 /** One cause of an answer that refuses an object (meta/v1 StatusCause). */
@@ -53,7 +54,7 @@ export class ApiError extends Error {
   /** Anything that was thrown, as a refusal: what nobody foresaw is an internal error. */
   static from(thrown: unknown): ApiError {
     if (thrown instanceof ApiError) return thrown;
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const text = messageOf(thrown);
     return new ApiError(500, "InternalError", `Internal error occurred: ${text}`, {
       details: { causes: [{ message: text }] },
     });

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { NodewrightError } from "../../base/mod.ts";
+import { messageOf, NodewrightError } from "../../base/mod.ts";
 import { StoreError } from "./store-error.ts";
 import {
   type ObjectKey,
@@ -49,7 +49,7 @@ export class StoreDatabase implements Disposable {
       this.#db.run("PRAGMA synchronous = FULL");
       this.#db.run(TABLES);
     } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
+      const text = messageOf(thrown);
       throw new NodewrightError("store", `Cannot open the store "${path}": ${text}`, {
         cause: thrown,
         fix: "End another control plane that uses the same directory, or give another --data-dir",
@@ -136,7 +136,7 @@ export class StoreDatabase implements Disposable {
     try {
       this.#db.transaction(work).immediate();
     } catch (thrown) {
-      const text = thrown instanceof Error ? thrown.message : String(thrown);
+      const text = messageOf(thrown);
       throw new StoreError("disk", `Cannot ${action} the store: ${text}`, thrown);
     }
   }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { type Clock, NodewrightError, Secret } from "../../base/mod.ts";
+import { type Clock, messageOf, NodewrightError, Secret } from "../../base/mod.ts";
 import type { ExecPlugin } from "../../config/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 
@@ -84,7 +84,7 @@ export class ExecCredentials {
         },
       });
     } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      const reason = messageOf(thrown);
       throw this.#failure(reason, this.#plugin.installHint ?? `install "${name}"`);
     }
     const [stdout, stderr, exitCode] = await Promise.all([

@@ -103,7 +103,7 @@ test.each([
   expect(portsConflict(of(a), of(b))).toBe(want);
 });
 
-test("labels that every object has by birth are no labels", () => {
+test("what an object inherits is no label", () => {
   const exists = { key: "constructor", operator: "Exists" };
   expect(matchesRequirement(exists, {})).toBe(false);
   expect(matchesSelector({ matchExpressions: [exists] }, { constructor: "x" })).toBe(true);

@@ -62,7 +62,7 @@ function isInteger(text: string | undefined): text is string {
   return text !== undefined && /^[+-]?\d{1,19}$/.test(text);
 }
 
-/** A label's own value: one called `constructor` is not there by birth. */
+/** A label's value; what an object inherits, such as `constructor`, is no label. */
 function ownLabel(labels: Labels, key: string): string | undefined {
   return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

@@ -1,4 +1,4 @@
-import { pollUntil } from "../../base/mod.ts";
+import { messageOf, pollUntil } from "../../base/mod.ts";
 import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
@@ -81,7 +81,7 @@ async function waitForApi(
   );
   throw new LabError("machine-failed", "Cannot reach the API server of the lab", {
     node: server.name,
-    detail: `${last instanceof Error ? last.message : String(last)}\n${said.stdout}`,
+    detail: `${messageOf(last)}\n${said.stdout}`,
     fix: `nodewright lab exec ${server.name} -- journalctl -b -u ${units.join(" -u ")}`,
     cause: last,
   });

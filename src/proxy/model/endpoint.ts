@@ -1,6 +1,6 @@
 import { formatAddress, type IpAddress, parseAddress } from "../../ip/mod.ts";
 import type { KubeObject } from "../../kube/client/mod.ts";
-import type { Protocol } from "./service-port.ts";
+import { isPort, type Protocol } from "./service-port.ts";
 
 /** The label by which an EndpointSlice names its Service. */
 export const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
@@ -143,10 +143,6 @@ function protocolOf(text: string | null | undefined): Protocol | undefined {
     default:
       return undefined;
   }
-}
-
-function isPort(value: number | null | undefined): value is number {
-  return value != null && Number.isInteger(value) && value > 0 && value < 65_536;
 }
 
 function byName(a: Endpoint, b: Endpoint): number {

@@ -157,6 +157,9 @@ function addresses(texts: readonly string[] | undefined, family: 4 | 6): IpAddre
   });
 }
 
-function isPort(value: number | undefined): value is number {
-  return value !== undefined && Number.isInteger(value) && value > 0 && value < 65_536;
+/** True for a port that can be connected to. */
+export function isPort(value: number | null | undefined): value is number {
+  return (
+    value !== undefined && value !== null && Number.isInteger(value) && value > 0 && value < 65_536
+  );
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { parse as parseYaml } from "yaml";
+import { messageOf } from "../../../base/mod.ts";
 import { ApiError, type Json, refusals } from "../../objects/mod.ts";
 import { decodeMessage, openEnvelope } from "../../protobuf/mod.ts";
 import { bodyDefinition } from "../../resources/mod.ts";
@@ -34,7 +35,7 @@ export async function readBody(request: IncomingMessage): Promise<Json | undefin
     // cast: both parsers give JSON values alone
     return (isYaml ? parseYaml(text) : JSON.parse(text)) as Json;
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = messageOf(thrown);
     throw refusals.badRequest(`the body of the request is not valid: ${why.split("\n")[0]}`);
   }
 }

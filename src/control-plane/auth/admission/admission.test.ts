@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { messageOf } from "../../../base/mod.ts";
 import { createKey, createSigningRequest } from "../../../kube/pki/mod.ts";
 import type { AdmissionRequest } from "../../api/mod.ts";
 import { type ApiObject, type JsonObject, objectAt } from "../../objects/mod.ts";
@@ -70,7 +71,7 @@ async function admit(kindName: string, change: Change): Promise<ApiObject | unde
 async function refusal(work: Promise<unknown>): Promise<string> {
   return await work.then(
     () => "admitted",
-    (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)),
+    (thrown: unknown) => messageOf(thrown),
   );
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "../../../base/mod.ts";
+import { type Logger, messageOf } from "../../../base/mod.ts";
 import { type ApiObject, formatTime } from "../../objects/mod.ts";
 import type { ObjectStore } from "../../storage/mod.ts";
 import { type PolicyWrite, planAggregation, planPolicy } from "../rbac/mod.ts";
@@ -24,7 +24,7 @@ export function followAggregation(
       }
     } catch (thrown) {
       // The next change of a role tries again.
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
+      const error = messageOf(thrown);
       log.error("Cannot aggregate ClusterRoles", { error });
     }
   };

@@ -239,6 +239,26 @@ test("a kubelet that does not come up is taken back, and one that cannot is refu
   expect(refused.text).toContain('Cannot obey "topologyManagerPolicy"');
 });
 
+test("rollback brings a node back to the generation before, without a container less", async () => {
+  const config = join(cluster.dir, "configs/kubelet-config.yaml");
+  const text = await readFile(config, "utf8");
+  await writeFile(config, text.replace(/^maxPods: .*$/m, "maxPods: 99"));
+  expect(await cluster.run("apply", "-C", cluster.dir, "node-0")).toMatchObject({ exitCode: 0 });
+  const before = await containersOn("node-0");
+  await writeFile(config, text);
+  const back = await cluster.run("rollback", "-C", cluster.dir, "node-0", "--yes");
+  expect(back.text).toContain("nodes: 1 changed, 0 unchanged, 0 failed");
+  expect(await containersOn("node-0")).toEqual(before);
+  const plan = await cluster.run("plan", "-C", cluster.dir, "node-0", "--detailed-exitcode");
+  expect(plan).toMatchObject({ exitCode: 0 });
+  const { stdout } = await cluster.run("history", "-C", cluster.dir, "node-0");
+  expect(stdout.match(/^\* +\d+ {2}\S+ {2}good, from \d+, /gm)).toHaveLength(1);
+  expect(stdout).toContain("~ /var/lib/kubelet/kubelet-config.yaml");
+  const refused = await cluster.run("rollback", "-C", cluster.dir, "node-0", "999", "--yes");
+  expect(refused).toMatchObject({ exitCode: 1 });
+  expect(refused.text).toContain("the node does not remember it");
+});
+
 test("reset takes nodes and server back to what they were", async () => {
   const reset = await cluster.run("reset", "--all", "--yes", "-C", cluster.dir);
   expect(reset).toMatchObject({ exitCode: 0 });

@@ -48,6 +48,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./status.ts"),
   },
   {
+    name: "history",
+    summary: "the generations of the nodes: when, what changed, what failed",
+    load: () => import("./apply/history.ts"),
+  },
+  {
+    name: "rollback",
+    summary: "bring a node back to an earlier generation of its own",
+    load: () => import("./apply/rollback.ts"),
+  },
+  {
     name: "logs",
     summary: "the journal of a unit on the nodes",
     load: () => import("./logs.ts"),

@@ -24,8 +24,10 @@ export {
 } from "./protocol/frames.ts";
 export {
   type ApplyReport,
+  type FileChange,
   FRAME_CHUNK,
   FRAME_JSON,
+  type HistoryEntry,
   MAX_FRAME_BYTES,
   type MethodName,
   type NodeEvent,

@@ -36,16 +36,52 @@ export async function applyCluster(
     { machines, parallelism: all, ports, onEvent, verb: "apply" },
     async (runs) => {
       await stage(runs, all, (run) => run.prepare({ lock: true, verifies: verify !== "never" }));
-      await stage(runs, all, (run) => run.meetCluster());
-      const judge = async (some: readonly NodeRun[]): Promise<void> => {
-        if (verify === "never") return;
-        await verifyRuns(some, { verify, parallelism: all, back: options }, ports, onEvent);
-      };
-      await rollOut(runs, options, (canary) => judge([canary]));
-      await judge(runs);
-      await stage(runs, all, (run) => run.commit());
+      await changeRuns(runs, options, ports, onEvent);
     },
   );
+}
+
+/** Changes the nodes as planned: one first, the others, verification, commit. */
+async function changeRuns(
+  runs: readonly NodeRun[],
+  options: ApplyOptions,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+): Promise<void> {
+  const { verify, parallelism: all } = options;
+  await stage(runs, all, (run) => run.meetCluster());
+  const judge = async (some: readonly NodeRun[]): Promise<void> => {
+    if (verify === "never") return;
+    await verifyRuns(some, { verify, parallelism: all, back: options }, ports, onEvent);
+  };
+  await rollOut(runs, options, (canary) => judge([canary]));
+  await judge(runs);
+  await stage(runs, all, (run) => run.commit());
+}
+
+/** Where `rollBackCluster` goes, and how. */
+export interface RollBackOptions extends ApplyOptions {
+  /** A generation of the nodes' own; without it, the one that each one's current started from. */
+  readonly generation?: number;
+}
+
+/**
+ * Brings every machine back to an earlier generation of its own, in the way of an apply: it becomes
+ * a new generation, and a node that fails is taken back to the one it was at.
+ */
+export async function rollBackCluster(
+  machines: readonly Machine[],
+  options: RollBackOptions,
+  ports: ApplyPorts,
+  onEvent: OnApplyEvent,
+): Promise<readonly NodeRun[]> {
+  const { parallelism: all } = options;
+  return withRuns({ machines, parallelism: all, ports, onEvent }, async (runs) => {
+    await stage(runs, all, (run) => run.begin({ lock: true }));
+    const staysAtFirst = machines.length > 1;
+    await stage(runs, all, (run) => run.recall(options.generation, { staysAtFirst }));
+    await changeRuns(runs, options, ports, onEvent);
+  });
 }
 
 /** Like applyCluster up to the plan; nothing on the nodes is changed but the executable that plans. */
@@ -89,15 +125,25 @@ interface RunsInput {
   readonly verb: "apply" | "plan" | "verify";
 }
 
-/** Connects to every machine, renders all, does the work, and lets go of every one in any case. */
+/** Connects to every machine and renders all before the work. */
 async function withRenderedRuns(
-  { machines, parallelism, ports, onEvent, verb }: RunsInput,
+  input: RunsInput,
+  work: (runs: readonly NodeRun[]) => Promise<void>,
+): Promise<readonly NodeRun[]> {
+  return withRuns(input, async (runs) => {
+    await renderRuns(runs, input.verb);
+    await work(runs);
+  });
+}
+
+/** Connects to every machine, does the work, and lets go of every one in any case. */
+async function withRuns(
+  { machines, parallelism, ports, onEvent }: Omit<RunsInput, "verb">,
   work: (runs: readonly NodeRun[]) => Promise<void>,
 ): Promise<readonly NodeRun[]> {
   const runs = machines.map((machine) => new NodeRun(machine, ports, onEvent));
   try {
     await stage(runs, parallelism, (run) => run.connect());
-    await renderRuns(runs, verb);
     await work(runs);
     return runs;
   } finally {

@@ -5,7 +5,13 @@
  * @module
  */
 export { findApiAccess } from "./api-connection.ts";
-export { type ApplyOptions, applyCluster, planCluster, verifyCluster } from "./apply-cluster.ts";
+export {
+  type ApplyOptions,
+  applyCluster,
+  planCluster,
+  rollBackCluster,
+  verifyCluster,
+} from "./apply-cluster.ts";
 export { eachSession, type SessionResult } from "./each-session.ts";
 export type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 export { openNodeApi } from "./kube-node-api.ts";

@@ -162,6 +162,42 @@ export class NodeRun {
     for (const problem of problems) this.#note(problem.message);
   }
 
+  /**
+   * Like `render` and `prepare` for what the node was at a generation of its own (the one before
+   * the current where none is given). Rules of `check` are not asked: the node has run it. With
+   * `staysAtFirst` a node whose current generation is its first has nothing to do.
+   */
+  async recall(
+    generation: number | undefined,
+    { staysAtFirst }: { readonly staysAtFirst: boolean },
+  ): Promise<void> {
+    this.#phase("plan", "looking at the node");
+    const recalled = await this.session
+      .request("recall", generation === undefined ? {} : { generation })
+      .catch((thrown: unknown) => {
+        const isFirst = thrown instanceof NodewrightError && thrown.kind === "first-generation";
+        if (isFirst && staysAtFirst) return undefined;
+        throw thrown;
+      });
+    if (recalled === undefined) {
+      this.#note("it is at its first generation and stays there");
+      this.#finish({ state: "unchanged" });
+      return;
+    }
+    const { desired } = recalled;
+    this.#rendered = { desired, contents: new Map(), versions: {}, problems: [] };
+    this.#observed = await this.session.request("observe", { desired });
+    this.#takePlan(planNode(desired, this.#observed));
+    this.#phase("plan", `to generation ${recalled.generation}: ${planSummary(this.plan)}`);
+  }
+
+  #takePlan(plan: NodePlan): void {
+    this.#plan = plan;
+    for (const text of plan.notes) this.#note(text);
+    const errors = plan.problems.filter((problem) => problem.severity === "error");
+    if (errors.length > 0) throw new ProblemsError(`Cannot plan ${this.node}`, errors);
+  }
+
   /** Asks for the API server where the change of this node would be waited for through it. */
   async meetCluster(): Promise<void> {
     if (this.plan.steps.length === 0 || !this.kubeletRuns) return;

@@ -8,7 +8,11 @@ import { printFailure } from "../output/print-failure.ts";
  * Reports how an apply ended: every failure whole, the nodes that were not reached with the command
  * that goes on, then one line of sums. Returns the exit code.
  */
-export function reportRuns(runs: readonly NodeRun[], context: CliContext): number {
+export function reportRuns(
+  runs: readonly NodeRun[],
+  context: CliContext,
+  command: "apply" | "rollback" = "apply",
+): number {
   const failed = runs.filter((run) => run.failure !== undefined);
   for (const { failure } of failed) {
     if (failure !== undefined) printFailure(failure, context);
@@ -19,7 +23,11 @@ export function reportRuns(runs: readonly NodeRun[], context: CliContext): numbe
   const notReached = named("not-reached");
   if (notReached.length > 0 && !context.json) {
     context.out.note(`not reached: ${notReached.join(", ")}`);
-    context.out.note(`  to go on: ${commandLine(context, "apply", notReached)}`);
+    // rollback takes one node at a time.
+    const each = command === "apply" ? [notReached] : notReached.map((name) => [name]);
+    for (const names of each) {
+      context.out.note(`  to go on: ${commandLine(context, command, names)}`);
+    }
   }
   if (context.json) {
     context.out.json({

@@ -179,6 +179,27 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     drift: z.array(z.looseObject({ path: z.string(), what: z.string() })),
     versions: loose,
   }),
+  history: entry("history", "the generations of one node, the newest first", {
+    node: z.string(),
+    generations: z.array(
+      z.looseObject({
+        id: z.int(),
+        state: z.enum(["applying", "good", "failed"]),
+        base: z.int().nullable(),
+        isCurrent: z.boolean(),
+        isKept: z.boolean(),
+        changes: z
+          .array(
+            z.looseObject({
+              path: z.string(),
+              from: z.string().nullable(),
+              to: z.string().nullable(),
+            }),
+          )
+          .nullable(),
+      }),
+    ),
+  }),
   reset: entry("reset", "what was removed from one node", {
     node: z.string(),
     dryRun: z.boolean(),

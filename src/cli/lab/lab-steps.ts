@@ -5,7 +5,7 @@ import { changeOptions } from "../apply/change-options.ts";
 import { reportRuns } from "../apply/report-runs.ts";
 import type { CliContext } from "../context.ts";
 import { openCluster } from "../open-cluster.ts";
-import { createProgress, describeCheck } from "../output/progress.ts";
+import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 
 /** The lab's machines become nodes by the very commands that make nodes of any machines. */
@@ -17,18 +17,12 @@ export function labSteps(context: CliContext): LabSteps {
       const { cluster } = opened;
       const progress = createProgress(context);
       const ports = withWarnings(opened, progress, context);
-      // A canary is checked twice: alone, and with its neighbours.
-      const checks = new Set<string>();
       const runs = await applyCluster(
         cluster.managed,
         { ...changeOptions(cluster), drain: "auto", verify: "always" },
         ports,
-        (event) => {
-          progress.onEvent(event);
-          if (event.kind === "check") checks.add(`${event.node}: ${describeCheck(event.check)}`);
-        },
+        progress.onEvent,
       ).finally(progress.done);
-      if (!context.json) for (const line of [...checks].sort()) context.out.line(line);
       report(runs, lab.name, context);
     },
     onPassed: (passed) => {

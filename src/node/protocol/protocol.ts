@@ -108,6 +108,16 @@ export interface NodeMethods {
     params: { readonly generation: number; readonly why: string };
     result: RollbackReport;
   };
+  /** The generations that the node remembers, the newest first. */
+  history: {
+    params: Record<string, never>;
+    result: { readonly generations: readonly HistoryEntry[] };
+  };
+  /** What a good generation was to be, to be applied again; without one, that before the current. */
+  recall: {
+    params: { readonly generation?: number };
+    result: { readonly generation: number; readonly desired: DesiredNode };
+  };
   reset: {
     params: { readonly dryRun: boolean };
     result: ResetReport;
@@ -171,6 +181,24 @@ export interface RollbackReport {
   readonly generation: number | null;
   /** What could not be brought back, if anything. */
   readonly problems: readonly string[];
+}
+
+/** A file that one generation changed; an origin is null where it had no such file. */
+export interface FileChange {
+  readonly path: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** A generation as `history` shows it. */
+export interface HistoryEntry extends Generation {
+  /** The good generation that it started from; null: the machine without nodewright. */
+  readonly base: number | null;
+  readonly isCurrent: boolean;
+  /** Against `base`; null where that one is forgotten. */
+  readonly changes: readonly FileChange[] | null;
+  /** True where the node still has all of its contents: it can be returned to. */
+  readonly isKept: boolean;
 }
 
 export interface ResetReport {

@@ -265,6 +265,8 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   }),
   commit: z.strictObject({ generation: z.int().positive() }),
   rollback: z.strictObject({ generation: z.int().positive(), why: z.string() }),
+  history: nothing,
+  recall: z.strictObject({ generation: z.int().positive().exactOptional() }),
   reset: z.strictObject({ dryRun: z.boolean() }),
   status: nothing,
   dial: z.strictObject({ host: z.string().min(1).max(253), port: z.int().min(1).max(65_535) }),

@@ -4,6 +4,7 @@ import { FileLock } from "../../sys/mod.ts";
 import { applyNode } from "../apply/apply-node.ts";
 import { commitGeneration, rollBackGeneration } from "../apply/roll-back.ts";
 import { foresee } from "../foresight/foresee.ts";
+import { readHistory, recallGeneration } from "../history.ts";
 import type { NodeContext } from "../node-context.ts";
 import { observeNode } from "../observe-node.ts";
 import {
@@ -85,6 +86,10 @@ export class NodeHandler implements Disposable {
       case "rollback":
         this.#needLock("roll back");
         return rollBackGeneration(this.#node, request.params.generation, request.params.why, emit);
+      case "history":
+        return { generations: await readHistory(this.#node) };
+      case "recall":
+        return recallGeneration(this.#node, request.params.generation);
       case "reset":
         return this.#reset(request.params.dryRun);
       case "status":

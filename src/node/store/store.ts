@@ -29,6 +29,8 @@ const generationSchema = z.strictObject({
 
 /** Records of generations that are kept beside the current one and the one before it. */
 const KEPT_RECORDS = 10;
+/** Contents of older generations that are kept: configurations and units, not executables. */
+const SMALL_BLOB_BYTES = 256 * 1024;
 
 /**
  * The node's memory: generations, the ledger, originals, blobs. Which generation is current is
@@ -101,17 +103,26 @@ export class Store {
   }
 
   /**
-   * Forgets old records, blobs that neither the current generation nor the one before it needs,
-   * and executables of nodewright other than `executable`.
+   * Forgets old records, executables of nodewright other than `executable`, and blobs: of the
+   * current generation and the one before it everything is kept, of older ones what is neither
+   * large nor secret. So the node can return to any of them that had the same executables and keys.
    */
   async collectGarbage(executable: string): Promise<void> {
     const records = await this.generations();
     const current = currentOf(records);
     const before = records.find((record) => record.id === current?.base);
-    const kept = [current, before].flatMap((record) => record?.desired.files ?? []);
+    const forgotten = records
+      .slice(0, -KEPT_RECORDS)
+      .filter((record) => record !== current && record !== before);
+    const kept = records.flatMap((record) => {
+      if (record === current || record === before) return record.desired.files;
+      if (record.state !== "good" || forgotten.includes(record)) return [];
+      return record.desired.files.filter(
+        ({ sensitive, sizeBytes }) => !sensitive && sizeBytes <= SMALL_BLOB_BYTES,
+      );
+    });
     await this.blobs.collect(new Set(kept.map((file) => file.digest)));
-    for (const record of records.slice(0, -KEPT_RECORDS)) {
-      if (record === current || record === before) continue;
+    for (const record of forgotten) {
       await this.disk.remove(`${STORE_DIRECTORY}/generations/${record.id}.json`);
     }
     for (const name of await this.disk.list(`${STORE_DIRECTORY}/bin`)) {

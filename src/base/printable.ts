@@ -44,3 +44,8 @@ function escaped(character: string): string {
 function codeOf(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16);
 }
+
+/** The mode of a file is octal text in every document, as in `"0644"`: a replacer of JSON.stringify. */
+export function octalModes(key: string, value: unknown): unknown {
+  return key === "mode" && typeof value === "number" ? value.toString(8).padStart(4, "0") : value;
+}

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { printable, printableJson } from "../base/mod.ts";
+import { octalModes, printable, printableJson } from "../base/mod.ts";
 
 /** Where a command's words go. Nothing below src/cli prints by itself. */
 export interface Output {
@@ -114,9 +114,4 @@ function findUpwards(cwd: string): string {
     if (existsSync(join(at, "machines.txt"))) return at;
     if (at === dirname(at)) return cwd;
   }
-}
-
-/** The mode of a file is octal text in every document, as in `"0644"`. */
-function octalModes(key: string, value: unknown): unknown {
-  return key === "mode" && typeof value === "number" ? value.toString(8).padStart(4, "0") : value;
 }

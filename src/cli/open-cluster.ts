@@ -15,6 +15,7 @@ import {
   type BlobContent,
   type EncodedBlob,
   openNodeApi,
+  runHook,
 } from "../bootstrap/apply/mod.ts";
 import {
   type Cluster,
@@ -124,6 +125,8 @@ export async function realPorts(
       );
       return { ...rendered, problems: [...problems, ...rendered.problems] };
     },
+    hook: (machine, call, onLine) =>
+      runHook(cluster, { machine, ...call }, { env, signal }, onLine),
     encode: (digest, content) => encodeContent(resolver, digest, content),
     api: (machine) =>
       openNodeApi(cluster.dir, machine.name, {

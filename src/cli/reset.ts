@@ -39,7 +39,17 @@ export const define: DefineCommand = (root, context) => {
         { parallelism: cluster.settings.parallelism, lock: !dryRun },
         ports,
         progress.onEvent,
-        (session) => session.request("reset", { dryRun }),
+        async (session, machine) => {
+          const runHook = async (hook: "beforeReset" | "afterReset"): Promise<void> => {
+            const say = (text: string): void =>
+              context.out.note(`${machine.name}: ${hook}: ${text}`);
+            if (!dryRun) await ports.hook(machine, { hook }, say);
+          };
+          await runHook("beforeReset");
+          const report = await session.request("reset", { dryRun });
+          await runHook("afterReset");
+          return report;
+        },
       ).finally(progress.done);
       for (const { machine, result } of results) {
         if (result.ok) printReport(machine.name, result.value, dryRun, context);

@@ -20,9 +20,11 @@ export type {
   ApplyPorts,
   BlobContent,
   EncodedBlob,
+  HookCall,
   NodeApi,
   RenderedNode,
 } from "./ports.ts";
 export { CANARY_MODES, type CanaryMode } from "./roll-out.ts";
+export { type HookInput, runHook } from "./run-hook.ts";
 export { NodeSession } from "./session.ts";
 export { describeFailedCheck, verifyRuns } from "./verify-runs.ts";

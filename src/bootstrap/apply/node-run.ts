@@ -2,7 +2,7 @@ import { hasErrors, NodewrightError, ProblemsError } from "../../base/mod.ts";
 import type { NodeEvent } from "../../node/mod.ts";
 import { type NodePlan, type ObservedNode, planNode, planSummary } from "../../plan/mod.ts";
 import type { SshConnection } from "../../ssh/mod.ts";
-import type { Machine } from "../inventory/mod.ts";
+import type { Hook, Machine } from "../inventory/mod.ts";
 import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 import { judgeMachine } from "./judge-machine.ts";
@@ -97,7 +97,9 @@ export class NodeRun {
 
   /** Connects and becomes root; writes nothing on the node. */
   async connect(): Promise<void> {
+    await this.runHook("beforeConnect");
     this.#connection = await connect(this.machine, this.#ports, this.#onEvent);
+    await this.runHook("afterConnect");
   }
 
   /** Renders the node's files for its machine type; local, no effect on the node. */
@@ -214,6 +216,7 @@ export class NodeRun {
    */
   async change(options: { readonly drain: DrainMode }): Promise<void> {
     if (this.plan.steps.length === 0) return;
+    await this.runHook("beforeChange", this.plan);
     await this.#send();
     if (needsDrain(this.plan, options.drain) && this.#cluster !== undefined) {
       this.#phase("drain", "draining");
@@ -227,6 +230,13 @@ export class NodeRun {
     const report = await this.session.request("apply", params, (event) => this.#onNodeEvent(event));
     this.#uncommitted = report.generation;
     await this.#waitNode();
+    await this.runHook("afterChange", this.plan);
+  }
+
+  /** Runs the user's command for this moment; its words are notes. Rejects where it fails. */
+  async runHook(hook: Hook, plan?: NodePlan): Promise<void> {
+    const call = plan === undefined ? { hook } : { hook, plan };
+    await this.#ports.hook(this.machine, call, (line) => this.#note(`${hook}: ${line}`));
   }
 
   async #send(): Promise<void> {

@@ -4,9 +4,9 @@ import type { CollectedNode } from "../../check/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
 import type { VerifyOptions } from "../../node/verify/mod.ts";
-import type { DesiredNode, Digest } from "../../plan/mod.ts";
+import type { DesiredNode, Digest, NodePlan } from "../../plan/mod.ts";
 import type { NodeExecutables, SshTarget } from "../../ssh/mod.ts";
-import type { Machine } from "../inventory/mod.ts";
+import type { Hook, Machine } from "../inventory/mod.ts";
 
 /** The bytes behind a digest on the jumpbox: a rendered text, or a file that is left where it is. */
 export type BlobContent =
@@ -60,6 +60,12 @@ export interface NodeApi extends Disposable {
   ): Promise<{ readonly uids: readonly string[]; readonly remove: () => Promise<void> }>;
 }
 
+/** A moment of a run at which a command of the user's may run. */
+export interface HookCall {
+  readonly hook: Hook;
+  readonly plan?: NodePlan;
+}
+
 /** The effects of an apply, built by the command line and replaced in tests. */
 export interface ApplyPorts {
   readonly clock: Clock;
@@ -71,6 +77,8 @@ export interface ApplyPorts {
   target(machine: Machine): SshTarget;
   readonly executables: NodeExecutables;
   render(machine: Machine, unameMachine: string): Promise<RenderedNode>;
+  /** Runs the user's command for a moment of a machine, if there is one; it may make the node fail. */
+  hook(machine: Machine, call: HookCall, onLine: (line: string) => void): Promise<void>;
   encode(digest: Digest, content: BlobContent): Promise<EncodedBlob>;
   api(machine: Machine): Promise<NodeApi | undefined>;
   /**

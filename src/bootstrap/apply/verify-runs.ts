@@ -54,7 +54,7 @@ export async function verifyRuns(
     const failed = await Promise.all(verified.map((node) => node.remove()));
     await takeBack(failed.flat(), options);
   }
-  await each(async (node) => node.judge());
+  await each((node) => node.judge());
 }
 
 /** One node's part of a verification. */
@@ -85,6 +85,7 @@ class VerifiedNode {
   }
 
   async start(): Promise<void> {
+    await this.run.runHook("beforeVerify");
     this.#say("starting pods to verify it");
     const plain = this.#ports.verifyOptions(this.run.machine, this.run.rendered);
     if (this.run.kubeletRuns) {
@@ -156,10 +157,11 @@ class VerifiedNode {
     this.#onEvent({ kind: "note", node, text });
   }
 
-  judge(): void {
+  async judge(): Promise<void> {
     if (this.#options === undefined) return;
     const failed = this.#checks.filter((check) => !check.ok);
     if (failed.length === 0) {
+      await this.run.runHook("afterVerify");
       this.#onEvent({ kind: "verified", node: this.run.node, checks: this.#checks });
       return;
     }

@@ -6,6 +6,7 @@
  * @module
  */
 export { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
+export { type Hook, type Hooks, isHookPath } from "./hooks.ts";
 export { loadCluster } from "./load-cluster.ts";
 export {
   addressOfFamily,

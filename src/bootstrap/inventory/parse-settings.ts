@@ -20,6 +20,7 @@ import {
   readValue,
 } from "../../config/mod.ts";
 import { type Cidr, parseCidr } from "../../ip/mod.ts";
+import { HOOKS, type Hooks, isHookPath, mergeHooks } from "./hooks.ts";
 import type { LocalFile } from "./local-files.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import {
@@ -181,7 +182,26 @@ class SettingsBuilder {
       sudo: raw.sudo ?? base.sudo,
       components: { ...base.components, ...this.#components(raw, path) },
       files: [...base.files.filter(({ target }) => !overridden.has(target)), ...own],
+      hooks: this.#hooks(raw.hooks ?? {}, base, path),
     };
+  }
+
+  #hooks(
+    raw: NonNullable<RawNodeSettings["hooks"]>,
+    base: NodeSettings,
+    path: readonly string[],
+  ): Hooks {
+    for (const hook of HOOKS) {
+      const program = raw[hook]?.[0];
+      if (program == null || !isHookPath(program)) continue;
+      this.localFiles.push({
+        what: `the hook ${hook}`,
+        path: resolve(this.#context.dir, program),
+        location: this.#document.at([...path, "hooks", hook]),
+        fix: "Put the program there, or write one that is in PATH",
+      });
+    }
+    return mergeHooks(base.hooks, raw);
   }
 
   #ssh(raw: RawSsh, base: SshSettings, path: readonly string[]): SshSettings {

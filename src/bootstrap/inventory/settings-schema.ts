@@ -40,11 +40,24 @@ const file = object({
   mode: text({ nonEmpty: true }),
 });
 
+const hookWords = list(text({ nonEmpty: true }));
+const hooks = object({
+  beforeConnect: hookWords,
+  afterConnect: hookWords,
+  beforeChange: hookWords,
+  afterChange: hookWords,
+  beforeVerify: hookWords,
+  afterVerify: hookWords,
+  beforeReset: hookWords,
+  afterReset: hookWords,
+});
+
 const perNodeFields = {
   ssh,
   sudo: choice(SUDO_MODES),
   components: map(component, { keys: COMPONENTS }),
   files: map(either([text({ nonEmpty: true }), file])),
+  hooks,
 };
 const perNode = object(perNodeFields);
 

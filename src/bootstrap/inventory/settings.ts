@@ -2,6 +2,7 @@ import type { ComponentsSettings } from "../../artifacts/mod.ts";
 import type { SourceLocation } from "../../base/mod.ts";
 import type { RuleId } from "../../check/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
+import type { Hooks } from "./hooks.ts";
 
 /** `ssh` of nodewright.yaml. What is absent is left to the user's own ssh_config. */
 export interface SshSettings {
@@ -40,6 +41,7 @@ export interface NodeSettings {
   /** What is not named comes from downloads/. */
   readonly components: ComponentsSettings;
   readonly files: readonly FileOverride[];
+  readonly hooks: Hooks;
 }
 
 /** `images.REFERENCE` of nodewright.yaml. */
@@ -97,6 +99,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sudo: "auto",
   components: {},
   files: [],
+  hooks: {},
   nodes: new Map(),
   parallelism: 10,
   maxUnavailable: { count: 1 },

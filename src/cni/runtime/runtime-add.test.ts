@@ -42,6 +42,21 @@ describe("add()", () => {
     });
   });
 
+  test.each([
+    { answer: '{"cniVersion":"1.1.0","supportedVersions":["0.4.0"]}', accepts: "0.4.0" },
+    { answer: '{"cniVersion":"0.2.0"}', accepts: "0.1.0, 0.2.0" },
+  ])("cni 17: a plugin that accepts $accepts alone is found before any ADD", async (one) => {
+    const { runtime, order } = createRuntime(dir, undefined, {
+      version: () => ({ stdout: one.answer }),
+    });
+    await expect(runtime.add(network(), POD)).rejects.toMatchObject({
+      code: 1,
+      message: `Cannot ADD to "net": its version is "1.1.0", "second" accepts ${one.accepts}`,
+      fix: 'Set cniVersion of "f" to one that all of its plugins accept',
+    });
+    expect(order()).toEqual(["VERSION second"]);
+  });
+
   test("what only a runtime may say is not taken from the file", async () => {
     const { runtime, calls } = createRuntime(dir);
     const raw = {
@@ -107,7 +122,7 @@ describe("add()", () => {
     expect(order()).toEqual(["ADD first", "ADD second"]);
     // Another namespace has its place, and what is from before the machine's start does not count.
     await runtime.add(network(), { ...POD, netns: "/proc/1/ns/net" });
-    const later = createRuntime(dir, undefined, Date.now() + 60_000);
+    const later = createRuntime(dir, undefined, { bootedAtMs: Date.now() + 60_000 });
     await later.runtime.add(network(), { ...POD, netns: "/proc/1/ns/net" });
     expect(later.order()).toEqual(["ADD first", "ADD second"]);
   });

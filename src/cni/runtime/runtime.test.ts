@@ -164,7 +164,7 @@ describe("status() and versions()", () => {
     { answer: { stdout: '{"cniVersion":"0.2.0"}' }, want: ["0.1.0", "0.2.0"], ok: false },
     { answer: failed(4, "unknown CNI_COMMAND: VERSION"), want: ["0.1.0"], ok: false },
   ])("VERSION $answer means $want", async ({ answer, want, ok }) => {
-    const { runtime, calls } = createRuntime(dir, () => answer);
+    const { runtime, calls } = createRuntime(dir, undefined, { version: () => answer });
     const [first] = await runtime.versions(network());
     expect(first).toEqual({
       type: "first",
@@ -176,7 +176,7 @@ describe("status() and versions()", () => {
   });
 
   test("an answer that is none is code 6", async () => {
-    const { runtime } = createRuntime(dir, () => ({ stdout: "{}" }));
+    const { runtime } = createRuntime(dir, undefined, { version: () => ({ stdout: "{}" }) });
     await expect(runtime.versions(network())).rejects.toMatchObject({ code: 6 });
   });
 });

@@ -56,6 +56,7 @@ export class Runtime {
     checkAttachment(list, attachment);
     return await this.#parts.locks.forContainer(attachment.containerId, async () => {
       this.#refuseSecondAdd(list, attachment);
+      await this.#requireVersions(list);
       try {
         const result = await this.#addAll(list, attachment);
         this.#parts.cache.write(list, attachment, result);
@@ -155,6 +156,22 @@ export class Runtime {
   #notAsked({ name }: ConfList, key: string): false {
     this.#parts.note(`"${name}" has ${key}: nothing is done`);
     return false;
+  }
+
+  /**
+   * A plugin that lacks the network's version would refuse its ADD when those before it have done
+   * theirs. The first one has nobody before it: its own refusal is enough.
+   */
+  async #requireVersions(list: ConfList): Promise<void> {
+    const later = { ...list, plugins: list.plugins.slice(1) };
+    for (const { type, supportedVersions, isSupported } of await this.versions(later)) {
+      if (isSupported) continue;
+      throw new CniError(
+        CNI_ERROR.incompatibleVersion,
+        `Cannot ADD to "${list.name}": its version is "${list.cniVersion}", "${type}" accepts ${supportedVersions.join(", ")}`,
+        { fix: `Set cniVersion of "${list.file}" to one that all of its plugins accept` },
+      );
+    }
   }
 
   async #addAll(list: ConfList, attachment: AttachmentSpec): Promise<JsonObject> {

@@ -82,3 +82,12 @@ test("a result of before 1.1.0 keeps those fields as the reference's does", () =
   lab.mustCall("bridge", { command: "ADD", conf: asked, pod });
   expect(routes("-4")).toEqual(["10.1.0.0/16 via 10.9.0.1 dev eth0 mtu 1400"]);
 });
+
+test("cni 9: a pod that gets IPv6 has ::1, though its namespace came without IPv6", () => {
+  for (const link of ["all", "default", "lo"]) {
+    lab.run(pod, ["sysctl", "-qw", `net.ipv6.conf.${link}.disable_ipv6=1`]);
+  }
+  lab.mustCall("bridge", { command: "ADD", conf: conf({ dst: "fd00:1::/48" }), pod });
+  lab.run(pod, ["ip", "link", "set", "lo", "up"]);
+  expect(lab.run(pod, ["ip", "-6", "addr", "show", "lo"])).toContain("::1/128");
+});

@@ -20,11 +20,25 @@ export interface Called {
 /** What a plugin does instead of succeeding. */
 export type Answer = Partial<ProcessOutcome> | undefined;
 
+const STDOUT: Readonly<Record<string, string>> = {
+  ADD: '{"cniVersion":"","ips":[{"address":"10.0.0.2/24"}]}',
+  VERSION: JSON.stringify({
+    cniVersion: "1.1.0",
+    supportedVersions: ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"],
+  }),
+};
+
+interface RuntimeOptions {
+  readonly bootedAtMs?: number;
+  /** What a plugin answers to VERSION; without it they speak all, and are not seen to be asked. */
+  readonly version?: (call: Called) => Answer;
+}
+
 /** A runtime whose plugins are a function that answers each call. */
 export function createRuntime(
   dir: string,
   answer: (call: Called) => Answer = () => undefined,
-  bootedAtMs = 0,
+  { bootedAtMs = 0, version }: RuntimeOptions = {},
 ) {
   mkdirSync(join(dir, "bin"), { recursive: true });
   for (const type of ["first", "second"]) writeFileSync(join(dir, "bin", type), "");
@@ -38,10 +52,16 @@ export function createRuntime(
       env,
       conf: JSON.parse(stdin),
     };
-    calls.push(call);
-    const stdout = command === "ADD" ? '{"cniVersion":"","ips":[{"address":"10.0.0.2/24"}]}' : "";
+    const isUnasked = command === "VERSION" && version === undefined;
+    if (!isUnasked) calls.push(call);
+    const stdout = STDOUT[command] ?? "";
     const given = { exitCode: 0, signalCode: null, stdout, stderr: "", isTimedOut: false };
-    return { ...given, startedAtMs: 0, durationMs: 1, ...answer(call) };
+    return {
+      ...given,
+      startedAtMs: 0,
+      durationMs: 1,
+      ...(command === "VERSION" ? version : answer)?.(call),
+    };
   };
   const cache = new ResultCache(dir);
   const runtime = new Runtime({

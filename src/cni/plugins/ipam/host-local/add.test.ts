@@ -150,27 +150,52 @@ describe("requested addresses", () => {
 
 describe("configurations that are refused", () => {
   test.each([
-    ["no ranges", { ranges: [] }, {}],
-    ["an empty set", { ranges: [[]] }, {}],
-    ["no list", { ranges: {} }, {}],
-    ["no list of lists", { ranges: [{ subnet: "10.0.0.0/24" }] }, {}],
+    ["no ranges", { ranges: [] }, {}, ""],
+    ["an empty set", { ranges: [[]] }, {}, 'ranges[0]" of the configuration: it has no range'],
+    ["no list", { ranges: {} }, {}, ""],
+    ["no list of lists", { ranges: [{ subnet: "10.0.0.0/24" }] }, {}, ""],
     [
       "two families in a set",
       { ranges: [[{ subnet: "10.0.0.0/24" }, { subnet: "fd00::/64" }]] },
       {},
+      "",
     ],
-    ["overlap in a set", { ranges: [[{ subnet: "10.0.0.0/24" }, { subnet: "10.0.0.0/16" }]] }, {}],
-    ["overlap of sets", { ranges: [[{ subnet: "10.0.0.0/24" }], [{ subnet: "10.0.0.0/16" }]] }, {}],
-    ["a wrong route", { subnet: "10.0.0.0/29", routes: [{ dst: "nowhere" }] }, {}],
+    [
+      "overlap in a set",
+      { ranges: [[{ subnet: "10.0.0.0/24" }, { subnet: "10.0.0.0/16" }]] },
+      {},
+      "",
+    ],
+    [
+      "overlap of sets",
+      { ranges: [[{ subnet: "10.0.0.0/24" }], [{ subnet: "10.0.0.0/16" }]] },
+      {},
+      "",
+    ],
+    ["a wrong route", { subnet: "10.0.0.0/29", routes: [{ dst: "nowhere" }] }, {}, ""],
     [
       "two IPv4 sets at 0.2.0",
       { ranges: [[{ subnet: "10.0.0.0/24" }], [{ subnet: "10.1.0.0/24" }]] },
       { cniVersion: "0.2.0" },
+      "",
     ],
-    ["a number for a directory", { subnet: "10.0.0.0/29", dataDir: 1 }, {}],
-  ])("%s", async (_name, ipam, call) => {
+    [
+      "the gateway alone",
+      { subnet: "10.0.0.0/29", rangeStart: "10.0.0.1", rangeEnd: "10.0.0.1" },
+      {},
+      "10.0.0.1-10.0.0.1 has no address but the gateway",
+    ],
+    [
+      "the gateway alone, in a list",
+      { ranges: [[{ subnet: "10.0.0.0/29", rangeStart: "10.0.0.1", rangeEnd: "10.0.0.1" }]] },
+      {},
+      "ranges[0]",
+    ],
+    ["a number for a directory", { subnet: "10.0.0.0/29", dataDir: 1 }, {}, ""],
+  ])("cni 21: %s", async (_name, ipam, call, message) => {
     const error = await failureOf(lab.add({ ipam, ...call }));
     expect(error.code).toBe(7);
+    expect(error.message).toContain(message);
     expect(lab.reserved()).toEqual([]);
   });
 

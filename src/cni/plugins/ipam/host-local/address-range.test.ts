@@ -44,6 +44,7 @@ describe("readAddressRange()", () => {
     ["a text", { subnet: "ten" }, '"r.subnet" of the configuration: "ten"'],
     ["an address", { subnet: "10.1.2.0" }, '"r.subnet"'],
     ["host bits", { subnet: "10.1.2.3/24" }, "10.1.2.0/24"],
+    ["IPv4 written as IPv6", { subnet: "::ffff:10.20.0.0/112" }, "write 10.20.0.0/16"],
     ["/31", { subnet: "10.1.2.0/31" }, "too small"],
     ["/32", { subnet: "10.1.2.0/32" }, "too small"],
     ["/127", { subnet: "fd00::/127" }, "too small"],
@@ -56,7 +57,7 @@ describe("readAddressRange()", () => {
       "before",
     ],
     ["a wrong gateway", { subnet: "10.1.2.0/24", gateway: "10.1.2" }, '"r.gateway"'],
-  ])("refuses %s", (_name, raw: Record<string, string>, message) => {
+  ])("cni 21: refuses %s", (_name, raw: Record<string, string>, message) => {
     expect(() => read(raw)).toThrow(message);
   });
 });

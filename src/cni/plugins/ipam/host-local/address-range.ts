@@ -65,9 +65,16 @@ function readSubnet(object: ConfObject): Cidr {
   if (!parsed.ok) throw object.wrong("subnet", "a network as 10.1.0.0/24");
   const subnet = networkOf(parsed.value);
   if (isMappedAddress(parsed.value.address)) {
+    const bits = addressBits(6) - addressBits(4);
+    const asIpv4 = formatCidr({
+      ...subnet,
+      family: 4,
+      network: subnet.network & 0xffffffffn,
+      prefixLength: Math.max(0, subnet.prefixLength - bits),
+    });
     throw object.wrong(
       "subnet",
-      "a network of IPv4 or IPv6: this is IPv4 written as IPv6, write 10.1.0.0/24",
+      `a network of IPv4 or IPv6: this is IPv4 written as IPv6, write ${asIpv4}`,
     );
   }
   if (subnet.network !== parsed.value.address.value) {

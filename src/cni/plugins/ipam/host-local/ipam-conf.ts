@@ -67,6 +67,7 @@ function requireIpamObject(ipam: ConfObject | undefined): ConfObject {
 /** Those of the runtime first, then the single one at the top of `ipam`, then `ipam.ranges`. */
 function readRangeSets({ conf }: PluginRequest, ipam: ConfObject): readonly RangeSet[] {
   const single = (ipam.text("subnet") ?? "") === "" ? [] : [[readAddressRange(ipam)]];
+  for (const set of single) checkRanges(set, "ipam");
   const sets = [
     ...readNestedRanges(conf.runtimeConfig, "ipRanges"),
     ...single,
@@ -92,10 +93,14 @@ function readNestedRanges(object: ConfObject, key: string): readonly RangeSet[] 
       if (!isJsonObject(range)) throw wrong();
       ranges.push(readAddressRange(new ConfObject(range, `${path}[${ranges.length}]`)));
     }
-    checkRangeSet(ranges, (what) => invalid(`Cannot use "${path}" of the configuration: ${what}`));
+    checkRanges(ranges, path);
     read.push(ranges);
   }
   return read;
+}
+
+function checkRanges(set: RangeSet, path: string): void {
+  checkRangeSet(set, (what) => invalid(`Cannot use "${path}" of the configuration: ${what}`));
 }
 
 function checkSets(sets: readonly RangeSet[], { conf }: PluginRequest): void {

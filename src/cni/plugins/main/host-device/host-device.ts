@@ -75,7 +75,7 @@ function isOfUserspace(conf: PluginConf): boolean {
 }
 
 /** A program in the pod drives the device, the kernel has no link for it: there are addresses alone. */
-async function addWithoutLink(request: PluginRequest, host: PluginHost): Promise<CniResult> {
+export async function addWithoutLink(request: PluginRequest, host: PluginHost): Promise<CniResult> {
   const { dns } = request.conf;
   const interfaces = [{ name: request.ifName, sandbox: request.netns }];
   const ipam = ipamOf(request, host);

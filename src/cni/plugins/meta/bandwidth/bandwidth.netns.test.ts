@@ -255,7 +255,7 @@ describe("two interfaces of one container on one network", () => {
     expect(isClean()).toBe(true);
   });
 
-  test("keep the one that the reference has made", () => {
+  test("cni 10: keep the one that the reference has made, until their own DEL", () => {
     addVeth("host1", "eth1", 2);
     createLink(lab.host.conn, { kind: "ifb", name: referenceIfbName(first), up: true });
     const { index } = getLink(lab.host.conn, referenceIfbName(first));
@@ -270,6 +270,14 @@ describe("two interfaces of one container on one network", () => {
     const { prevResult, ...unknown } = after;
     expect(prevResult).toBeDefined();
     mustDel(unknown);
+    expect(ifbs()).toEqual([]);
+    // What ADD told does not name it, as after the reference's own.
+    createLink(lab.host.conn, { kind: "ifb", name: referenceIfbName(first), up: true });
+    redirectReceived(
+      { conn: lab.host.conn, link, isInPod: false },
+      getLink(lab.host.conn, referenceIfbName(first)).index,
+    );
+    mustDel({ ...unknown, prevResult: { cniVersion: "1.0.0", interfaces: [], ips: [] } });
     expect(ifbs()).toEqual([]);
   });
 });

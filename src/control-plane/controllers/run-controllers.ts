@@ -1,6 +1,7 @@
 import { type Clock, type Logger, messageOf, systemClock } from "../../base/mod.ts";
 import type { Cidr } from "../../ip/mod.ts";
 import { type ApiConnection, EventRecorder, Informers, KubeClient } from "../../kube/client/mod.ts";
+import { cronJobController } from "./cron-job/cron-job.ts";
 import { daemonSetController } from "./daemon-set/daemon-set.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import { disruptionController } from "./disruption/disruption.ts";
@@ -78,6 +79,7 @@ function controllers(options: ControllersOptions, client: KubeClient): readonly 
     daemonSetController,
     statefulSetController,
     jobController,
+    cronJobController,
     disruptionController,
     endpointSliceController,
     endpointsController,

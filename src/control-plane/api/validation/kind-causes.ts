@@ -12,6 +12,7 @@ import {
 } from "../../objects/mod.ts";
 import { labelSelectorMatcher } from "../selectors/mod.ts";
 import { invalid, required } from "./causes.ts";
+import { cronJobCauses } from "./cron-job-causes.ts";
 import { breaches, DATA_KEY, LABEL_VALUE, QUALIFIED_NAME } from "./names.ts";
 import { podSpecCauses } from "./pod-causes.ts";
 
@@ -26,7 +27,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "apps/replicasets": workloadCauses,
   "apps/statefulsets": workloadCauses,
   "apps/daemonsets": workloadCauses,
-  "batch/jobs": jobCauses,
+  "batch/jobs": (job) => jobCauses(objectAt(job, "spec"), "spec"),
+  "batch/cronjobs": (cronJob) =>
+    cronJobCauses(cronJob, (spec) => jobCauses(spec, "spec.jobTemplate.spec")),
 };
 
 /** Why an object cannot be stored, by the rules of its kind. */
@@ -78,9 +81,9 @@ function workloadCauses(object: ApiObject): readonly StatusCause[] {
   return [...causes, ...podSpecCauses(template, "spec.template.spec")];
 }
 
-function jobCauses(job: ApiObject): readonly StatusCause[] {
-  const path = "spec.template.spec";
-  const spec = objectAt(job, "spec", "template", "spec");
+function jobCauses(job: JsonObject, at: string): readonly StatusCause[] {
+  const path = `${at}.template.spec`;
+  const spec = objectAt(job, "template", "spec");
   const isEndless = textAt(spec, "restartPolicy") === "Always";
   return [
     ...(isEndless ? [required(`${path}.restartPolicy`, 'valid values: "OnFailure", "Never"')] : []),

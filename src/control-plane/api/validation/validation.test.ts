@@ -127,6 +127,68 @@ describe("kindCauses() and schemaCauses()", () => {
   });
 });
 
+describe("kindCauses() of a CronJob", () => {
+  const template = { spec: { restartPolicy: "Never", containers: [container] } };
+  const spec = {
+    ...{ schedule: "*/5 * * * *", concurrencyPolicy: "Allow" },
+    jobTemplate: { spec: { template } },
+  };
+  test.each<[string, Record<string, unknown>, readonly string[]]>([
+    ["a good one", { timeZone: "Asia/Seoul" }, []],
+    [
+      "a schedule that is none",
+      { schedule: "* * * *" },
+      ['spec.schedule: Invalid value: "* * * *": expected exactly 5 fields, found 4: [* * * *]'],
+    ],
+    [
+      "a zone in the schedule",
+      { schedule: "TZ=UTC * * * * *" },
+      [
+        'spec.schedule: Invalid value: "TZ=UTC * * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+      ],
+    ],
+    [
+      "a zone that is none",
+      { timeZone: "Mars/Olympus" },
+      ['spec.timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus'],
+    ],
+    [
+      "the machine's zone by that name",
+      { timeZone: "local" },
+      [
+        'spec.timeZone: Invalid value: "local": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      ],
+    ],
+    [
+      "a policy that is none, numbers below 0",
+      { concurrencyPolicy: "Queue", failedJobsHistoryLimit: -1 },
+      [
+        'spec.concurrencyPolicy: Unsupported value: "Queue": supported values: "Allow", "Forbid", "Replace"',
+        "spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+      ],
+    ],
+    [
+      "pods that never end",
+      {
+        jobTemplate: {
+          spec: { template: { spec: { ...template.spec, restartPolicy: "Always" } } },
+        },
+      },
+      [
+        'spec.jobTemplate.spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"',
+      ],
+    ],
+  ])("%s", (_, more, want) => {
+    const causes = kindCauses("batch/cronjobs", object("CronJob", { ...spec, ...more }));
+    expect(causes.map(({ field, message }) => `${field}: ${message}`)).toEqual([...want]);
+  });
+
+  test("a name too long for its Jobs", () => {
+    const long = object("CronJob", spec, { metadata: { name: "a".repeat(53) } });
+    expect(kindCauses("batch/cronjobs", long).map(({ field }) => field)).toEqual(["metadata.name"]);
+  });
+});
+
 describe("updateCauses()", () => {
   const cases: {
     name: string;

@@ -23,7 +23,6 @@ import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { builtinExecutable, isExecutable, nodeExecutables } from "./node-executables.ts";
 import { printProblems } from "./output/print-problems.ts";
-import { formatTable } from "./output/table.ts";
 
 /** One component for one kind of node. */
 interface Row {
@@ -92,6 +91,8 @@ async function createResolver(
       clusterDir: cluster.dir,
       cacheDir,
       update,
+      // A directory that is no cluster's gets no lock.
+      save: !hasErrors(cluster.problems),
       signal: context.signal,
       onProgress: (event) => showProgress(event, context),
     },
@@ -145,7 +146,7 @@ function report(rows: readonly Row[], problems: readonly Problem[], context: Cli
     return;
   }
   const header = ["COMPONENT", "SOURCE", "VERSION", "ARCH", "SIZE", "SHA256", "NOTE"];
-  for (const line of formatTable(header, rows.map(toCells))) context.out.line(line);
+  context.out.table(header, rows.map(toCells));
   if (context.verbose) for (const row of rows) printFiles(row, context);
   printProblems(problems, context);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { octalModes, printable, printableJson } from "../base/mod.ts";
+import { formatTable } from "./output/table.ts";
 
 /** Where a command's words go. Nothing below src/cli prints by itself. */
 export interface Output {
@@ -8,6 +9,8 @@ export interface Output {
   line(text: string): void;
   /** A line about the work: standard error. */
   note(text: string): void;
+  /** Lines of columns on standard output; on a terminal that is too narrow for them, a block for each row. */
+  table(header: readonly string[], rows: readonly (readonly string[])[]): void;
   /** One JSON document or one JSON line of an event, on standard output. */
   json<D extends { readonly kind: string }>(value: D): void;
 }
@@ -53,6 +56,10 @@ export class CliContext {
     this.out = {
       line: (text) => void process.stdout.write(`${this.#printable(text)}\n`),
       note: (text) => void process.stderr.write(`${this.#printable(text)}\n`),
+      table: (header, rows) => {
+        const width = process.stdout.isTTY === true ? process.stdout.columns : undefined;
+        for (const line of formatTable(header, rows, width)) this.out.line(line);
+      },
       json: (value) =>
         void process.stdout.write(`${printableJson(value, { replacer: octalModes })}\n`),
     };

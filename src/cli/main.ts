@@ -144,6 +144,8 @@ function prepare(command: Command, context: CliContext): void {
   });
   // Every command has options: that is not news.
   command.configureHelp({
+    // Commander's own 40 columns of text leave a narrow terminal unwrapped.
+    minWidthToWrap: 20,
     subcommandTerm: (child) =>
       [child.name(), ...child.registeredArguments.map(argumentTerm)].join(" "),
   });

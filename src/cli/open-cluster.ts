@@ -1,12 +1,15 @@
 import { join } from "node:path";
 import {
+  type Arch,
   ArtifactCache,
   ArtifactResolver,
   type BlobRest,
   blobRest,
   COMPONENTS,
   cacheDirectory,
+  isArch,
   parseArch,
+  readLock,
   systemCommands,
 } from "../artifacts/mod.ts";
 import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
@@ -31,6 +34,8 @@ import type { SshTarget } from "../ssh/mod.ts";
 import { createStepJudge } from "./check/check-files.ts";
 import type { CliContext } from "./context.ts";
 import { builtinExecutable, nodeExecutables } from "./node-executables.ts";
+
+const LOCAL_SOURCES = ["downloads", "builtin", "none"];
 
 /** A cluster directory that was read without errors, and the effects that work on its nodes. */
 export interface OpenCluster {
@@ -125,6 +130,7 @@ export async function realPorts(
       );
       return { ...rendered, problems: [...problems, ...rendered.problems] };
     },
+    likelyTypes: (machine) => likelyTypes(cluster, machine),
     hook: (machine, call, onLine) =>
       runHook(cluster, { machine, ...call }, { env, signal }, onLine),
     encode: (digest, content) => encodeContent(resolver, digest, content),
@@ -146,6 +152,18 @@ export async function realPorts(
       image: cluster.settings.verifyImage,
     }),
   };
+}
+
+/** The types that nodewright.lock has; without one, and where nothing comes from a network, the usual ones. */
+async function likelyTypes(cluster: Cluster, machine: Machine): Promise<readonly Arch[]> {
+  if (!isWorker(machine)) return [];
+  const locked = Object.keys(await readLock(cluster.dir)).filter(isArch);
+  if (locked.length > 0) return locked;
+  const { components } = settingsOf(cluster.settings, machine.name);
+  const isLocal = COMPONENTS.every((component) =>
+    LOCAL_SOURCES.includes(components[component]?.source ?? "downloads"),
+  );
+  return isLocal ? ["amd64", "arm64"] : [];
 }
 
 async function imageFiles(cluster: Cluster, cache: ArtifactCache): Promise<ImageFile[]> {

@@ -167,7 +167,7 @@ function report(outcome: PkiOutcome, context: CliContext): void {
     context.out.json({ kind: "pki", ...outcome, directory: context.clusterDir });
     return;
   }
-  for (const line of table(outcome.entries)) context.out.line(line);
+  context.out.table(["FILE", "FOR", "EXPIRES", "DAYS", "STATE"], outcome.entries.map(cellsOf));
   for (const { file, kept, dropped } of outcome.names) {
     if (kept.length > 0)
       context.out.note(`${file} keeps the names that were added: ${kept.join(", ")}`);
@@ -184,26 +184,16 @@ function report(outcome: PkiOutcome, context: CliContext): void {
   }
 }
 
-function table(entries: readonly PkiEntry[]): string[] {
-  const rows = [
-    ["FILE", "FOR", "EXPIRES", "DAYS", "STATE"],
-    ...entries.map(({ file, certificate, daysLeft, action }) => [
-      file,
-      certificate === undefined
-        ? "unreadable"
-        : [certificate.commonName ?? "no common name", ...certificate.organizations].join(", "),
-      certificate?.notAfter.toISOString().slice(0, 10) ?? "-",
-      daysLeft === undefined ? "-" : String(daysLeft),
-      daysLeft !== undefined && daysLeft < 0 ? "expired" : action,
-    ]),
+function cellsOf({ file, certificate, daysLeft, action }: PkiEntry): string[] {
+  return [
+    file,
+    certificate === undefined
+      ? "unreadable"
+      : [certificate.commonName ?? "no common name", ...certificate.organizations].join(", "),
+    certificate?.notAfter.toISOString().slice(0, 10) ?? "-",
+    daysLeft === undefined ? "-" : String(daysLeft),
+    daysLeft !== undefined && daysLeft < 0 ? "expired" : action,
   ];
-  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 function parseServer(text: string): string {

@@ -4,7 +4,6 @@ import { VERSION } from "../base/mod.ts";
 import { PLUGIN_NAMES, SPEC_VERSIONS } from "../cni/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
-import { formatTable } from "./output/table.ts";
 
 interface VersionRow {
   readonly name: string;
@@ -27,7 +26,7 @@ export const define: DefineCommand = (root, context) => {
       if (options.all !== true) context.out.line(VERSION);
       else {
         const cells = rows.map(({ name, version, of }) => [name, version, of]);
-        for (const line of formatTable(["NAME", "VERSION", "OF"], cells)) context.out.line(line);
+        context.out.table(["NAME", "VERSION", "OF"], cells);
       }
     });
 };

@@ -130,6 +130,7 @@ async function withRenderedRuns(
   input: RunsInput,
   work: (runs: readonly NodeRun[]) => Promise<void>,
 ): Promise<readonly NodeRun[]> {
+  await requireRenderable(input);
   return withRuns(input, async (runs) => {
     await renderRuns(runs, input.verb);
     await work(runs);
@@ -151,14 +152,33 @@ async function withRuns(
   }
 }
 
+/**
+ * What is wrong whatever machine answers is said before any is asked: binaries that are missing, a
+ * unit that starts what nothing brings.
+ */
+async function requireRenderable({ machines, ports, verb }: RunsInput): Promise<void> {
+  const perMachine = await mapPool(machines, 1, async (machine) => {
+    const types = await ports.likelyTypes(machine);
+    const rendered = await mapPool(types, 1, (type) =>
+      // What cannot be resolved now, as for want of a network, is said where it is needed.
+      ports.render(machine, type).catch(() => undefined),
+    );
+    const isSound = rendered.some((one) => one === undefined || !hasErrors(one.problems));
+    return isSound ? [] : (rendered[0]?.problems ?? []);
+  });
+  refuse(distinctProblems(perMachine.flat()), verb);
+}
+
 /** Renders all nodes; one error anywhere stops everything while no node has been touched. */
 async function renderRuns(runs: readonly NodeRun[], verb: RunsInput["verb"]): Promise<void> {
   const connected = runs.filter((run) => run.failure === undefined);
   await mapPool(connected, 1, (run) => run.render());
-  const distinct = distinctProblems(connected.flatMap((run) => run.rendered.problems));
-  if (hasErrors(distinct)) {
-    throw new ProblemsError(`Cannot ${verb}: ${whatIsWrong(distinct)}`, distinct);
-  }
+  refuse(distinctProblems(connected.flatMap((run) => run.rendered.problems)), verb);
+}
+
+function refuse(problems: readonly Problem[], verb: RunsInput["verb"]): void {
+  if (!hasErrors(problems)) return;
+  throw new ProblemsError(`Cannot ${verb}: ${whatIsWrong(problems)}`, problems);
 }
 
 function whatIsWrong(problems: readonly Problem[]): string {

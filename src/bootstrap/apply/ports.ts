@@ -77,6 +77,8 @@ export interface ApplyPorts {
   target(machine: Machine): SshTarget;
   readonly executables: NodeExecutables;
   render(machine: Machine, unameMachine: string): Promise<RenderedNode>;
+  /** Machine types of which it may be, as far as that is known before it is asked; empty where not. */
+  likelyTypes(machine: Machine): Promise<readonly string[]>;
   /** Runs the user's command for a moment of a machine, if there is one; it may make the node fail. */
   hook(machine: Machine, call: HookCall, onLine: (line: string) => void): Promise<void>;
   encode(digest: Digest, content: BlobContent): Promise<EncodedBlob>;

@@ -53,6 +53,20 @@ describe("parseMachines()", () => {
     ["one column", line("10.0.0.11"), "missing-column", "2:1", "found 1 of at least 3"],
     ["two columns", line("10.0.0.11 node-0.k.local"), "missing-column", "2:11", "found 2"],
     [
+      "use 23: a pod subnet in the third",
+      line("10.0.0.11 node-0 10.200.0.0/24"),
+      "missing-column",
+      "2:18",
+      "FQDN or HOSTNAME is missing",
+    ],
+    [
+      "use 23: two pod subnets in the third",
+      line("10.0.0.11 node-0 10.200.0.0/24,fd00::/64"),
+      "missing-column",
+      "2:18",
+      "FQDN or HOSTNAME is missing",
+    ],
+    [
       "five columns",
       line("10.0.0.11 n.k.local n 10.200.0.0/24 x"),
       "surplus-column",

@@ -79,6 +79,14 @@ function parseLine(line: string, context: LineContext): Machine | undefined {
     });
     return undefined;
   }
+  if (subnet === undefined && name.text.split(",").every((part) => parseCidr(part).ok)) {
+    report(context, {
+      code: "missing-column",
+      message: `Expected ${SHAPE}, found a pod subnet in column 3: FQDN or HOSTNAME is missing: "${line.trim()}"`,
+      location: name.location,
+    });
+    return undefined;
+  }
   if (extra !== undefined || subnet?.text.startsWith("#")) {
     const surplus = subnet?.text.startsWith("#") ? subnet : extra;
     report(context, {

@@ -10,7 +10,6 @@ import {
 } from "../../cni/runtime/mod.ts";
 import type { CliContext } from "../context.ts";
 import { ago, shortId } from "../cri/human.ts";
-import { formatTable } from "../output/table.ts";
 import { openSession } from "./cni-session.ts";
 import { addPlaceOptions } from "./common-options.ts";
 
@@ -52,7 +51,7 @@ function defineList(root: Command, context: CliContext): void {
         remarks(one).join("; "),
       ]);
       const header = ["NETWORK", "ADDRESS", "CONTAINER", "IFNAME", "NETNS", "SINCE", "REMARKS"];
-      formatTable(header, rows).forEach(context.out.line);
+      context.out.table(header, rows);
     });
 }
 
@@ -117,7 +116,7 @@ function defineCache(root: Command, context: CliContext): void {
         ago(BigInt(Math.round(one.writtenAtMs * 1e6)), now),
       ]);
       const header = ["NETWORK", "CONTAINER", "IFNAME", "PLUGINS", "ADDRESSES", "NETNS", "ADDED"];
-      formatTable(header, rows).forEach(context.out.line);
+      context.out.table(header, rows);
       for (const { path, why } of unreadable)
         context.out.note(`warning: passed over "${path}": ${why}`);
     });

@@ -3,7 +3,6 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Attachment } from "../../cni/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
-import { formatTable } from "../output/table.ts";
 import { networkOf, openSession } from "./cni-session.ts";
 import { addPlaceOptions } from "./common-options.ts";
 import { planNetworkGc, printGcPlan, readKeep } from "./network-gc.ts";
@@ -99,8 +98,6 @@ function defineVersion(root: Command, context: CliContext): void {
         plugin.supportedVersions.join(" "),
         plugin.path,
       ]);
-      formatTable(["PLUGIN", "SPEAKS IT", "VERSIONS", "EXECUTABLE"], rows).forEach(
-        context.out.line,
-      );
+      context.out.table(["PLUGIN", "SPEAKS IT", "VERSIONS", "EXECUTABLE"], rows);
     });
 }

@@ -13,7 +13,6 @@ import {
 import { Conn } from "../../netlink/mod.ts";
 import { listLinks } from "../../rtnl/mod.ts";
 import type { CliContext } from "../context.ts";
-import { formatTable } from "../output/table.ts";
 import type { CniSession } from "./cni-session.ts";
 
 /** The options that say which attachments are valid. */
@@ -72,7 +71,7 @@ export function printGcPlan(context: CliContext, plan: GcPlan, isDryRun: boolean
   ];
   if (rows.length === 0) return;
   const head = ["", "CONTAINER", "INTERFACE", "ADDRESSES", "NAMESPACE", "WHY"];
-  formatTable(head, rows).forEach(context.out.line);
+  context.out.table(head, rows);
 }
 
 function rowOf(what: string, { containerId, ifName, addresses, netns, why }: GcEntry): string[] {

@@ -9,7 +9,6 @@ import { CgroupDriver } from "../../cri/gen/runtime_pb.ts";
 import { FakeRuntime } from "../../cri/testing/mod.ts";
 import { CliContext } from "../context.ts";
 import { main } from "../mod.ts";
-import { formatTable } from "../output/table.ts";
 import { fakeProcess, runCommandLine } from "../testing/mod.ts";
 import { addCriOptions, labelOption } from "./common-options.ts";
 import { ago, humanBytes, parseSpan, shortId } from "./human.ts";
@@ -265,20 +264,6 @@ describe("human()", () => {
     { text: "", want: undefined },
   ])('the span "$text"', ({ text, want }) => {
     expect(parseSpan(text)).toBe(want as number);
-  });
-});
-
-describe("formatTable()", () => {
-  test("aligns columns and leaves no space at the end", () => {
-    expect(
-      formatTable(
-        ["A", "LONG"],
-        [
-          ["xxxx", "y"],
-          ["z", ""],
-        ],
-      ),
-    ).toEqual(["A      LONG", "xxxx   y", "z"]);
   });
 });
 

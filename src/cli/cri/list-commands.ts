@@ -9,7 +9,6 @@ import {
 } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { integerOption, wordOption } from "../option-parsers.ts";
-import { formatTable } from "../output/table.ts";
 import { addCriOptions, labelOption, regexOption } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { ago, humanBytes, shortId } from "./human.ts";
@@ -70,7 +69,7 @@ function definePods(root: Command, context: CliContext): void {
           pod.runtimeHandler === "" ? "(default)" : pod.runtimeHandler,
         ]);
         const header = ["POD ID", "CREATED", "STATE", "NAME", "NAMESPACE", "ATTEMPT", "RUNTIME"];
-        formatTable(header, rows).forEach(context.out.line);
+        context.out.table(header, rows);
       }),
     );
 }
@@ -154,7 +153,7 @@ function definePs(root: Command, context: CliContext): void {
           "POD ID",
           "POD",
         ];
-        formatTable(header, rows).forEach(context.out.line);
+        context.out.table(header, rows);
       }),
     );
 }
@@ -178,7 +177,7 @@ function defineImages(root: Command, context: CliContext): void {
           .flatMap((each) => imageRows(each, options))
           .sort((a, b) => ((a[0] ?? "") < (b[0] ?? "") ? -1 : 1));
         const header = ["IMAGE", "TAG", ...(options.digests ? ["DIGEST"] : []), "IMAGE ID", "SIZE"];
-        formatTable(header, rows).forEach(context.out.line);
+        context.out.table(header, rows);
       }),
     );
 }

@@ -3,7 +3,6 @@ import { systemClock } from "../../base/mod.ts";
 import { type ContainerStats, ListContainerStatsResponseSchema } from "../../cri/mod.ts";
 import type { CliContext } from "../context.ts";
 import { integerOption } from "../option-parsers.ts";
-import { formatTable } from "../output/table.ts";
 import { addCriOptions } from "./common-options.ts";
 import { inSession } from "./cri-session.ts";
 import { humanBytes, shortId } from "./human.ts";
@@ -42,9 +41,7 @@ export function defineStats(root: Command, context: CliContext): void {
           humanBytes(each.writableLayer?.usedBytes?.value ?? 0n),
           String(each.writableLayer?.inodesUsed?.value ?? 0n),
         ]);
-        formatTable(["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES"], rows).forEach(
-          context.out.line,
-        );
+        context.out.table(["CONTAINER", "NAME", "CPU %", "MEM", "DISK", "INODES"], rows);
       }),
     );
 }

@@ -1,3 +1,4 @@
+import { hasErrors } from "../../base/mod.ts";
 import type { ApplyPorts } from "../../bootstrap/apply/mod.ts";
 import type { Cluster } from "../../bootstrap/inventory/mod.ts";
 import type { CliContext } from "../context.ts";
@@ -22,6 +23,8 @@ export function withWarnings(
     ...ports,
     render: async (machine, unameMachine) => {
       const rendered = await ports.render(machine, unameMachine);
+      // Whoever throws the errors lists these below them.
+      if (hasErrors(rendered.problems)) return rendered;
       for (const problem of rendered.problems) {
         const text = JSON.stringify(problem);
         if (problem.severity === "error" || SAID_BY_PLAN.has(problem.code) || told.has(text)) {

@@ -160,16 +160,20 @@ describe("nodewright cni", () => {
   });
 
   test("a failed ADD is taken back with --rollback, and left to a DEL without", () => {
-    const plugins = [...(network("x") as { plugins: object[] }).plugins, { type: "none" }];
-    write("10-net.conflist", network("net", { plugins }));
-    const left = cni(cached("add", "net", pod.path));
-    expect(left.exitCode).toBe(1);
-    expect(left.stderr).toContain(`failed to find plugin "none" in path ["${own.directory}"]`);
+    const { plugins } = network("x") as { plugins: object[] };
+    write("10-net.conflist", network("net", { plugins: [...plugins, { type: "none" }] }));
+    const missing = cni(cached("add", "net", pod.path));
+    expect(missing.exitCode).toBe(1);
+    expect(missing.stderr).toContain(`failed to find plugin "none" in path ["${own.directory}"]`);
+    // Found before the others have done anything.
+    expect(reservations()).toEqual([]);
+    const bad = [...plugins, { type: "tuning", sysctl: { "kernel.x": "1" } }];
+    write("10-net.conflist", network("net", { plugins: bad }));
+    expect(cni(cached("add", "net", pod.path)).exitCode).toBe(1);
     expect(reservations()).toHaveLength(1);
     write("10-net.conflist", network("net"));
     mustCni(cached("del", "net", pod.path));
     expect(reservations()).toEqual([]);
-    const bad = [...plugins.slice(0, 2), { type: "tuning", sysctl: { "kernel.x": "1" } }];
     write("10-net.conflist", network("net", { plugins: bad }));
     expect(cni(cached("add", "net", pod.path, "--rollback")).exitCode).toBe(1);
     expect(reservations()).toEqual([]);

@@ -113,7 +113,8 @@ export class PluginCaller {
       variables: pluginVariables("VERSION", givenPath),
       stdin: '{"cniVersion":"1.1.0"}',
     };
-    const outcome = await this.#run(call);
+    // Nobody's part in an operation, so that whoever observes those is not told.
+    const outcome = await this.#execute(call);
     throwFailure(call, outcome);
     return outcome.stdout;
   }
@@ -127,16 +128,21 @@ export class PluginCaller {
   }
 
   async #run(call: PluginCall): Promise<ProcessOutcome> {
-    const { env, run, timeoutMs, signal, observer } = this.#options;
+    const { observer } = this.#options;
     await observer?.before?.(call);
-    const outcome = await run({
+    const outcome = await this.#execute(call);
+    await observer?.after?.(call, outcome);
+    return outcome;
+  }
+
+  #execute(call: PluginCall): Promise<ProcessOutcome> {
+    const { env, run, timeoutMs, signal } = this.#options;
+    return run({
       path: call.path,
       env: pluginEnvironment(env, call.variables),
       stdin: call.stdin,
       timeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
-    await observer?.after?.(call, outcome);
-    return outcome;
   }
 }

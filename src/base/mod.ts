@@ -23,7 +23,15 @@ export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";
 export { octalModes, printable, printableJson } from "./printable.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";
-export { formatBytes, parseQuantity, parseQuantityMilli, parseQuantityNano } from "./quantity.ts";
+export {
+  formatBytes,
+  formatQuantity,
+  parseQuantity,
+  parseQuantityMilli,
+  parseQuantityNano,
+  type Quantity,
+  readQuantity,
+} from "./quantity.ts";
 export { readEnds } from "./read-ends.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";

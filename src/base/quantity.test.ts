@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { formatBytes, parseQuantity, parseQuantityMilli, parseQuantityNano } from "./quantity.ts";
+import {
+  formatBytes,
+  formatQuantity,
+  parseQuantity,
+  parseQuantityMilli,
+  parseQuantityNano,
+  readQuantity,
+} from "./quantity.ts";
 
 test.each([
   ["100Mi", 104_857_600],
@@ -55,4 +62,27 @@ test.each([
   ["x", undefined],
 ])("parseQuantityMilli(%p) gives %p", (text, want) => {
   expect(parseQuantityMilli(text)).toBe(want);
+});
+
+test.each([
+  ["1000m", "1"],
+  ["1500m", "1500m"],
+  ["2000", "2k"],
+  ["1.5", "1500m"],
+  ["0.1", "100m"],
+  ["1Gi", "1Gi"],
+  ["1.5Gi", "1536Mi"],
+  ["1024Ki", "1Mi"],
+  ["1023Ki", "1023Ki"],
+  ["0.5Ki", "512"],
+  ["100M", "100M"],
+  ["1e3", "1e3"],
+  ["12e2", "1200"],
+  ["1E", "1E"],
+  ["1n", "1n"],
+  ["0", "0"],
+  ["-2Gi", "-2Gi"],
+])("formatQuantity() writes %p as %p", (text, want) => {
+  const quantity = readQuantity(text);
+  expect(quantity === undefined ? undefined : formatQuantity(quantity)).toBe(want);
 });

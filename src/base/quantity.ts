@@ -56,6 +56,50 @@ export function parseQuantityMilli(text: string): number | undefined {
   return Number(nano % 1_000_000n > 0n ? milli + 1n : milli);
 }
 
+/** How a quantity is written: `1500m` and `2k`, `1536Mi`, or `15e2`. */
+export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
+
+/** A quantity that can be calculated with and written again in its own form. */
+export interface Quantity {
+  /** Billionths of its unit. */
+  readonly nano: bigint;
+  readonly format: QuantityFormat;
+}
+
+/** A quantity with the form that it is written in; undefined where it is none. */
+export function readQuantity(text: string): Quantity | undefined {
+  const nano = parseQuantityNano(text);
+  if (nano === undefined) return undefined;
+  if (text.endsWith("i")) return { nano, format: "BinarySI" };
+  return { nano, format: /[eE]\d|[eE][+-]/.test(text) ? "DecimalExponent" : "DecimalSI" };
+}
+
+/** A quantity as Kubernetes writes it: with the largest unit that leaves no fraction. */
+export function formatQuantity({ nano, format }: Quantity): string {
+  if (nano === 0n) return "0";
+  // Binary units are for whole numbers from 1024 on.
+  const isSmall = nano > -1024n * NANO && nano < 1024n * NANO;
+  if (format === "BinarySI" && !isSmall) {
+    const whole = (nano + (nano > 0n ? NANO - 1n : 1n - NANO)) / NANO;
+    return withUnit(whole, 1024n, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]);
+  }
+  if (format !== "DecimalExponent") {
+    return withUnit(nano, 1000n, ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"]);
+  }
+  const exponents = ["e-9", "e-6", "e-3", "", "e3", "e6", "e9", "e12", "e15", "e18"];
+  return withUnit(nano, 1000n, exponents);
+}
+
+function withUnit(value: bigint, step: bigint, units: readonly string[]): string {
+  let rest = value;
+  let unit = 0;
+  while (unit < units.length - 1 && rest % step === 0n) {
+    rest /= step;
+    unit++;
+  }
+  return `${rest}${units[unit] ?? ""}`;
+}
+
 /** Bytes for people: `1.5 GiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -12,6 +12,7 @@ import { RbacAuthorizer } from "./auth/rbac/mod.ts";
 import { type Authorizer, firstAllowing } from "./auth/request/mod.ts";
 import { reviewHandlers } from "./auth/reviews/mod.ts";
 import {
+  chargeQuota,
   ensurePolicy,
   followAggregation,
   followNodeGraph,
@@ -61,7 +62,10 @@ export function createSecurity(settings: ControlPlaneSettings, deps: SecurityDep
   return {
     authenticate: authenticate(authenticator, authorizer),
     authorize: async (user, attributes) => authorizer.decide(user, attributes),
-    admissions: admissions({ objects, authorizer, now }),
+    admissions: admissions({
+      ...{ objects, authorizer, now },
+      charge: (quota) => chargeQuota(store, quota),
+    }),
     reviews: reviewHandlers({ objects, authorizer, authenticator, keys, issuer, audiences, now }),
     subresources: kubeletHandlers({
       ...{ store, authorizer, kubelets: new KubeletClient(settings.kubelets) },

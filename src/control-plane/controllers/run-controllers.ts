@@ -20,6 +20,7 @@ import { podCidrController } from "./node/plan-pod-cidrs.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
 import { podGcController } from "./pod-gc/pod-gc.ts";
 import { replicaSetController, replicationController } from "./replica-set/replica-set.ts";
+import { resourceQuotaController } from "./resource-quota/resource-quota.ts";
 import { statefulSetController } from "./stateful-set/stateful-set.ts";
 
 export interface ControllersOptions {
@@ -40,7 +41,11 @@ export async function runControllers(options: ControllersOptions): Promise<void>
     log.warn("Cannot watch", { kind: type.kind, error: messageOf(thrown) });
   });
   const { types } = await untilDiscovered(client, { signal, clock, log });
-  const all = [...controllers(options, client), garbageCollector(client, types, signal)];
+  const all = [
+    ...controllers(options, client),
+    resourceQuotaController(types),
+    garbageCollector(client, types, signal),
+  ];
   const running = all.map((controller) => {
     const events = new EventRecorder({
       ...{ client, clock, log },

@@ -18,5 +18,14 @@ export {
   nextAvailableMs,
   podCondition,
 } from "./pods.ts";
-export { type Amounts, addAmounts, parseAmounts, podRequests } from "./resources.ts";
+export { qosClass } from "./qos-class.ts";
+export {
+  type Algebra,
+  type Amounts,
+  addAmounts,
+  parseAmounts,
+  podLevelResources,
+  podRequests,
+  sumContainers,
+} from "./resources.ts";
 export { untolerated } from "./taints.ts";

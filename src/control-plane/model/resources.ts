@@ -31,29 +31,47 @@ function combine(one: Amounts, other: Amounts, by: (a: number, b: number) => num
   return all;
 }
 
-/**
- * What a pod needs at most at once: its containers and sidecars, or an init container with the
- * sidecars before it, and the overhead of its runtime class. Requests of the whole pod win.
- */
-export function podRequests(pod: Pod): Amounts {
-  let running: Amounts = new Map();
-  for (const container of pod.spec.containers) running = addAmounts(running, requests(container));
-  let sidecars: Amounts = new Map();
-  let starting: Amounts = new Map();
-  for (const container of pod.spec.initContainers ?? []) {
-    if (container.restartPolicy === "Always") {
-      sidecars = addAmounts(sidecars, requests(container));
-      starting = maxAmounts(starting, sidecars);
-    } else {
-      starting = maxAmounts(starting, addAmounts(sidecars, requests(container)));
-    }
-  }
-  const sum = maxAmounts(addAmounts(running, sidecars), starting);
-  const { resources } = pod.spec as { resources?: { requests?: Record<string, string> } }; // cast: newer than the types
-  const whole = new Map([...sum, ...parseAmounts(resources?.requests)]);
-  return addAmounts(whole, parseAmounts(pod.spec.overhead));
+/** How amounts of containers come together. */
+export interface Algebra<T> {
+  readonly none: T;
+  add(one: T, other: T): T;
+  max(one: T, other: T): T;
 }
 
-function requests({ resources }: Container): Amounts {
-  return parseAmounts(resources?.requests);
+/**
+ * What a pod's containers come to at most at once: its containers and sidecars, or an init container
+ * with the sidecars before it.
+ */
+export function sumContainers<T>(
+  { spec }: Pod,
+  of: (container: Container) => T,
+  { none, add, max }: Algebra<T>,
+): T {
+  let running = none;
+  for (const container of spec.containers) running = add(running, of(container));
+  let sidecars = none;
+  let starting = none;
+  for (const container of spec.initContainers ?? []) {
+    const all = add(sidecars, of(container));
+    if (container.restartPolicy === "Always") sidecars = all;
+    starting = max(starting, all);
+  }
+  return max(add(running, sidecars), starting);
+}
+
+/** Resources of the whole pod: newer than the types. */
+export function podLevelResources({ spec }: Pod): {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+} {
+  return (spec as { resources?: object }).resources ?? {}; // cast: newer than the types
+}
+
+const AMOUNTS: Algebra<Amounts> = { none: new Map(), add: addAmounts, max: maxAmounts };
+
+/** What a pod needs, with the overhead of its runtime class. Requests of the whole pod win. */
+export function podRequests(pod: Pod): Amounts {
+  const sum = sumContainers(pod, ({ resources }) => parseAmounts(resources?.requests), AMOUNTS);
+  const whole = new Map([...sum, ...parseAmounts(podLevelResources(pod).requests)]);
+  return addAmounts(whole, parseAmounts(pod.spec.overhead));
 }

@@ -1,7 +1,7 @@
+import { qosClass } from "../../model/mod.ts";
 import { type ApiObject, isObject, objectAt, textAt } from "../../objects/mod.ts";
 import type { ResourceKind } from "../../resources/mod.ts";
 import * as defaults from "./defaults/mod.ts";
-import { qosClass } from "./qos-class.ts";
 import type { Strategy } from "./strategy.ts";
 
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
@@ -48,7 +48,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   },
   endpoints: { defaults: defaults.defaultEndpoints, createsOnUpdate: true },
   events: { createsOnUpdate: true },
-  limitranges: { createsOnUpdate: true },
+  limitranges: { defaults: defaults.defaultLimitRange, createsOnUpdate: true },
   replicationcontrollers: {
     ...{ defaults: defaults.defaultReplicationController, hasGeneration: true },
     prepareCreate: withReplicas,

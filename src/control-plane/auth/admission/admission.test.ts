@@ -17,11 +17,40 @@ const NOW = Date.parse("2026-12-01T00:00:00Z");
 const objects = new MemoryObjects({
   serviceaccounts: [
     { metadata: { name: "default", namespace: "ns" }, imagePullSecrets: [{ name: "pull" }] },
+    { metadata: { name: "default", namespace: "limited" } },
     { metadata: { name: "silent", namespace: "ns" }, automountServiceAccountToken: false },
   ],
   priorityclasses: [
     { metadata: { name: "high" }, value: 1000, preemptionPolicy: "Never" },
     { metadata: { name: "usual" }, value: 5, globalDefault: true },
+  ],
+  limitranges: [
+    {
+      metadata: { name: "usual", namespace: "limited" },
+      spec: { limits: [{ type: "Container", default: { cpu: "1" }, max: { cpu: "2" } }] },
+    },
+  ],
+  resourcequotas: [
+    {
+      metadata: { name: "few", namespace: "limited" },
+      spec: { hard: { pods: "5" } },
+      status: { hard: { pods: "5" }, used: { pods: "4" } },
+    },
+  ],
+  runtimeclasses: [
+    {
+      ...{ metadata: { name: "sandboxed" }, handler: "x", overhead: { podFixed: { cpu: "10m" } } },
+      scheduling: { nodeSelector: { a: "b" }, tolerations: [{ key: "t", operator: "Exists" }] },
+    },
+  ],
+  storageclasses: [
+    {
+      metadata: {
+        name: "usual",
+        annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+      },
+      provisioner: "p",
+    },
   ],
   nodes: [{ metadata: { name: "n1", uid: "node-uid" } }],
   pods: [
@@ -42,7 +71,14 @@ const objects = new MemoryObjects({
     },
   ],
 });
-const chain = admissions({ objects, authorizer: new RbacAuthorizer(objects), now: () => NOW });
+const charged: unknown[] = [];
+const charge = (quota: unknown): void => void charged.push(quota);
+const chain = admissions({
+  objects,
+  authorizer: new RbacAuthorizer(objects),
+  now: () => NOW,
+  charge,
+});
 
 interface Change {
   readonly user?: UserInfo;
@@ -87,6 +123,59 @@ const pod = (spec: JsonObject = {}, metadata: JsonObject = {}): ApiObject =>
       spec: { containers: [{ name: "c", image: "i" }], ...spec },
     },
   );
+
+describe("limits and classes", () => {
+  const limited = (resources: JsonObject): ApiObject =>
+    pod({ containers: [{ name: "c", image: "i", resources }] }, { namespace: "limited" });
+
+  test("a pod gets the usual limits and is charged to the quota", async () => {
+    const made = await admit("Pod", { object: limited({}) });
+    expect(objectAt(made, "spec")["containers"]).toMatchObject([
+      { resources: { limits: { cpu: "1" } } },
+    ]);
+    expect(objectAt(made, "status")).toEqual({ qosClass: "Burstable" });
+    expect(charged).toMatchObject([{ metadata: { name: "few" }, status: { used: { pods: "5" } } }]);
+  });
+
+  test("a pod beyond a limit is refused, and so is one beyond the quota", async () => {
+    expect(await refusal(admit("Pod", { object: limited({ limits: { cpu: "3" } }) }))).toBe(
+      'pods "p" is forbidden: maximum cpu usage per Container is 2, but limit is 3',
+    );
+    const [quota] = objects.lists.resourcequotas ?? [];
+    if (quota?.status?.used === undefined) throw new Error("there is no quota");
+    quota.status.used = { pods: "5" };
+    expect(await refusal(admit("Pod", { object: limited({}) }))).toBe(
+      'pods "p" is forbidden: exceeded quota: few, requested: pods=1, used: pods=5, limited: pods=5',
+    );
+    quota.status.used = { pods: "4" };
+  });
+
+  test("a pod gets the overhead and the places of its runtime class, which has to be there", async () => {
+    const made = await admit("Pod", { object: pod({ runtimeClassName: "sandboxed" }) });
+    expect(objectAt(made, "spec")).toMatchObject({
+      overhead: { cpu: "10m" },
+      nodeSelector: { a: "b" },
+      tolerations: expect.arrayContaining([{ key: "t", operator: "Exists" }]),
+    });
+    expect(await refusal(admit("Pod", { object: pod({ runtimeClassName: "none" }) }))).toBe(
+      'pods "p" is forbidden: pod rejected: RuntimeClass "none" not found',
+    );
+    expect(await refusal(admit("Pod", { object: pod({ overhead: { cpu: "1" } }) }))).toContain(
+      "Pod Overhead set without corresponding RuntimeClass",
+    );
+  });
+
+  test("a claim gets the default storage class unless it says one", async () => {
+    const claim = (spec: JsonObject) =>
+      object("PersistentVolumeClaim", { name: "c", namespace: "ns" }, { spec });
+    const kind = "PersistentVolumeClaim";
+    expect(objectAt(await admit(kind, { object: claim({}) }), "spec")).toEqual({
+      storageClassName: "usual",
+    });
+    const none = { storageClassName: "" };
+    expect(objectAt(await admit(kind, { object: claim(none) }), "spec")).toEqual(none);
+  });
+});
 
 describe("pods", () => {
   test("get their account, its token, pull secrets, a priority and tolerations", async () => {

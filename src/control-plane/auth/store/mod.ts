@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { chargeQuota } from "./charge-quota.ts";
 export { ensurePolicy, followAggregation } from "./ensure-policy.ts";
 export { followNodeGraph } from "./follow-graph.ts";
 export { StoreObjects } from "./store-objects.ts";

@@ -6,16 +6,21 @@ const GROUP_OF: Readonly<Record<keyof StoredKinds, string>> = {
   certificatesigningrequests: "certificates.k8s.io",
   clusterroles: "rbac.authorization.k8s.io",
   clusterrolebindings: "rbac.authorization.k8s.io",
+  ingressclasses: "networking.k8s.io",
+  limitranges: "",
   namespaces: "",
   nodes: "",
   persistentvolumes: "",
   persistentvolumeclaims: "",
   pods: "",
   priorityclasses: "scheduling.k8s.io",
+  resourcequotas: "",
   roles: "rbac.authorization.k8s.io",
   rolebindings: "rbac.authorization.k8s.io",
+  runtimeclasses: "node.k8s.io",
   secrets: "",
   serviceaccounts: "",
+  storageclasses: "storage.k8s.io",
 };
 
 /** Under which name the store keeps a resource. */

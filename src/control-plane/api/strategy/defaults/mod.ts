@@ -7,6 +7,7 @@ export {
   defaultEndpointSlice,
   defaultEndpoints,
   defaultHorizontalPodAutoscaler,
+  defaultLimitRange,
   defaultNamespace,
   defaultNetworkPolicy,
   defaultNode,

@@ -95,3 +95,14 @@ export function defaultHorizontalPodAutoscaler(object: ApiObject): void {
   const metrics = [{ type: "Resource", resource: { name: "cpu", target } }];
   fill(made(object, "spec"), { minReplicas: 1, metrics });
 }
+
+/** Limits of containers give their defaults: the most is the usual limit, that the usual request. */
+export function defaultLimitRange(object: ApiObject): void {
+  for (const limit of each(inside(object, "spec"), "limits")) {
+    if (limit["type"] !== "Container") continue;
+    const usual = { ...inside(limit, "max"), ...inside(limit, "default") };
+    const asked = { ...inside(limit, "min"), ...usual, ...inside(limit, "defaultRequest") };
+    if (Object.keys(usual).length > 0) limit["default"] = usual;
+    if (Object.keys(asked).length > 0) limit["defaultRequest"] = asked;
+  }
+}

@@ -1,5 +1,5 @@
-import { parseQuantity } from "../../../base/mod.ts";
-import { type ApiObject, objectAt, objectsAt } from "../../objects/mod.ts";
+import { parseQuantity } from "../../base/mod.ts";
+import { type ApiObject, objectAt, objectsAt } from "../objects/mod.ts";
 
 const COMPUTE = ["cpu", "memory"] as const;
 

@@ -103,8 +103,21 @@ describe("from plain machines to nodes", () => {
     expect(said.stdout).toMatch(/^node-0: generation 1 of /m);
     expect(said.stdout).toMatch(/^ {2}containerd\.service +active \(running\), enabled$/m);
     expect(said.stdout).toMatch(/^ {2}drift: \/etc\/containerd\/config\.toml: /m);
-    const mended = await nodewright(["apply", "-C", dir]);
+  });
+
+  test("a saved plan is carried out only if nothing has changed since", async () => {
+    const file = join(dir, "mend.plan");
+    const planned = await nodewright(["plan", "-o", file, "-C", dir]);
+    expect(planned.stdout).toEndWith("nodes: 1 to change (3 steps), 1 up to date, 0 failed\n");
+    await lab.exec("node-1", ["sh", "-c", "echo '# mine too' >>/etc/containerd/config.toml"]);
+    const stale = await nodewright(["apply", file, "-C", dir]);
+    expect(stale.exitCode).toBe(1);
+    expect(stale.stderr).toContain("node-1 is not as planned: its steps are different: write ");
+    expect((await nodewright(["plan", "-o", file, "-C", dir])).exitCode).toBe(0);
+    const mended = await nodewright(["apply", file, "-C", dir]);
     expect(mended.stdout).toBe("nodes: 1 changed, 1 unchanged, 0 failed\n");
+    const again = await nodewright(["apply", file, "-C", dir]);
+    expect(again.stderr).toContain("it is at generation 2, and the plan starts from generation 1");
   });
 
   test("verify sums up nodes and checks; a node that fails is told with its cause", async () => {

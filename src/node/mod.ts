@@ -40,3 +40,4 @@ export {
   type RollbackReport,
   type WireError,
 } from "./protocol/protocol.ts";
+export { digestSchema, planSchema } from "./protocol/schema.ts";

@@ -17,6 +17,8 @@ import { verifyRuns } from "./verify-runs.ts";
 export interface ApplyOptions extends RollOutOptions {
   /** `changed`: only where something was changed; `always`: in any case; `never`: not. */
   readonly verify: "changed" | "always" | "never";
+  /** Asked once all nodes are planned, before the first one is changed: rejects where they must not be. */
+  readonly approve?: (planned: readonly NodeRun[]) => Promise<void>;
 }
 
 /**
@@ -36,6 +38,7 @@ export async function applyCluster(
     { machines, parallelism: all, ports, onEvent, verb: "apply" },
     async (runs) => {
       await stage(runs, all, (run) => run.prepare({ lock: true, verifies: verify !== "never" }));
+      await options.approve?.(runs.filter((run) => run.outcome === undefined));
       await changeRuns(runs, options, ports, onEvent);
     },
   );

@@ -26,5 +26,15 @@ export type {
 } from "./ports.ts";
 export { CANARY_MODES, type CanaryMode } from "./roll-out.ts";
 export { type HookInput, runHook } from "./run-hook.ts";
+export {
+  digestOf,
+  formatSavedPlan,
+  looksLikeSavedPlan,
+  parseSavedPlan,
+  type SavedNode,
+  type SavedPlan,
+  savedNode,
+  whatChanged,
+} from "./saved-plan.ts";
 export { NodeSession } from "./session.ts";
 export { describeFailedCheck, verifyRuns } from "./verify-runs.ts";

@@ -7,12 +7,14 @@ import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { openCluster } from "../open-cluster.ts";
 import { ruleOption } from "../option-parsers.ts";
+import { commandLine } from "../output/command-line.ts";
 import { printFailure } from "../output/print-failure.ts";
 import { createProgress } from "../output/progress.ts";
 import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
 import { requireSupportFiles } from "../require-support-files.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
+import { requirePlace, writePlanFile } from "./plan-file.ts";
 
 interface PlannedNode {
   readonly run: NodeRun;
@@ -25,9 +27,11 @@ export const define: DefineCommand = (root, context) => {
   root
     .argument("[node...]", "only these nodes")
     .option("--detailed-exitcode", "exit with 4 where there is something to change")
+    .option("-o, --output <file>", "save the plan: apply FILE carries out exactly this, or nothing")
     .option("--allow <id...>", "go on in spite of errors of these rules of check", ruleOption)
     .action(async (names, options) => {
-      const { allow = [] } = options;
+      const { allow = [], output } = options;
+      if (output !== undefined) requirePlace(output, context);
       const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
       const machines = selectManaged(cluster, names);
@@ -63,8 +67,12 @@ export const define: DefineCommand = (root, context) => {
         printPlan(node, context);
       }
       const failed = runs.filter((run) => run.failure !== undefined);
-      if (context.json) context.out.json({ kind: "summary", ...sumsOf(planned, failed.length) });
+      if (output !== undefined && failed.length === 0) {
+        const inOrder = planned.map(({ run }) => run);
+        await writePlanFile(output, inOrder, { cluster, allow, context });
+      }
       for (const run of failed) if (run.failure !== undefined) printFailure(run.failure, context);
+      printSums(sumsOf(planned, failed.length), output, context);
       if (failed.length > 0) context.exitCode = EXIT.FAILED;
       else if (options.detailedExitcode && planned.some(({ run }) => run.plan.steps.length > 0)) {
         context.exitCode = EXIT.PLAN_HAS_CHANGES;
@@ -81,6 +89,28 @@ function sumsOf(planned: readonly PlannedNode[], failed: number) {
     failed,
     steps: changing.reduce((sum, { run }) => sum + run.plan.steps.length, 0),
   };
+}
+
+/** The last line, and what became of the file that was asked for. */
+function printSums(
+  sums: ReturnType<typeof sumsOf>,
+  output: string | undefined,
+  context: CliContext,
+): void {
+  const isSaved = output !== undefined && sums.failed === 0;
+  if (context.json) {
+    context.out.json({ kind: "summary", ...sums, ...(isSaved ? { saved: output } : {}) });
+    return;
+  }
+  const { changed, unchanged, failed, steps } = sums;
+  const what = `${changed} to change (${steps === 1 ? "1 step" : `${steps} steps`})`;
+  context.out.line(`nodes: ${what}, ${unchanged} up to date, ${failed} failed`);
+  if (output === undefined) return;
+  context.out.note(
+    isSaved
+      ? `saved; to carry it out: ${commandLine(context, "apply", [output])}`
+      : `not saved to ${output}: a plan is saved only where every node could be planned; name those that can`,
+  );
 }
 
 function printPlan({ run, notes, diffs }: PlannedNode, context: CliContext): void {

@@ -12,6 +12,8 @@ export interface Progress {
   /** Something to know about the files; it stops nothing. */
   readonly onProblem: (problem: Problem) => void;
   readonly done: () => void;
+  /** Keeps the terminal free while `work` asks on it. */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Live lines on a terminal, plain lines in a pipe, JSON lines with --json. */
@@ -22,15 +24,16 @@ export function createProgress(
   if (context.color) return liveProgress(context);
   const onProblem = (problem: Problem): void => printProblems([problem], context);
   const done = (): void => {};
-  if (options.quiet === true) return { onEvent: () => {}, onProblem, done };
+  const aside: Progress["aside"] = (work) => work();
+  if (options.quiet === true) return { onEvent: () => {}, onProblem, done, aside };
   if (context.json) {
     // `check` is the kind of the report of that command.
     const kindOf = (event: ApplyEvent): string => (event.kind === "check" ? "verify" : event.kind);
     const onEvent = (event: ApplyEvent): void =>
       context.out.json({ ...event, kind: kindOf(event) });
-    return { onEvent, onProblem, done };
+    return { onEvent, onProblem, done, aside };
   }
-  return { onEvent: plainProgress(context), onProblem, done };
+  return { onEvent: plainProgress(context), onProblem, done, aside };
 }
 
 /** The line that stays of an event, if any; steps only where asked for. */
@@ -95,7 +98,9 @@ function liveProgress(context: CliContext): Progress {
   const update = createLogUpdate(context.process.stderr);
   const nodes = new Map<string, string>();
   let frame = 0;
+  let isAside = false;
   const draw = (): void => {
+    if (isAside) return;
     const spinner = FRAMES[frame++ % FRAMES.length];
     const width = Math.max(0, ...[...nodes.keys()].map((node) => node.length));
     update(
@@ -123,6 +128,15 @@ function liveProgress(context: CliContext): Progress {
       clearInterval(timer);
       update.clear();
       update.done();
+    },
+    aside: async (work) => {
+      isAside = true;
+      update.clear();
+      try {
+        return await work();
+      } finally {
+        isAside = false;
+      }
     },
   };
 }

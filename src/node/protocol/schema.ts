@@ -217,7 +217,7 @@ const problemSchema = z.strictObject({
   fix: z.string().exactOptional(),
 });
 
-const planSchema = z.strictObject({
+export const planSchema = z.strictObject({
   node: nameSchema,
   baseGeneration: z.int().nullable(),
   steps: z.array(stepSchema),

@@ -35,6 +35,8 @@ export class RuntimeReader {
   /** What does not change any more, by id: dead containers, addresses of ready sandboxes. */
   readonly #exited = new Map<string, RuntimeContainer>();
   readonly #sandboxes = new Map<string, RuntimeSandbox>();
+  /** The fingerprint that each pod had when it was last read in full. */
+  readonly #read = new Map<string, string>();
 
   constructor(cri: CriClient, readMessage: ReadMessage) {
     this.#cri = cri;
@@ -48,26 +50,31 @@ export class RuntimeReader {
       this.#cri.runtime.listPodSandbox({}, call),
       this.#cri.runtime.listContainers({}, call),
     ]);
+    const items = [...sandboxes.items, ...containers.containers];
     const words = new Map<string, string[]>();
     const names = new Map<string, { name: string; namespace: string }>();
-    const add = (item: PodSandbox | Container, word: string): void => {
+    for (const item of items) {
       const uid = item.labels[LABEL.podUid];
-      if (uid === undefined) return;
-      words.set(uid, [...(words.get(uid) ?? []), word]);
+      if (uid === undefined) continue;
+      words.set(uid, [...(words.get(uid) ?? []), wordOf(item)]);
       names.set(uid, {
         name: item.labels[LABEL.podName] ?? "",
         namespace: item.labels[LABEL.podNamespace] ?? "",
       });
-    };
-    for (const item of sandboxes.items) add(item, `${item.id}:${item.state}`);
-    for (const item of containers.containers) add(item, `${item.id}:${item.state}`);
-    this.#forget(new Set([...sandboxes.items, ...containers.containers].map(({ id }) => id)));
+    }
+    this.#forget(new Set(items.map(({ id }) => id)));
+    for (const uid of this.#read.keys()) if (!words.has(uid)) this.#read.delete(uid);
     return new Map(
       [...words].map(([uid, all]) => {
         const { name = "", namespace = "" } = names.get(uid) ?? {};
-        return [uid, { uid, name, namespace, fingerprint: all.sort().join() }];
+        return [uid, { uid, name, namespace, fingerprint: fingerprintOf(all) }];
       }),
     );
+  }
+
+  /** True where a pod is other than `read` last gave it: its worker has not seen this yet. */
+  isNews(pod: Pick<PodOutline, "uid" | "fingerprint">): boolean {
+    return this.#read.get(pod.uid) !== pod.fingerprint;
   }
 
   /** One pod in full. What vanishes meanwhile is left out. */
@@ -81,6 +88,7 @@ export class RuntimeReader {
       Promise.all(sandboxes.items.map((item) => absentIfGone(this.#sandbox(item)))),
       Promise.all(containers.containers.map((item) => absentIfGone(this.#container(item)))),
     ]);
+    this.#read.set(uid, fingerprintOf([...sandboxes.items, ...containers.containers].map(wordOf)));
     return {
       sandboxes: newestFirst(readSandboxes),
       containers: newestFirst(readContainers),
@@ -122,6 +130,14 @@ export class RuntimeReader {
       for (const id of map.keys()) if (!present.has(id)) map.delete(id);
     }
   }
+}
+
+function wordOf({ id, state }: PodSandbox | Container): string {
+  return `${id}:${state}`;
+}
+
+function fingerprintOf(words: readonly string[]): string {
+  return [...words].sort().join();
 }
 
 const STATES: Readonly<Record<ContainerState, RuntimeContainerState>> = {

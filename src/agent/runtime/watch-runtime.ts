@@ -8,7 +8,7 @@ export interface RuntimeWatch {
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Pods whose sandbox or containers are other than at the last look; all of them at the first. */
+  /** Pods whose sandbox or containers have changed, unless their worker has seen that; all at first. */
   readonly onChange: (changed: readonly PodOutline[], all: ReadonlyMap<string, PodOutline>) => void;
   /** Whether the runtime answers. */
   readonly onHealth: (error: string | undefined) => void;
@@ -37,9 +37,8 @@ export async function watchRuntime(watch: RuntimeWatch): Promise<void> {
     try {
       const now = await watch.reader.outlines(signal);
       watch.onHealth(undefined);
-      const changed = [...now.values()].filter(
-        (pod) => known.get(pod.uid)?.fingerprint !== pod.fingerprint,
-      );
+      // A worker reads its pod after each step: what it has seen is no reason to look again.
+      const changed = [...now.values()].filter((pod) => watch.reader.isNews(pod));
       for (const pod of known.values()) if (!now.has(pod.uid)) changed.push(pod);
       known = now;
       watch.onChange(changed, now);

@@ -24,12 +24,16 @@ export interface ApiRequest {
 interface Line {
   readonly connection: ApiConnection;
   readonly base: URL;
-  readonly agent: http.Agent;
+  readonly requests: http.Agent;
+  /** Streams hold their connection as long as they last: no request waits for one. */
+  readonly streams: http.Agent;
 }
 
 const KEEP_ALIVE_MS = 15_000;
+/** Requests that are under way at once: each has a connection, and those stay, with their memory. */
+const MAX_REQUESTS = 16;
 
-/** HTTP over one keep-alive agent with the connection's credentials, as they are at each request. */
+/** HTTP over keep-alive agents with the connection's credentials, as they are at each request. */
 export class Transport implements Disposable {
   readonly #source: ConnectionSource;
   readonly #timeoutMs: number;
@@ -51,7 +55,7 @@ export class Transport implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#line?.agent.destroy();
+    if (this.#line !== undefined) destroyLine(this.#line);
   }
 
   /** Breaks every stream that `open` gave. */
@@ -64,7 +68,7 @@ export class Transport implements Disposable {
     const line = await this.#current(request.signal);
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(line, request, timer.signal);
+      const answer = await this.#start({ ...line, agent: line.requests }, request, timer.signal);
       return await this.#readAll(answer, request, timer.signal);
     } finally {
       timer.stop();
@@ -76,7 +80,7 @@ export class Transport implements Disposable {
     const line = await this.#current(request.signal);
     const timer = timeout(request, this.#timeoutMs);
     try {
-      const answer = await this.#start(line, request, timer.signal);
+      const answer = await this.#start({ ...line, agent: line.streams }, request, timer.signal);
       if ((answer.statusCode ?? 0) >= 300) await this.#readAll(answer, request, timer.signal);
       this.#streams.add(answer);
       answer.on("close", () => this.#streams.delete(answer));
@@ -97,12 +101,12 @@ export class Transport implements Disposable {
       this.#line = openLine(connection);
       this.closeStreams();
       // What is under way may come to its end.
-      if (before) setTimeout(() => before.agent.destroy(), this.#timeoutMs).unref();
+      if (before) setTimeout(() => destroyLine(before), this.#timeoutMs).unref();
     }
     return this.#line;
   }
 
-  #start(line: Line, request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
+  #start(via: Via, request: ApiRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       const fail = (thrown: unknown): void => {
         reject(signal.aborted ? this.#aborted(request, signal) : this.#failed(request, thrown));
@@ -110,7 +114,7 @@ export class Transport implements Disposable {
       const body = request.body === undefined ? undefined : JSON.stringify(request.body);
       let sent: http.ClientRequest;
       try {
-        sent = createRequest(line, request, body);
+        sent = createRequest(via, request, body);
       } catch (thrown) {
         return fail(thrown);
       }
@@ -181,8 +185,11 @@ export class Transport implements Disposable {
   }
 }
 
+/** What one request goes through. */
+type Via = Pick<Line, "base" | "connection"> & { readonly agent: http.Agent };
+
 function createRequest(
-  { base, agent, connection }: Line,
+  { base, agent, connection }: Via,
   request: ApiRequest,
   body: string | undefined,
 ): http.ClientRequest {
@@ -214,11 +221,20 @@ function createRequest(
 
 function openLine(connection: ApiConnection): Line {
   const base = parseServer(connection);
-  const agent =
+  const agent = (options: http.AgentOptions): http.Agent =>
     base.protocol === "http:"
-      ? new http.Agent({ keepAlive: true })
-      : new https.Agent({ keepAlive: true, ...tlsOptions(connection) });
-  return { connection, base, agent };
+      ? new http.Agent(options)
+      : new https.Agent({ ...options, ...tlsOptions(connection) });
+  return {
+    ...{ connection, base },
+    requests: agent({ keepAlive: true, maxSockets: MAX_REQUESTS }),
+    streams: agent({ keepAlive: true }),
+  };
+}
+
+function destroyLine({ requests, streams }: Line): void {
+  requests.destroy();
+  streams.destroy();
 }
 
 class RequestTimeout extends Error {

@@ -26,6 +26,8 @@ export interface KeepNodeDeps {
   readonly recordEviction: (pod: Pod, failure: Failure) => void;
 }
 
+const QUIET_MS = 3000;
+
 /** Keeps the node usable until the signal: images that nobody uses go, and pods that it has no room for. */
 export async function keepNode(deps: KeepNodeDeps, signal: AbortSignal): Promise<void> {
   const { cri, clock, log, settings, manager, report } = deps;
@@ -48,7 +50,25 @@ export async function keepNode(deps: KeepNodeDeps, signal: AbortSignal): Promise
       await images.removeUnused();
     },
   });
-  await Promise.all([images.run(signal), evictor.run(signal)]);
+  await Promise.all([images.run(signal), evictor.run(signal), collectWhenQuiet(deps, signal)]);
+}
+
+/**
+ * A burst of pods leaves garbage that the engine, with nothing more to do, would keep for good:
+ * it is collected once, after things have been quiet for a while.
+ */
+async function collectWhenQuiet(
+  { clock, manager }: Pick<KeepNodeDeps, "clock" | "manager">,
+  signal: AbortSignal,
+): Promise<void> {
+  let collectedAt = 0;
+  for (let before = 0; !signal.aborted; before = manager.changes) {
+    await clock.sleep(QUIET_MS, signal).catch(() => {});
+    const { changes } = manager;
+    if (changes === collectedAt || changes !== before) continue;
+    Bun.gc(true);
+    collectedAt = changes;
+  }
 }
 
 /** Containers that have exited, of pods that will not run again. */

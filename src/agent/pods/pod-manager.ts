@@ -26,6 +26,7 @@ export class PodManager {
   /** Static pods that wait for an older pod of the same name to be gone, by name. */
   readonly #waiting = new Map<string, Pod>();
   readonly #running = new Set<Promise<void>>();
+  #changes = 0;
 
   constructor(deps: PodDeps, reports: PodReports, signal: AbortSignal) {
     this.#deps = deps;
@@ -36,6 +37,11 @@ export class PodManager {
   /** Every pod that has a worker. */
   get workers(): ReadonlyMap<string, PodWorker> {
     return this.#workers;
+  }
+
+  /** How many pods have come and gone since the start. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** A pod as a source has it now. */
@@ -139,12 +145,14 @@ export class PodManager {
         status: this.#reports.status,
         ended: (ended) => {
           this.#workers.delete(ended);
+          this.#changes += 1;
           this.#reports.ended(ended);
           this.#startNext(podName(worker.pod));
         },
       },
     });
     this.#workers.set(uid, worker);
+    this.#changes += 1;
     const run = worker.run(this.#signal).finally(() => this.#running.delete(run));
     this.#running.add(run);
   }

@@ -1,32 +1,26 @@
 import { API, type Job, type Pod } from "../../../kube/types/mod.ts";
 import { generateName } from "../../model/mod.ts";
 import { podFromTemplate } from "../lib/mod.ts";
+import { judgeFailure } from "./failure-policy.ts";
+import { countAt, FAILURES, IGNORED_FAILURES, INDEX } from "./job-indexes.ts";
 
-const INDEX = "batch.kubernetes.io/job-completion-index";
 const INDEX_VARIABLE = "JOB_COMPLETION_INDEX";
 
-export function isIndexed({ spec }: Job): boolean {
-  return spec.completionMode === "Indexed";
-}
-
-/** The index of an indexed Job's pod. */
-export function indexOf({ metadata }: Pod): number | undefined {
-  const text = metadata.annotations?.[INDEX];
-  return text === undefined ? undefined : Number(text);
+/** A place of an indexed Job. */
+export interface JobPlace {
+  readonly index: number;
+  /** The pod that failed there before. */
+  readonly before: Pod | undefined;
 }
 
 /** A pod of the Job; one with an index is told it by label, annotation, variable and hostname. */
-export function jobPod(job: Job, index: number | undefined): Pod {
+export function jobPod(job: Job, place: JobPlace | undefined): Pod {
   const owner = { type: API.jobs, object: job };
   const pod = podFromTemplate(owner, job.spec.template);
-  if (index === undefined) return pod;
+  if (place === undefined) return pod;
+  const { index } = place;
   const base = `${job.metadata.name}-${index}-`;
   const at = { [INDEX]: String(index) };
-  const withIndex = <T extends { readonly env?: { readonly name: string }[] }>(one: T): T => {
-    if (one.env?.some(({ name }) => name === INDEX_VARIABLE) === true) return one;
-    const valueFrom = { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } };
-    return { ...one, env: [...(one.env ?? []), { name: INDEX_VARIABLE, valueFrom }] };
-  };
   const { initContainers } = pod.spec;
   return {
     ...pod,
@@ -34,7 +28,7 @@ export function jobPod(job: Job, index: number | undefined): Pod {
       ...pod.metadata,
       ...{ generateName: base, name: generateName(base) },
       labels: { ...pod.metadata.labels, ...at },
-      annotations: { ...pod.metadata.annotations, ...at },
+      annotations: { ...pod.metadata.annotations, ...at, ...failureCounts(job, place) },
     },
     spec: {
       ...pod.spec,
@@ -45,19 +39,21 @@ export function jobPod(job: Job, index: number | undefined): Pod {
   };
 }
 
-/** Indexes as Job status has them: `0,2-4`. */
-export function formatIndexes(indexes: readonly (number | undefined)[]): string {
-  const sorted = [...new Set(indexes.filter((index) => index !== undefined))].sort((a, b) => a - b);
-  const ranges: [number, number][] = [];
-  for (const index of sorted) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[1] === index - 1) last[1] = index;
-    else ranges.push([index, index]);
-  }
-  return ranges
-    .map(([first, last]) => {
-      if (first === last) return String(first);
-      return last === first + 1 ? `${first},${last}` : `${first}-${last}`;
-    })
-    .join(",");
+function withIndex<T extends { readonly env?: { readonly name: string }[] }>(container: T): T {
+  if (container.env?.some(({ name }) => name === INDEX_VARIABLE) === true) return container;
+  const valueFrom = { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } };
+  return { ...container, env: [...(container.env ?? []), { name: INDEX_VARIABLE, valueFrom }] };
+}
+
+/** Where each index has its own limit, its pods know how often it has failed. */
+function failureCounts({ spec }: Job, { before }: JobPlace): Record<string, string> {
+  if (spec.backoffLimitPerIndex === undefined) return {};
+  if (before === undefined) return { [FAILURES]: "0" };
+  const { isCounted } = judgeFailure(spec.podFailurePolicy, before);
+  const failures = countAt(before, FAILURES) + (isCounted ? 1 : 0);
+  const ignored = countAt(before, IGNORED_FAILURES) + (isCounted ? 0 : 1);
+  return {
+    [FAILURES]: String(failures),
+    ...(ignored === 0 ? {} : { [IGNORED_FAILURES]: String(ignored) }),
+  };
 }

@@ -6,8 +6,7 @@ import { planJob } from "./plan-job.ts";
 
 /**
  * Runs pods of Jobs to their end. Pods are counted while they are there: they carry no finalizer, so
- * one that somebody deletes after its end is run again. Not there: podFailurePolicy,
- * successPolicy, backoffLimitPerIndex.
+ * one without an index that somebody deletes after its end is run again.
  */
 export const jobController: Controller = {
   name: "job",

@@ -78,6 +78,14 @@ export function defaultJob(object: ApiObject): void {
     podReplacementPolicy: spec["podFailurePolicy"] === undefined ? "TerminatingOrFailed" : "Failed",
   });
   if (spec["manualSelector"] === false) delete spec["manualSelector"];
+  defaultFailurePolicy(spec);
+}
+
+/** A rule about a condition means the condition that is true. */
+function defaultFailurePolicy(job: JsonObject): void {
+  for (const rule of each(inside(job, "podFailurePolicy"), "rules")) {
+    for (const pattern of each(rule, "onPodConditions")) fill(pattern, { status: "True" });
+  }
 }
 
 export function defaultCronJob(object: ApiObject): void {
@@ -89,5 +97,7 @@ export function defaultCronJob(object: ApiObject): void {
     failedJobsHistoryLimit: 1,
   });
   const job = inside(inside(spec, "jobTemplate"), "spec");
-  if (job !== undefined) defaultTemplate(job);
+  if (job === undefined) return;
+  defaultTemplate(job);
+  defaultFailurePolicy(job);
 }

@@ -39,8 +39,15 @@ const SOUND: NodeStatus = {
   stopped: [],
   drift: [],
   routes: [],
+  certificates: [],
   versions: { containerd: "1.7.24" },
 };
+const NOW = new Date("2026-01-01T00:00:00Z");
+const until = (date: string, path = "/var/lib/kubelet/kubelet.crt") => ({
+  path,
+  subject: "system:node:node-0",
+  notAfterMs: Date.parse(date),
+});
 const failed = { ...SOUND.current, id: 4, state: "failed", error: "it does not start" } as const;
 
 describe("use 10: a node that is not as it was applied", () => {
@@ -79,18 +86,49 @@ describe("use 10: a node that is not as it was applied", () => {
       change: { drift: [{ path: "/etc/crictl.yaml", what: "changed" }] },
       line: "  drift: /etc/crictl.yaml: changed",
     },
+    {
+      name: "an expired certificate",
+      change: { certificates: [until("2025-12-31T10:00:00Z")] },
+      line: '  certificate: /var/lib/kubelet/kubelet.crt: "system:node:node-0" expired on 2025-12-31',
+    },
   ])("$name is named, and makes --exit-code 1", ({ change, line }) => {
     const status = { ...SOUND, ...change };
-    expect(isAsApplied(status)).toBe(false);
-    expect(describeStatus("node-0", status)).toContain(line);
+    expect(isAsApplied(status, NOW)).toBe(false);
+    expect(describeStatus("node-0", status, NOW)).toContain(line);
   });
 
   test("one that is has no drift, and its columns are aligned", () => {
-    expect(isAsApplied(SOUND)).toBe(true);
-    expect(describeStatus("node-0", SOUND).slice(1)).toEqual([
+    expect(isAsApplied(SOUND, NOW)).toBe(true);
+    expect(describeStatus("node-0", SOUND, NOW).slice(1)).toEqual([
       "  containerd.service  active (running), enabled",
       "  containerd          1.7.24",
       "  no drift",
     ]);
+  });
+});
+
+describe("use 14: status shows when certificates end", () => {
+  test.each([
+    ["none", [], []],
+    [
+      "the first end of those that are valid",
+      [until("2027-06-01T00:00:00Z", "/b"), until("2027-01-01T00:00:00Z", "/a")],
+      ["  certificates are valid until 2027-01-01"],
+    ],
+    [
+      "each that soon ends, the first one first",
+      [until("2026-01-20T00:00:00Z", "/b"), until("2026-01-02T12:00:00Z", "/a")],
+      [
+        '  certificate: /a: "system:node:node-0" expires on 2026-01-02, in 1 day',
+        '  certificate: /b: "system:node:node-0" expires on 2026-01-20, in 19 days',
+      ],
+    ],
+  ])("%s", (_name, certificates, lines) => {
+    const status = { ...SOUND, certificates };
+    const said = describeStatus("node-0", status, NOW).filter((line) =>
+      line.includes("certificate"),
+    );
+    expect(said).toEqual(lines);
+    expect(isAsApplied(status, NOW)).toBe(true);
   });
 });

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { eachSession } from "../bootstrap/apply/mod.ts";
 import { selectManaged } from "../bootstrap/inventory/mod.ts";
+import { daysUntil, EXPIRY_WARNING_DAYS } from "../kube/pki/mod.ts";
 import type { NodeStatus } from "../node/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -15,7 +16,10 @@ const MOST_LINES_ALIKE = 3;
 export const define: DefineCommand = (root, context) => {
   root
     .argument("[node...]", "only these nodes")
-    .option("--exit-code", "exit with 1 where a node is not as it was applied")
+    .option(
+      "--exit-code",
+      "exit with 1 where a node is not as it was applied, or a certificate has expired",
+    )
     .action(async (names, options) => {
       const { cluster, ports } = await openCluster(context, { update: false });
       printProblems(cluster.problems, context);
@@ -27,6 +31,7 @@ export const define: DefineCommand = (root, context) => {
         progress.onEvent,
         (session) => session.request("status", {}),
       ).finally(progress.done);
+      const now = new Date();
       for (const { machine, result } of results) {
         if (!result.ok) {
           context.exitCode = EXIT.FAILED;
@@ -34,22 +39,23 @@ export const define: DefineCommand = (root, context) => {
           continue;
         }
         const status = result.value;
-        if (options.exitCode === true && !isAsApplied(status)) context.exitCode = EXIT.FAILED;
+        if (options.exitCode === true && !isAsApplied(status, now)) context.exitCode = EXIT.FAILED;
         if (context.json) context.out.json({ kind: "status", node: machine.name, ...status });
-        else for (const line of describeStatus(machine.name, status)) context.out.line(line);
+        else for (const line of describeStatus(machine.name, status, now)) context.out.line(line);
       }
     });
 };
 
-/** Nothing has drifted, stopped, been interrupted or rolled back since the last good apply. */
-export function isAsApplied(status: NodeStatus): boolean {
-  const { current, interrupted, failed, stopped, routes, drift } = status;
+/** Nothing has drifted, stopped, expired, been interrupted or rolled back since the last good apply. */
+export function isAsApplied(status: NodeStatus, now: Date): boolean {
+  const { current, interrupted, failed, stopped, routes, drift, certificates } = status;
   if (current === undefined || interrupted !== undefined || failed !== undefined) return false;
+  if (certificates.some(({ notAfterMs }) => notAfterMs <= now.getTime())) return false;
   return stopped.length + routes.length + drift.length === 0;
 }
 
 /** The lines of one node. */
-export function describeStatus(node: string, status: NodeStatus): string[] {
+export function describeStatus(node: string, status: NodeStatus, now: Date): string[] {
   const { current, interrupted, failed, stopped, units, drift, routes, versions } = status;
   const names = [...Object.keys(units), ...Object.keys(versions)];
   const width = Math.max(0, ...names.map((name) => name.length)) + 2;
@@ -81,7 +87,27 @@ export function describeStatus(node: string, status: NodeStatus): string[] {
         `  drift: route ${destination} via ${via}: ${found === null ? "missing" : `now via ${found}`}`,
     ),
     ...describeDrift(drift).map((line) => `  drift: ${line}`),
+    ...describeExpiry(status.certificates, now).map((line) => `  ${line}`),
   ];
+}
+
+/** The certificates that have expired or soon will, or one line with the end of the first. */
+function describeExpiry(certificates: NodeStatus["certificates"], now: Date): string[] {
+  const inOrder = certificates.toSorted((a, b) => a.notAfterMs - b.notAfterMs);
+  const daysOf = (notAfterMs: number): number => daysUntil(new Date(notAfterMs), now);
+  const soon = inOrder.filter(({ notAfterMs }) => daysOf(notAfterMs) < EXPIRY_WARNING_DAYS);
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  const [first] = inOrder;
+  if (first === undefined) return [];
+  if (soon.length === 0) return [`certificates are valid until ${day(first.notAfterMs)}`];
+  return soon.map(({ path, subject, notAfterMs }) => {
+    const days = daysOf(notAfterMs);
+    const when =
+      notAfterMs <= now.getTime()
+        ? `expired on ${day(notAfterMs)}`
+        : `expires on ${day(notAfterMs)}, in ${days === 1 ? "1 day" : `${days} days`}`;
+    return `certificate: ${path}: ${JSON.stringify(subject)} ${when}`;
+  });
 }
 
 /** A line for each drift. The plugins are links to one file: what befalls it is said once. */

@@ -3,6 +3,7 @@ import type { DesiredFile, ObservedFile } from "../plan/mod.ts";
 import type { NodeContext } from "./node-context.ts";
 import { observeFiles } from "./observe-node.ts";
 import type { NodeStatus } from "./protocol/protocol.ts";
+import { readExpiries } from "./read-expiries.ts";
 import { currentOf, type GenerationRecord, interruptedOf, toGeneration } from "./store/store.ts";
 
 /** Programs that answer `--version` at once and without a configuration. */
@@ -47,6 +48,10 @@ export async function readNodeStatus(node: NodeContext): Promise<NodeStatus> {
       const found = vias[destination] ?? null;
       return found === via ? [] : [{ destination, via, found }];
     }),
+    certificates: await readExpiries(
+      node,
+      files.filter(({ text }) => text).map(({ path }) => path),
+    ),
     versions: await readVersions(node, files),
   };
 }

@@ -177,6 +177,9 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     node: z.string(),
     units: loose,
     drift: z.array(z.looseObject({ path: z.string(), what: z.string() })),
+    certificates: z
+      .array(z.looseObject({ path: z.string(), subject: z.string(), notAfterMs: z.int() }))
+      .describe("the certificate that ends first in each file that has one"),
     versions: loose,
   }),
   history: entry("history", "the generations of one node, the newest first", {

@@ -211,6 +211,14 @@ export interface ResetReport {
   readonly leftovers: readonly string[];
 }
 
+/** The certificate of a file that ends first. */
+export interface CertificateExpiry {
+  readonly path: string;
+  /** Its common name, or empty. */
+  readonly subject: string;
+  readonly notAfterMs: number;
+}
+
 export interface NodeStatus {
   readonly toolVersion: string;
   readonly current?: Generation;
@@ -233,6 +241,8 @@ export interface NodeStatus {
   }[];
   /** Owned files that are not as they were put: changed, mode, absent. */
   readonly drift: readonly { readonly path: string; readonly what: string }[];
+  /** The certificate that ends first in each file that has one. */
+  readonly certificates: readonly CertificateExpiry[];
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -201,6 +201,10 @@ describe("deleting", () => {
     expect([refused.code, refused.headers.get("retry-after")]).toEqual([429, "10"]);
     await allow(1);
     expect((await evict()).code).toBe(201);
+    const { body } = await call("GET", `${NAMESPACE}/pods/kept`);
+    expect(objectsAt(body, "status", "conditions")).toContainEqual(
+      expect.objectContaining({ type: "DisruptionTarget", reason: "EvictionByEvictionAPI" }),
+    );
   });
 
   test("a namespace that goes takes nothing new", async () => {

@@ -65,6 +65,7 @@ export function createSecurity(settings: ControlPlaneSettings, deps: SecurityDep
     admissions: admissions({
       ...{ objects, authorizer, now },
       charge: (quota) => chargeQuota(store, quota),
+      stored: (kind, namespace) => store.list(kind.storedAs, namespace).map(({ object }) => object),
     }),
     reviews: reviewHandlers({ objects, authorizer, authenticator, keys, issuer, audiences, now }),
     subresources: kubeletHandlers({

@@ -5,6 +5,7 @@ import {
   addLists,
   exceedLists,
   formatList,
+  maxLists,
   onlyNames,
   parseList,
   printList,
@@ -20,6 +21,8 @@ export interface QuotaChange {
   /** What is stored now. */
   readonly old: object | undefined;
   readonly now: number;
+  /** The objects of the resource that the namespace has; asked where a quota is about them. */
+  readonly stored: () => readonly object[];
 }
 
 /** Why a change is refused, or which quotas it changes the counts of. */
@@ -44,7 +47,7 @@ export function judgeQuotas(quotas: readonly ResourceQuota[], change: QuotaChang
     const delta = wasCounted ? exceedLists(usage, usageOf({ resource, object: old }, now)) : usage;
     const asked = new Map([...onlyNames(delta, names)].filter(([, { nano }]) => nano !== 0n));
     if (asked.size === 0) continue;
-    const used = parseList(quota.status?.used);
+    const used = usedNow(quota, change, names);
     const next = addLists(used, asked);
     const exceeded = exceeds(onlyNames(next, asked.keys()), hard);
     if (exceeded.length > 0) {
@@ -58,6 +61,23 @@ export function judgeQuotas(quotas: readonly ResourceQuota[], change: QuotaChang
     charged.push({ ...quota, status: { ...quota.status, used: formatList(next) } });
   }
   return { is: "allowed", charged };
+}
+
+/**
+ * What is used: as it was charged or counted last, or as the store has it, whichever is more. A count
+ * may have been made before what was charged after it.
+ */
+function usedNow(
+  quota: ResourceQuota,
+  { resource, stored, now }: QuotaChange,
+  names: readonly string[],
+): ResourceList {
+  let live: ResourceList = new Map();
+  for (const object of stored()) {
+    const counted = { resource, object };
+    if (matchesQuota(quota, counted, names)) live = addLists(live, usageOf(counted, now));
+  }
+  return maxLists(parseList(quota.status?.used), onlyNames(live, names));
 }
 
 function exceeds(usage: ResourceList, hard: ResourceList): readonly string[] {

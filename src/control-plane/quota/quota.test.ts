@@ -104,7 +104,15 @@ describe("usageOf()", () => {
 
 describe("judgeQuotas()", () => {
   const judge = (quotas: readonly ResourceQuota[], object: object, old?: object) =>
-    judgeQuotas(quotas, { resource: "pods", object, old, now: NOW });
+    judgeQuotas(quotas, { resource: "pods", object, old, now: NOW, stored: () => [] });
+
+  test("counts what is stored, where the quota has not heard of it yet", () => {
+    const stored = () => [podOf(), podOf(), pod({ name: "over", phase: "Failed" })];
+    const change = { resource: "pods", object: podOf(), old: undefined, now: NOW, stored };
+    expect(judgeQuotas([quota({ pods: "2" }, { pods: "1" })], change)).toMatchObject({
+      why: "exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2",
+    });
+  });
 
   test("charges what fits", () => {
     const verdict = judge(

@@ -78,6 +78,7 @@ const chain = admissions({
   authorizer: new RbacAuthorizer(objects),
   now: () => NOW,
   charge,
+  stored: () => [],
 });
 
 interface Change {

@@ -6,24 +6,20 @@
  */
 import type { Admission } from "../../api/mod.ts";
 import { podSecurityAdmission } from "../pod-security/mod.ts";
-import type { Authorizer, ObjectSource } from "../request/mod.ts";
+import type { Authorizer } from "../request/mod.ts";
 import { certificateRequests } from "./certificate-requests.ts";
 import { defaultClassAdmission, runtimeClassAdmission } from "./default-classes.ts";
 import { escalationAdmission } from "./escalation.ts";
 import { limitDefaults, limitRanges } from "./limit-ranger.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { nodeTaintAdmission, priorityAdmission, tolerationsAdmission } from "./pod-defaults.ts";
-import { type Quota, resourceQuotaAdmission } from "./resource-quota.ts";
+import { type QuotaDeps, resourceQuotaAdmission } from "./resource-quota.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 
 /** All admissions in their order. */
-export function admissions(deps: {
-  readonly objects: ObjectSource;
-  readonly authorizer: Authorizer;
-  readonly now: () => number;
-  /** Writes down at once what a quota is charged with. */
-  readonly charge: (quota: Quota) => void;
-}): readonly Admission[] {
+export function admissions(
+  deps: QuotaDeps & { readonly authorizer: Authorizer },
+): readonly Admission[] {
   const { objects, authorizer, now } = deps;
   return [
     limitDefaults(objects),

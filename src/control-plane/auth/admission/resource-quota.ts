@@ -11,17 +11,21 @@ export interface QuotaDeps {
   readonly now: () => number;
   /** Writes down at once what a quota is charged with: the next change sees it. */
   readonly charge: (quota: Quota) => void;
+  /** What is stored of a kind in a namespace. */
+  readonly stored: (kind: AdmissionRequest["kind"], namespace: string) => readonly object[];
 }
 
 /** Refuses what would go beyond a quota of its namespace. The last of all admissions. */
-export function resourceQuotaAdmission({ objects, now, charge }: QuotaDeps): Admission {
+export function resourceQuotaAdmission({ objects, now, charge, stored }: QuotaDeps): Admission {
   return async (request) => {
     const { object, old, namespace, kind, dryRun } = request;
     if (object === undefined || !kind.namespaced || !isCharged(request)) return object;
     const quotas = objects.list("resourcequotas", namespace);
     if (quotas.length === 0) return object;
-    const change = { resource: resourceName(kind), object, old, now: now() };
-    const verdict = judgeQuotas(quotas, change);
+    const verdict = judgeQuotas(quotas, {
+      ...{ resource: resourceName(kind), object, old, now: now() },
+      stored: () => stored(kind, namespace),
+    });
     if (verdict.is === "refused") throw forbid(request, verdict.why);
     // cast: quotas keep their names when they are charged
     if (!dryRun) for (const quota of verdict.charged) charge(quota as Quota);

@@ -31,12 +31,30 @@ export async function evictPod(context: RestContext, request: RestRequest): Prom
   if (!isFinished(pod) && pod.metadata.deletionTimestamp === undefined) {
     spendBudget(context, pod, options.dryRun);
   }
+  if (!options.dryRun && options.resourceVersion === undefined) markDisrupted(context, request);
   await deleteOne(
     context,
     { ...request, info: { ...info, verb: "delete", subresource: "" } },
     options,
   );
   return SUCCESS;
+}
+
+/** Says why the pod goes, before it does: a Job need not count it as a failure of its own. */
+function markDisrupted({ store, now }: RestContext, { info }: RestRequest): void {
+  const key = keyOf(info.kind, info.namespace, info.name);
+  const stored = store.get(key);
+  if (stored === undefined || stored.object.metadata.deletionTimestamp !== undefined) return;
+  const next = copy(stored.object);
+  const status = objectAt(next, "status");
+  const others = objectsAt(status, "conditions").filter(({ type }) => type !== "DisruptionTarget");
+  const condition = {
+    ...{ type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI" },
+    ...{ message: "Eviction API: evicting", lastTransitionTime: formatTime(now()) },
+    lastProbeTime: null,
+  };
+  next["status"] = { ...status, conditions: [...others, condition] };
+  store.update(key, next, stored.revision);
 }
 
 /** A pod that runs no more, or has not begun, counts for no budget. */

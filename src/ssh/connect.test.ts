@@ -50,18 +50,45 @@ describe("security 8: a machine that", () => {
   });
 });
 
-describe("security 11: an ssh that ends under a write is an error of that write alone", () => {
-  const GREET = 'printf "%s have x86_64\\n" "$nonce"';
+/** A shell that has the nonce of the session, greets and then does something. */
+function greeting(words: string, then: string): string {
+  const nonce = `nonce=$(printf '%s\\n' "$*" | grep -o 'nodewright-[0-9a-f]*' | head -n 1)`;
+  return `#!/bin/sh\nif [ "$1" = -G ]; then exit 0; fi\n${nonce}\nprintf "%s ${words}\\n" "$nonce"\n${then}\n`;
+}
 
+describe("security 8: a machine that greets and then", () => {
+  test.each([
+    ["reads nothing", "exec sleep 600", "identity=1"],
+    ["takes everything and never says that it has it", "exec cat >/dev/null", "identity=1"],
+    ["never ends a trial of its speed", "exec cat >/dev/null", "identity=0"],
+    ["prints without an end", "exec yes", "identity=1"],
+  ])("%s is cut while nodewright is sent", async (_name, then, offers) => {
+    writeFileSync(join(directory, "ssh"), greeting(`need x86_64 ${offers}`, then), { mode: 0o755 });
+    const path = join(directory, "executable");
+    writeFileSync(path, new Uint8Array(1024 * 1024));
+    const connection = await SshConnection.open(target, {
+      executables: new Map(),
+      env: { PATH: `${directory}:/usr/bin:/bin` },
+      signal: new AbortController().signal,
+      progressTimeoutMs: 200,
+    });
+    const rest = async () => ({ path, offset: 0, sizeBytes: 1024 * 1024, keptBytes: 0 });
+    const started = connection.start({ digest: "", sizeBytes: 1024 * 1024, rest }, () => {});
+    const error = await started.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ kind: "ssh", failure: "timeout", node: "node-0" });
+    expect(String(error)).toContain("Cannot send nodewright to the node: no answer within 0.2 s");
+    await connection.close();
+  });
+});
+
+describe("security 11: an ssh that ends under a write is an error of that write alone", () => {
   test.each([
     ["at once", "exit 255"],
     ["after a word", "head -c 6 >/dev/null; exit 255"],
     ["by a signal", "kill -9 $$"],
     ["with its input closed first", "exec <&-; sleep 0.2; exit 255"],
   ])("%s", async (_name, end) => {
-    const nonce = `nonce=$(printf '%s\\n' "$*" | grep -o 'nodewright-[0-9a-f]*' | head -n 1)`;
-    const ssh = `#!/bin/sh\nif [ "$1" = -G ]; then exit 0; fi\n${nonce}\n${GREET}\n${end}\n`;
-    writeFileSync(join(directory, "ssh"), ssh, { mode: 0o755 });
+    writeFileSync(join(directory, "ssh"), greeting("have x86_64", end), { mode: 0o755 });
     const unhandled: unknown[] = [];
     const note = (thrown: unknown): void => void unhandled.push(thrown);
     process.on("unhandledRejection", note);

@@ -11,6 +11,8 @@ import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 const CHUNK_BYTES = 256 * 1024;
 /** After it has connected: login scripts, sudo and a slow machine have so long until the greeting. */
 const GREETING_TIMEOUT_MS = 60_000;
+/** For each chunk to be taken, and for a slow disk to store all of them. */
+const PROGRESS_TIMEOUT_MS = 300_000;
 /** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
 const GZIP_PAYS_BELOW = 20e6;
 
@@ -71,17 +73,19 @@ export class SshConnection {
   readonly #stderr: Promise<string>;
   readonly #nonce: string;
   readonly #signal: AbortSignal;
+  readonly #progressMs: number;
   #greeting: SshGreeting | undefined;
 
   private constructor(
     target: SshTarget,
     child: Bun.Subprocess<"pipe", "pipe", "pipe">,
-    options: { readonly nonce: string; readonly signal: AbortSignal },
+    options: { readonly nonce: string; readonly signal: AbortSignal; readonly progressMs: number },
   ) {
     this.target = target;
     this.#child = child;
     this.#nonce = options.nonce;
     this.#signal = options.signal;
+    this.#progressMs = options.progressMs;
     this.#out = new ByteStream(child.stdout);
     this.#stderr = readEnds(child.stderr);
   }
@@ -94,6 +98,7 @@ export class SshConnection {
       env: Readonly<Record<string, string | undefined>>;
       signal: AbortSignal;
       greetingTimeoutMs?: number;
+      progressTimeoutMs?: number;
     },
   ): Promise<SshConnection> {
     options.signal.throwIfAborted();
@@ -121,7 +126,8 @@ export class SshConnection {
       // A session of its own: Ctrl-C on our terminal is for us, and we end ssh in order.
       detached: true,
     });
-    const connection = new SshConnection(target, child, { nonce, signal });
+    const progressMs = options.progressTimeoutMs ?? PROGRESS_TIMEOUT_MS;
+    const connection = new SshConnection(target, child, { nonce, signal, progressMs });
     signal.addEventListener("abort", () => child.kill(), { once: true });
     const words = await connection.#greet(options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS);
     if (words[0] === "unsupported") {
@@ -133,21 +139,41 @@ export class SshConnection {
   }
 
   /** A far side that connects and then says nothing, or anything but the greeting, is cut. */
-  async #greet(timeoutMs: number): Promise<string[]> {
+  #greet(timeoutMs: number): Promise<string[]> {
     const limitMs = this.target.connectTimeoutS * 1000 + timeoutMs;
+    return this.#within(limitMs, silent, () => this.#reply());
+  }
+
+  /** Cuts the connection where `work` takes longer, and rejects with the error that says so. */
+  async #within<T>(
+    limitMs: number,
+    late: (target: SshTarget, limitMs: number) => SshError,
+    work: () => Promise<T>,
+  ): Promise<T> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       this.#child.kill();
     }, limitMs);
     try {
-      const words = await this.#answer();
-      if (words !== undefined) return words;
-      const failure = await this.failure();
-      throw isLate ? silent(this.target, limitMs) : failure;
+      return await work();
+    } catch (thrown) {
+      throw isLate ? late(this.target, limitMs) : thrown;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** Work on the executable's way that the far side has to go along with. */
+  #progress<T>(work: () => Promise<T>): Promise<T> {
+    return this.#within(this.#progressMs, stuck, work);
+  }
+
+  /** The words of the next answer; rejects where there is none any more. */
+  async #reply(): Promise<string[]> {
+    const words = await this.#answer();
+    if (words === undefined) throw await this.failure();
+    return words;
   }
 
   get greeting(): SshGreeting {
@@ -179,9 +205,11 @@ export class SshConnection {
     await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${keptBytes}\n`));
     const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
     const broken = await this.#writeAll(chunks, (bytes) => onSent(offset + bytes, sizeBytes));
-    const words = await this.#answer();
-    if (words?.[0] === "full") throw fullDisk(this.target, words);
-    if (words === undefined || broken !== undefined) throw broken ?? (await this.failure());
+    const words = await this.#progress(() => this.#reply()).catch((thrown: unknown) => {
+      throw broken ?? thrown;
+    });
+    if (words[0] === "full") throw fullDisk(this.target, words);
+    if (broken !== undefined) throw broken;
     if (words[0] !== "received") {
       throw new NodewrightError("ssh", "Cannot send nodewright to the node: it arrived damaged", {
         node: this.target.node,
@@ -198,7 +226,7 @@ export class SshConnection {
     let sent = 0;
     try {
       for await (const chunk of chunks) {
-        await this.#write(chunk);
+        await this.#progress(() => this.#write(chunk));
         sent += chunk.length;
         onSent(sent);
       }
@@ -226,8 +254,10 @@ export class SshConnection {
   async #bytesPerSecond(): Promise<number> {
     const startedMs = performance.now();
     await this.#write(Buffer.from(`try ${TRIAL_BYTES}\n`));
-    await this.#write(new Uint8Array(TRIAL_BYTES));
-    if ((await this.#answer()) === undefined) throw await this.failure();
+    await this.#progress(async () => {
+      await this.#write(new Uint8Array(TRIAL_BYTES));
+      await this.#reply();
+    });
     return TRIAL_BYTES / ((performance.now() - startedMs) / 1000);
   }
 
@@ -280,6 +310,13 @@ function silent(target: SshTarget, limitMs: number): SshError {
   const message = `Cannot connect to ${target.host}: no greeting within ${limitMs / 1000} s`;
   return new SshError(target, "timeout", message, {
     fix: `Look at what a login waits for: ssh ${target.host} true`,
+  });
+}
+
+function stuck(target: SshTarget, limitMs: number): SshError {
+  const message = `Cannot send nodewright to the node: no answer within ${limitMs / 1000} s`;
+  return new SshError(target, "timeout", message, {
+    fix: "Look at its load and its disks, then run the same again: what has arrived is kept",
   });
 }
 

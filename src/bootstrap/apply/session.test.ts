@@ -4,15 +4,17 @@ import { encodeJson, FRAME_JSON, FrameDecoder, PROTOCOL_VERSION } from "../../no
 import type { NodeStream } from "../../ssh/mod.ts";
 import { NodeSession } from "./session.ts";
 
-/** A node that answers hello and nothing else. */
+/** A node that answers hello and nothing else, or not even that. */
 class QuietNode implements NodeStream {
   readonly heard: { method: string; params: Record<string, unknown> }[] = [];
   readonly input: ReadableStream<Uint8Array>;
   readonly #decoder = new FrameDecoder();
   #toJumpbox: ReadableStreamDefaultController<Uint8Array> | undefined;
   #onHeard: () => void = () => {};
+  readonly #answers: readonly string[];
 
-  constructor() {
+  constructor(answers: readonly string[] = ["hello"]) {
+    this.#answers = answers;
     this.input = new ReadableStream({
       start: (controller) => {
         this.#toJumpbox = controller;
@@ -26,7 +28,7 @@ class QuietNode implements NodeStream {
       const request = JSON.parse(frame.text);
       this.heard.push(request);
       this.#onHeard();
-      if (request.method !== "hello") continue;
+      if (!this.#answers.includes(request.method)) continue;
       const result = { protocol: PROTOCOL_VERSION, version: "1", uid: 0 };
       this.#toJumpbox?.enqueue(encodeJson({ id: request.id, result }));
     }
@@ -44,7 +46,9 @@ class QuietNode implements NodeStream {
   end(): void {
     this.#toJumpbox?.close();
   }
+  isClosed = false;
   async close(): Promise<void> {
+    this.isClosed = true;
     this.end();
   }
   async failure(): Promise<NodewrightError> {
@@ -55,7 +59,7 @@ class QuietNode implements NodeStream {
 describe("NodeSession", () => {
   test("promises signs of life and gives them while the node works on something", async () => {
     const node = new QuietNode();
-    const session = await NodeSession.open("node-0", node);
+    const session = await NodeSession.open("node-0", node, { pingEveryMs: 5, silenceMs: 60_000 });
     expect(node.heard[0]?.params["keepAliveMs"]).toBeNumber();
     const asked = session.request("status", {});
     await node.hears("ping", 1);
@@ -70,5 +74,35 @@ describe("NodeSession", () => {
     node.end();
     await expect(session.request("status", {})).rejects.toMatchObject({ kind: "ssh" });
     await expect(session.request("status", {})).rejects.toMatchObject({ kind: "ssh" });
+  });
+});
+
+describe("security 8: a node that keeps its connection and falls silent", () => {
+  const QUICK = { pingEveryMs: 1, silenceMs: 20 };
+
+  test.each([
+    ["before hello", []],
+    ["after it", ["hello"]],
+  ])("%s is taken for gone; what was asked is rejected", async (_name, answers) => {
+    const node = new QuietNode(answers);
+    const asked = NodeSession.open("node-0", node, QUICK).then((session) =>
+      session.request("status", {}),
+    );
+    await expect(asked).rejects.toMatchObject({
+      kind: "ssh",
+      node: "node-0",
+      message: expect.stringContaining("has said nothing for 0 s"),
+    });
+    expect(node.isClosed).toBe(true);
+  });
+
+  test("one that answers pings is waited for", async () => {
+    const node = new QuietNode(["hello", "ping"]);
+    const session = await NodeSession.open("node-0", node, QUICK);
+    const asked = session.request("status", {});
+    await node.hears("ping", 60);
+    expect(session.hasEnded).toBe(false);
+    node.end();
+    await expect(asked).rejects.toMatchObject({ message: "The connection was lost" });
   });
 });

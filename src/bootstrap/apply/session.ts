@@ -19,6 +19,17 @@ const KEEP_ALIVE_MS = 5_000;
 /** Twice as often as promised. */
 const PING_EVERY_MS = KEEP_ALIVE_MS / 2;
 
+/** A node that works hard still answers a ping within seconds; one that does not for so long is taken for gone. */
+const SILENCE_MS = 120_000;
+/** Longer for one that still has chunks to take in: over a slow way its answers come late. */
+const SILENCE_IN_BLOB_MS = 600_000;
+
+/** For tests: what else takes minutes. */
+export interface SessionTimes {
+  readonly pingEveryMs: number;
+  readonly silenceMs: number;
+}
+
 interface Pending {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: NodewrightError) => void;
@@ -36,10 +47,17 @@ export class NodeSession {
   #nextId = 1;
   #ended: NodewrightError | undefined;
   #pings: ReturnType<typeof setInterval> | undefined;
+  readonly #times: SessionTimes;
+  /** Since the last ping was due. */
+  #wasHeard = true;
+  #isSendingBlob = false;
+  #mayPing = false;
 
-  private constructor(node: string, stream: NodeStream) {
+  private constructor(node: string, stream: NodeStream, times: SessionTimes) {
     this.node = node;
     this.#stream = stream;
+    this.#times = times;
+    this.#keepAlive();
     void this.#read();
   }
 
@@ -48,9 +66,13 @@ export class NodeSession {
     return this.#ended !== undefined;
   }
 
-  /** Says hello; rejects where the far side speaks another protocol. */
-  static async open(node: string, stream: NodeStream): Promise<NodeSession> {
-    const session = new NodeSession(node, stream);
+  /** Says hello; rejects where the far side speaks another protocol, or says nothing. */
+  static async open(
+    node: string,
+    stream: NodeStream,
+    times: SessionTimes = { pingEveryMs: PING_EVERY_MS, silenceMs: SILENCE_MS },
+  ): Promise<NodeSession> {
+    const session = new NodeSession(node, stream, times);
     const answer = await session.request("hello", {
       protocol: PROTOCOL_VERSION,
       keepAliveMs: KEEP_ALIVE_MS,
@@ -62,7 +84,7 @@ export class NodeSession {
         { node },
       );
     }
-    if (!session.hasEnded) session.#keepAlive();
+    session.#mayPing = true;
     return session;
   }
 
@@ -89,11 +111,17 @@ export class NodeSession {
   ): Promise<{ readonly stored: Promise<void> }> {
     const { answer, id } = this.#expectAnswer(undefined);
     await this.#stream.write(encodeJson({ id, method: "putBlob", params }));
-    for await (const { bytes, plainBytes } of chunks) {
-      // A node that has refused the blob (no space) has already answered: the rest is in vain.
-      if (!this.#pending.has(id)) break;
-      await this.#stream.write(encodeChunk(bytes));
-      onSent(plainBytes);
+    this.#isSendingBlob = true;
+    try {
+      for await (const { bytes, plainBytes } of chunks) {
+        // A node that has refused the blob (no space) has already answered: the rest is in vain.
+        if (!this.#pending.has(id)) break;
+        await this.#stream.write(encodeChunk(bytes));
+        this.#wasHeard = true;
+        onSent(plainBytes);
+      }
+    } finally {
+      this.#isSendingBlob = false;
     }
     return { stored: answer.then(() => {}) };
   }
@@ -104,19 +132,38 @@ export class NodeSession {
     return this.#stream.close();
   }
 
-  /** Says so often that we are there, also between the chunks of a blob. */
+  /** Says so often that we are there, also between the chunks of a blob, and notices where no answer comes. */
   #keepAlive(): void {
+    const { pingEveryMs, silenceMs } = this.#times;
     let isWriting = false;
+    // Counted, not timed: a jumpbox that was suspended finds what came meanwhile before it looks again.
+    let inVain = 0;
     this.#pings = setInterval(() => {
+      inVain = this.#wasHeard ? 0 : inVain + 1;
+      this.#wasHeard = false;
+      const limitMs = this.#isSendingBlob ? Math.max(silenceMs, SILENCE_IN_BLOB_MS) : silenceMs;
+      if (inVain * pingEveryMs >= limitMs) {
+        this.#end(silent(this.node, limitMs));
+        void this.#stream.close();
+        return;
+      }
       // One that has not gone out yet says nothing by a second one.
-      if (isWriting) return;
+      if (isWriting || !this.#mayPing) return;
       isWriting = true;
       const sent = this.#stream.write(
         encodeJson({ id: this.#nextId++, method: "ping", params: {} }),
       );
       // Where the connection has ended, the requests under way say so.
       void sent.catch(() => {}).then(() => (isWriting = false));
-    }, PING_EVERY_MS);
+    }, pingEveryMs);
+  }
+
+  /** Nothing more can be asked; what was asked is rejected. The first reason counts. */
+  #end(reason: NodewrightError): void {
+    this.#ended ??= reason;
+    clearInterval(this.#pings);
+    for (const pending of this.#pending.values()) pending.reject(this.#ended);
+    this.#pending.clear();
   }
 
   #expectAnswer(onEvent: Pending["onEvent"]): { answer: Promise<unknown>; id: number } {
@@ -135,6 +182,7 @@ export class NodeSession {
     try {
       const decoder = new FrameDecoder();
       for await (const chunk of this.#stream.input) {
+        this.#wasHeard = true;
         for (const frame of decoder.push(chunk)) {
           // cast: replies come from the same build's serve, over an authenticated connection
           if (frame.type === FRAME_JSON) this.#settle(JSON.parse(frame.text) as Reply);
@@ -144,10 +192,7 @@ export class NodeSession {
     } catch (thrown) {
       ended = NodewrightError.from(thrown, "Cannot understand the node").onNode(this.node);
     }
-    this.#ended = ended;
-    clearInterval(this.#pings);
-    for (const pending of this.#pending.values()) pending.reject(ended);
-    this.#pending.clear();
+    this.#end(ended);
   }
 
   #settle(reply: Reply): void {
@@ -169,4 +214,13 @@ export class NodeSession {
       ...(fix === undefined ? {} : { fix }),
     });
   }
+}
+
+function silent(node: string, limitMs: number): NodewrightError {
+  const seconds = Math.round(limitMs / 1000);
+  return new NodewrightError(
+    "ssh",
+    `Cannot go on: the node has said nothing for ${seconds} s, though its connection stands`,
+    { node, fix: "Look at its load and its disks, then run the same command again" },
+  );
 }

@@ -26,8 +26,12 @@ function numberOf(set: ReplicaSet, name: string): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-export function revisionOf(set: ReplicaSet): number {
-  return numberOf(set, REVISION) ?? 0;
+export function revisionOf({ metadata }: ReplicaSet): bigint {
+  return parseRevision(metadata.annotations?.[REVISION]);
+}
+
+function parseRevision(text: string | undefined): bigint {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
 }
 
 /** The size of the Deployment when the set was last scaled. */
@@ -51,7 +55,7 @@ export function withReplicas(annotations: Annotations, desired: number, max: num
 export function newestAnnotations(
   deployment: Deployment,
   current: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(
     ([name]) => !OWN.includes(name),
@@ -59,7 +63,7 @@ export function newestAnnotations(
   const annotations = { ...current, ...Object.fromEntries(inherited) };
   const before = current?.[REVISION];
   if (before !== undefined && !/^\d+$/.test(before)) return annotations;
-  if (Number(before ?? "0") >= revision) return annotations;
+  if (parseRevision(before) >= revision) return annotations;
   return {
     ...annotations,
     [REVISION]: String(revision),

@@ -173,6 +173,20 @@ describe("planDeployment()", () => {
     expect(world.deployment.metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe("3");
   });
 
+  test("counts revisions that no double holds", () => {
+    const world = new World(deployment());
+    world.settle();
+    const [first] = world.sets.values();
+    if (first === undefined) throw new Error("there is no set");
+    const annotations = { "deployment.kubernetes.io/revision": "3546343826724305832" };
+    world.sets.set(first.metadata.name, { ...first, metadata: { ...first.metadata, annotations } });
+    world.image("v2");
+    world.settle();
+    expect(world.deployment.metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe(
+      "3546343826724305833",
+    );
+  });
+
   test("keeps as many old sets as the history asks for", () => {
     const world = new World(deployment({ revisionHistoryLimit: 1 }));
     for (const image of ["v1", "v2", "v3", "v4"]) {

@@ -95,7 +95,7 @@ function oldRevisions({ deployment, old }: Rollout): readonly Write[] {
   const limit = deployment.spec.revisionHistoryLimit ?? 10;
   const alive = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return [...alive]
-    .sort((one, other) => revisionOf(one) - revisionOf(other))
+    .sort((one, other) => (revisionOf(one) < revisionOf(other) ? -1 : 1))
     .slice(0, Math.max(0, alive.length - limit))
     .filter(
       ({ metadata, status, spec }) =>

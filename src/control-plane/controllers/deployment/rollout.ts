@@ -117,8 +117,11 @@ export class Rollout {
     return withReplicas(set.metadata.annotations ?? {}, size, size + maxSurge(this.deployment));
   }
 
-  get #nextRevision(): number {
-    return Math.max(0, ...this.old.map(revisionOf)) + 1;
+  /** Revisions are 64-bit numbers of upstream: more than a double holds. */
+  get #nextRevision(): bigint {
+    let latest = 0n;
+    for (const set of this.old) if (revisionOf(set) > latest) latest = revisionOf(set);
+    return latest + 1n;
   }
 
   #refreshNewest(set: ReplicaSet): void {

@@ -25,6 +25,7 @@ import {
 import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { PressureBoard } from "./pressure/mod.ts";
+import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
 import { rotateLogs } from "./runtime/rotate-logs.ts";
@@ -163,7 +164,8 @@ async function runPods(
   let runtimeTrouble: string | undefined;
   using server = new AgentServer({
     ...{ cri, clock, log, settings, addresses: foundation.addresses },
-    configz: foundation.config.configz,
+    ...{ configz: foundation.config.configz, flags: foundation.config.flags },
+    ...{ machine: foundation.machine, probeMetrics: deps.probeMetrics, startedAt: clock.now() },
     pods: new PodDirectory(manager),
     health: async () => runtimeTrouble,
     ...(client === undefined ? {} : { client }),
@@ -262,6 +264,7 @@ function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
     },
     memoryCapacity: machine.memoryBytes,
     userAgent: USER_AGENT,
+    probeMetrics: new ProbeMetrics(),
   };
 }
 

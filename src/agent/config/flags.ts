@@ -73,3 +73,34 @@ export function parseAgentFlags(argv: readonly string[]): {
     problems,
   };
 }
+
+/** Every flag with the value that counts, from whichever layer it comes; names without dashes. */
+export function effectiveFlags(
+  flags: AgentFlags,
+  configz: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  const effective = (name: string): string => {
+    const field = KUBELET_FLAGS[name] ?? "";
+    return field === "" ? flags.all(name).join(",") : shown(valueAt(configz, field.split(".")));
+  };
+  return Object.fromEntries(NAMES.map((name) => [name.slice(2), effective(name)]));
+}
+
+function valueAt(from: unknown, path: readonly string[]): unknown {
+  return path.reduce(
+    (value, key) =>
+      typeof value === "object" && value !== null
+        ? Object.entries(value).find(([name]) => name === key)?.[1]
+        : undefined,
+    from,
+  );
+}
+
+/** As flags are written: `a,b` in brackets, `key=value` pairs. */
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return `[${value.map(shown).join(",")}]`;
+  if (typeof value !== "object") return String(value);
+  const pairs = Object.entries(value).map(([key, one]) => `${key}=${shown(one)}`);
+  return pairs.join(",");
+}

@@ -18,7 +18,7 @@ import {
   validateKubelet,
 } from "../../config/mod.ts";
 import { readUserText } from "../../sys/mod.ts";
-import { type AgentFlags, parseAgentFlags } from "./flags.ts";
+import { type AgentFlags, effectiveFlags, parseAgentFlags } from "./flags.ts";
 import { type AgentSettings, toSettings } from "./settings.ts";
 import { findUnsupported } from "./supported.ts";
 import { withDefaults } from "./with-defaults.ts";
@@ -31,6 +31,8 @@ export interface LoadedConfig {
   readonly settings: AgentSettings;
   /** What /configz answers: every field, with its default where nothing sets it. */
   readonly configz: Readonly<Record<string, unknown>>;
+  /** What /flagz answers: every flag with the value that counts, without its dashes. */
+  readonly flags: Readonly<Record<string, string>>;
   readonly warnings: readonly Problem[];
 }
 
@@ -52,7 +54,8 @@ export async function loadConfig(argv: readonly string[]): Promise<LoadedConfig>
     throw new ProblemsError("Cannot use the kubelet's configuration", all);
   }
   const settings = toSettings(value, flags, hostname());
-  return { settings, configz: withDefaults(value), warnings: all };
+  const configz = withDefaults(value);
+  return { settings, configz, flags: effectiveFlags(flags, configz), warnings: all };
 }
 
 /** What the kubelet's own validation refuses. */

@@ -7,6 +7,7 @@ import type { AgentSettings } from "../config/mod.ts";
 import type { EnvironmentSources } from "../environment/mod.ts";
 import type { ImagePuller } from "../images/image-puller.ts";
 import type { DnsConfig } from "../network/mod.ts";
+import type { ProbeMetrics } from "../probes/probe-metrics.ts";
 import type { PodCgroups } from "../resources/pod-cgroups.ts";
 import type { RuntimeReader } from "../runtime/runtime-reader.ts";
 import type { Volumes } from "../volumes/volumes.ts";
@@ -34,4 +35,5 @@ export interface PodDeps {
   readonly memoryCapacity: number;
   /** `kube-probe/1.36`: what probes and hooks call themselves. */
   readonly userAgent: string;
+  readonly probeMetrics: ProbeMetrics;
 }

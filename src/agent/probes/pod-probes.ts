@@ -5,6 +5,7 @@ import { type Container, isSidecar, type Pod, type Probe } from "../api/mod.ts";
 import { newest, type PodRuntimeState, type RuntimeContainer } from "../runtime/runtime-state.ts";
 import type { ProbeOutcome } from "./outcome.ts";
 import { type ProbeKind, probeLoop } from "./probe-loop.ts";
+import type { ProbeMetrics } from "./probe-metrics.ts";
 import type { ProbeResults, ProbeView } from "./probe-results.ts";
 import { runProbe } from "./run-probe.ts";
 
@@ -23,6 +24,7 @@ export interface ProbeDeps {
   /** `kube-probe/1.36`: what probes call themselves. */
   readonly userAgent: string;
   readonly hostIPs: () => readonly string[];
+  readonly probeMetrics: ProbeMetrics;
 }
 
 /** The probes of one pod. */
@@ -118,22 +120,32 @@ export class ContainerProbes implements PodProbes {
     if (kind === "startup" && this.view.get(running.id)?.startup === true) return;
     const controller = new AbortController();
     this.#loops.set(key, controller);
+    const { clock, probeMetrics } = this.#deps;
+    const subject = { pod: this.#pod, container: container.name, kind };
+    controller.signal.addEventListener("abort", () => probeMetrics.forget(subject), { once: true });
     void probeLoop({
       probe,
       startedAt: running.startedAt,
-      clock: this.#deps.clock,
+      clock,
       signal: controller.signal,
       isPaused: () =>
         kind !== "startup" &&
         container.startupProbe !== undefined &&
         this.view.get(running.id)?.startup !== true,
-      attempt: () =>
-        runProbe(this.#deps.cri, probe, {
+      attempt: async () => {
+        const startedAt = clock.now();
+        const outcome = await runProbe(this.#deps.cri, probe, {
           container,
           containerId: running.id,
           podIP: this.#podIP,
           userAgent: this.#deps.userAgent,
-        }),
+        });
+        // A probe that has ended meanwhile would come back as a metric for good.
+        if (!controller.signal.aborted) {
+          probeMetrics.observe(subject, outcome, clock.now() - startedAt);
+        }
+        return outcome;
+      },
       onTrouble: (outcome) => this.#record(kind, container, outcome),
       onResult: (isSuccess) => {
         this.#set(running.id, kind, isSuccess);

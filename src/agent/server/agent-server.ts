@@ -7,6 +7,7 @@ import { forwardUpgrade, listen, TlsHttpServer } from "../../kube/serving/mod.ts
 import { Authenticator } from "./authenticate.ts";
 import { Authorizer, attributesOf } from "./authorize.ts";
 import { HttpError } from "./http-error.ts";
+import { IdleConnections, RequestLimits } from "./request-limits.ts";
 import { answer, type RouteDeps, sendHealth, sendText } from "./routes.ts";
 import { ServerIdentity } from "./server-identity.ts";
 import { streamUrl } from "./streams.ts";
@@ -27,6 +28,8 @@ export class AgentServer implements Disposable {
   readonly #authorizer: Authorizer;
   readonly #health = http.createServer();
   readonly #identity: ServerIdentity;
+  readonly #limits = new RequestLimits();
+  readonly #connections = new IdleConnections();
   #https: TlsHttpServer | undefined;
 
   constructor(deps: ServerDeps) {
@@ -58,6 +61,7 @@ export class AgentServer implements Disposable {
     if (!server.enabled) return;
     this.#https = new TlsHttpServer(await this.#identity.open());
     const { http: requests } = this.#https;
+    requests.on("connection", (socket) => this.#connections.opened(socket));
     requests.on("request", (request, response) => void this.#request(request, response));
     requests.on("upgrade", (request, socket, head) => void this.#upgrade(request, socket, head));
     await this.#https.listen(server.port, server.address);
@@ -75,13 +79,22 @@ export class AgentServer implements Disposable {
 
   async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
-    response.on("close", () => gone.abort(new Error("the caller has gone")));
+    this.#connections.busy(request.socket);
+    let leave = (): void => {};
+    response.on("close", () => {
+      gone.abort(new Error("the caller has gone"));
+      this.#connections.idle(request.socket);
+      leave();
+    });
     try {
-      const url = await this.#admit(request);
+      const { url, caller } = await this.#admit(request);
+      leave = this.#enter(caller, url);
+      if (gone.signal.aborted) leave();
       await answer(this.#deps, { request, response, url, signal: gone.signal });
     } catch (thrown) {
       if (gone.signal.aborted) return;
       const { status, message } = toHttpError(thrown);
+      if (status === 429) response.setHeader("retry-after", "1");
       if (response.headersSent) response.destroy();
       else sendText(response, status, message);
     }
@@ -89,8 +102,10 @@ export class AgentServer implements Disposable {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
+    this.#connections.busy(request.socket);
     try {
-      const url = await this.#admit(request);
+      const { url, caller } = await this.#admit(request);
+      socket.once("close", this.#enter(caller, url));
       const to = await streamUrl(this.#deps, url);
       if (to === undefined) throw new HttpError(404, "404 page not found");
       const { hostname, pathname, search, host } = to;
@@ -105,13 +120,20 @@ export class AgentServer implements Disposable {
     }
   }
 
+  /** A place among those that are answered at once; the function gives it back. */
+  #enter(caller: string, url: URL): () => void {
+    const leave = this.#limits.enter(caller, url.pathname);
+    if (leave === undefined) throw new HttpError(429, "Too many requests, please try again later.");
+    return leave;
+  }
+
   /** Who asks, and may they? The request's URL where they may. */
-  async #admit(request: IncomingMessage): Promise<URL> {
+  async #admit(request: IncomingMessage): Promise<{ readonly url: URL; readonly caller: string }> {
     const url = new URL(request.url ?? "/", "https://node");
     const user = await this.#authenticator.identify(request);
     if (user === undefined) throw new HttpError(401, "Unauthorized");
     const attributes = attributesOf(request.method ?? "GET", url.pathname);
-    if (await this.#authorizer.allows(user, attributes)) return url;
+    if (await this.#authorizer.allows(user, attributes)) return { url, caller: user.name };
     const { verb, subresources } = attributes;
     throw new HttpError(
       403,

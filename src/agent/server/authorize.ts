@@ -15,7 +15,6 @@ export interface Attributes {
 const VERBS: Readonly<Record<string, string>> = {
   POST: "create",
   GET: "get",
-  HEAD: "get",
   PUT: "update",
   PATCH: "patch",
   DELETE: "delete",
@@ -27,7 +26,7 @@ const BY_PREFIX: readonly (readonly [prefix: string, subresources: readonly stri
   ["/logs", ["log"]],
   ["/checkpoint", ["checkpoint"]],
   ["/statusz", ["statusz"]],
-  ["/flagz", ["configz", "proxy"]],
+  ["/flagz", ["configz"]],
   ["/pods", ["pods", "proxy"]],
   ["/runningpods", ["pods", "proxy"]],
   ["/healthz", ["healthz", "proxy"]],

@@ -12,9 +12,9 @@ export interface ContainerPath {
 
 /** The node's pods as the server shows them: with the status that they have now. */
 export class PodDirectory {
-  readonly #manager: PodManager;
+  readonly #manager: Pick<PodManager, "workers">;
 
-  constructor(manager: PodManager) {
+  constructor(manager: Pick<PodManager, "workers">) {
     this.#manager = manager;
   }
 

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../../base/mod.ts";
+import { KUBERNETES_VERSION } from "../../base/mod.ts";
 import { type CriClient, execSync } from "../../cri/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
+import type { MachineInfo } from "../node/mod.ts";
+import type { ProbeMetrics } from "../probes/probe-metrics.ts";
+import { cadvisorText } from "./cadvisor.ts";
 import { checkpointContainer, checkpointPath } from "./checkpoint.ts";
+import { type ComponentPage, flagz, negotiate, statusz } from "./component-pages.ts";
 import { parseLogOptions, writeLogs } from "./container-logs.ts";
 import { HttpError } from "./http-error.ts";
 import { agentMetrics, resourceMetrics } from "./metrics.ts";
+import { sendNodeLog } from "./node-logs.ts";
 import type { PodDirectory } from "./pod-directory.ts";
 import { runningPods } from "./running-pods.ts";
 import { nodeUsage, podUsages, statsSummary } from "./stats.ts";
@@ -16,6 +22,12 @@ export interface RouteDeps {
   readonly clock: Clock;
   readonly settings: AgentSettings;
   readonly configz: Readonly<Record<string, unknown>>;
+  /** Every flag with the value that counts. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly machine: MachineInfo;
+  readonly probeMetrics: ProbeMetrics;
+  /** When the agent started, in milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly pods: PodDirectory;
   /** What keeps the agent from being healthy; undefined where nothing does. */
   readonly health: () => Promise<string | undefined>;
@@ -32,7 +44,7 @@ interface Exchange {
 /** Answers a request that is no stream; throws HttpError. */
 export async function answer(deps: RouteDeps, exchange: Exchange): Promise<void> {
   const { url, response } = exchange;
-  const [first = "", ...parts] = url.pathname.split("/").slice(1).map(decodeURIComponent);
+  const [first = "", ...parts] = pathParts(url);
   switch (first) {
     case "healthz":
       return await sendHealth(deps, response);
@@ -50,6 +62,12 @@ export async function answer(deps: RouteDeps, exchange: Exchange): Promise<void>
       });
     case "configz":
       return sendJson(response, { kubeletconfig: deps.configz });
+    case "flagz":
+      return sendPage(exchange, flagz(deps.flags));
+    case "statusz":
+      return sendPage(exchange, statuszOf(deps));
+    case "logs":
+      return await sendNodeLog(exchange);
     case "containerLogs":
       return await sendLogs(deps, exchange, parts);
     case "stats":
@@ -98,6 +116,12 @@ async function sendMetrics(deps: RouteDeps, response: ServerResponse, kind: stri
     const { nodeName } = deps.settings;
     return sendText(response, 200, await agentMetrics({ nodeName, pods }));
   }
+  if (kind === "cadvisor") {
+    const { cri, machine, settings } = deps;
+    const text = await cadvisorText({ cri, machine, pods, cgroups: settings.cgroups });
+    return sendText(response, 200, text);
+  }
+  if (kind === "probes") return sendText(response, 200, await deps.probeMetrics.text());
   if (kind !== "resource") throw new HttpError(404, "404 page not found");
   const node = await nodeUsage(deps.clock.now());
   sendText(response, 200, await resourceMetrics(node, await podUsages(deps.cri, pods)));
@@ -128,6 +152,27 @@ async function sendCheckpoint(
   const location = checkpointPath(settings.paths.root, of, clock.now());
   await checkpointContainer(cri, { containerId, location, of }, url.searchParams);
   sendJson(response, { items: [location] });
+}
+
+function statuszOf({ startedAt, clock }: RouteDeps): ComponentPage {
+  const version = KUBERNETES_VERSION.replace(/^v/, "");
+  const emulated = version.split(".").slice(0, 2).join(".");
+  return statusz({ startedAt, now: clock.now(), version, emulated });
+}
+
+function sendPage({ request, response }: Exchange, page: ComponentPage): void {
+  const { contentType, body } = negotiate(page, request.headers.accept);
+  response.writeHead(200, { "content-type": contentType });
+  response.end(body);
+}
+
+/** The path's parts, decoded. */
+function pathParts({ pathname }: URL): string[] {
+  try {
+    return pathname.split("/").slice(1).map(decodeURIComponent);
+  } catch {
+    throw new HttpError(400, "400 Bad Request");
+  }
 }
 
 function sendJson(response: ServerResponse, value: unknown): void {

@@ -264,6 +264,9 @@ describe("reading", () => {
     expect(objectsAt(metadata.body, "items").every((item) => item["data"] === undefined)).toBe(
       true,
     );
+    const review = { spec: { nonResourceAttributes: { path: "/", verb: "get" } } };
+    const reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    expect((await call("POST", reviews, review, accept("Table"))).code).toBe(406);
     const protobuf = { accept: "application/vnd.kubernetes.protobuf" };
     expect((await call("GET", `${NAMESPACE}/secrets`, undefined, protobuf)).code).toBe(406);
   });

@@ -152,11 +152,16 @@ async function connect({ scheme, host, port }: ProxyTarget): Promise<Duplex> {
   }
 }
 
-/** The path after `proxy`, as the caller has written it; undefined where not even its slash is there. */
-function proxiedPath({ url, namespace }: SubresourceRequest): string | undefined {
+/**
+ * The path after `proxy`, as the caller has written it. Without its slash it is the root; undefined
+ * where a reader is told so first.
+ */
+function proxiedPath({ url, namespace, request, answer }: SubresourceRequest): string | undefined {
   // /api/v1/nodes/NAME/proxy, or /api/v1/namespaces/NAMESPACE/pods/NAME/proxy
   const rest = url.pathname.split("/").slice(namespace === "" ? 6 : 8);
-  return rest.length === 0 ? undefined : `/${rest.join("/")}${url.search}`;
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (rest.length === 0 && isRead && answer.by === "response") return undefined;
+  return `/${rest.join("/")}${url.search}`;
 }
 
 /** Links of the proxied page are relative to its root, which ends with a slash. */

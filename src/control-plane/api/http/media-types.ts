@@ -8,14 +8,17 @@ const JSON_TYPE = "application/json";
 /** What this server can answer with; protobuf is not among it. */
 const SERVED: readonly string[] = [JSON_TYPE, "application/yaml"];
 
-/** Reads an Accept header: the first form in it that can be served. */
-export function readAccept(header: string | undefined): AnswerForm {
+/**
+ * Reads an Accept header: the first form in it that can be served. What is answered and not stored
+ * has no other form than its own.
+ */
+export function readAccept(header: string | undefined, hasForms = true): AnswerForm {
   const wanted = header === undefined || header === "" ? "*/*" : header;
   for (const one of wanted.split(",")) {
     const [type = "", ...params] = one.split(";").map((part) => part.trim());
     if (![JSON_TYPE, "application/*", "*/*"].includes(type)) continue;
     const form = formOf(new Map(params.map((param) => splitParam(param))));
-    if (form !== undefined) return form;
+    if (form === "object" || (form !== undefined && hasForms)) return form;
   }
   throw refusals.notAcceptable([...SERVED, "application/json;stream=watch"].slice(0, 1));
 }

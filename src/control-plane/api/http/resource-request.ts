@@ -44,7 +44,7 @@ export async function answerResource(
     return await own({ ...place, user, url, request, signal, answer });
   }
   checkVerb(info);
-  const form = readAccept(request.headers.accept);
+  const form = readAccept(request.headers.accept, info.kind.isStored);
   const rest: RestRequest = {
     ...{ info, user, query: url.searchParams, contentType: contentType(request) },
     body: request.method === "GET" ? undefined : await readBody(request),

@@ -2,6 +2,7 @@ import { qosClass } from "../../model/mod.ts";
 import { type ApiObject, isObject, objectAt, textAt } from "../../objects/mod.ts";
 import type { ResourceKind } from "../../resources/mod.ts";
 import * as defaults from "./defaults/mod.ts";
+import { updateService } from "./service-update.ts";
 import type { Strategy } from "./strategy.ts";
 
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
@@ -18,7 +19,7 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
     prepareCreate: (service) => {
       service["status"] = { loadBalancer: {} };
     },
-    prepareUpdate: keepAddresses,
+    prepareUpdate: updateService,
     returnsDeleted: true,
     createsOnUpdate: true,
   },
@@ -149,18 +150,6 @@ function withEmptyStatus(object: ApiObject): void {
 
 function withReplicas(object: ApiObject): void {
   object["status"] = { replicas: 0 };
-}
-
-/** A Service keeps its addresses and ports where a change leaves them out. */
-function keepAddresses(next: ApiObject, old: ApiObject): void {
-  const spec = next["spec"];
-  if (!isObject(spec) || spec["type"] === "ExternalName") return;
-  const before = objectAt(old, "spec");
-  for (const key of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]) {
-    const given = spec[key];
-    const value = before[key];
-    if ((given === undefined || given === "") && value !== undefined) spec[key] = value;
-  }
 }
 
 const JOB_LABELS = ["batch.kubernetes.io/controller-uid", "controller-uid"] as const;

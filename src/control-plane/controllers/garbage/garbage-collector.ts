@@ -82,9 +82,34 @@ export function garbageCollector(
         item: { type, object },
         owners,
         dependents: dependentsOf(object, cluster),
+        isCircular:
+          isDeleted(object) && owners.length > 0 && dependsOnItself(object, cluster, dependentsOf),
       });
     },
   };
+}
+
+function isDeleted({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** Follows the dependents until the object itself is among them. */
+function dependsOnItself(
+  object: KubeObject,
+  cluster: Cluster,
+  dependentsOf: (object: KubeObject, cluster: Cluster) => readonly Item[],
+): boolean {
+  const seen = new Set<string>();
+  const next = [object];
+  for (let one = next.pop(); one !== undefined; one = next.pop()) {
+    for (const { object: dependent } of dependentsOf(one, cluster)) {
+      const { uid = "" } = dependent.metadata;
+      if (uid === object.metadata.uid) return true;
+      if (!seen.has(uid)) next.push(dependent);
+      seen.add(uid);
+    }
+  }
+  return false;
 }
 
 /** True where the object has owners, or is being deleted with regard to its dependents. */

@@ -79,6 +79,17 @@ test.each([
     want: ["patch Pod x"],
   },
   {
+    name: "foreground: one that waits for itself lets its owners go",
+    item: item("x", {
+      ...deleted("foregroundDeletion"),
+      ownerReferences: [reference("a", { blockOwnerDeletion: true })],
+    }),
+    owners: [owner("a", "waiting")],
+    dependents: [child("a", deleted("foregroundDeletion"))],
+    isCircular: true,
+    want: ["patch Pod x"],
+  },
+  {
     name: "orphan: dependents are released",
     item: item("x", deleted("orphan")),
     owners: [],

@@ -21,6 +21,8 @@ export interface GarbageInput {
   readonly owners: readonly Owner[];
   /** The objects that name this one as an owner. */
   readonly dependents: readonly Item[];
+  /** True where it is a dependent of its own dependents. */
+  readonly isCircular?: boolean;
 }
 
 /**
@@ -44,14 +46,19 @@ function orphan({ item, dependents }: GarbageInput): readonly Write[] {
   return [...releases, withoutFinalizer(item, ORPHAN)];
 }
 
-function deleteDependents({ item, dependents }: GarbageInput): readonly Write[] {
-  const { uid } = item.object.metadata;
+function deleteDependents({ item, dependents, isCircular }: GarbageInput): readonly Write[] {
+  const { uid, ownerReferences = [] } = item.object.metadata;
   const blocking = dependents.filter(({ object }) =>
     object.metadata.ownerReferences?.some(
       (one) => one.uid === uid && one.blockOwnerDeletion === true,
     ),
   );
   if (blocking.length === 0) return [withoutFinalizer(item, FOREGROUND)];
+  // In a circle each would wait for the next one for ever.
+  if (isCircular && ownerReferences.some((one) => one.blockOwnerDeletion === true)) {
+    const free = ownerReferences.map((one) => ({ ...one, blockOwnerDeletion: false }));
+    return [merge(item, { ownerReferences: free })];
+  }
   return blocking
     .filter(({ object }) => object.metadata.deletionTimestamp === undefined)
     .flatMap((dependent) => {

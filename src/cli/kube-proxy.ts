@@ -6,15 +6,14 @@ import {
   systemClock,
   VERSION,
 } from "../base/mod.ts";
-import { openNft } from "../nft/mod.ts";
-import { loadProxyCommand, removeKubeProxyTables, runProxy } from "../proxy/mod.ts";
+import { loadProxyCommand, removeAllRules, runProxy } from "../proxy/mod.ts";
 import { CliContext, type CliProcess } from "./context.ts";
 import { EXIT, toExitCode } from "./exit-code.ts";
 import { printError } from "./output/print-error.ts";
 
 const HELP = `The service proxy, with kube-proxy's flags and configuration:
 
-  --config=FILE              KubeProxyConfiguration, mode: nftables; without it the flags
+  --config=FILE              KubeProxyConfiguration; without it the flags
                              of its fields count: --kubeconfig, --proxy-mode, --cluster-cidr ...
   --hostname-override=NAME   the Node's name, where it is not the host's
   --v=LEVEL                  how much is logged
@@ -37,9 +36,12 @@ export async function runKubeProxy(process: CliProcess, pid: number): Promise<nu
   try {
     const asked = await loadProxyCommand(process.argv);
     if (asked.run === "cleanup") {
-      using conn = openNft();
-      removeKubeProxyTables(conn);
-      return EXIT.OK;
+      let exitCode: number = EXIT.OK;
+      await removeAllRules((reason) => {
+        exitCode = EXIT.FAILED;
+        context.out.note(`Cannot remove the rules of the mode iptables: ${reason}`);
+      });
+      return exitCode;
     }
     for (const warning of asked.warnings) context.out.note(formatProblem(warning));
     const log = createLogger({

@@ -1,9 +1,8 @@
 import type { Conn } from "../netlink/mod.ts";
-import type { TableRef } from "../nft/mod.ts";
 import { forgetStaleUdp, type UdpService } from "./conntrack/mod.ts";
 import { type HealthCheck, healthCheckOf } from "./health/mod.ts";
 import { type ProxyNode, portKey, routeServicePort, ServiceStore } from "./model/mod.ts";
-import { KubeProxyTable, type ServiceChange, serviceRules } from "./nftables/mod.ts";
+import type { RouteWriter, ServiceRoutes } from "./route-writer.ts";
 import type { RoutingSettings } from "./settings.ts";
 
 /** What one sync did. */
@@ -15,39 +14,47 @@ export interface SyncReport {
   readonly forgotten: number;
 }
 
+/** What the proxy of one address family works with. */
+export interface FamilyProxyParts {
+  /** For the kernel's connection tracking. */
+  readonly conn: Conn;
+  readonly writer: RouteWriter;
+  readonly settings: RoutingSettings;
+  readonly node: ProxyNode;
+}
+
 /**
- * The proxy of one address family: what the API says in its store, what the kernel has in its
- * table, and how one becomes the other. After a failed sync the next one writes everything.
+ * The proxy of one address family: what the API says in its store, and the writer that brings it into
+ * the kernel. After a failed sync the next one writes everything.
  */
 export class FamilyProxy {
   readonly store: ServiceStore;
   readonly #conn: Conn;
-  readonly #table: KubeProxyTable;
+  readonly #writer: RouteWriter;
   #node: ProxyNode;
   #settings: RoutingSettings;
   #needsRebuild = true;
+  #isSyncing = false;
   /** Services whose change was written, but perhaps not followed up. */
   #unfinished = new Set<string>();
 
-  constructor(conn: Conn, settings: RoutingSettings, node: ProxyNode) {
+  constructor({ conn, writer, settings, node }: FamilyProxyParts) {
     this.#conn = conn;
+    this.#writer = writer;
     this.#settings = settings;
     this.#node = node;
     this.store = new ServiceStore(settings.family, node.name);
-    this.#table = new KubeProxyTable(conn, settings.family);
   }
 
   get family(): 4 | 6 {
     return this.#settings.family;
   }
 
-  get table(): TableRef {
-    return this.#table.ref;
-  }
-
-  /** False where the table lacks a chain that was written. */
-  isIntact(): boolean {
-    return this.#needsRebuild || this.#table.isIntact();
+  /** False where somebody else has taken away what was written; true while that cannot be told. */
+  async isIntact(): Promise<boolean> {
+    if (this.#needsRebuild || this.#isSyncing) return true;
+    const isIntact = await this.#writer.isIntact();
+    return isIntact || this.#needsRebuild || this.#isSyncing;
   }
 
   /** True where a sync would have something to do. */
@@ -64,29 +71,37 @@ export class FamilyProxy {
     return true;
   }
 
-  /** The next sync writes the whole table: somebody else has changed it. */
+  /** The next sync writes everything: somebody else has changed the rules. */
   requireRebuild(): void {
     this.#needsRebuild = true;
   }
 
-  /** Writes what has changed. Throws NetlinkError where the kernel refuses it. */
-  sync(nowMs: number): SyncReport {
+  /** Writes what has changed. Rejects where the kernel, or iptables, refuses it. */
+  async sync(nowMs: number): Promise<SyncReport> {
     for (const service of this.store.takeChanges()) this.#unfinished.add(service);
     const isFull = this.#needsRebuild;
     const changed = [...this.#unfinished];
-    this.#needsRebuild = true;
-    if (isFull) {
-      const all = Iterator.from(this.store.services).map((service) => this.#change(service));
-      this.#table.rebuild(all, this.#settings, nowMs);
-    } else {
-      this.#table.update(
-        changed.map((service) => this.#change(service)),
-        nowMs,
-      );
-    }
+    const options = { settings: this.#settings, nowMs };
+    this.#isSyncing = true;
     this.#needsRebuild = false;
+    try {
+      if (isFull) {
+        const all = Iterator.from(this.store.services).map((service) => this.#routes(service));
+        await this.#writer.rebuild(all, options);
+      } else {
+        await this.#writer.update(
+          changed.map((service) => this.#routes(service)),
+          options,
+        );
+      }
+    } catch (thrown) {
+      this.#needsRebuild = true;
+      throw thrown;
+    } finally {
+      this.#isSyncing = false;
+    }
     const forgotten = this.#forgetStale(isFull ? [...this.store.services] : changed);
-    this.#unfinished.clear();
+    for (const service of changed) this.#unfinished.delete(service);
     return { services: changed, isFull, forgotten };
   }
 
@@ -98,20 +113,19 @@ export class FamilyProxy {
 
   /** True while chains wait to be deleted. */
   get hasStale(): boolean {
-    return this.#table.hasStale;
+    return this.#writer.hasStale;
   }
 
   deleteStale(nowMs: number): void {
-    this.#table.deleteStale(nowMs);
+    this.#writer.deleteStale(nowMs);
   }
 
-  #change(service: string): ServiceChange {
+  #routes(service: string): ServiceRoutes {
     const { ports, endpoints } = this.store.state(service);
-    const rules = ports.map((port) => {
-      const route = routeServicePort(port, endpoints.get(portKey(port)) ?? [], this.#node);
-      return serviceRules(route, this.#settings);
-    });
-    return [service, rules];
+    const routes = ports.map((port) =>
+      routeServicePort(port, endpoints.get(portKey(port)) ?? [], this.#node),
+    );
+    return [service, routes];
   }
 
   #forgetStale(services: readonly string[]): number {

@@ -47,7 +47,7 @@ describe("SyncTimer", () => {
     const timer = new SyncTimer(clock, TIMES);
     const end = new AbortController();
     let syncs = 0;
-    const running = timer.run(() => ++syncs > 0, end.signal);
+    const running = timer.run(async () => ++syncs > 0, end.signal);
     await settle();
     expect(syncs).toBe(0);
     timer.request();
@@ -73,7 +73,7 @@ describe("SyncTimer", () => {
     const timer = new SyncTimer(clock, TIMES);
     const end = new AbortController();
     let tries = 0;
-    const running = timer.run(() => ++tries > 5, end.signal);
+    const running = timer.run(async () => ++tries > 5, end.signal);
     timer.request();
     await settle();
     for (const [waitMs, want] of [
@@ -235,7 +235,7 @@ function read(yaml: string) {
 
 describe("readProxyConfig()", () => {
   test.each([
-    { yaml: "mode: iptables", message: 'The proxy has no mode "iptables"' },
+    { yaml: "mode: kernelspace", message: 'The proxy has no mode "kernelspace"' },
     { yaml: "mode: ipvs", message: 'The proxy has no mode "ipvs"' },
     {
       yaml: "mode: nftables\nenableProfiling: true",
@@ -274,7 +274,9 @@ describe("readProxyConfig()", () => {
       status: { addresses: [{ type: "InternalIP", address: "fd00::10" }] },
     });
     const of = (family: 4 | 6) =>
-      routingSettings({ family, config, node, hostAddresses: [], serviceCidrs: [] });
+      routingSettings({
+        ...{ family, config, node, hostAddresses: [], serviceCidrs: [], isLiberal: false },
+      });
     expect(of(4).nodePortAddresses).toEqual([address("192.0.2.10")]);
     expect(of(6).nodePortAddresses).toEqual([address("fd00::10")]);
     expect(of(6).localTraffic).toMatchObject({ by: "cidr", cidr: { family: 6 } });
@@ -286,7 +288,7 @@ describe("readProxyConfig()", () => {
     if (config === undefined) throw new Error("The configuration is refused");
     const hostAddresses = ["192.0.2.10", "198.51.100.1", "127.0.0.1"].map(address);
     const node = unknownNode("node-0");
-    const input = { config, node, hostAddresses, serviceCidrs: [] };
+    const input = { config, node, hostAddresses, serviceCidrs: [], isLiberal: false };
     expect(routingSettings({ ...input, family: 4 }).nodePortAddresses).toEqual([
       address("192.0.2.10"),
     ]);

@@ -12,6 +12,8 @@ export interface SettingsInput {
   readonly hostAddresses: readonly IpAddress[];
   /** The cluster's ServiceCIDRs. */
   readonly serviceCidrs: readonly Cidr[];
+  /** The kernel takes packets out of a connection's window for valid. */
+  readonly isLiberal: boolean;
 }
 
 /** The routing settings of one address family. */
@@ -24,6 +26,8 @@ export function routingSettings(input: SettingsInput): RoutingSettings {
     masqueradeMark: (1 << config.masqueradeBit) >>> 0,
     masqueradeAll: config.masqueradeAll,
     nodePortAddresses: nodePortAddressesOf(input, nodeAddress),
+    hasLocalhostNodePorts: family === 4 && hasLocalhostNodePorts(config),
+    isLiberal: input.isLiberal,
     serviceCidrs: serviceCidrs.filter((cidr) => cidr.family === family),
     ...(localTraffic === undefined ? {} : { localTraffic }),
     ...(nodeAddress === undefined ? {} : { nodeAddress }),
@@ -62,11 +66,23 @@ function nodePortAddressesOf(
   }
   const cidrs = config.nodePortAddresses.filter((cidr) => cidr.family === family);
   if (cidrs.some(({ prefixLength }) => prefixLength === 0)) return "all";
-  // Node ports are not served on the loopback address.
+  const hasLoopback = family === 4 && hasLocalhostNodePorts(config);
   return hostAddresses.filter(
-    (address) => cidrs.some((cidr) => cidrContains(cidr, address)) && !isLoopback(address),
+    (address) =>
+      cidrs.some((cidr) => cidrContains(cidr, address)) && (hasLoopback || !isLoopback(address)),
   );
 }
+
+/** In the mode iptables, where the configuration neither forbids it nor leaves 127.0.0.0/8 out. */
+export function hasLocalhostNodePorts({
+  localhostNodePorts,
+  nodePortAddresses,
+}: Pick<ProxyConfig, "localhostNodePorts" | "nodePortAddresses">): boolean {
+  if (!localhostNodePorts || nodePortAddresses === "primary") return false;
+  return nodePortAddresses.some((cidr) => cidr.family === 4 && cidrContains(cidr, LOCALHOST));
+}
+
+const LOCALHOST: IpAddress = { family: 4, value: 0x7f000001n };
 
 function isLoopback({ family, value }: IpAddress): boolean {
   return family === 4 ? value >> 24n === 127n : value === 1n;

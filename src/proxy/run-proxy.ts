@@ -1,26 +1,22 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { type Clock, type Logger, messageOf } from "../base/mod.ts";
 import type { Cidr } from "../ip/mod.ts";
 import { KubeClient, loadConnection } from "../kube/client/mod.ts";
-import { Conn } from "../netlink/mod.ts";
-import { openNft, watchTable } from "../nft/mod.ts";
-import { listAddresses } from "../rtnl/mod.ts";
+import type { Conn } from "../netlink/mod.ts";
+import { openNft } from "../nft/mod.ts";
 import { watchApi } from "./api-watches.ts";
-import type { ProxyConfig } from "./config/mod.ts";
-import { conntrackSysctls } from "./conntrack/mod.ts";
+import type { ProxyConfig, ProxyMode } from "./config/mod.ts";
 import { FamilyProxy } from "./family-proxy.ts";
-import {
-  HealthCheckServers,
-  HealthState,
-  type IpFamilyName,
-  type Listener,
-  listen,
-} from "./health/mod.ts";
+import { HealthCheckServers, HealthState, type IpFamilyName } from "./health/mod.ts";
+import { Iptables, IptablesWriter, removeKubeChains } from "./iptables/mod.ts";
+import { guard, hostAddresses, tidy } from "./keep-rules.ts";
+import { applyKernelSettings, isConntrackLiberal } from "./kernel-settings.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./metrics.ts";
-import { TABLE_NAME } from "./nftables/mod.ts";
+import { NftablesWriter, removeKubeProxyTables } from "./nftables/mod.ts";
 import { type NodeFacts, unknownNode } from "./node-facts.ts";
+import type { RouteWriter } from "./route-writer.ts";
 import { routingSettings } from "./routing-settings.ts";
+import { startServers } from "./start-servers.ts";
 import { SyncTimer } from "./sync-timer.ts";
 
 /** What the proxy needs of its process. */
@@ -51,15 +47,23 @@ export async function runProxy(config: ProxyConfig, deps: ProxyDeps): Promise<vo
   const metrics = createProxyMetrics(() => clock.now());
   await using checks = new HealthCheckServers(log, () => health.isHealthy);
   await using servers = new AsyncDisposableStack();
-  await applyConntrack(config, log);
+  await applyKernelSettings(config, log);
+  await removeOtherMode(config.mode, { conn, log });
+  const isLiberal = await isConntrackLiberal();
   for (const listener of await startServers(config, { health, metrics, log }))
     servers.use(listener);
 
   let node: NodeFacts = unknownNode(nodeName);
   let serviceCidrs: readonly Cidr[] = [];
   const settings = (family: 4 | 6) =>
-    routingSettings({ family, config, node, serviceCidrs, hostAddresses: hostAddresses() });
-  const proxies = FAMILIES.map((family) => new FamilyProxy(conn, settings(family), node));
+    routingSettings({
+      ...{ family, config, node, serviceCidrs, isLiberal, hostAddresses: hostAddresses() },
+    });
+  const writers = FAMILIES.map((family) => createWriter(config.mode, family, conn));
+  const proxies = writers.map(
+    (writer, index) =>
+      new FamilyProxy({ conn, writer, settings: settings(FAMILIES[index] ?? 4), node }),
+  );
   const timer = new SyncTimer(clock, {
     minMs: config.minSyncPeriodMs,
     retryMs: { first: RETRY_FIRST_MS, most: Math.max(RETRY_FIRST_MS, config.syncPeriodMs) },
@@ -104,8 +108,9 @@ export async function runProxy(config: ProxyConfig, deps: ProxyDeps): Promise<vo
     () => syncAll(proxies, { clock, log, health, metrics, checks }),
     signal,
   );
-  const tidying = tidy(proxies, { config, deps, reconfigure });
-  const guarding = guard(proxies, { conn, deps, request });
+  const keep = { clock, log, signal, syncPeriodMs: config.syncPeriodMs, request };
+  const tidying = tidy(proxies, { ...keep, reconfigure });
+  const guarding = guard(proxies, { ...keep, conn, tables: writers[0]?.tables ?? [] });
   await Promise.race([watching, Promise.all([syncing, tidying, guarding])]);
 }
 
@@ -118,17 +123,17 @@ interface SyncParts {
 }
 
 /** Syncs each family; a failure of one does not keep the other from its own. */
-function syncAll(
+async function syncAll(
   proxies: readonly FamilyProxy[],
   { clock, log, health, metrics, checks }: SyncParts,
-): boolean {
+): Promise<boolean> {
   let isGood = true;
   for (const proxy of proxies) {
     if (!proxy.isDue) continue;
     const family = FAMILY_NAME[proxy.family];
     const startedMs = performance.now();
     try {
-      const { services, isFull, forgotten } = proxy.sync(clock.now());
+      const { services, isFull, forgotten } = await proxy.sync(clock.now());
       health.updated(family);
       for (const service of services) {
         const all = proxies.map((one) => one.healthCheck(service));
@@ -155,114 +160,37 @@ function syncAll(
   return isGood;
 }
 
-/** Deletes chains that nobody uses, and looks for new addresses of this machine. */
-async function tidy(
-  proxies: readonly FamilyProxy[],
-  parts: {
-    readonly config: ProxyConfig;
-    readonly deps: ProxyDeps;
-    readonly reconfigure: () => void;
-  },
+function createWriter(mode: ProxyMode, family: 4 | 6, conn: Conn): RouteWriter {
+  return mode === "nftables"
+    ? new NftablesWriter(conn, family)
+    : new IptablesWriter(new Iptables(family));
+}
+
+/** The mode may have been another one before: its rules would translate first, or as well. */
+async function removeOtherMode(
+  mode: ProxyMode,
+  { conn, log }: { readonly conn: Conn; readonly log: Logger },
 ): Promise<void> {
-  const { config, deps, reconfigure } = parts;
-  const { clock, log, signal } = deps;
-  let addressesMs = clock.now();
-  while (!signal.aborted) {
-    await clock.sleep(TIDY_MS, signal).catch(() => {});
-    if (signal.aborted) return;
-    for (const proxy of proxies) {
-      try {
-        if (proxy.hasStale) proxy.deleteStale(clock.now());
-      } catch (thrown) {
-        const reason = messageOf(thrown);
-        log.warn("Cannot delete unused chains yet", { reason });
-      }
-    }
-    if (clock.now() - addressesMs < config.syncPeriodMs) continue;
-    addressesMs = clock.now();
-    reconfigure();
-  }
+  if (mode === "iptables") removeKubeProxyTables(conn);
+  else
+    await removeAllChains((reason) =>
+      log.warn("Cannot remove rules of the mode iptables", { reason }),
+    );
 }
 
-const TIDY_MS = 1000;
-
-/** Writes everything again as soon as somebody else has changed the table. */
-async function guard(
-  proxies: readonly FamilyProxy[],
-  parts: { readonly conn: Conn; readonly deps: ProxyDeps; readonly request: () => void },
-): Promise<void> {
-  const { conn, deps, request } = parts;
-  const { log, signal } = deps;
-  for await (const change of watchTable(TABLE_NAME, signal)) {
-    if (change?.port === conn.port) continue;
-    for (const proxy of proxies) {
-      const isMeant =
-        change === undefined ? !proxy.isIntact() : change.family === proxy.table.family;
-      if (!isMeant) continue;
-      log.warn("Somebody else has changed the rules: all of them are written again", {
-        family: FAMILY_NAME[proxy.family],
-      });
-      proxy.requireRebuild();
-    }
-    request();
-  }
+/** Takes away the rules of all modes; what cannot be is told. */
+export async function removeAllRules(note: (reason: string) => void): Promise<void> {
+  using conn = openNft();
+  removeKubeProxyTables(conn);
+  await removeAllChains(note);
 }
 
-function hostAddresses() {
-  using conn = Conn.open();
-  return listAddresses(conn).map(({ address }) => address);
-}
-
-/** A size or time that may not be set (in a container) is a warning: traffic flows all the same. */
-async function applyConntrack(config: ProxyConfig, log: Logger): Promise<void> {
-  for (const { name, value } of conntrackSysctls(config.conntrack, navigator.hardwareConcurrency)) {
-    const path = `/proc/sys/net/netfilter/${name}`;
-    try {
-      if ((await readFile(path, "utf8")).trim() === String(value)) continue;
-      await writeFile(path, String(value));
-      log.info("Set a sysctl", { name, value });
-    } catch (thrown) {
-      const reason = messageOf(thrown);
-      log.warn("Cannot set a sysctl of connection tracking", { name, value, reason });
-    }
+/** Without iptables nobody can have used it. */
+async function removeAllChains(note: (reason: string) => void): Promise<void> {
+  for (const family of FAMILIES) {
+    if (!Iptables.isInstalled(family)) continue;
+    await removeKubeChains(new Iptables(family)).catch((thrown: unknown) =>
+      note(messageOf(thrown)),
+    );
   }
-}
-
-/** /healthz and /livez for others, what is for administrators on the metrics address. */
-async function startServers(
-  config: ProxyConfig,
-  { health, metrics, log }: Pick<SyncParts, "health" | "metrics" | "log">,
-): Promise<readonly Listener[]> {
-  const started: Listener[] = [];
-  const start = async (...args: Parameters<typeof listen>): Promise<void> => {
-    try {
-      started.push(await listen(...args));
-    } catch (thrown) {
-      if (config.bindAddressHardFail) throw thrown;
-      const { host, port } = args[0];
-      const reason = messageOf(thrown);
-      log.error("Cannot listen", { host, port, reason });
-    }
-  };
-  if (config.healthz !== undefined) {
-    await start(config.healthz, (path) => {
-      const endpoint = path === "/healthz" ? "healthz" : path === "/livez" ? "livez" : undefined;
-      if (endpoint === undefined) return { status: 404, body: "404 page not found\n" };
-      const report = health.report(endpoint);
-      metrics.answered(endpoint, report.status);
-      return report;
-    });
-  }
-  if (config.metrics !== undefined) {
-    await start(config.metrics, async (path) => {
-      if (path === "/healthz") return { status: 200, body: "ok" };
-      if (path === "/proxyMode") return { status: 200, body: config.mode };
-      if (path === "/metrics") {
-        const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-        return { status: 200, body: await metrics.text(), headers };
-      }
-      return { status: 404, body: "404 page not found\n" };
-    });
-  }
-  return started;
 }

@@ -17,6 +17,10 @@ export interface RoutingSettings {
   readonly localTraffic?: LocalTraffic;
   /** The addresses of this node that take node ports. */
   readonly nodePortAddresses: "all" | readonly IpAddress[];
+  /** Node ports also on 127.0.0.0/8: in the mode iptables alone. */
+  readonly hasLocalhostNodePorts: boolean;
+  /** The kernel takes packets out of a connection's window for valid (nf_conntrack_tcp_be_liberal). */
+  readonly isLiberal: boolean;
   /** Where cluster IPs come from: packets to those that no Service has are dropped. */
   readonly serviceCidrs: readonly Cidr[];
   /** This node's own address, where known. */

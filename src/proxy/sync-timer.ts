@@ -28,7 +28,7 @@ export class SyncTimer {
   }
 
   /** Until the signal. `sync` gives false where it failed. */
-  async run(sync: () => boolean, signal: AbortSignal): Promise<void> {
+  async run(sync: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
@@ -39,7 +39,7 @@ export class SyncTimer {
       if (signal.aborted) return;
       this.#wake = Promise.withResolvers<void>();
       const startedMs = this.#clock.now();
-      if (sync()) {
+      if (await sync()) {
         retryMs = this.#times.retryMs.first;
         const restMs = startedMs + this.#times.minMs - this.#clock.now();
         if (restMs > 0) await this.#clock.sleep(restMs, signal).catch(() => {});

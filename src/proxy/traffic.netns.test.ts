@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Conn } from "../netlink/mod.ts";
 import { withNetns } from "../netns/mod.ts";
 import { openNft } from "../nft/mod.ts";
+import type { ProxyMode } from "./config/mod.ts";
 import { FamilyProxy } from "./family-proxy.ts";
+import { Iptables, IptablesWriter, spawnProgram } from "./iptables/mod.ts";
 import type { ServiceObject } from "./model/mod.ts";
+import { NftablesWriter } from "./nftables/mod.ts";
 import { address, cidr, type SliceEndpoint, service, settings, slice } from "./testing/objects.ts";
 import { TestNetwork } from "./testing/traffic.ts";
 
@@ -17,26 +20,40 @@ const EXTERNAL_IP = "203.0.113.5";
 let network: TestNetwork;
 let conn: Conn;
 let proxy: FamilyProxy;
-beforeAll(() => {
+function begin(mode: ProxyMode): void {
   network = new TestNetwork();
   network.serve("podA", "0.0.0.0", 8080, "a");
   network.serve("podB", "0.0.0.0", 8080, "b");
   network.serve("outside", "10.200.1.11", 8080, "remote");
-  conn = withNetns(network.netns("node"), () => openNft());
-  proxy = new FamilyProxy(conn, settings(), { name: "node-0" });
-});
-afterAll(() => {
+  const node = network.netns("node");
+  conn = withNetns(node, () => openNft());
+  const writer =
+    mode === "nftables"
+      ? new NftablesWriter(conn, 4)
+      : new IptablesWriter(
+          new Iptables(
+            4,
+            // The program is started by the call, in that namespace.
+            (argv, stdin) => withNetns(node, () => ({ done: spawnProgram(argv, stdin) })).done,
+          ),
+        );
+  proxy = new FamilyProxy({ conn, writer, settings: settings(), node: { name: "node-0" } });
+}
+function end(): void {
   conn[Symbol.dispose]();
   network[Symbol.dispose]();
-});
+}
 
 /** Makes `default/web` the only Service, with these endpoints, and writes the rules. */
-function serve(spec: ServiceObject["spec"], endpoints: readonly SliceEndpoint[]): void {
+async function serve(
+  spec: ServiceObject["spec"],
+  endpoints: readonly SliceEndpoint[],
+): Promise<void> {
   const object = service("web", { clusterIP: CLUSTER_IP, ...spec });
   const ingress = spec?.type === "LoadBalancer" ? [{ ip: EXTERNAL_IP }] : [];
   proxy.store.replaceServices([{ ...object, status: { loadBalancer: { ingress } } }]);
   proxy.store.replaceSlices([slice("web", endpoints)]);
-  proxy.sync(Date.now());
+  await proxy.sync(Date.now());
 }
 
 const PORTS = [{ name: "http", protocol: "TCP", port: 80, nodePort: 30_080 }];
@@ -49,6 +66,8 @@ interface Way {
   readonly to: string;
   readonly port?: number;
   readonly want: string;
+  /** In the mode iptables, where that is another answer. */
+  readonly iptables?: string;
 }
 interface Case {
   readonly name: string;
@@ -67,7 +86,7 @@ const CASES: readonly Case[] = [
       // From elsewhere: masqueraded, so that the answer comes back through this node.
       { from: "outside", to: CLUSTER_IP, want: "a 10.200.0.1" },
       { from: "podA", to: CLUSTER_IP, want: "a 10.200.0.1" },
-      { from: "podB", to: CLUSTER_IP, port: 81, want: "refused" },
+      { from: "podB", to: CLUSTER_IP, port: 81, want: "refused", iptables: "silence" },
       { from: "podB", to: "10.32.0.99", want: "silence" },
     ],
   },
@@ -156,84 +175,92 @@ const CASES: readonly Case[] = [
   },
 ];
 
-describe("what is sent to a Service arrives", () => {
-  test.each(CASES)("$name", async ({ spec = {}, endpoints, ways }) => {
-    serve(spec, endpoints);
-    const got = await Promise.all(
-      ways.map(async ({ from, to, port = 80 }) => await network.ask(from, to, port)),
-    );
-    expect(got).toEqual(ways.map(({ want }) => want));
-  });
+describe.each(["nftables", "iptables"] as const)(
+  "what is sent to a Service arrives: %s",
+  (mode) => {
+    beforeAll(() => begin(mode));
+    afterAll(end);
 
-  test.each([2, 3, 8, 9, 20])("each of %i endpoints is used", async (count) => {
-    const extra = Array.from({ length: count }, (_, i) => `10.200.0.${100 + i}`);
-    for (const ip of extra) network.run("podA", `ip addr add ${ip}/32 dev lo`);
-    for (const ip of extra) network.run("node", `ip route add ${ip}/32 via 10.200.0.11`);
-    try {
-      using servers = new DisposableStack();
-      for (const [i, ip] of extra.entries()) {
-        servers.use(network.serve("podA", ip, 9090, `e${i}`));
+    test.each(CASES)("$name", async ({ spec = {}, endpoints, ways }) => {
+      await serve(spec, endpoints);
+      const got = await Promise.all(
+        ways.map(async ({ from, to, port = 80 }) => await network.ask(from, to, port)),
+      );
+      expect(got).toEqual(
+        ways.map(({ want, iptables = want }) => (mode === "iptables" ? iptables : want)),
+      );
+    });
+
+    test.each([2, 3, 8, 9, 20])("each of %i endpoints is used", async (count) => {
+      const extra = Array.from({ length: count }, (_, i) => `10.200.0.${100 + i}`);
+      for (const ip of extra) network.run("podA", `ip addr add ${ip}/32 dev lo`);
+      for (const ip of extra) network.run("node", `ip route add ${ip}/32 via 10.200.0.11`);
+      try {
+        using servers = new DisposableStack();
+        for (const [i, ip] of extra.entries()) {
+          servers.use(network.serve("podA", ip, 9090, `e${i}`));
+        }
+        proxy.store.replaceServices([service("web", { clusterIP: CLUSTER_IP })]);
+        const ports = [{ name: "http", protocol: "TCP", port: 9090 }];
+        proxy.store.replaceSlices([
+          slice(
+            "web",
+            extra.map((ip) => ({ ip })),
+            { ports },
+          ),
+        ]);
+        await proxy.sync(Date.now());
+        const seen = new Set<string>();
+        // The chance to miss one of 20 in 600 tries is one in 10^12.
+        for (let tries = 0; tries < 600 && seen.size < count; tries += 20) {
+          const answers = await Promise.all(
+            Array.from({ length: 20 }, () => network.ask("podB", CLUSTER_IP, 80)),
+          );
+          for (const answer of answers) seen.add(answer.split(" ")[0] ?? "");
+        }
+        expect([...seen].sort()).toEqual(extra.map((_, i) => `e${i}`).sort());
+      } finally {
+        for (const ip of extra) network.run("node", `ip route del ${ip}/32`);
+        for (const ip of extra) network.run("podA", `ip addr del ${ip}/32 dev lo`);
       }
-      proxy.store.replaceServices([service("web", { clusterIP: CLUSTER_IP })]);
-      const ports = [{ name: "http", protocol: "TCP", port: 9090 }];
-      proxy.store.replaceSlices([
-        slice(
-          "web",
-          extra.map((ip) => ({ ip })),
-          { ports },
-        ),
-      ]);
-      proxy.sync(Date.now());
-      const seen = new Set<string>();
-      // The chance to miss one of 20 in 600 tries is one in 10^12.
-      for (let tries = 0; tries < 600 && seen.size < count; tries += 20) {
-        const answers = await Promise.all(
-          Array.from({ length: 20 }, () => network.ask("podB", CLUSTER_IP, 80)),
-        );
-        for (const answer of answers) seen.add(answer.split(" ")[0] ?? "");
-      }
-      expect([...seen].sort()).toEqual(extra.map((_, i) => `e${i}`).sort());
-    } finally {
-      for (const ip of extra) network.run("node", `ip route del ${ip}/32`);
-      for (const ip of extra) network.run("podA", `ip addr del ${ip}/32 dev lo`);
-    }
-  });
+    });
 
-  test("a client keeps its endpoint, also when another one comes; not one that is gone", async () => {
-    const sticky = { sessionAffinity: "ClientIP" };
-    serve(sticky, [A, REMOTE]);
-    const first = await network.ask("podB", CLUSTER_IP, 80);
-    for (let i = 0; i < 10; i++) expect(await network.ask("podB", CLUSTER_IP, 80)).toBe(first);
-    serve(sticky, [A, B, REMOTE]);
-    for (let i = 0; i < 10; i++) expect(await network.ask("podB", CLUSTER_IP, 80)).toBe(first);
-    const other = first.startsWith("a") ? REMOTE : A;
-    serve(sticky, [other]);
-    expect(await network.ask("podB", CLUSTER_IP, 80)).not.toBe(first);
-  });
+    test("a client keeps its endpoint, also when another one comes; not one that is gone", async () => {
+      const sticky = { sessionAffinity: "ClientIP" };
+      await serve(sticky, [A, REMOTE]);
+      const first = await network.ask("podB", CLUSTER_IP, 80);
+      for (let i = 0; i < 10; i++) expect(await network.ask("podB", CLUSTER_IP, 80)).toBe(first);
+      await serve(sticky, [A, B, REMOTE]);
+      for (let i = 0; i < 10; i++) expect(await network.ask("podB", CLUSTER_IP, 80)).toBe(first);
+      const other = first.startsWith("a") ? REMOTE : A;
+      await serve(sticky, [other]);
+      expect(await network.ask("podB", CLUSTER_IP, 80)).not.toBe(first);
+    });
 
-  test("node ports on some addresses only, other ways to know local pods, everything masqueraded", async () => {
-    const ways = async (): Promise<readonly string[]> =>
-      await Promise.all([
-        network.ask("outside", NODE_IP, 30_080),
-        network.ask("node", "10.200.0.1", 30_080),
-        network.ask("podB", CLUSTER_IP, 80),
-      ]);
-    serve(NODE_PORT, [A]);
-    const node = { name: "node-0" };
-    const configure = (changes: Parameters<typeof settings>[0]): void => {
-      proxy.configure(settings(changes), node);
-      proxy.sync(Date.now());
-    };
-    configure({ nodePortAddresses: [address(NODE_IP)] });
-    expect(await ways()).toEqual(["a 10.200.0.1", "refused", "a 10.200.0.12"]);
-    configure({ localTraffic: { by: "interface", name: "cni0" } });
-    expect(await ways()).toEqual(["a 10.200.0.1", "a 10.200.0.1", "a 10.200.0.12"]);
-    configure({ localTraffic: { by: "interfacePrefix", prefix: "veth" } });
-    expect((await ways())[2]).toBe("a 10.200.0.1");
-    configure({ masqueradeAll: true });
-    expect((await ways())[2]).toBe("a 10.200.0.1");
-    configure({ serviceCidrs: [cidr("10.32.0.0/24"), cidr("10.33.0.0/16")] });
-    expect(await network.ask("podB", "10.33.1.1", 80)).toBe("silence");
-    proxy.configure(settings(), node);
-  });
-});
+    test("node ports on some addresses only, other ways to know local pods, everything masqueraded", async () => {
+      const ways = async (): Promise<readonly string[]> =>
+        await Promise.all([
+          network.ask("outside", NODE_IP, 30_080),
+          network.ask("node", "10.200.0.1", 30_080),
+          network.ask("podB", CLUSTER_IP, 80),
+        ]);
+      await serve(NODE_PORT, [A]);
+      const node = { name: "node-0" };
+      const configure = async (changes: Parameters<typeof settings>[0]): Promise<void> => {
+        proxy.configure(settings(changes), node);
+        await proxy.sync(Date.now());
+      };
+      await configure({ nodePortAddresses: [address(NODE_IP)] });
+      expect(await ways()).toEqual(["a 10.200.0.1", "refused", "a 10.200.0.12"]);
+      await configure({ localTraffic: { by: "interface", name: "cni0" } });
+      expect(await ways()).toEqual(["a 10.200.0.1", "a 10.200.0.1", "a 10.200.0.12"]);
+      await configure({ localTraffic: { by: "interfacePrefix", prefix: "veth" } });
+      expect((await ways())[2]).toBe("a 10.200.0.1");
+      await configure({ masqueradeAll: true });
+      expect((await ways())[2]).toBe("a 10.200.0.1");
+      await configure({ serviceCidrs: [cidr("10.32.0.0/24"), cidr("10.33.0.0/16")] });
+      expect(await network.ask("podB", "10.33.1.1", 80)).toBe("silence");
+      proxy.configure(settings(), node);
+    });
+  },
+);

@@ -50,13 +50,15 @@ export interface ProxyConfig {
   readonly localDetection: LocalDetection;
   /** Empty: all addresses in the iptables mode, the primary one in the nftables mode. */
   readonly nodePortAddresses: "primary" | readonly Cidr[];
+  /** `iptables.localhostNodePorts`: false in the other modes. */
+  readonly localhostNodePorts: boolean;
   readonly oomScoreAdj: number;
   readonly conntrack: ConntrackSettings;
   readonly verbosity: number;
 }
 
 /** The modes that this proxy has. */
-export type ProxyMode = "nftables";
+export type ProxyMode = "iptables" | "nftables";
 
 /** The configuration with what keeps it from being used; undefined only with an error among them. */
 export interface ReadProxyConfig {
@@ -67,9 +69,9 @@ export interface ReadProxyConfig {
 /** Reads the effective configuration out of the file's model. Fields that cannot work are errors. */
 export function readProxyConfig(model: KubeProxyConfig): ReadProxyConfig {
   const { reader } = model;
-  const mode = model.mode.value;
+  const mode = modeOf(model);
   const problems = findUnsupported(model);
-  if (mode !== "nftables") return { config: undefined, problems };
+  if (mode === undefined) return { config: undefined, problems };
   const table = mode;
   const kubeconfig = model.kubeconfig?.value;
   const hostnameOverride = model.hostnameOverride?.value;
@@ -89,12 +91,19 @@ export function readProxyConfig(model: KubeProxyConfig): ReadProxyConfig {
     syncPeriodMs: milliseconds(reader, [table, "syncPeriod"]),
     minSyncPeriodMs: milliseconds(reader, [table, "minSyncPeriod"]),
     localDetection: localDetection(model),
-    nodePortAddresses: nodePortAddresses(reader),
+    nodePortAddresses: nodePortAddresses(reader, mode),
+    localhostNodePorts: mode === "iptables" && flag(reader, ["iptables", "localhostNodePorts"]),
     oomScoreAdj: integer(reader, ["oomScoreAdj"]),
     conntrack: conntrack(reader),
     verbosity: integer(reader, ["logging", "verbosity"]),
   };
   return { config, problems };
+}
+
+/** The mode, where this proxy has it; iptables where none is set, as with kube-proxy on Linux. */
+function modeOf({ mode }: KubeProxyConfig): ProxyMode | undefined {
+  if (mode.value === "") return "iptables";
+  return mode.value === "iptables" || mode.value === "nftables" ? mode.value : undefined;
 }
 
 /** What the file asks for and this proxy has not. */
@@ -106,11 +115,11 @@ function findUnsupported(model: KubeProxyConfig): Problem[] {
     const locations = [at.location];
     problems.push({ code: "unsupported", severity: "error", message, locations, fix });
   };
-  if (mode.value !== "nftables") {
+  if (modeOf(model) === undefined) {
     refuse(
       mode,
       `The proxy has no mode "${mode.value}"`,
-      "write mode: nftables, or take the official kube-proxy (components: kube-proxy: downloads)",
+      "write mode: nftables or mode: iptables, or take the official kube-proxy (components: kube-proxy: downloads)",
     );
   }
   const set = (path: readonly string[]): Located<boolean> | undefined => {
@@ -158,10 +167,14 @@ function localDetection(model: KubeProxyConfig): LocalDetection {
   }
 }
 
-function nodePortAddresses(reader: ConfigReader): ProxyConfig["nodePortAddresses"] {
+function nodePortAddresses(
+  reader: ConfigReader,
+  mode: ProxyMode,
+): ProxyConfig["nodePortAddresses"] {
   const texts = reader.texts(["nodePortAddresses"]).map(({ value }) => value);
-  // The nftables mode has "primary" as its default.
-  return texts.length === 0 || texts.includes("primary") ? "primary" : cidrs(texts);
+  if (texts.includes("primary")) return "primary";
+  if (texts.length > 0) return cidrs(texts);
+  return mode === "nftables" ? "primary" : cidrs(["0.0.0.0/0", "::/0"]);
 }
 
 function cidrs(texts: readonly string[]): Cidr[] {

@@ -7,4 +7,5 @@
  */
 export { KubeProxyTable, removeKubeProxyTables, type ServiceChange } from "./kube-proxy-table.ts";
 export { TABLE_NAME } from "./layout.ts";
+export { NftablesWriter } from "./nftables-writer.ts";
 export { type ServiceRules, serviceRules } from "./service-rules.ts";

@@ -69,6 +69,8 @@ export function settings(changes: Partial<RoutingSettings> = {}): RoutingSetting
     masqueradeAll: false,
     localTraffic: { by: "cidr", cidr: cidr("10.200.0.0/16") },
     nodePortAddresses: "all",
+    hasLocalhostNodePorts: false,
+    isLiberal: false,
     serviceCidrs: [cidr("10.32.0.0/24")],
     nodeAddress: address("192.0.2.10"),
     ...changes,

@@ -65,4 +65,19 @@ describe("security 11: an error that no command awaits is one line", () => {
     );
     expect(exitCode).toBe(1);
   });
+
+  test("the DHCP daemon ends with one, too", () => {
+    const preload = join(dir, "late-daemon.ts");
+    writeFileSync(
+      preload,
+      'process.on("newListener", (name) => {\n if (name === "unhandledRejection") setTimeout(() => { void Promise.reject(new Error("late\\nfunction a(){}")); }, 5);\n});\n',
+    );
+    const program = join(import.meta.dir, "../../cmd/nodewright.ts");
+    const { exitCode, stderr } = Bun.spawnSync(
+      [process.execPath, "--preload", preload, program, "daemon", "-socketpath", join(dir, "sock")],
+      { argv0: "dhcp", env: { PATH: "/usr/bin:/bin" } },
+    );
+    expect(stderr.toString().split("\n").slice(-2)).toEqual(["Unexpected error: late", ""]);
+    expect(exitCode).toBe(1);
+  });
 });

@@ -7,6 +7,11 @@ export interface NamedProcess {
   readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   once(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  on(
+    event: "uncaughtException" | "unhandledRejection",
+    listener: (thrown: unknown) => void,
+  ): unknown;
+  exit(code: number): never;
 }
 
 /**
@@ -33,6 +38,14 @@ async function runDhcpDaemon(process: NamedProcess): Promise<number> {
     import("./ipam/dhcp/daemon/run-daemon.ts"),
     import("./program.ts"),
   ]);
+  // Bun would print the program's source.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (thrown) => {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      log(`Unexpected error: ${message.split("\n")[0]}`);
+      process.exit(1);
+    });
+  }
   const ended = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => ended.abort(new Error(`Ended by ${signal}`)));

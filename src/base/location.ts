@@ -1,3 +1,5 @@
+import { oneLine } from "./printable.ts";
+
 /** A place in a text file. Line and column start at 1; column counts UTF-16 units. */
 export interface SourceLocation {
   readonly file: string;
@@ -7,7 +9,7 @@ export interface SourceLocation {
 
 /** Prints a location as `file:line:column`. */
 export function formatLocation(location: SourceLocation): string {
-  return `${location.file}:${location.line}:${location.column}`;
+  return `${oneLine(location.file)}:${location.line}:${location.column}`;
 }
 
 /** Converts between offsets and line/column of one text. */

@@ -21,7 +21,7 @@ export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";
 export { nearest } from "./nearest.ts";
 export { mapPool } from "./pool.ts";
-export { octalModes, printable, printableJson } from "./printable.ts";
+export { octalModes, oneLine, printable, printableJson } from "./printable.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";
 export {
   formatBytes,

@@ -22,6 +22,14 @@ export function printable(text: string, options: { readonly styles?: boolean } =
   return parts.map((part, i) => (i % 2 === 1 ? part : part.replace(CONTROLS, escaped))).join("");
 }
 
+/**
+ * A text as one line: what a file, a node or an argument says may not begin a line of its own, such as
+ * a `fix:` that nodewright never gave.
+ */
+export function oneLine(text: string): string {
+  return text.replace(/\r?\n/g, "\\n");
+}
+
 /** How `printableJson` writes: as JSON.stringify takes them. */
 export interface JsonOptions {
   readonly indent?: number;

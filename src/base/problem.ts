@@ -1,4 +1,5 @@
 import { formatLocation, type SourceLocation } from "./location.ts";
+import { oneLine } from "./printable.ts";
 
 /** Something wrong with an input, found by a pure stage and reported as a value. */
 export interface Problem {
@@ -17,17 +18,17 @@ export interface Problem {
 
 /** Prints a problem for people: severity, message, places, node, fix; one to four lines. */
 export function formatProblem(problem: Problem): string {
-  const lines = [`${problem.severity}: ${problem.message}`];
+  const lines = [`${problem.severity}: ${oneLine(problem.message)}`];
   if (problem.node !== undefined) lines.push(`  node: ${problem.node}`);
   for (const location of problem.locations) lines.push(`  at ${placeOf(problem, location)}`);
-  if (problem.fix !== undefined) lines.push(`  fix: ${problem.fix}`);
+  if (problem.fix !== undefined) lines.push(`  fix: ${problem.fix.replaceAll("\n", "\n       ")}`);
   return lines.join("\n");
 }
 
 /** A file that is missing has no first line to point at. */
 function placeOf({ code }: Problem, location: SourceLocation): string {
   const isWholeFile = code === "missing-file" && location.line === 1 && location.column === 1;
-  return isWholeFile ? location.file : formatLocation(location);
+  return isWholeFile ? oneLine(location.file) : formatLocation(location);
 }
 
 /** Each problem once: what many nodes share is said by every one of them. */

@@ -51,9 +51,11 @@ function usageExit(
 ): number {
   if (error.exitCode === 0) return EXIT.OK;
   if (error.code === "commander.help") return EXIT.USAGE;
-  const [message = "", ...hint] = error.message.replace(/^error: /, "").split("\n");
+  // The words of a command line may have line ends of their own; the last line is commander's hint.
+  const [, message = "", hint] =
+    /^(?:error: )?(.*?)(?:\n\((Did you mean [^\n]*)\))?\s*$/s.exec(error.message) ?? [];
   const help = `${namedCommand(program, context.process.argv)} --help`;
-  const fix = hint.length === 0 ? help : hint.join(" ").replace(/[()]/g, "");
+  const fix = hint ?? help;
   printError(new UsageError(message, { fix }), context);
   return EXIT.USAGE;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runCommandLine } from "./testing/mod.ts";
 
 const PROGRAM = join(import.meta.dir, "../../cmd/nodewright.ts");
 /** A title, a cleared screen, C1, and a change of direction. */
@@ -24,7 +25,7 @@ async function run(argv: readonly string[], stdout: "pipe" | ReturnType<typeof B
 async function withDirectory(body: (dir: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), "nodewright-terminal-"));
   try {
-    await run(["init", dir]);
+    await runCommandLine(["init", dir]);
     await body(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -52,6 +53,51 @@ describe("security 4: text of files does not reach the terminal raw", () => {
         expect(printed.stdout + printed.stderr).not.toMatch(RAW);
       }
     });
+  });
+
+  const FORGED = "x\n  fix: forged\nerror: forged";
+  const forged = JSON.stringify(FORGED);
+  test.each([
+    ["nodewright.yaml", `${forged}: 1\n`],
+    ["nodewright.yaml", `components: {runc: {source: ${forged}}}\n`],
+    ["nodewright.yaml", `nodes: {${forged}: {}}\n`],
+    ["configs/kubelet-config.yaml", `kind: ${forged}\n${forged}: 1\n`],
+    ["configs/10-bridge.conf", `{"type": ${forged}, ${forged}: 1}`],
+    ["configs/containerd-config.toml", `version = 2\n[plugins.${forged}]\n${forged} = 1\n`],
+    [`configs/${FORGED}.conf`, ""],
+  ] as const)(
+    "a value with a line feed begins no line of a report: %j (%j)",
+    async (file, text) => {
+      await withDirectory(async (dir) => {
+        await mkdir(join(dir, "configs"), { recursive: true });
+        await writeFile(join(dir, "machines.txt"), "192.0.2.1 a.example a 10.200.0.0/24\n");
+        await writeFile(join(dir, file), text);
+        for (const command of ["check", "plan", "render"]) {
+          const { stdout, stderr } = await run([command, "-C", dir]);
+          expect(stdout + stderr).not.toMatch(/^\s*(fix|error): forged/m);
+        }
+      });
+    },
+  );
+
+  test("a word of the command line with a line feed begins none, either", async () => {
+    for (const argv of [
+      [FORGED],
+      ["explain", FORGED],
+      ["check", `--${FORGED}`],
+      ["check", "--format", FORGED],
+      ["pki", "--server", FORGED],
+      ["-C", FORGED, "plan"],
+      ["check", "--root", `/${FORGED}`],
+      ["apply", `./${FORGED}`],
+      ["plan", "-o", `${FORGED}/x`],
+      ["check", "-C", "none", FORGED],
+    ]) {
+      const { stdout, stderr, exitCode } = await runCommandLine(argv);
+      expect(exitCode).not.toBe(0);
+      expect(stdout + stderr).not.toMatch(/^\s*(fix|error): forged/m);
+    }
+    expect((await runCommandLine(["aply"])).stderr).toContain("  fix: Did you mean apply?\n");
   });
 
   test("words of the command line", async () => {

@@ -1,4 +1,4 @@
-import { formatLocation } from "../../base/mod.ts";
+import { formatLocation, oneLine } from "../../base/mod.ts";
 import type { CheckReport, NotApplicable, Unread } from "../finding.ts";
 import { type FindingGroup, fixFor, groupFindings } from "./group-findings.ts";
 import { Quoter, type ReadText } from "./quote.ts";
@@ -50,7 +50,7 @@ function formatUnread(
   const count = plural(rules.length, "rule");
   const at = location && formatLocation({ ...location, file: nameOf(location.file) });
   return [
-    `${paint("yellow", "not asked")} ${count}: ${path} is not here (${describeNodes(nodes, nodes)})`,
+    `${paint("yellow", "not asked")} ${count}: ${oneLine(path)} is not here (${describeNodes(nodes, nodes)})`,
     ...(at === undefined ? [] : [`  at ${at}`]),
     ...wrapped(rules).map((line) => `  ${line}`),
     `  fix: ${fix}`,
@@ -105,7 +105,7 @@ function formatFinding(
   const { severity, rule, message, locations, fix, edits } = finding;
   const word = paint(severity === "error" ? "red" : "yellow", severity);
   return [
-    `${word} ${rule}: ${message}`,
+    `${word} ${rule}: ${oneLine(message)}`,
     ...locations.flatMap((at) => [
       `  at ${formatLocation({ ...at, file: nameOf(at.file) })}`,
       ...quoter.quote(at).map((line) => paint("dim", line)),
@@ -125,7 +125,7 @@ function formatSuppressed({ suppressed }: CheckReport, paint: Paint): readonly s
     ({ finding, nodes }) => {
       const where = nodes.length === 0 ? "" : ` (${nodes.join(", ")})`;
       const reason = suppressed.find((one) => one.finding === finding)?.reason ?? "";
-      return paint("dim", `  ${finding.rule}: ${finding.message}${where}: ${reason}`);
+      return paint("dim", `  ${finding.rule}: ${oneLine(finding.message)}${where}: ${reason}`);
     },
   );
   return ["not reported, as nodewright.yaml says", ...lines, ""];

@@ -1,4 +1,4 @@
-import { formatLocation, type NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { formatLocation, type NodewrightError, oneLine, ProblemsError } from "../../base/mod.ts";
 import type { CliContext } from "../context.ts";
 import { describeProblem } from "./print-problems.ts";
 
@@ -23,7 +23,7 @@ export function printError(error: NodewrightError, context: CliContext): void {
     return;
   }
   const { note } = context.out;
-  note(`error: ${error.message}`);
+  note(`error: ${oneLine(error.message)}`);
   const { code } = codeOf(error);
   if (code !== undefined) note(`  code: ${code}`);
   if (error.node !== undefined) note(`  node: ${error.node}`);
@@ -35,7 +35,7 @@ export function printError(error: NodewrightError, context: CliContext): void {
       ? error.problems.map((problem) => describeProblem(problem, context)).join("\n")
       : detailOf(error);
   for (const line of detail === undefined ? [] : detail.trimEnd().split("\n")) note(`  ${line}`);
-  if (error.fix !== undefined) note(`  fix: ${error.fix}`);
+  if (error.fix !== undefined) note(`  fix: ${error.fix.replaceAll("\n", "\n       ")}`);
   if (context.verbose && error.cause instanceof Error && error.cause.stack !== undefined) {
     note(error.cause.stack);
   }

@@ -1,5 +1,5 @@
 import { createLogUpdate } from "log-update";
-import { type Problem, printable } from "../../base/mod.ts";
+import { oneLine, type Problem, printable } from "../../base/mod.ts";
 import type { ApplyEvent, NodeOutcome } from "../../bootstrap/apply/mod.ts";
 import type { VerifyCheck } from "../../node/verify/mod.ts";
 import { describeStep } from "../../plan/mod.ts";
@@ -88,7 +88,7 @@ function plainProgress(context: CliContext): Progress["onEvent"] {
   return (event) => {
     // In a pipe a phase is the only sign of life, so it is always told.
     const line = permanentLine(event, context.verbose || event.kind === "phase");
-    if (line !== undefined) context.out.note(line);
+    if (line !== undefined) context.out.note(oneLine(line));
   };
 }
 
@@ -105,7 +105,7 @@ function liveProgress(context: CliContext): Progress {
     const width = Math.max(0, ...[...nodes.keys()].map((node) => node.length));
     update(
       [...nodes]
-        .map(([node, text]) => `${spinner} ${printable(`${node.padEnd(width)}  ${text}`)}`)
+        .map(([node, text]) => `${spinner} ${printable(oneLine(`${node.padEnd(width)}  ${text}`))}`)
         .join("\n"),
     );
   };
@@ -115,7 +115,7 @@ function liveProgress(context: CliContext): Progress {
       const line = permanentLine(event, context.verbose);
       if (line !== undefined) {
         update.clear();
-        context.out.note(line);
+        context.out.note(oneLine(line));
       }
       if (event.kind === "outcome") nodes.delete(event.node);
       else nodes.set(event.node, liveText(event) ?? nodes.get(event.node) ?? "");

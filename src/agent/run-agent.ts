@@ -1,5 +1,12 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { type Clock, createLogger, formatProblem, type Logger, systemClock } from "../base/mod.ts";
+import {
+  type Clock,
+  createLogger,
+  formatProblem,
+  type Logger,
+  messageOf,
+  systemClock,
+} from "../base/mod.ts";
 import { type CriClient, createCriClient } from "../cri/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
 import { NodeAdmission } from "./admission/mod.ts";
@@ -28,6 +35,7 @@ import { PressureBoard } from "./pressure/mod.ts";
 import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
+import { allPodsLimits } from "./resources/pod-limits.ts";
 import { rotateLogs } from "./runtime/rotate-logs.ts";
 import { RuntimeReader } from "./runtime/runtime-reader.ts";
 import { readTerminationMessage } from "./runtime/termination-message.ts";
@@ -153,6 +161,7 @@ async function runPods(
 ): Promise<void> {
   const { settings, log, clock, signal, cri } = foundation;
   const deps = podDeps(foundation, api);
+  await limitAllPods(foundation, deps.cgroups);
   const manager = new PodManager(
     deps,
     {
@@ -219,6 +228,17 @@ async function runPods(
   await Promise.all(work);
   // What is under way needs no end: the next agent finds it in the runtime.
   await Promise.race([manager.settled(), clock.sleep(SETTLE_MS)]);
+}
+
+/** What is reserved for others stays theirs, as far as the kernel takes it now. */
+async function limitAllPods(foundation: Foundation, cgroups: PodCgroups): Promise<void> {
+  const { settings, machine, log } = foundation;
+  if (!settings.cgroups.limitsAllPods) return;
+  const { systemReserved, kubeReserved } = settings.node;
+  const limits = allPodsLimits(machine, [systemReserved, kubeReserved], settings.cgroups);
+  await cgroups.enforce(limits).catch((thrown: unknown) => {
+    log.warn("Cannot limit what all pods together may use", { error: messageOf(thrown) });
+  });
 }
 
 function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {

@@ -84,7 +84,7 @@ describe("loadConfig()", () => {
     expect(thrown.problems).toMatchObject([
       {
         code: "unsupported-field",
-        message: 'Cannot obey "topologyManagerPolicy": the agent does not support it yet',
+        message: 'Cannot obey "topologyManagerPolicy": the agent has no topology manager',
         locations: [{ line: 3, column: 1 }],
       },
     ]);

@@ -69,6 +69,8 @@ export interface NodeSettings {
 
 export interface PodSettings {
   readonly max: number;
+  /** 0 for no limit of this kind. */
+  readonly maxPerCore: number;
   readonly clusterDns: readonly string[];
   readonly clusterDomain: string;
   /** "" where pods get no resolver of the node. */
@@ -87,6 +89,8 @@ export interface CgroupSettings {
   readonly cpuPeriodUs: number;
   /** -1 for no limit. */
   readonly podPidsLimit: number;
+  /** All pods together get no more than the node has left for them. */
+  readonly limitsAllPods: boolean;
 }
 
 /** When a container's log is rotated. */
@@ -125,6 +129,10 @@ export interface ServerSettings {
   readonly authorization: "Webhook" | "AlwaysAllow";
   readonly allowCacheMs: number;
   readonly denyCacheMs: number;
+  /** Serves what reaches into containers: logs, exec, attach, port-forward. */
+  readonly hasDebugging: boolean;
+  /** Serves /logs/; only with the above. */
+  readonly hasNodeLogs: boolean;
 }
 
 /** The one place where the configuration becomes the agent's own settings. */
@@ -203,6 +211,7 @@ function nodeOf(config: KubeletConfig): NodeSettings {
 function podsOf(config: KubeletConfig): PodSettings {
   return {
     max: config.maxPods.value,
+    maxPerCore: config.reader.number(["podsPerCore"])?.value ?? 0,
     clusterDns: config.clusterDNS.map(({ value }) => value),
     clusterDomain: config.clusterDomain?.value ?? "",
     resolvConf: config.resolvConf.value,
@@ -221,7 +230,16 @@ function cgroupsOf(config: KubeletConfig): CgroupSettings {
     enforceCpuQuota: config.reader.boolean(["cpuCFSQuota"])?.value ?? true,
     cpuPeriodUs: durationOf(config, "cpuCFSQuotaPeriod") * 1000,
     podPidsLimit: config.reader.number(["podPidsLimit"])?.value ?? -1,
+    limitsAllPods: limitsAllPods(config),
   };
+}
+
+/** `pods` is the default; an empty list, or `none`, asks for nothing. */
+function limitsAllPods({ document, reader }: KubeletConfig): boolean {
+  const field = "enforceNodeAllocatable";
+  const given = document.value;
+  const isSet = typeof given === "object" && given !== null && Object.hasOwn(given, field);
+  return !isSet || reader.texts([field]).some(({ value }) => value === "pods");
 }
 
 function serverOf(config: KubeletConfig): ServerSettings {
@@ -244,6 +262,8 @@ function serverOf(config: KubeletConfig): ServerSettings {
     authorization: config.authorizationMode.value === "AlwaysAllow" ? "AlwaysAllow" : "Webhook",
     allowCacheMs: durationOf(config, "authorization", "webhook", "cacheAuthorizedTTL"),
     denyCacheMs: durationOf(config, "authorization", "webhook", "cacheUnauthorizedTTL"),
+    hasDebugging: config.reader.boolean(["enableDebuggingHandlers"])?.value ?? true,
+    hasNodeLogs: config.reader.boolean(["enableSystemLogHandler"])?.value ?? true,
   };
 }
 

@@ -61,10 +61,18 @@ function amounts(settings: AgentSettings, machine: MachineInfo): Amounts {
   return {
     cpu: machine.cpus,
     memory: machine.memoryBytes,
-    pods: settings.pods.max,
+    pods: maxPods(settings.pods, machine.cpus),
     "ephemeral-storage": machine.storageBytes,
     ...Object.fromEntries(pages),
   };
+}
+
+/** Pure: the smaller of the two limits. */
+export function maxPods(
+  { max, maxPerCore }: Pick<AgentSettings["pods"], "max" | "maxPerCore">,
+  cpus: number,
+): number {
+  return maxPerCore === 0 ? max : Math.min(max, maxPerCore * cpus);
 }
 
 /** What pods may ask for: without what is reserved, and without what eviction keeps free. */

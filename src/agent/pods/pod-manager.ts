@@ -152,6 +152,7 @@ export class PodManager {
       },
     });
     this.#workers.set(uid, worker);
+    this.#deps.cgroups.hold(pod);
     this.#changes += 1;
     const run = worker.run(this.#signal).finally(() => this.#running.delete(run));
     this.#running.add(run);

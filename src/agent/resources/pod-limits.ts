@@ -1,5 +1,5 @@
 import type { PodSpec } from "../api/mod.ts";
-import type { CgroupSettings } from "../config/mod.ts";
+import type { Amounts, CgroupSettings } from "../config/mod.ts";
 import { type QosClass, qosClass } from "../status/mod.ts";
 import { milliOf, podLimit, podRequest, quotaOf, sharesOf } from "./amounts.ts";
 
@@ -26,6 +26,33 @@ export function podLimits(spec: PodSpec, settings: CgroupSettings): CgroupLimits
     ...(quota === 0 ? {} : { cpuQuotaUs: quota }),
     ...(memory === undefined || memory === 0 ? {} : { memoryBytes: memory }),
     ...(settings.podPidsLimit > 0 ? { pids: settings.podPidsLimit } : {}),
+  };
+}
+
+/** Pure: the limits of the tiers that pods without a guarantee share, by their names. */
+export function tierLimits(
+  specs: readonly PodSpec[],
+  { cpuPeriodUs }: Pick<CgroupSettings, "cpuPeriodUs">,
+): ReadonlyMap<string, CgroupLimits> {
+  const burstable = specs.filter((spec) => qosClass(spec) === "Burstable");
+  const cores = burstable.reduce((sum, spec) => sum + podRequest(spec, "cpu"), 0);
+  return new Map([
+    ["burstable", { cpuShares: sharesOf(milliOf(cores)), cpuPeriodUs }],
+    ["besteffort", { cpuShares: sharesOf(0), cpuPeriodUs }],
+  ]);
+}
+
+/** Pure: what all pods together may use: the machine without what is reserved for others. */
+export function allPodsLimits(
+  machine: { readonly cpus: number; readonly memoryBytes: number },
+  reserved: readonly Amounts[],
+  { cpuPeriodUs }: Pick<CgroupSettings, "cpuPeriodUs">,
+): CgroupLimits {
+  const left = (capacity: number, name: string): number =>
+    reserved.reduce((rest, amounts) => rest - (amounts[name] ?? 0), capacity);
+  return {
+    cpuShares: sharesOf(milliOf(left(machine.cpus, "cpu"))),
+    ...{ cpuPeriodUs, memoryBytes: Math.max(0, Math.floor(left(machine.memoryBytes, "memory"))) },
   };
 }
 

@@ -10,7 +10,15 @@ import {
   weightOf,
 } from "./amounts.ts";
 import { containerResources, oomScoreAdj } from "./container-resources.ts";
-import { cgroupPath, podCgroupName, podLimits } from "./pod-limits.ts";
+import { PodCgroups } from "./pod-cgroups.ts";
+import {
+  allPodsLimits,
+  type CgroupLimits,
+  cgroupPath,
+  podCgroupName,
+  podLimits,
+  tierLimits,
+} from "./pod-limits.ts";
 
 const GiB = 2 ** 30;
 const container = (name: string, limits = {}, requests = {}, more = {}): Container => ({
@@ -68,7 +76,7 @@ describe("a pod's cgroup", () => {
   test("has a maximum only where all containers have one", () => {
     const settings = {
       ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
-      ...{ cpuPeriodUs: 100_000, podPidsLimit: 50 },
+      ...{ cpuPeriodUs: 100_000, podPidsLimit: 50, limitsAllPods: true },
     };
     expect(podLimits(guaranteed.spec, settings)).toEqual({
       ...{ cpuShares: 1024, cpuPeriodUs: 100_000, cpuQuotaUs: 100_000 },
@@ -77,6 +85,60 @@ describe("a pod's cgroup", () => {
     expect(podLimits(burstable.spec, { ...settings, podPidsLimit: -1 })).toEqual({
       ...{ cpuShares: 1024, cpuPeriodUs: 100_000 },
     });
+  });
+});
+
+describe("the cgroups above pods", () => {
+  const cpuPeriodUs = 100_000;
+  const burstable = (cpu: string) => pod([container("a", {}, { cpu })]).spec;
+
+  test("burstable pods share what they ask for, others the least", () => {
+    const specs = [burstable("1"), burstable("250m"), pod([container("a")]).spec];
+    const tiers = tierLimits(specs, { cpuPeriodUs });
+    expect([...tiers]).toEqual([
+      ["burstable", { cpuShares: 1280, cpuPeriodUs }],
+      ["besteffort", { cpuShares: 2, cpuPeriodUs }],
+    ]);
+  });
+
+  test("all pods together get the machine without what is reserved", () => {
+    const machine = { cpus: 4, memoryBytes: 8 * GiB };
+    const reserved = [{ cpu: 0.5, memory: GiB }, { memory: GiB }];
+    expect(allPodsLimits(machine, reserved, { cpuPeriodUs })).toEqual({
+      ...{ cpuShares: 3584, cpuPeriodUs, memoryBytes: 6 * GiB },
+    });
+  });
+
+  test("a tier is written when what it gets has changed, and only then", async () => {
+    const written: string[] = [];
+    const tree = {
+      isV2: true,
+      ensure: async (path: string, limits?: CgroupLimits) =>
+        void written.push(`${path} ${limits?.cpuShares}`),
+      exists: async () => false,
+      remove: async () => {},
+    };
+    const cgroups = new PodCgroups(tree, {
+      ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
+      ...{ cpuPeriodUs, podPidsLimit: -1, limitsAllPods: true },
+    });
+    const named = (uid: string, cpu: string): Pod => ({
+      metadata: { name: uid, namespace: "ns", uid },
+      spec: burstable(cpu),
+    });
+    // One that ran before the agent started counts as well.
+    cgroups.hold(named("old", "500m"));
+    await cgroups.ensure(named("new", "1"));
+    expect(written.sort()).toEqual([
+      "/kubepods/besteffort 2",
+      "/kubepods/burstable 1536",
+      "/kubepods/burstable/podnew 1024",
+    ]);
+    written.length = 0;
+    await cgroups.ensure(named("new", "1"));
+    await cgroups.remove("old");
+    await cgroups.remove("old");
+    expect(written).toEqual(["/kubepods/burstable/podnew 1024", "/kubepods/burstable 1024"]);
   });
 });
 

@@ -4,11 +4,12 @@ import type { Duplex } from "node:stream";
 import { type Logger, messageOf } from "../../base/mod.ts";
 import type { ConnectionSource, KubeClient } from "../../kube/client/mod.ts";
 import { forwardUpgrade, listen, TlsHttpServer } from "../../kube/serving/mod.ts";
+import type { ServerSettings } from "../config/mod.ts";
 import { Authenticator } from "./authenticate.ts";
 import { Authorizer, attributesOf } from "./authorize.ts";
 import { HttpError } from "./http-error.ts";
 import { IdleConnections, RequestLimits } from "./request-limits.ts";
-import { answer, type RouteDeps, sendHealth, sendText } from "./routes.ts";
+import { answer, pathParts, type RouteDeps, sendHealth, sendText } from "./routes.ts";
 import { ServerIdentity } from "./server-identity.ts";
 import { streamUrl } from "./streams.ts";
 
@@ -133,13 +134,32 @@ export class AgentServer implements Disposable {
     const user = await this.#authenticator.identify(request);
     if (user === undefined) throw new HttpError(401, "Unauthorized");
     const attributes = attributesOf(request.method ?? "GET", url.pathname);
-    if (await this.#authorizer.allows(user, attributes)) return { url, caller: user.name };
+    if (await this.#authorizer.allows(user, attributes)) {
+      if (isDisabled(url.pathname, this.#deps.settings.server)) {
+        throw new HttpError(405, "Debug endpoints are disabled.");
+      }
+      return { url, caller: user.name };
+    }
     const { verb, subresources } = attributes;
     throw new HttpError(
       403,
       `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${subresources.join(" ")}])`,
     );
   }
+}
+
+const DEBUGGING = new Set([
+  ...["run", "exec", "attach", "portForward", "containerLogs", "runningpods", "checkpoint"],
+]);
+
+/** Pure: true for what the configuration switches off; routes are found by the decoded name, too. */
+export function isDisabled(
+  pathname: string,
+  settings: Pick<ServerSettings, "hasDebugging" | "hasNodeLogs">,
+): boolean {
+  const [first = ""] = pathParts(pathname);
+  if (first === "logs") return !(settings.hasDebugging && settings.hasNodeLogs);
+  return !settings.hasDebugging && DEBUGGING.has(first);
 }
 
 /** Connects to the runtime's streaming server. */

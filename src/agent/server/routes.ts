@@ -44,7 +44,7 @@ interface Exchange {
 /** Answers a request that is no stream; throws HttpError. */
 export async function answer(deps: RouteDeps, exchange: Exchange): Promise<void> {
   const { url, response } = exchange;
-  const [first = "", ...parts] = pathParts(url);
+  const [first = "", ...parts] = pathParts(url.pathname);
   switch (first) {
     case "healthz":
       return await sendHealth(deps, response);
@@ -166,8 +166,8 @@ function sendPage({ request, response }: Exchange, page: ComponentPage): void {
   response.end(body);
 }
 
-/** The path's parts, decoded. */
-function pathParts({ pathname }: URL): string[] {
+/** The path's parts, decoded; throws HttpError 400 where they cannot be. */
+export function pathParts(pathname: string): string[] {
   try {
     return pathname.split("/").slice(1).map(decodeURIComponent);
   } catch {

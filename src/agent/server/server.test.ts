@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { ContainerSchema, ContainerState } from "../../cri/gen/runtime_pb.ts";
+import { isDisabled } from "./agent-server.ts";
 import { attributesOf } from "./authorize.ts";
 import { checkpointPath } from "./checkpoint.ts";
 import { parseLogOptions } from "./container-logs.ts";
@@ -21,6 +22,24 @@ describe("attributesOf()", () => {
   ])("$method $path", ({ method, path, verb, subresources }) => {
     expect(attributesOf(method, path)).toEqual({ verb, path, subresources });
   });
+});
+
+test.each([
+  ["/exec/n/p/c", [false, false, true, true]],
+  ["/containerLogs/n/p/c", [false, false, true, true]],
+  ["/logs/", [false, true, true, true]],
+  ["/logs", [false, true, true, true]],
+  ["/%65xec/n/p/c", [false, false, true, true]],
+  ["/pods", [false, false, false, false]],
+  ["/executed", [false, false, false, false]],
+])("isDisabled(%p), by what is switched on", (path, want) => {
+  const settings = [
+    { hasDebugging: true, hasNodeLogs: true },
+    { hasDebugging: true, hasNodeLogs: false },
+    { hasDebugging: false, hasNodeLogs: true },
+    { hasDebugging: false, hasNodeLogs: false },
+  ];
+  expect(settings.map((one) => isDisabled(path, one))).toEqual(want);
 });
 
 describe("parseLogOptions()", () => {

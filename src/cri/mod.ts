@@ -52,6 +52,7 @@ export {
   Protocol,
   SecurityProfile_ProfileType,
   SecurityProfileSchema,
+  Signal,
   StatusResponseSchema,
   SupplementalGroupsPolicy,
   VersionResponseSchema,

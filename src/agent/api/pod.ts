@@ -7,6 +7,7 @@ import type {
   PodSecurityContext as V1PodSecurityContext,
   PodSpec as V1PodSpec,
   PodStatus as V1PodStatus,
+  ResourceRequirements as V1ResourceRequirements,
   Volume as V1Volume,
 } from "kubernetes-types/core/v1";
 import type { KubeObject, ObjectMeta } from "../../kube/client/mod.ts";
@@ -33,6 +34,7 @@ export interface ContainerRestartRule {
 
 /** A container; with the fields that are newer than the package of types. */
 export type Container = V1Container & {
+  readonly lifecycle?: { readonly stopSignal?: string };
   readonly restartPolicyRules?: readonly ContainerRestartRule[];
 };
 export type EphemeralContainer = V1EphemeralContainer;
@@ -48,6 +50,9 @@ export type PodSpec = Omit<
   "containers" | "initContainers" | "volumes" | "securityContext"
 > & {
   readonly securityContext?: PodSecurityContext;
+  readonly hostnameOverride?: string;
+  /** Of the pod as a whole (1.34): it counts before what its containers add up to. */
+  readonly resources?: V1ResourceRequirements;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];

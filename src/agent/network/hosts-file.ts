@@ -10,13 +10,18 @@ const MAX_HOSTNAME = 63;
 
 /** The pod's host name and domain; `setHostnameAsFQDN` makes the two one name in the pod. */
 export function podHostname(pod: Pod, clusterDomain: string): PodHostname {
-  const { hostname, subdomain } = pod.spec;
+  const { hostname, subdomain, hostnameOverride = "" } = pod.spec;
+  if (hostnameOverride !== "") return { hostname: cut(hostnameOverride), domain: "" };
   const own = hostname !== undefined && hostname !== "" ? hostname : pod.metadata.name;
   const domain =
     subdomain === undefined || subdomain === ""
       ? ""
       : `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`;
-  return { hostname: own.slice(0, MAX_HOSTNAME).replace(/[-.]+$/, ""), domain };
+  return { hostname: cut(own), domain };
+}
+
+function cut(hostname: string): string {
+  return hostname.slice(0, MAX_HOSTNAME).replace(/[-.]+$/, "");
 }
 
 /** What the pod's kernel calls itself. */

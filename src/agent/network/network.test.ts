@@ -70,6 +70,7 @@ describe("podHostname()", () => {
     { spec: {}, want: "p" },
     { spec: { hostname: "h" }, want: "h" },
     { spec: { hostNetwork: true }, want: "" },
+    { spec: { hostnameOverride: "db.example", hostname: "h", subdomain: "s" }, want: "db.example" },
     { spec: { subdomain: "s", setHostnameAsFQDN: true }, want: "p.s.ns.svc.cluster.local" },
     { spec: {}, name: `${"a".repeat(62)}-b`, want: "a".repeat(62) },
   ])("of $spec is $want", ({ spec, name, want }) => {

@@ -4,6 +4,7 @@ import { BackOff, messageOf } from "../../base/mod.ts";
 import { isNotFound } from "../../cri/mod.ts";
 import { findContainer, type Pod } from "../api/mod.ts";
 import { podDns, sandboxHostname } from "../network/mod.ts";
+import { sandboxResources } from "../resources/container-resources.ts";
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import { type SandboxConfig, sandboxConfig } from "../runtime/sandbox-config.ts";
@@ -162,6 +163,7 @@ export class StepRunner {
       dns: podDns(pod, { clusterDns, clusterDomain, host: await hostDns() }),
       logDirectory: new PodPaths(settings.paths, pod.metadata.uid).logs(pod),
       cgroupParent: cgroups.parentOf(pod),
+      amounts: sandboxResources(pod, settings.cgroups),
     });
   }
 

@@ -48,13 +48,20 @@ export function requestOf(container: Container, name: string): string | undefine
   return container.resources?.requests?.[name] ?? container.resources?.limits?.[name];
 }
 
-/** What a whole pod asks for: the larger of its main phase and its init phase, plus its overhead. */
+/**
+ * What a whole pod asks for: what it says itself, else the larger of its main phase and its init
+ * phase; plus its overhead.
+ */
 export function podRequest(spec: PodSpec, name: string): number {
+  const own = amountOf(spec.resources?.requests?.[name] ?? spec.resources?.limits?.[name]);
+  if (own !== undefined) return own + overheadOf(spec, name);
   return podSum(spec, (container) => amountOf(requestOf(container, name)) ?? 0, name);
 }
 
-/** The limit of a whole pod, or undefined where a container has none. */
+/** The limit of a whole pod, or undefined where neither it nor each of its containers has one. */
 export function podLimit(spec: PodSpec, name: string): number | undefined {
+  const own = amountOf(spec.resources?.limits?.[name]);
+  if (own !== undefined) return own + overheadOf(spec, name);
   const limit = (container: Container) => amountOf(container.resources?.limits?.[name]);
   const counted = [...(spec.initContainers ?? []).filter(isSidecar), ...spec.containers];
   if (counted.some((container) => limit(container) === undefined)) return undefined;
@@ -71,5 +78,10 @@ function podSum(spec: PodSpec, amount: (container: Container) => number, name: s
     } else init = Math.max(init, sidecars + amount(container));
   }
   const main = spec.containers.reduce((sum, container) => sum + amount(container), sidecars);
-  return Math.max(main, init) + (amountOf(spec.overhead?.[name]) ?? 0);
+  return Math.max(main, init) + overheadOf(spec, name);
+}
+
+/** What the sandbox itself takes, as the RuntimeClass has it. */
+export function overheadOf(spec: PodSpec, name: string): number {
+  return amountOf(spec.overhead?.[name]) ?? 0;
 }

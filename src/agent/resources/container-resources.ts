@@ -1,9 +1,20 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { LinuxContainerResourcesSchema } from "../../cri/mod.ts";
-import type { Container, Pod } from "../api/mod.ts";
+import type { Container, Pod, PodSpec } from "../api/mod.ts";
 import { isSidecar } from "../api/mod.ts";
 import { qosClass } from "../status/mod.ts";
-import { amountOf, bytesOf, milliCores, quotaOf, requestOf, sharesOf } from "./amounts.ts";
+import {
+  amountOf,
+  bytesOf,
+  milliCores,
+  milliOf,
+  overheadOf,
+  podLimit,
+  podRequest,
+  quotaOf,
+  requestOf,
+  sharesOf,
+} from "./amounts.ts";
 
 type Resources = MessageInitShape<typeof LinuxContainerResourcesSchema>;
 
@@ -25,14 +36,15 @@ export function containerResources(
   container: Container,
   options: ResourceOptions,
 ): Resources {
-  const { limits } = container.resources ?? {};
+  // Where a container has no limit of its own, that of the pod is as far as it gets.
+  const limits = { ...pod.spec.resources?.limits, ...container.resources?.limits };
   const cpuLimit = milliCores(limits?.["cpu"]);
   const memory = bytesOf(limits?.["memory"]);
   const quota = options.enforceCpuQuota ? quotaOf(cpuLimit, options.cpuPeriodUs) : 0;
   return {
     cpuShares: BigInt(sharesOf(milliCores(requestOf(container, "cpu")))),
     oomScoreAdj: BigInt(oomScoreAdj(pod, container, options.memoryCapacity)),
-    hugepageLimits: hugepageLimits(limits),
+    hugepageLimits: hugepageLimits(container.resources?.limits),
     ...(quota === 0 ? {} : { cpuQuota: BigInt(quota), cpuPeriod: BigInt(options.cpuPeriodUs) }),
     ...(memory === 0 ? {} : { memoryLimitInBytes: BigInt(memory) }),
     // All processes of a container go together when it runs out of memory.
@@ -46,11 +58,45 @@ export function oomScoreAdj(pod: Pod, container: Container, memoryCapacity: numb
   const qos = qosClass(pod.spec);
   if (qos === "Guaranteed") return OOM.guaranteed;
   if (qos === "BestEffort") return OOM.bestEffort;
-  const own = burstableScore(memoryRequest(container), memoryCapacity);
+  const spare = spareRequest(pod.spec);
+  const own = burstableScore(memoryRequest(container) + spare, memoryCapacity);
   if (!isSidecar(container)) return own;
   // A sidecar is not killed before the containers that it serves.
-  const least = Math.min(...pod.spec.containers.map(memoryRequest));
+  const least = Math.min(...pod.spec.containers.map((one) => memoryRequest(one) + spare));
   return Math.min(own, burstableScore(least, memoryCapacity));
+}
+
+/** Of the memory that a pod asks for as a whole, each container's part of what none of them asks for. */
+function spareRequest(spec: PodSpec): number {
+  const whole = amountOf(spec.resources?.requests?.["memory"]);
+  if (whole === undefined) return 0;
+  const counted = [...(spec.initContainers ?? []).filter(isSidecar), ...spec.containers];
+  const asked = counted.reduce((sum, one) => sum + memoryRequest(one), 0);
+  return Math.max(0, whole - asked) / counted.length;
+}
+
+/** Pure: what the runtime is told of the pod as a whole, and of what the sandbox itself takes. */
+export function sandboxResources(
+  { spec }: Pick<Pod, "spec">,
+  options: Pick<ResourceOptions, "enforceCpuQuota" | "cpuPeriodUs">,
+): { readonly resources: Resources; readonly overhead?: Resources } {
+  const of = (cpu: number, cpuLimit: number, memory: number): Resources => {
+    const quota = options.enforceCpuQuota ? quotaOf(milliOf(cpuLimit), options.cpuPeriodUs) : 0;
+    return {
+      cpuShares: BigInt(sharesOf(milliOf(cpu))),
+      ...(quota === 0 ? {} : { cpuQuota: BigInt(quota), cpuPeriod: BigInt(options.cpuPeriodUs) }),
+      ...(memory === 0 ? {} : { memoryLimitInBytes: BigInt(Math.ceil(memory)) }),
+    };
+  };
+  const { overhead, ...bare } = spec;
+  const resources = of(
+    podRequest(bare, "cpu"),
+    podLimit(bare, "cpu") ?? 0,
+    podLimit(bare, "memory") ?? 0,
+  );
+  if (overhead === undefined) return { resources };
+  const cpu = overheadOf(spec, "cpu");
+  return { resources, overhead: of(cpu, cpu, overheadOf(spec, "memory")) };
 }
 
 function burstableScore(request: number, capacity: number): number {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Container, Pod } from "../api/mod.ts";
+import { qosClass } from "../status/mod.ts";
 import {
   milliCores,
   milliOf,
@@ -9,7 +10,7 @@ import {
   sharesOf,
   weightOf,
 } from "./amounts.ts";
-import { containerResources, oomScoreAdj } from "./container-resources.ts";
+import { containerResources, oomScoreAdj, sandboxResources } from "./container-resources.ts";
 import { PodCgroups } from "./pod-cgroups.ts";
 import {
   allPodsLimits,
@@ -84,6 +85,66 @@ describe("a pod's cgroup", () => {
     });
     expect(podLimits(burstable.spec, { ...settings, podPidsLimit: -1 })).toEqual({
       ...{ cpuShares: 1024, cpuPeriodUs: 100_000 },
+    });
+  });
+});
+
+describe("a pod with resources of its own", () => {
+  const resources = (limits: Record<string, string>, requests: Record<string, string>) => ({
+    ...{ limits, requests },
+  });
+  const of = (own: ReturnType<typeof resources>, more: Partial<Pod["spec"]> = {}): Pod => {
+    const one = pod([container("a"), container("b", {}, { cpu: "1", memory: "1Gi" })]);
+    return { ...one, spec: { ...one.spec, resources: own, ...more } };
+  };
+  const whole = resources({ cpu: "2", memory: "4Gi" }, { cpu: "1500m", memory: "3Gi" });
+
+  test("has them before what its containers add up to, and its overhead on top", () => {
+    const { spec } = of(whole, { overhead: { cpu: "250m", memory: "128Mi" } });
+    expect([podRequest(spec, "cpu"), podLimit(spec, "cpu")]).toEqual([1.75, 2.25]);
+    expect(podRequest(of(resources({ cpu: "2" }, {})).spec, "cpu")).toBe(2);
+    // What it does not say is what its containers add up to.
+    expect(podRequest(of(resources({ memory: "4Gi" }, {})).spec, "cpu")).toBe(1);
+  });
+
+  test.each([
+    {
+      limits: { cpu: "1", memory: "1Gi" },
+      requests: { cpu: "1", memory: "1Gi" },
+      want: "Guaranteed",
+    },
+    { limits: { cpu: "1", memory: "1Gi" }, requests: {}, want: "Guaranteed" },
+    { limits: { cpu: "1" }, requests: {}, want: "Burstable" },
+  ])("is $want with $limits and $requests", ({ limits, requests, want }) => {
+    expect(String(qosClass(of(resources(limits, requests)).spec))).toBe(want);
+  });
+
+  test("is as far as a container without a limit gets, which shares what nobody asks for", () => {
+    const options = { enforceCpuQuota: true, cpuPeriodUs: 100_000, isCgroupV2: false };
+    const one = of(whole);
+    const [a = container("a"), b = container("b")] = one.spec.containers;
+    expect(containerResources(one, a, { ...options, memoryCapacity: 8 * GiB })).toMatchObject({
+      ...{ cpuShares: 2n, cpuQuota: 200_000n, memoryLimitInBytes: BigInt(4 * GiB) },
+    });
+    // Two of three GiB are nobody's: one for each.
+    expect([a, b].map((each) => oomScoreAdj(one, each, 8 * GiB))).toEqual([875, 750]);
+  });
+
+  test("sandboxResources() has the pod's and the sandbox's own apart", () => {
+    const options = { enforceCpuQuota: true, cpuPeriodUs: 100_000 };
+    const one = of(whole, { overhead: { cpu: "250m", memory: "128Mi" } });
+    expect(sandboxResources(one, options)).toEqual({
+      resources: {
+        ...{ cpuShares: 1536n, cpuQuota: 200_000n, cpuPeriod: 100_000n },
+        memoryLimitInBytes: BigInt(4 * GiB),
+      },
+      overhead: {
+        ...{ cpuShares: 256n, cpuQuota: 25_000n, cpuPeriod: 100_000n },
+        memoryLimitInBytes: BigInt(GiB / 8),
+      },
+    });
+    expect(sandboxResources(pod([container("a")]), options)).toEqual({
+      resources: { cpuShares: 2n },
     });
   });
 });

@@ -1,9 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type {
-  ContainerConfigSchema,
-  LinuxContainerResourcesSchema,
-  LinuxContainerSecurityContextSchema,
-  MountSchema,
+import {
+  type ContainerConfigSchema,
+  type LinuxContainerResourcesSchema,
+  type LinuxContainerSecurityContextSchema,
+  type MountSchema,
+  Signal,
 } from "../../cri/mod.ts";
 import type { Container, Pod } from "../api/mod.ts";
 import { expand } from "../environment/mod.ts";
@@ -21,6 +22,13 @@ export interface ContainerOptions {
   readonly mounts: readonly Mount[];
   readonly resources: MessageInitShape<typeof LinuxContainerResourcesSchema>;
   readonly security: MessageInitShape<typeof LinuxContainerSecurityContextSchema>;
+}
+
+/** RUNTIME_DEFAULT: the image's own, or TERM. */
+function stopSignal({ lifecycle }: Container): Signal {
+  // SIGRTMIN+3 is SIGRTMINPLUS3 in the runtime's words.
+  const name = (lifecycle?.stopSignal ?? "").replace("+", "PLUS").replace("-", "MINUS");
+  return Object.entries(Signal).find(([known]) => known === name)?.[1] ?? Signal.RUNTIME_DEFAULT;
 }
 
 /** A container as the runtime takes it. */
@@ -44,6 +52,7 @@ export function containerConfig(
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
+    stopSignal: stopSignal(container),
     linux: { resources: options.resources, securityContext: options.security },
   };
 }

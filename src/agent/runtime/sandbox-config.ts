@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type LinuxContainerResourcesSchema,
   type PodSandboxConfigSchema,
   SecurityProfile_ProfileType as ProfileType,
   Protocol,
@@ -9,6 +10,7 @@ import type { DnsConfig } from "../network/mod.ts";
 import { podLabels } from "./labels.ts";
 import { groupsPolicy, podNamespaces, supplementalGroups } from "./security-context.ts";
 
+type Resources = MessageInitShape<typeof LinuxContainerResourcesSchema>;
 export type SandboxConfig = MessageInitShape<typeof PodSandboxConfigSchema>;
 
 /** What a sandbox is made from besides the spec. */
@@ -20,6 +22,8 @@ export interface SandboxOptions {
   readonly logDirectory: string;
   /** In cgroupfs notation. */
   readonly cgroupParent: string;
+  /** Of the pod as a whole, and what the sandbox itself takes. */
+  readonly amounts: { readonly resources: Resources; readonly overhead?: Resources };
 }
 
 /** A pod's sandbox as the runtime takes it. */
@@ -39,6 +43,7 @@ export function sandboxConfig(pod: Pod, options: SandboxOptions): SandboxConfig 
     annotations: { ...pod.metadata.annotations },
     linux: {
       cgroupParent: options.cgroupParent,
+      ...options.amounts,
       sysctls: sysctls(pod),
       securityContext: sandboxSecurity(pod),
     },

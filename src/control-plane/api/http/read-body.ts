@@ -4,14 +4,16 @@ import { messageOf } from "../../../base/mod.ts";
 import { ApiError, type Json, refusals } from "../../objects/mod.ts";
 import { decodeMessage, openEnvelope } from "../../protobuf/mod.ts";
 import { bodyDefinition } from "../../resources/mod.ts";
+import { duplicateFields } from "./duplicate-fields.ts";
 
 /** Upstream takes three mebibytes at most. */
 const MAX_BYTES = 3 * 1024 * 1024;
 
+const JSON_PATCH = "application/json-patch+json";
 const JSON_TYPES: ReadonlySet<string> = new Set([
   "",
   "application/json",
-  "application/json-patch+json",
+  JSON_PATCH,
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
 ]);
@@ -22,18 +24,30 @@ const YAML_TYPES: ReadonlySet<string> = new Set([
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const SUPPORTED = ["application/json", "application/yaml", PROTOBUF] as const;
 
-/** The body of a request as JSON; undefined where it is empty. Throws for what cannot be read. */
-export async function readBody(request: IncomingMessage): Promise<Json | undefined> {
+/** What a request brings. */
+export interface Body {
+  /** Undefined where there is none. */
+  readonly body: Json | undefined;
+  /** Paths of fields that are there twice. */
+  readonly duplicates: readonly string[];
+}
+
+/** The body of a request as JSON. Throws for what cannot be read. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const none: Body = { body: undefined, duplicates: [] };
+  if (request.method === "GET") return none;
   const type = contentType(request);
   const bytes = await collect(request);
-  if (bytes.length === 0) return undefined;
-  if (type === PROTOBUF) return decodeProtobuf(bytes);
+  if (bytes.length === 0) return none;
+  if (type === PROTOBUF) return { ...none, body: decodeProtobuf(bytes) };
   const isYaml = YAML_TYPES.has(type);
   if (!isYaml && !JSON_TYPES.has(type)) throw refusals.unsupportedMediaType(SUPPORTED);
   const text = bytes.toString("utf8");
   try {
     // cast: both parsers give JSON values alone
-    return (isYaml ? parseYaml(text) : JSON.parse(text)) as Json;
+    const body = (isYaml ? parseYaml(text) : JSON.parse(text)) as Json;
+    const isObject = !isYaml && type !== JSON_PATCH;
+    return { body, duplicates: isObject ? duplicateFields(text) : [] };
   } catch (thrown) {
     const why = messageOf(thrown);
     throw refusals.badRequest(`the body of the request is not valid: ${why.split("\n")[0]}`);

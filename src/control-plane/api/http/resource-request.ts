@@ -47,7 +47,7 @@ export async function answerResource(
   const form = readAccept(request.headers.accept, info.kind.isStored);
   const rest: RestRequest = {
     ...{ info, user, query: url.searchParams, contentType: contentType(request) },
-    body: request.method === "GET" ? undefined : await readBody(request),
+    ...(await readBody(request)),
     userAgent: request.headers["user-agent"] ?? "",
     warn: (message) => void warnings.push(message),
   };

@@ -13,9 +13,9 @@ export function readGiven(request: RestRequest): ApiObject {
 
 /** An object that a request has made, in the form that the kind is stored in. */
 export function readMade(request: RestRequest, made: ApiObject): ApiObject {
-  const { info, query, userAgent, warn } = request;
+  const { info, query, userAgent, warn, duplicates } = request;
   const { fieldValidation } = readChangeOptions(query, userAgent);
-  return toStored(readObject(made, info.kind, { fieldValidation, warn }), info.kind);
+  return toStored(readObject(made, info.kind, { fieldValidation, warn, duplicates }), info.kind);
 }
 
 /** Throws Invalid for an object that cannot be stored; `old` is what is there. */

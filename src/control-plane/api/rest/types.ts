@@ -23,6 +23,8 @@ export interface RestRequest {
   readonly query: URLSearchParams;
   /** The body as JSON; undefined where there is none. */
   readonly body: Json | undefined;
+  /** Paths of fields that the body has twice. */
+  readonly duplicates: readonly string[];
   readonly contentType: string;
   /** Names the caller where it names no field manager: the program of its User-Agent. */
   readonly userAgent: string;

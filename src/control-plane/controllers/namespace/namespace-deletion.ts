@@ -7,7 +7,15 @@ import {
 } from "../../../kube/client/mod.ts";
 import { API, type Namespace } from "../../../kube/types/mod.ts";
 import { withCondition } from "../../model/mod.ts";
-import { type Controller, discover, NOTHING, type Plan, type Write, watch } from "../lib/mod.ts";
+import {
+  type Controller,
+  discover,
+  NOTHING,
+  type Plan,
+  type Write,
+  type WriteFailure,
+  watch,
+} from "../lib/mod.ts";
 
 /** The objects of one kind that a namespace still has. */
 export interface Content {
@@ -41,7 +49,8 @@ export function planNamespaceDeletion(input: NamespaceDeletionInput): Plan {
   const pods = filled.filter(({ type }) => type.group === "" && type.plural === "pods");
   const due = pods.length > 0 ? pods : filled;
   return {
-    writes: [...due.flatMap(deletions), ...conditions(input, filled)],
+    writes: due.flatMap(deletions),
+    finish: (failures) => conditions(input, filled, failures),
     wakeMs: AGAIN_MS,
   };
 }
@@ -58,7 +67,9 @@ function deletions({ type, objects }: Content): readonly Write[] {
 function conditions(
   { namespace, failed, now }: NamespaceDeletionInput,
   filled: readonly Content[],
+  failures: readonly WriteFailure[],
 ): readonly Write[] {
+  const undeleted = failures.map(({ message }) => message).join(", ");
   const remaining = filled
     .map(({ type, objects }) => `${qualified(type)} has ${objects.length} resource instances`)
     .join(", ");
@@ -83,6 +94,14 @@ function conditions(
       },
       discovery,
       "All resources successfully discovered",
+    ),
+    said(
+      {
+        type: "NamespaceDeletionContentFailure",
+        reason: undeleted === "" ? "ContentDeleted" : "ContentDeletionFailed",
+      },
+      undeleted === "" ? "" : `Failed to delete all resource types: ${undeleted}`,
+      "All content successfully deleted, may be waiting on finalization",
     ),
     said(
       {

@@ -168,6 +168,8 @@ describe("deleting", () => {
     await call("POST", `${NAMESPACE}/pods`, pod("slow", { terminationGracePeriodSeconds: 60 }));
     const binding = { metadata: { name: "slow" }, target: { kind: "Node", name: "node-0" } };
     expect((await call("POST", `${path}/binding`, binding)).code).toBe(201);
+    const bound = await call("GET", path);
+    expect(valueAt(bound.body, "metadata", "generation")).toBe(1);
     expect(textAt((await call("POST", `${path}/binding`, binding)).body, "message")).toContain(
       'pod slow is already assigned to node "node-0"',
     );

@@ -16,6 +16,9 @@ import { type Answer, answerStored, type RestContext, type RestRequest } from ".
 /** What a change makes of the object that is there; the given object may be changed in place. */
 export type MakeChange = (old: ApiObject) => ApiObject;
 
+/** What the cluster itself does to an object is no new generation of what its user wants. */
+const UNCOUNTED: readonly string[] = ["status", "binding"];
+
 /** How often a change that names no revision is made again when somebody else was faster. */
 const ATTEMPTS = 5;
 
@@ -75,7 +78,9 @@ async function storeChange(
   const next = writeSubresource(info, made, old.object);
   next.metadata = changedMetadata(next, old.object);
   if (info.subresource === "") strategy.prepareUpdate?.(next, old.object);
-  if (strategy.hasGeneration && info.subresource !== "status") countGeneration(next, old.object);
+  if (strategy.hasGeneration && !UNCOUNTED.includes(info.subresource)) {
+    countGeneration(next, old.object);
+  }
   const change = { operation: "UPDATE", old: old.object, dryRun: options.dryRun } as const;
   const admitted = (await admit(context, request, { ...change, object: next })) ?? next;
   judge(context, request, { object: admitted, old: old.object });

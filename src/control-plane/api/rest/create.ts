@@ -34,7 +34,8 @@ export async function storeNew(
   strategy.defaults?.(object);
   object.metadata = newMetadata(object, info, context.now());
   const hasStatus = kind.subresources.some(({ name }) => name === "status");
-  if (hasStatus && strategy.keepsStatus !== true) delete object["status"];
+  // A status is there from the first moment on, as upstream's: patches add to it.
+  if (hasStatus && strategy.keepsStatus !== true) object["status"] = {};
   strategy.prepareCreate?.(object);
   if (strategy.hasGeneration) object.metadata.generation = 1;
   checkNamespaceOpen(context, info, object.metadata.name ?? "");

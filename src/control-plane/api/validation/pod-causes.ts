@@ -28,6 +28,7 @@ export function podSpecCauses(spec: JsonObject, path: string): readonly StatusCa
       names.add(name);
     });
   }
+  causes.push(...sysctlCauses(spec, `${path}.securityContext.sysctls`));
   const grace = numberAt(spec, "terminationGracePeriodSeconds") ?? 0;
   if (grace < 0) {
     const why = "must be greater than or equal to 0";
@@ -39,6 +40,24 @@ export function podSpecCauses(spec: JsonObject, path: string): readonly StatusCa
     causes.push(invalid(`${path}.activeDeadlineSeconds`, deadline, why));
   }
   return causes;
+}
+
+const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+const MAX_SYSCTL = 253;
+
+function sysctlCauses(spec: JsonObject, path: string): readonly StatusCause[] {
+  const seen = new Set<string>();
+  return objectsAt(spec, "securityContext", "sysctls").flatMap((sysctl, index) => {
+    const name = textAt(sysctl, "name");
+    const field = `${path}[${index}].name`;
+    const isTwice = seen.has(name);
+    seen.add(name);
+    if (name === "") return [required(field)];
+    const isName = name.length <= MAX_SYSCTL && SYSCTL.test(name);
+    if (isName) return isTwice ? [duplicate(field, name)] : [];
+    const why = `must have at most ${MAX_SYSCTL} characters and match regex ${SYSCTL.source.replace("[./]", "[\\./]")}`;
+    return [invalid(field, name, why)];
+  });
 }
 
 /** Names of a list: labels, each once. */

@@ -101,6 +101,29 @@ describe("kindCauses() and schemaCauses()", () => {
       ],
     },
     {
+      name: "sysctls of no name, and one twice",
+      spec: {
+        containers: [container],
+        securityContext: {
+          sysctls: [
+            "kernel.shm_rmid_forced",
+            "net/ipv4/ip_forward",
+            "foo-",
+            "bar..",
+            "a.b",
+            "a.b",
+          ].map((name) => ({ name, value: "1" })),
+        },
+      },
+      want: [
+        ...["foo-", "bar.."].map(
+          (name, index) =>
+            `spec.securityContext.sysctls[${index + 2}].name: Invalid value: "${name}": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`,
+        ),
+        'spec.securityContext.sysctls[5].name: Duplicate value: "a.b"',
+      ],
+    },
+    {
       name: "a word that a field does not know",
       spec: { containers: [container], dnsPolicy: "Foo" },
       want: [

@@ -1,8 +1,8 @@
 import type { SourceLocation } from "../base/mod.ts";
 import type { PlainValue } from "../config/mod.ts";
 
-/** `NW-` and the number of a rule: a letter for the family, two digits. */
-export type RuleId = `NW-${string}`;
+/** `NW-` and the number of a rule: a letter for the family, two digits; `CIS-` and the number of an item. */
+export type RuleId = `NW-${string}` | `CIS-${string}`;
 export type Severity = "error" | "warning";
 
 /** A change of one value in one file that mends a finding without a decision of the user's. */

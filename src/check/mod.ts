@@ -10,7 +10,9 @@
  *
  * @module
  */
+
 export { type CheckOptions, check, type Suppression } from "./check.ts";
+export { BENCHMARK, CIS_RULES } from "./cis/mod.ts";
 export type { ApiCsr, ApiFacts, ApiNode, ApiPod, ApiService } from "./facts/api-facts.ts";
 export type { BinaryFact, ComponentVersions, VersionedComponent } from "./facts/binaries.ts";
 export type { CheckSubject, ClusterFactMap } from "./facts/cluster-facts.ts";

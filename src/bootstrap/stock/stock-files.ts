@@ -20,6 +20,8 @@ export interface StockOptions {
   readonly conntrackMaxPerCore?: number;
   /** How kube-proxy routes Services; `nftables` is what nodewright's own has. */
   readonly proxyMode?: "iptables" | "nftables";
+  /** `cis`: what the worker node's items of the CIS Kubernetes Benchmark ask for. */
+  readonly profile?: "cis";
   /** false where the CNI configuration masquerades by itself (ipMasq). Default true. */
   readonly masquerade?: boolean;
 }
@@ -38,18 +40,22 @@ export interface StockFile {
  */
 export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
   const { sandboxImage, restrictOomScoreAdj, masquerade, conntrackMaxPerCore, proxyMode } = options;
+  const isCis = options.profile === "cis";
   const kubeProxy = setLine(kubeProxyConfig, "maxPerCore", conntrackMaxPerCore);
   const containerd = setLine(containerdConfig, "sandbox_image", sandboxImage);
   return [
     { path: "machines.txt", text: machines },
-    { path: "nodewright.yaml", text: setLine(settings, "masquerade", masquerade) },
+    {
+      path: "nodewright.yaml",
+      text: `${setLine(settings, "masquerade", masquerade)}${isCis ? CIS_SETTINGS : ""}`,
+    },
     { path: ".gitignore", text: gitignore },
     { path: "configs/10-bridge.conflist", text: bridge },
     {
       path: "configs/containerd-config.toml",
       text: setLine(containerd, "restrict_oom_score_adj", restrictOomScoreAdj),
     },
-    { path: "configs/kubelet-config.yaml", text: kubeletConfig },
+    { path: "configs/kubelet-config.yaml", text: `${kubeletConfig}${isCis ? CIS_KUBELET : ""}` },
     {
       path: "configs/kube-proxy-config.yaml",
       text: setLine(kubeProxy, "mode", proxyMode),
@@ -60,6 +66,27 @@ export function stockFiles(options: StockOptions = {}): readonly StockFile[] {
     { path: "units/kube-proxy.service", text: kubeProxyUnit },
   ];
 }
+
+const CIS_SETTINGS = `
+# CIS Kubernetes Benchmark: 4.1.1 and 4.1.9 want these for root alone. A file of mode 0600 is a secret
+# to nodewright: plan says that it changes, and not how.
+files:
+  /etc/systemd/system/kubelet.service: { from: units/kubelet.service, mode: "0600" }
+  /var/lib/kubelet/kubelet-config.yaml: { from: configs/kubelet-config.yaml, mode: "0600" }
+`;
+
+const CIS_KUBELET = `
+# CIS Kubernetes Benchmark: 4.2.12, 4.2.13 and 4.2.14. (4.2.15, IPAddressDeny of kubelet.service, needs
+# the addresses of your cluster.) nodewright's own kubelet has no choice of suites: with
+# kubelet: { source: builtin } take tlsCipherSuites out.
+tlsCipherSuites:
+  - TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+  - TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+  - TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+  - TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
+podPidsLimit: 4096
+seccompDefault: true
+`;
 
 /** Gives the one line that sets a key another value; TOML and YAML write text, numbers and booleans as JSON does. */
 function setLine(text: string, key: string, value: string | number | boolean | undefined): string {

@@ -159,7 +159,9 @@ function summary(report: CheckReport, isVerbose: boolean): readonly string[] {
   const needs = skipped === 1 ? "needs" : "need";
   const rest =
     skipped === 0 ? "" : `, ${skipped} ${needs} a running node, versions or other files${hint}`;
-  const rule = groups.find(({ finding }) => finding.severity === "error") ?? groups[0];
+  // Items of a benchmark have no page of their own.
+  const own = groups.filter(({ finding }) => finding.rule.startsWith("NW-"));
+  const rule = own.find(({ finding }) => finding.severity === "error") ?? own[0];
   return [
     ...(rule === undefined ? [] : [`More about a rule: nodewright explain ${rule.finding.rule}`]),
     `${found}: ${plural(report.nodes.length, "node")}, ${plural(report.rulesApplied, "rule")} checked${rest}`,

@@ -1,6 +1,13 @@
 import { UsageError } from "../../base/mod.ts";
 import { mend, type Texts } from "../../check/fix/mod.ts";
-import { type CheckReport, check, RULES, type RuleId } from "../../check/mod.ts";
+import {
+  type CheckReport,
+  CIS_RULES,
+  check,
+  RULES,
+  type Rule,
+  type RuleId,
+} from "../../check/mod.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
@@ -9,6 +16,7 @@ import { printError } from "../output/print-error.ts";
 import type { CheckTarget } from "./check-target.ts";
 import { findTarget, type TargetOptions } from "./find-target.ts";
 import { writeMended } from "./fix-files.ts";
+import { printItems } from "./print-items.ts";
 import { FORMATS, printReport } from "./print-report.ts";
 
 /**
@@ -19,6 +27,11 @@ export const define: DefineCommand = (command, context) => {
     .argument("[dir-or-node...]", "a cluster directory, or nodes to look at as they run")
     .option("--format <format>", "text, json (as --json) or sarif", wordOption(FORMATS))
     .option("--rule <id...>", "only these rules", ruleOption)
+    .option(
+      "--profile <name>",
+      "cis: the worker node's items of the CIS Kubernetes Benchmark, in place of the rules",
+      wordOption(["cis"]),
+    )
     .option("--severity <least>", "error: no warnings", wordOption(["error", "warning"]))
     .option("--fix", "fix what needs no decision; shows the diff and asks first")
     .option("--yes", "with --fix: do not ask")
@@ -30,11 +43,19 @@ export const define: DefineCommand = (command, context) => {
     .option("--kubeconfig <file>", "ask the API server, too; for nodes by default admin.kubeconfig")
     .action(async (targets, options) => {
       const format = options.format ?? (context.json ? "json" : "text");
+      const rules = options.profile === undefined ? RULES : CIS_RULES;
+      if (options.profile !== undefined && (options.fix ?? options.rule) !== undefined) {
+        throw new UsageError("Cannot use --profile together with --fix or --rule", {
+          fix: "Give --profile alone: each of its items says what to do",
+        });
+      }
       const target = await findTarget(targets, options, context);
       const report = options.fix
         ? await fixed(target, targets, options, context)
-        : judge(target, options);
-      printReport(report, { format, target, context, namesRules: options.rule !== undefined });
+        : judge(target, { ...options, rules });
+      const isNamed = options.rule !== undefined;
+      printReport(report, { format, target, context, rules, namesRules: isNamed });
+      if (format === "text" && options.profile !== undefined) printItems(report, context);
       for (const failure of target.failures) printError(failure, context);
       if (target.failures.length > 0) context.exitCode = EXIT.FAILED;
       if (report.findings.some(({ severity }) => severity === "error")) {
@@ -72,9 +93,17 @@ async function fixed(
 
 function judge(
   { subject, suppressions }: CheckTarget,
-  { rule, severity }: { rule?: readonly RuleId[]; severity?: "error" | "warning" },
+  {
+    rule,
+    severity,
+    rules = RULES,
+  }: {
+    rule?: readonly RuleId[];
+    severity?: "error" | "warning";
+    rules?: readonly Rule[];
+  },
 ): CheckReport {
-  return check(RULES, subject, {
+  return check(rules, subject, {
     suppressions,
     ...(rule === undefined ? {} : { rules: new Set(rule) }),
     ...(severity === undefined ? {} : { severity }),

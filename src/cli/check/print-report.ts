@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { VERSION } from "../../base/mod.ts";
-import { type CheckReport, RULES } from "../../check/mod.ts";
+import { type CheckReport, RULES, type Rule } from "../../check/mod.ts";
 import { formatReport, toJson, toSarif } from "../../check/report/mod.ts";
 import type { CliContext } from "../context.ts";
 import type { CheckTarget } from "./check-target.ts";
@@ -15,16 +15,18 @@ export function printReport(
     readonly format: ReportFormat;
     readonly target: Pick<CheckTarget, "read" | "nameOf">;
     readonly context: CliContext;
+    /** The rules that were asked; by default all of nodewright's own. */
+    readonly rules?: readonly Rule[];
     /** Who asks for certain rules wants to know why one has no answer. */
     readonly namesRules?: boolean;
   },
 ): void {
-  const { format, target, context } = options;
+  const { format, target, context, rules = RULES } = options;
   const { read, nameOf } = target;
   if (format === "json") context.out.json({ kind: "check", ...toJson(report) });
   else if (format === "sarif") {
     const uriOf = (file: string): string => relative(context.process.cwd, nameOf(file)) || file;
-    context.out.line(JSON.stringify(toSarif(report, { rules: RULES, version: VERSION, uriOf })));
+    context.out.line(JSON.stringify(toSarif(report, { rules, version: VERSION, uriOf })));
   } else {
     const color = context.color && context.process.stdout.isTTY === true;
     const isVerbose = context.verbose || options.namesRules === true;

@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import { ApiError, refusals } from "../objects/mod.ts";
 import { unreachable } from "./kubelet-client.ts";
+import { rewriteLink, rewriteLinks } from "./rewrite-links.ts";
 
 /** A request on its way to another server. */
 export interface Forwarded {
@@ -17,18 +18,35 @@ export interface ForwardTarget {
   /** Path with query. */
   readonly path: string;
   readonly options: https.RequestOptions;
+  /** Where the caller sees the other server's root: links of its pages are led there. */
+  readonly prefix?: string;
 }
 
 /** Of one connection, or said by one server to another: never passed on (RFC 9110 section 7.6.1). */
 const OWN_HEADERS =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|authorization|impersonate-.*)$/i;
 
-/** Passes a request on as it is, and the answer back as it comes. */
+/** Passes a request on as it is, and the answer back as it comes; pages get links that lead through. */
 export async function forwardRequest(forwarded: Forwarded, target: ForwardTarget): Promise<void> {
   const { request, response } = forwarded;
+  const { prefix, path } = target;
   const headers = passedHeaders(request.rawHeaders);
+  if (prefix !== undefined) {
+    headers["x-forwarded-uri"] = prefix + path.replace(/\?.*/s, "");
+    // A page that is packed cannot be read on its way.
+    delete headers["accept-encoding"];
+  }
   const answer = await send(forwarded, target, { method: request.method ?? "GET", headers });
-  response.writeHead(answer.statusCode ?? 502, passedHeaders(answer.rawHeaders));
+  const answered = passedHeaders(answer.rawHeaders);
+  if (prefix !== undefined && answer.headers.location !== undefined) {
+    answered["location"] = rewriteLink(answer.headers.location, prefix);
+  }
+  if (prefix !== undefined && isPage(answer)) {
+    delete answered["content-length"];
+    response.writeHead(answer.statusCode ?? 502, answered);
+    return await forwardPage(answer, response, prefix);
+  }
+  response.writeHead(answer.statusCode ?? 502, answered);
   response.flushHeaders();
   answer.pipe(response);
   await ended(answer, response);
@@ -91,6 +109,32 @@ async function readText(answer: IncomingMessage): Promise<string> {
     if (text.length > MAX_ERROR_BYTES) break;
   }
   return text.slice(0, MAX_ERROR_BYTES);
+}
+
+/** Sends a page with other links; one that turns out to be too large goes on as it is. */
+async function forwardPage(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  prefix: string,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size <= MAX_PAGE_BYTES) continue;
+    for (const one of chunks.splice(0)) if (!response.write(one)) await once(response, "drain");
+  }
+  if (size > MAX_PAGE_BYTES) response.end();
+  else response.end(rewriteLinks(Buffer.concat(chunks).toString("utf8"), prefix));
+}
+
+/** Larger pages pass as they are. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+function isPage({ headers }: IncomingMessage): boolean {
+  const isHtml = (headers["content-type"] ?? "").split(";")[0]?.trim() === "text/html";
+  return isHtml && headers["content-encoding"] === undefined;
 }
 
 /** What other answers of a kubelet are to a client; their text says more and goes along as a cause. */

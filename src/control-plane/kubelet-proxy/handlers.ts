@@ -134,7 +134,8 @@ async function forward(request: SubresourceRequest, to: ProxyTarget): Promise<vo
   }
   // Pods have no certificates that anybody could verify.
   const options = { host: to.host, port: to.port, rejectUnauthorized: false };
-  const forwardTarget: ForwardTarget = { scheme: to.scheme, path, options };
+  const prefix = proxyPrefix(request);
+  const forwardTarget: ForwardTarget = { scheme: to.scheme, path, options, prefix };
   await forwardRequest(byResponse(request), forwardTarget);
 }
 
@@ -162,6 +163,14 @@ function proxiedPath({ url, namespace, request, answer }: SubresourceRequest): s
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (rest.length === 0 && isRead && answer.by === "response") return undefined;
   return `/${rest.join("/")}${url.search}`;
+}
+
+/** The path of the proxy itself, without a slash at its end. */
+function proxyPrefix({ url, namespace }: SubresourceRequest): string {
+  return url.pathname
+    .split("/")
+    .slice(0, namespace === "" ? 6 : 8)
+    .join("/");
 }
 
 /** Links of the proxied page are relative to its root, which ends with a slash. */

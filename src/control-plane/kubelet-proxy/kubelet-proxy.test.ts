@@ -3,6 +3,7 @@ import type { ApiObject, JsonObject } from "../objects/mod.ts";
 import { kubeletAddress } from "./kubelet-address.ts";
 import { podPath } from "./pod-path.ts";
 import { parseProxyName, podTarget, serviceTarget } from "./proxy-target.ts";
+import { rewriteLinks } from "./rewrite-links.ts";
 
 function pod(spec: JsonObject, status: JsonObject = {}): ApiObject {
   const metadata = { name: "p", namespace: "ns", uid: "u" };
@@ -146,4 +147,12 @@ describe("proxy targets", () => {
     expect(() => reach("web:admin")).toThrow("no endpoints available");
     expect(() => reach("web:99")).toThrow("no service port");
   });
+});
+
+test("rewriteLinks() leads a page's links through the proxy", () => {
+  const prefix = "/api/v1/namespaces/ns/pods/p/proxy";
+  const page = `<a href="/x?y">a</a><a href="x">b</a><a href="//h/x">c</a><img src='/i.png'><a href="${prefix}/z">d</a><p>/x</p>`;
+  expect(rewriteLinks(page, prefix)).toBe(
+    `<a href="${prefix}/x?y">a</a><a href="x">b</a><a href="//h/x">c</a><img src="${prefix}/i.png"><a href="${prefix}/z">d</a><p>/x</p>`,
+  );
 });

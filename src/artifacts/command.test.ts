@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { rejectionOf } from "../base/testing/mod.ts";
 import { systemCommands } from "./command.ts";
-import { rejection } from "./testing/mod.ts";
 
 const ENV = { PATH: "/usr/bin:/bin" };
 
@@ -40,13 +40,13 @@ describe("systemCommands", () => {
   });
 
   test("run() rejects for a program that is not there, and when aborted", async () => {
-    expect(await rejection(systemCommands.run(["/nonexistent"], { env: ENV }))).toMatchObject({
+    expect(await rejectionOf(systemCommands.run(["/nonexistent"], { env: ENV }))).toMatchObject({
       message: "Cannot start /nonexistent",
     });
     const stop = new AbortController();
     const running = systemCommands.run(["sleep", "600"], { env: ENV, signal: stop.signal });
     stop.abort(new Error("stopped"));
-    expect(await rejection(running)).toEqual(new Error("stopped"));
+    expect(await rejectionOf(running)).toEqual(new Error("stopped"));
   });
 
   test("stream() gives the output, and rejects at its end for an exit code", async () => {
@@ -59,7 +59,7 @@ describe("systemCommands", () => {
         parts.push(Buffer.from(chunk).toString());
       }
     };
-    expect(await rejection(read())).toMatchObject({
+    expect(await rejectionOf(read())).toMatchObject({
       message: "Cannot run sh: exit code 2",
       detail: "why",
     });

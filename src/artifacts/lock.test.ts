@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { rejectionOf } from "../base/testing/mod.ts";
 import {
   formatLock,
   LOCK_NAME,
@@ -11,7 +12,7 @@ import {
   withLocked,
   writeLock,
 } from "./lock.ts";
-import { rejection, TempDir } from "./testing/mod.ts";
+import { TempDir } from "./testing/mod.ts";
 
 const A = "a".repeat(64);
 const entry = (version: string) => ({
@@ -111,7 +112,7 @@ describe("nodewright.lock on disk", () => {
   test("is left alone where it is malformed", async () => {
     await using dir = await TempDir.make();
     await writeFile(join(dir.path, LOCK_NAME), "nonsense");
-    expect(await rejection(writeLock(dir.path, LOCK))).toMatchObject({ kind: "settings" });
+    expect(await rejectionOf(writeLock(dir.path, LOCK))).toMatchObject({ kind: "settings" });
     expect(await readFile(join(dir.path, LOCK_NAME), "utf8")).toBe("nonsense");
   });
 });

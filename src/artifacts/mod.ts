@@ -13,7 +13,6 @@
  * @module
  */
 export { ARCHES, type Arch, isArch, parseArch } from "./arch.ts";
-export { compareDotted } from "./binary/elf-dynamic.ts";
 export { type BlobChunk, type BlobRest, blobRest } from "./cache/blob-rest.ts";
 export { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 export { cacheDirectory } from "./cache/directory.ts";

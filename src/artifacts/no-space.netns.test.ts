@@ -2,11 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { rejectionOf } from "../base/testing/mod.ts";
 import { mount, unmount } from "../sys/mod.ts";
 import { compressedBlob } from "./cache/compress.ts";
 import { ArtifactCache } from "./cache/store.ts";
 import { download } from "./download/download.ts";
-import { BadServer, head, rejection, TempDir } from "./testing/mod.ts";
+import { BadServer, head, TempDir } from "./testing/mod.ts";
 
 const ROOM_BYTES = 256 * 1024;
 const BODY = new Uint8Array(1024 * 1024).map((_, i) => (i * 7919) >> 3);
@@ -52,7 +53,7 @@ describe("without space on the jumpbox", () => {
   test("a blob is refused and nothing of it stays", async () => {
     await using small = await SmallCache.make();
     const { cache } = small;
-    const error = await rejection(cache.put(body(), { label: "runc", sizeBytes: BODY.length }));
+    const error = await rejectionOf(cache.put(body(), { label: "runc", sizeBytes: BODY.length }));
     expect(error).toMatchObject(noSpace(cache, BODY.length));
     expect(await readdir(join(cache.dir, "temp"))).toEqual([]);
     expect(await readdir(join(cache.dir, "blobs/sha256"))).toEqual([]);
@@ -67,7 +68,7 @@ describe("without space on the jumpbox", () => {
     }));
     const clock = { now: () => Date.now(), sleep: async () => {} };
     const context = { cache, clock, env: {}, idleTimeoutMs: 5_000 };
-    const error = await rejection(download(context, server.url("/runc.amd64")));
+    const error = await rejectionOf(download(context, server.url("/runc.amd64")));
     expect(error).toMatchObject(noSpace(cache, BODY.length));
     expect(await readdir(join(cache.dir, "partial"))).toEqual([expect.stringMatching(/\.lock$/)]);
     expect(server.requests).toHaveLength(1);
@@ -81,7 +82,7 @@ describe("without space on the jumpbox", () => {
     const random = Array.from({ length: 8 }, () => crypto.getRandomValues(new Uint8Array(60_000)));
     await Bun.write(path, Buffer.concat(random));
     const blob = { sha256: "a".repeat(64), sizeBytes: Bun.file(path).size, path };
-    expect(await rejection(compressedBlob(cache, blob))).toMatchObject(noSpace(cache));
+    expect(await rejectionOf(compressedBlob(cache, blob))).toMatchObject(noSpace(cache));
     expect(await readdir(join(cache.dir, "temp"))).toEqual([]);
     expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([]);
   });

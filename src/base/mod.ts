@@ -8,6 +8,7 @@ export { assertNever } from "./assert-never.ts";
 export { BackOff, type BackOffOptions } from "./back-off.ts";
 export { byteLength } from "./byte-length.ts";
 export { type Clock, pollUntil, systemClock } from "./clock.ts";
+export { compareDotted, compareNumbers } from "./compare-numbers.ts";
 export { concatBytes } from "./concat-bytes.ts";
 export {
   type ErrorContext,
@@ -33,6 +34,7 @@ export {
   readQuantity,
 } from "./quantity.ts";
 export { readEnds } from "./read-ends.ts";
+export { type ResolvConfLine, readResolvConf } from "./resolv-conf.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
 export { KUBERNETES_VERSION, VERSION } from "./version.ts";

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { rejectionOf } from "../base/testing/mod.ts";
 import { type CriClient, createCriClient, execSync } from "./mod.ts";
 import { FakeRuntime } from "./testing/mod.ts";
-import { rejectionOf } from "./testing/rejection-of.ts";
 import { runRuntimeContract } from "./testing/runtime-contract.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nodewright-cri-"));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createExec, execOrThrow } from "./exec.ts";
 import { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
-import { parseSwaps } from "./linux/linux-kernel.ts";
 import { parseMasqueradeRules, parseNftRules, removalOf } from "./linux/masquerade.ts";
 import { parseModuleNames } from "./linux/modules.ts";
 import { mountsBelow } from "./linux/mounts.ts";
@@ -112,13 +111,6 @@ describe("fstab", () => {
 });
 
 describe("texts of the kernel", () => {
-  test("parseSwaps() reads /proc/swaps", () => {
-    const text =
-      "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n/dev/sda2  partition\t999420\t0\t-2\n/my\\040swap file 4 0 -3\n";
-    expect(parseSwaps(text)).toEqual(["/dev/sda2", "/my swap"]);
-    expect(parseSwaps("")).toEqual([]);
-  });
-
   test("mountsBelow() gives the deepest first and nothing beside", () => {
     const line = (path: string): string => `36 35 98:0 / ${path} rw - ext4 /dev/sda1 rw`;
     const text = [

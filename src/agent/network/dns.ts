@@ -1,3 +1,4 @@
+import { readResolvConf } from "../../base/mod.ts";
 import type { Pod } from "../api/mod.ts";
 
 /** What a resolver file says. */
@@ -59,12 +60,11 @@ export function parseResolvConf(text: string): DnsConfig {
   const servers: string[] = [];
   let searches: string[] = [];
   let options: string[] = [];
-  for (const line of text.split("\n")) {
-    const [keyword, ...values] = line.trim().split(/\s+/);
+  for (const { keyword, values } of readResolvConf(text)) {
     if (keyword === "nameserver" && values[0] !== undefined) servers.push(values[0]);
     else if (keyword === "search") {
       searches = values.map((name) => (name === "." ? name : name.replace(/\.$/, "")));
-    } else if (keyword === "options") options = values;
+    } else if (keyword === "options") options = [...values];
   }
   return { servers, searches, options };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { rejectionOf } from "../../base/testing/mod.ts";
 import { ArtifactError } from "../errors.ts";
-import { paxRecords, rejection, type TarFileMember, tarFile } from "../testing/mod.ts";
+import { paxRecords, type TarFileMember, tarFile } from "../testing/mod.ts";
 import { readTar } from "./tar.ts";
 
 /** The bytes in pieces that never end where a block does. */
@@ -161,7 +162,7 @@ describe("readTar() refuses", () => {
     },
   ];
   test.each(rows)("$name", async ({ bytes, want }) => {
-    const error = await rejection(list(bytes));
+    const error = await rejectionOf(list(bytes));
     expect(error).toBeInstanceOf(ArtifactError);
     expect(error).toMatchObject({ kind: "archive", message: expect.stringMatching(want) });
   });

@@ -1,3 +1,4 @@
+import { compareDotted } from "../../base/mod.ts";
 import { ELF } from "./constants.ts";
 import { cString, type ElfTables, readWord, view } from "./elf-tables.ts";
 
@@ -102,15 +103,4 @@ function newestGlibc(versions: readonly string[]): string | undefined {
     }
   }
   return best;
-}
-
-/** Compares dotted numbers, `2.9` before `2.34`. */
-export function compareDotted(a: string, b: string): number {
-  const left = a.split(".").map(Number);
-  const right = b.split(".").map(Number);
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { compareDotted } from "./elf-dynamic.ts";
 import {
   mainPackage,
   versionOfModInfo,
@@ -91,13 +90,4 @@ describe("versionOfName() of upstream files and URLs", () => {
 test("versionOfPackage() leaves epoch and revision out", () => {
   expect(versionOfPackage("1:1.6.20~ds1-1+deb12u3")).toBe("1.6.20~ds1");
   expect(versionOfPackage("1.1.1+ds1-3+b5")).toBe("1.1.1+ds1");
-});
-
-test("compareDotted() compares numbers, not letters", () => {
-  expect(["2.34", "2.4", "2.38", "2.4.1"].sort(compareDotted)).toEqual([
-    "2.4",
-    "2.4.1",
-    "2.34",
-    "2.38",
-  ]);
 });

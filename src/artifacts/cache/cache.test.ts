@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { chmod, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
-import { rejection, TempDir } from "../testing/mod.ts";
+import { rejectionOf } from "../../base/testing/mod.ts";
+import { TempDir } from "../testing/mod.ts";
 import { compressedBlob } from "./compress.ts";
 import { cacheDirectory } from "./directory.ts";
 import { ArtifactCache } from "./store.ts";
@@ -61,7 +62,7 @@ describe("ArtifactCache", () => {
   ])("put() keeps nothing of $name", async ({ chunks, expected, want }) => {
     await using dir = await TempDir.make();
     const cache = await openCache(dir);
-    const error = await rejection(
+    const error = await rejectionOf(
       cache.put(chunks(), { label: "x", ...(expected === undefined ? {} : { expected }) }),
     );
     expect(error).toMatchObject({ message: expect.stringMatching(want) });
@@ -181,7 +182,7 @@ describe("compressedBlob()", () => {
     const path = join(dir.path, "file");
     await writeFile(path, TEXT.replace("text", "TEXT"));
     const source = { sha256: SHA256, sizeBytes: TEXT.length, path };
-    expect(await rejection(compressedBlob(cache, source))).toMatchObject({ kind: "checksum" });
+    expect(await rejectionOf(compressedBlob(cache, source))).toMatchObject({ kind: "checksum" });
     expect(await readdir(join(cache.dir, "blobs/zstd"))).toEqual([]);
     expect(await readdir(join(cache.dir, "temp"))).toEqual([]);
   });

@@ -2,15 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../../base/mod.ts";
+import { rejectionOf } from "../../base/testing/mod.ts";
 import { ArtifactCache } from "../cache/store.ts";
-import {
-  BadServer,
-  head,
-  type RawAnswer,
-  type RawRequest,
-  rejection,
-  TempDir,
-} from "../testing/mod.ts";
+import { BadServer, head, type RawAnswer, type RawRequest, TempDir } from "../testing/mod.ts";
 import { publishedChecksum } from "./checksum.ts";
 import { download } from "./download.ts";
 import type { DownloadContext } from "./transfer.ts";
@@ -86,7 +80,7 @@ describe("security 8: download() of what never ends", () => {
       end: "hang",
     }));
     const { context } = await setup(dir.path, { maxBytes });
-    const error = await rejection(download(context, server.url("/runc")));
+    const error = await rejectionOf(download(context, server.url("/runc")));
     expect(error).toMatchObject({
       kind: "download",
       message: expect.stringContaining("larger than"),
@@ -261,7 +255,7 @@ describe("download() gets the whole file", () => {
         if (received === HALF) stop.abort(new Error("stopped"));
       },
     });
-    expect(await rejection(download(first.context, server.url("/file")))).toEqual(
+    expect(await rejectionOf(download(first.context, server.url("/file")))).toEqual(
       new Error("stopped"),
     );
     const second = await setup(dir.path);
@@ -370,7 +364,7 @@ describe("download() gives up", () => {
     await using dir = await TempDir.make();
     await using server = await BadServer.start(answer);
     const { cache, context } = await setup(dir.path);
-    expect(await rejection(download(context, server.url("/file"), expected))).toMatchObject(want);
+    expect(await rejectionOf(download(context, server.url("/file"), expected))).toMatchObject(want);
     expect(await readdir(join(cache.dir, "blobs/sha256"))).toEqual([]);
     if (requests !== undefined) expect(server.requests).toHaveLength(requests);
   });
@@ -381,7 +375,7 @@ describe("download() gives up", () => {
     const url = server.url("/file");
     await server[Symbol.asyncDispose]();
     const { context, clock } = await setup(dir.path);
-    expect(await rejection(download(context, url))).toMatchObject({ kind: "download" });
+    expect(await rejectionOf(download(context, url))).toMatchObject({ kind: "download" });
     expect(clock.sleeps).toHaveLength(4);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { BadServer, head, rejection } from "../testing/mod.ts";
+import { rejectionOf } from "../../base/testing/mod.ts";
+import { BadServer, head } from "../testing/mod.ts";
 import { checksumIn, publishedChecksum } from "./checksum.ts";
 import { proxyFor } from "./proxy.ts";
 import { parseUrlList, urlsOf } from "./url-list.ts";
@@ -195,7 +196,7 @@ describe("publishedChecksum()", () => {
 
   test("tells a server out of reach from a file that is not there", async () => {
     await using server = await BadServer.start(() => ({ send: "", end: "reset" }));
-    expect(await rejection(publishedChecksum(http, server.url("/r/x")))).toMatchObject({
+    expect(await rejectionOf(publishedChecksum(http, server.url("/r/x")))).toMatchObject({
       kind: "download",
     });
   });

@@ -2,10 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "../../base/mod.ts";
+import { rejectionOf } from "../../base/testing/mod.ts";
 import { ArtifactCache } from "../cache/store.ts";
 import type { CommandResult, CommandRunner } from "../command.ts";
 import { COMPONENT_SPECS } from "../component.ts";
-import { rejection, TempDir } from "../testing/mod.ts";
+import { TempDir } from "../testing/mod.ts";
 import { AptArchive, aptConfiguration, parseOffer } from "./apt.ts";
 import { findInDebian } from "./debian.ts";
 
@@ -136,7 +137,7 @@ describe("AptArchive", () => {
     const { apt } = archive(dir, (argv) =>
       argv.endsWith("update") ? done("", 100, stderr) : done(),
     );
-    expect(await rejection(apt.find(["runc"]))).toMatchObject(want);
+    expect(await rejectionOf(apt.find(["runc"]))).toMatchObject(want);
   });
 
   test("goes on with the lists at hand where they cannot be fetched, and says so", async () => {
@@ -158,7 +159,7 @@ describe("AptArchive", () => {
     );
     const cache = await ArtifactCache.open(join(dir.path, "cache"), { nowMs: 0 });
     const found = findInDebian({ archive: apt, cache, note: () => {} }, COMPONENT_SPECS.runc);
-    expect(await rejection(found)).toMatchObject({
+    expect(await rejectionOf(found)).toMatchObject({
       message: expect.stringContaining("Cannot fetch the package lists"),
       detail: expect.stringContaining("Could not connect to m:80"),
     });
@@ -169,7 +170,7 @@ describe("AptArchive", () => {
     const { apt } = archive(dir, () => {
       throw new Error("ENOENT");
     });
-    expect(await rejection(apt.update())).toMatchObject({
+    expect(await rejectionOf(apt.update())).toMatchObject({
       kind: "debian",
       fix: expect.stringContaining("apt and dpkg"),
     });

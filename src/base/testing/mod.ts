@@ -4,5 +4,6 @@
  * @module
  */
 export { mutateText } from "./mutate-text.ts";
+export { rejectionOf } from "./rejection-of.ts";
 export { isFullRun, sampled, times } from "./sample.ts";
 export { seededRandom } from "./seeded-random.ts";

@@ -1,3 +1,4 @@
+import { compareNumbers } from "../../base/mod.ts";
 import { timeMs } from "../../kube/client/mod.ts";
 import { matchesSelector } from "../../kube/scheduling/mod.ts";
 import type { Pod, PodDisruptionBudget } from "../../kube/types/mod.ts";
@@ -26,7 +27,7 @@ export function planPreemption(input: PreemptionInput): Preemption | undefined {
       const victims = victimsOn(input, view);
       return victims === undefined ? [] : [{ view, ...victims }];
     });
-  candidates.sort((one, other) => compare(loss(one), loss(other)));
+  candidates.sort((one, other) => compareNumbers(loss(one), loss(other)));
   const [best] = candidates;
   if (best === undefined) return undefined;
   return { nodeName: best.view.node.metadata.name, victims: best.victims };
@@ -101,12 +102,4 @@ function loss({ victims, violations }: Victims): readonly number[] {
     victims.length,
     -Math.min(Number.MAX_SAFE_INTEGER, ...top.map(startOf)),
   ];
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  for (const [i, value] of one.entries()) {
-    const difference = value - (other[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

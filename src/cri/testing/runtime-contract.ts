@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { rejectionOf } from "../../base/testing/mod.ts";
 import type { CriClient } from "../client.ts";
 import { ContainerState, PodSandboxState } from "../gen/runtime_pb.ts";
-import { rejectionOf } from "./rejection-of.ts";
 
 /** A runtime to hold to the contract, with one image that has /bin/sh. */
 export interface ContractRuntime {

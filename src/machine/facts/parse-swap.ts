@@ -9,13 +9,20 @@ export function parseSwaps(text: string): readonly ActiveSwap[] {
       continue;
     }
     swaps.push({
-      path: path.replaceAll("\\040", " "),
+      path: unescaped(path),
       type,
       sizeBytes: Number(size) * 1024,
       usedBytes: Number(used) * 1024,
     });
   }
   return swaps;
+}
+
+/** The kernel writes spaces and the like in a path as octal digits. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
 }
 
 /** The swap lines of fstab(5) that take effect at boot (not those with `noauto`). */

@@ -46,10 +46,12 @@ describe("swap", () => {
     const text =
       "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n" +
       "/dev/dm-1                               partition\t999420\t\t12\t\t-2\n" +
-      "/swap\\040file                           file\t\t1024\t\t0\t\t-3\n";
+      "/swap\\040file                           file\t\t1024\t\t0\t\t-3\n" +
+      "/a\\011tab\\134 file 4 0 -4\n";
     expect(parseSwaps(text)).toEqual([
       { path: "/dev/dm-1", type: "partition", sizeBytes: 999420 * 1024, usedBytes: 12288 },
       { path: "/swap file", type: "file", sizeBytes: 1048576, usedBytes: 0 },
+      { path: "/a\ttab\\", type: "file", sizeBytes: 4096, usedBytes: 0 },
     ]);
     expect(parseSwaps("")).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Disk } from "../disk.ts";
 import { type Exec, execOrThrow } from "../exec.ts";
+import { parseSwaps } from "../facts/parse-swap.ts";
 import type { Kernel } from "../kernel.ts";
 import { listMasqueradeRules, removeMasqueradeRules } from "./masquerade.ts";
 import { loadModule, missingModules } from "./modules.ts";
@@ -29,7 +30,7 @@ export function createLinuxKernel(
     activeSwaps: async () => {
       // systemd says so to what runs in its containers; they see the host's swap, but it is not theirs.
       if ((await disk.lstat("/run/systemd/container")) !== undefined) return [];
-      return parseSwaps((await disk.readText("/proc/swaps")) ?? "");
+      return parseSwaps((await disk.readText("/proc/swaps")) ?? "").map(({ path }) => path);
     },
     swapOff: (path) => run(`Cannot turn off swap ${path}`, "swapoff", "--", path),
     swapOn: (path) => run(`Cannot turn on swap ${path}`, "swapon", "--", path),
@@ -61,15 +62,4 @@ export function createLinuxKernel(
       await run("Cannot set security labels", "restorecon", "-F", "--", ...paths);
     },
   };
-}
-
-/** The first column of /proc/swaps, where the kernel writes spaces as octal digits. */
-export function parseSwaps(text: string): readonly string[] {
-  return text
-    .split("\n")
-    .slice(1)
-    .flatMap((line) => line.split(/\s+/)[0] || [])
-    .map((path) =>
-      path.replace(/\\([0-7]{3})/g, (_, d: string) => String.fromCharCode(Number.parseInt(d, 8))),
-    );
 }

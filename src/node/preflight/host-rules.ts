@@ -1,4 +1,4 @@
-import type { Problem } from "../../base/mod.ts";
+import { compareDotted, type Problem } from "../../base/mod.ts";
 import type { DiskFacts } from "../../machine/mod.ts";
 import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import { LINK_FROM_BYTES, STORE_DIRECTORY } from "../store/store-directory.ts";
@@ -79,7 +79,7 @@ function sameMachine(a: string, b: string): boolean {
 
 function binaryRules({ facts, glibc: there = null, settings = {} }: PreflightInput): Problem[] {
   return (settings.binaries ?? []).flatMap(({ name, machine, glibc }): Problem[] => {
-    if (glibc !== undefined && isNewer(glibc, there)) {
+    if (glibc !== undefined && there !== null && compareDotted(glibc, there) > 0) {
       return [
         finding(
           "error",
@@ -99,16 +99,6 @@ function binaryRules({ facts, glibc: there = null, settings = {} }: PreflightInp
       ),
     ];
   });
-}
-
-/** Compares `2.36` with `2.9`; what is not known is not newer. */
-function isNewer(wanted: string, there: string | null): boolean {
-  if (there === null) return false;
-  const [a = [], b = []] = [wanted, there].map((text) => text.split(".").map(Number));
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    if ((a[i] ?? 0) !== (b[i] ?? 0)) return (a[i] ?? 0) > (b[i] ?? 0);
-  }
-  return false;
 }
 
 /** Programs that the parts of a node call, and who does. */

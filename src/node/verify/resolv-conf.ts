@@ -1,3 +1,4 @@
+import { readResolvConf } from "../../base/mod.ts";
 import type { ResolvConf } from "./verify-options.ts";
 
 /** Reads resolv.conf(5); what is not nameserver, search, domain or options is left out. */
@@ -5,14 +6,10 @@ export function parseResolvConf(text: string): ResolvConf {
   const servers: string[] = [];
   let searches: string[] = [];
   let options: string[] = [];
-  for (const line of text.split("\n")) {
-    const [keyword, ...values] = line
-      .replace(/[#;].*$/, "")
-      .trim()
-      .split(/\s+/);
+  for (const { keyword, values } of readResolvConf(text.replaceAll(/[#;].*/g, ""))) {
     if (keyword === "nameserver" && values[0] !== undefined) servers.push(values[0]);
     // The last search or domain line counts.
-    if (keyword === "search" || keyword === "domain") searches = values;
+    if (keyword === "search" || keyword === "domain") searches = [...values];
     if (keyword === "options") options = [...options, ...values];
   }
   return { servers, searches, options };

@@ -1,3 +1,4 @@
+import { compareDotted } from "../../../base/mod.ts";
 import type { ContainerdConfig, ContainerdRuntime, Located } from "../../../config/mod.ts";
 import type { BinaryFact } from "../../facts/binaries.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
@@ -25,13 +26,6 @@ function grouped(
 function listed(paths: readonly string[]): string {
   const shown = paths.slice(0, 3).join(", ");
   return paths.length <= 3 ? shown : `${shown} and ${paths.length - 3} more`;
-}
-
-/** Compares `2.36` with `2.9`. */
-function isNewer(a: string, b: string): boolean {
-  const [left = [], right = []] = [a, b].map((text) => text.split(".").map(Number));
-  const at = left.findIndex((part, i) => part !== (right[i] ?? 0));
-  return at !== -1 && (left[at] ?? 0) > (right[at] ?? 0);
 }
 
 /** NW-A13 */
@@ -65,7 +59,7 @@ export const glibcFits = nodeRule({
     }
     const there = host.glibc;
     return [...needed]
-      .filter(([version]) => isNewer(version, there))
+      .filter(([version]) => compareDotted(version, there) > 0)
       .map(([version, paths]) => ({
         message: `${listed(paths)}: made for glibc ${version}, the machine has ${there}`,
         locations: [],

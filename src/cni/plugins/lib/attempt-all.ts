@@ -16,3 +16,17 @@ export async function attemptAll(parts: readonly (() => Promise<void> | void)[])
   const failure = joinErrors(failures);
   if (failure !== undefined) throw failure;
 }
+
+/** `attemptAll` of parts that end before they return: nothing else runs between them. */
+export function attemptAllSync(parts: readonly (() => void)[]): void {
+  const failures: unknown[] = [];
+  for (const part of parts) {
+    try {
+      part();
+    } catch (thrown) {
+      failures.push(thrown);
+    }
+  }
+  const failure = joinErrors(failures);
+  if (failure !== undefined) throw failure;
+}

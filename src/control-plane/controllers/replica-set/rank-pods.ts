@@ -1,3 +1,4 @@
+import { compareNumbers } from "../../../base/mod.ts";
 import { timeMs } from "../../../kube/client/mod.ts";
 import type { Pod } from "../../../kube/types/mod.ts";
 import { isReady, podCondition } from "../../model/mod.ts";
@@ -44,14 +45,6 @@ export function rankForDeletion(
   }
   return pods
     .map((pod) => ({ pod, rank: rank(pod, neighbours, now) }))
-    .sort((one, other) => compare(one.rank, other.rank))
+    .sort((one, other) => compareNumbers(one.rank, other.rank))
     .map(({ pod }) => pod);
-}
-
-function compare(one: readonly number[], other: readonly number[]): number {
-  for (const [i, value] of one.entries()) {
-    const difference = value - (other[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

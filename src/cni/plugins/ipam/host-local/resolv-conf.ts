@@ -1,3 +1,4 @@
+import { readResolvConf } from "../../../../base/resolv-conf.ts";
 import type { CniDns } from "../../../result/types.ts";
 
 /** Reads what resolv.conf(5) says: name servers, domain, search list and options. */
@@ -6,10 +7,9 @@ export function parseResolvConf(text: string): CniDns {
   const search: string[] = [];
   const options: string[] = [];
   let domain: string | undefined;
-  for (const line of text.split("\n")) {
-    const [keyword = "", ...values] = line.trim().split(/\s+/);
+  for (const { keyword, values } of readResolvConf(text)) {
     const [first] = values;
-    if (first === undefined || /^[#;]/.test(keyword)) continue;
+    if (first === undefined) continue;
     if (keyword === "nameserver") nameservers.push(first);
     else if (keyword === "domain") domain = first;
     else if (keyword === "search") search.push(...values);

@@ -2,8 +2,9 @@ import { formatInterfaceAddress, type InterfaceAddress } from "../../../../ip/mo
 import { type Conn, NetlinkError } from "../../../../netlink/mod.ts";
 import { openNft, openNftIfThere, probeNft } from "../../../../nft/mod.ts";
 import { SyscallError } from "../../../../sys/mod.ts";
-import { CNI_ERROR, CniError, joinErrors } from "../../../errors.ts";
+import { CNI_ERROR, CniError } from "../../../errors.ts";
 import type { PluginHost, PluginRequest } from "../../../skel/plugin.ts";
+import { attemptAllSync } from "../attempt-all.ts";
 import { checkFailed } from "../check-failed.ts";
 import { Iptables, type LeftoverPlace } from "../iptables/mod.ts";
 import type { Owner } from "../owner.ts";
@@ -63,7 +64,7 @@ export class Masquerade implements Disposable {
    */
   tearDown(): void {
     if (!this.#isWanted) return;
-    attemptEach([
+    attemptAllSync([
       () => {
         const conn = this.#findConn();
         if (conn !== undefined) tearDownNftMasquerade(conn, this.#owner);
@@ -94,7 +95,7 @@ export class Masquerade implements Disposable {
   collect(): void {
     const { name, validAttachments } = this.#request.conf;
     if (validAttachments === undefined) return;
-    attemptEach([
+    attemptAllSync([
       () => {
         const conn = this.#findConn();
         if (conn !== undefined) collectNftMasquerade(conn, name, validAttachments);
@@ -150,20 +151,6 @@ export class Masquerade implements Disposable {
     this.#conn?.[Symbol.dispose]();
     this.#conn = undefined;
   }
-}
-
-/** Does every part, whatever the others do. */
-function attemptEach(parts: readonly (() => void)[]): void {
-  const failures: unknown[] = [];
-  for (const part of parts) {
-    try {
-      part();
-    } catch (thrown) {
-      failures.push(thrown);
-    }
-  }
-  const failure = joinErrors(failures);
-  if (failure !== undefined) throw failure;
 }
 
 function noBackend(code: number, backend: Backend | undefined, cause?: unknown): CniError {

@@ -41,6 +41,7 @@ import { RuntimeReader } from "./runtime/runtime-reader.ts";
 import { readTerminationMessage } from "./runtime/termination-message.ts";
 import { watchRuntime } from "./runtime/watch-runtime.ts";
 import { AgentServer, PodDirectory } from "./server/mod.ts";
+import { openServiceManager, reportToManager, type ServiceManager } from "./service-manager.ts";
 import { PodSet } from "./sources/pod-set.ts";
 import { watchStaticPods } from "./sources/static-directory.ts";
 import type { Failure } from "./status/mod.ts";
@@ -55,6 +56,8 @@ export interface AgentProcess {
   readonly signal: AbortSignal;
   readonly write: (line: string) => void;
   readonly pid: number;
+  /** The environment: systemd says there where it listens. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 const USER_AGENT = "kube-probe/1.36";
@@ -74,6 +77,7 @@ interface Foundation {
   readonly addresses: readonly string[];
   readonly runtimeVersion: string;
   readonly board: PressureBoard;
+  readonly manager: ServiceManager | undefined;
 }
 
 /** The API server, and what the node is to it. */
@@ -108,6 +112,7 @@ export async function runAgent(process: AgentProcess): Promise<void> {
     addresses: await findNodeIPs(settings.nodeIPs, settings.nodeName),
     runtimeVersion: `${runtimeName}://${runtimeVersion}`,
     board: new PressureBoard(),
+    manager: openServiceManager(process.env, process.pid),
   };
   log.info("Started", { node: settings.nodeName, runtime: foundation.runtimeVersion });
   if (settings.kubeconfig === undefined) return await runPods(foundation, {});
@@ -199,6 +204,9 @@ async function runPods(
   }
   if (api !== undefined) work.push(api.run(manager, statics));
   work.push(server.run(signal));
+  if (foundation.manager !== undefined) {
+    work.push(reportToManager(foundation.manager, { clock, log, signal }));
+  }
   const keeping = {
     ...{ cri, clock, log, settings, manager, board: foundation.board },
     report: (event: { readonly reason: string; readonly message: string }) =>

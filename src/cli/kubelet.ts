@@ -23,6 +23,7 @@ export async function runKubelet(process: CliProcess, pid: number): Promise<numb
       signal: process.signal,
       write: (line) => void process.stderr.write(line),
       pid,
+      env: process.env,
     });
     return EXIT.OK;
   } catch (thrown) {

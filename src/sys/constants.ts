@@ -4,7 +4,9 @@
  */
 
 /** uapi linux/socket.h: address families. */
-export const AF = { UNSPEC: 0, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17, BRIDGE: 7 } as const;
+export const AF = {
+  ...{ UNSPEC: 0, UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17, BRIDGE: 7 },
+} as const;
 
 /** linux/net.h: socket types and the flags that go with them. */
 export const SOCK = { DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;

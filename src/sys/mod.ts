@@ -44,6 +44,7 @@ export {
   streamUserFile,
   UnsuitableFileError,
 } from "./read-user-file.ts";
+export { sendDatagram } from "./send-datagram.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { TrustedDirectory } from "./trusted-directory.ts";

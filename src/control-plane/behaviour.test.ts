@@ -247,6 +247,25 @@ describe("reading", () => {
     );
   });
 
+  test("a list from what is forgotten goes on with what is there", async () => {
+    for (const name of ["page-a", "page-b"]) {
+      await call("POST", `${NAMESPACE}/secrets`, { metadata: { name, labels: { page: "yes" } } });
+    }
+    const list = `${NAMESPACE}/secrets?labelSelector=page%3Dyes&limit=1`;
+    const token = async (at: string): Promise<string> => {
+      const { body } = await call("GET", list + at);
+      return encodeURIComponent(textAt(body, "metadata", "continue"));
+    };
+    const first = await token("");
+    await call("POST", `${NAMESPACE}/secrets`, { metadata: { name: "later" } });
+    plane.running.store.compact(plane.running.store.revision);
+    expect((await call("GET", `${list}&continue=${first}`)).code).toBe(410);
+    const rest = await call("GET", `${list}&continue=${await token(`&continue=${first}`)}`);
+    expect(objectsAt(rest.body, "items").map((item) => textAt(item, "metadata", "name"))).toEqual([
+      "page-b",
+    ]);
+  });
+
   test("a watch from what is forgotten is told so", async () => {
     plane.running.store.compact(plane.running.store.revision);
     const [error] = await watched(`${NAMESPACE}/configmaps?watch=true&resourceVersion=2`, 1);

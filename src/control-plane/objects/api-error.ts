@@ -19,6 +19,8 @@ export interface ErrorSubject {
 interface StatusFields {
   readonly details?: JsonObject;
   readonly retryAfterSeconds?: number;
+  /** Where a list may go on although what it began with is forgotten. */
+  readonly continue?: string;
 }
 
 /** A refusal: thrown by whatever handles a request, and sent as a meta/v1 Status. */
@@ -26,6 +28,7 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: JsonObject | undefined;
+  readonly #metadata: JsonObject;
 
   constructor(code: number, reason: string, message: string, fields: StatusFields = {}) {
     super(message);
@@ -33,6 +36,7 @@ export class ApiError extends Error {
     this.code = code;
     this.reason = reason;
     const { details, retryAfterSeconds } = fields;
+    this.#metadata = fields.continue === undefined ? {} : { continue: fields.continue };
     const all = { ...details, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
     this.details = Object.keys(all).length === 0 ? undefined : all;
   }
@@ -42,7 +46,7 @@ export class ApiError extends Error {
     return {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata: this.#metadata,
       status: "Failure",
       message: this.message,
       ...(this.reason === "" ? {} : { reason: this.reason }),
@@ -125,7 +129,8 @@ export const refusals = {
       "UnsupportedMediaType",
       `the body of the request was in an unknown format - accepted media types include: ${supported.join(", ")}`,
     ),
-  expired: (message: string): ApiError => new ApiError(410, "Expired", message),
+  expired: (message: string, goOn?: string): ApiError =>
+    new ApiError(410, "Expired", message, goOn === undefined ? {} : { continue: goOn }),
   invalid: (subject: ErrorSubject, causes: readonly StatusCause[]): ApiError => {
     const texts = causes.map(({ field = "", message = "" }) => `${field}: ${message}`);
     const list = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;

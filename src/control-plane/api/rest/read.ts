@@ -64,7 +64,12 @@ function readObjects({ store }: RestContext, { info, query }: RestRequest): Snap
   checkMatch(match, asked, token, query);
   if (token !== "") {
     const { revision, after } = readContinue(token);
-    if (revision < store.compacted) throw expiredRefusal(CONTINUE_EXPIRED);
+    if (revision === LATEST) {
+      return { revision: store.revision, after, all: store.list(kind.storedAs, namespace) };
+    }
+    if (revision < store.compacted) {
+      throw refusals.expired(CONTINUE_EXPIRED, writeContinue({ revision: LATEST, after }));
+    }
     return { revision, after, all: store.listAt(kind.storedAs, namespace, revision) };
   }
   if (asked > store.revision) throw tooLargeRefusal(asked, store.revision);
@@ -76,8 +81,11 @@ function readObjects({ store }: RestContext, { info, query }: RestRequest): Snap
   return { revision: store.revision, after: "", all: store.list(kind.storedAs, namespace) };
 }
 
+/** In a token: goes on with the objects as they are by then. */
+const LATEST = -1;
+
 const CONTINUE_EXPIRED =
-  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.";
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
 function checkMatch(match: string, asked: number, token: string, query: URLSearchParams): void {
   if (match === "") return;

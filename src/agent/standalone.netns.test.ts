@@ -191,18 +191,18 @@ describe("a static pod", () => {
     rmSync(node.path("/etc/kubernetes/manifests/sick.yaml"));
   });
 
-  test("outlives the agent: killed and started again, it touches no container", async () => {
+  test("outlives the agent, and is stopped where its file went meanwhile", async () => {
     agent.writePod("steady", pod("steady", { containers: [shell(LOOP)] }));
+    agent.writePod("later", pod("later", { containers: [shell(LOOP)] }));
     const before = await running("steady");
+    await running("later");
+    // Killed and started again, it touches no container.
     await agent.stop("SIGKILL");
     agent = await TestAgent.start(node);
-    agent.writePod("later", pod("later", { containers: [shell(LOOP)] }));
-    await running("later");
+    agent.writePod("newer", pod("newer", { containers: [shell(LOOP)] }));
+    await running("newer");
     expect((await containers("steady")).map(({ id }) => id)).toEqual([before.id]);
     expect(await pidOf(before)).toBeGreaterThan(0);
-  });
-
-  test("whose file went while the agent was down is stopped", async () => {
     await agent.stop("SIGTERM");
     rmSync(node.path("/etc/kubernetes/manifests/later.yaml"));
     agent = await TestAgent.start(node);
@@ -210,6 +210,9 @@ describe("a static pod", () => {
       (await containers("later")).length === 0 ? true : undefined,
     );
     expect(await containers("steady")).toHaveLength(1);
+    for (const name of ["steady", "newer"]) {
+      rmSync(node.path(`/etc/kubernetes/manifests/${name}.yaml`));
+    }
   });
 
   test("that cannot be used is reported with its place, and harms no other", async () => {

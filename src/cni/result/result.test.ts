@@ -53,7 +53,7 @@ describe("decodeResult() and encodeResult()", () => {
     expect(decodeResult({ ...lists, cniVersion: "" }, "1.1.0").ips).toHaveLength(1);
   });
 
-  test("host bits of a route go, MAC addresses are in lower case", () => {
+  test("cni 21: host bits of a route go, MAC addresses are in lower case", () => {
     const { routes, interfaces } = encodeResult(
       decodeResult({
         cniVersion: "1.1.0",

@@ -96,6 +96,7 @@ describe("readBridgeConf()", () => {
     ["a range and an ID", { vlanTrunk: [{ id: 1, minID: 1, maxID: 2 }] }, "vlanTrunk"],
     ["nothing in a trunk", { vlanTrunk: [{}] }, "vlanTrunk"],
     ["a name too long", { bridge: "a-name-of-16-byt" }, '"bridge"'],
+    ["cni 21: a name that the kernel numbers", { bridge: "br%d" }, '"bridge"'],
     ["a name with a slash", { bridge: "a/b" }, '"bridge"'],
     [
       "a name too long for its VLAN's gateway",

@@ -147,7 +147,7 @@ describe("ADD", () => {
     expect(findLink(pod.conn, "eth0")).toBeUndefined();
   });
 
-  test("without ipam is refused", () => {
+  test("cni 21: without ipam is refused, as by the reference", () => {
     expect(lab.try("ADD", { pod, keys: { ipam: {} } }).error?.code).toBe(7);
   });
 });

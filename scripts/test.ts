@@ -8,7 +8,7 @@
  *
  * The kernel tier has other forms: `--ipv6-off` (a host without IPv6), `--random` (tests in an order by
  * the seed), `--twice` (each file twice in a row). With `--full` it runs as usual, and without IPv6 twice
- * in a row; not in random order, since the agent's static pods are one story, told in order.
+ * in a row.
  */
 import type { TestForm } from "./test/bun-test.ts";
 import { hostState, leftovers, RUN_MARK } from "./test/host-state.ts";

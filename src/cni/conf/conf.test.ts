@@ -84,9 +84,12 @@ describe("names", () => {
   ])("%j is no interface's", (name) => {
     expect(checkIfName(name)).toBeDefined();
   });
-  test.each(["eth%d", "%d", "br%s0", "net1%"])("cni 21: %j would name another link each time", (name) => {
-    expect(checkIfName(name)).toContain('"%"');
-  });
+  test.each(["eth%d", "%d", "br%s0", "net1%"])(
+    "cni 21: %j would name another link each time",
+    (name) => {
+      expect(checkIfName(name)).toContain('"%"');
+    },
+  );
   test.each(["bridge", "host-local", "My Plugin"])("%j is a plugin's type", (type) => {
     expect(checkPluginType(type)).toBeUndefined();
   });

@@ -111,10 +111,31 @@ describe.each(["nftables", "iptables"])("cni 8: %s", (backend) => {
   });
 });
 
-describe("cni 16", () => {
+describe("cni 16: the reference's nftables", () => {
   test("markMasqBit is of no account for nftables", () => {
     const pod = podWith(2);
     const keys = { backend: "nftables", markMasqBit: 5 };
     expect(call("ADD", pod, [ALL], keys).exitCode).toBe(0);
+  });
+
+  test("CHECK takes the reference's rules of masqAll, and misses the one that is gone", () => {
+    const pod = podWith(2);
+    const keys = { backend: "nftables", masqAll: true };
+    const result = network.result(pod.netns, 2);
+    expect(call("ADD", pod, [ALL], keys).exitCode).toBe(0);
+    // As the reference writes them: nothing but the container's ID, one rule for all senders.
+    for (const { address } of result.ips) {
+      const [ip, family] = [address.split("/")[0] ?? "", address.includes(":") ? "ip6" : "ip"];
+      const nft = (...words: string[]) => lab.run(lab.host, ["nft", ...words]);
+      const table = [family, "cni_hostport"];
+      const comment = ["comment", '"pod2"'];
+      nft("flush", "chain", ...table, "hostports");
+      nft("flush", "chain", ...table, "masquerading");
+      const to = family === "ip6" ? `[${ip}]:80` : `${ip}:80`;
+      nft("add", "rule", ...table, "hostports", "tcp", "dport", "80", "dnat", "to", to, ...comment);
+      expect(call("CHECK", pod, [ALL], keys).error?.msg).toContain("the masquerading of");
+      nft("add", "rule", ...table, "masquerading", family, "daddr", ip, "masquerade", ...comment);
+    }
+    expect(call("CHECK", pod, [ALL], keys)).toMatchObject({ exitCode: 0 });
   });
 });

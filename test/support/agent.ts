@@ -41,6 +41,8 @@ export class TestAgent implements AsyncDisposable {
     mkdirSync(node.path("/etc/kubernetes/manifests"), { recursive: true });
     writeFileSync(node.path("/etc/kubernetes/kubelet.yaml"), JSON.stringify(config));
     const flags = ["--config=/etc/kubernetes/kubelet.yaml", "--v=2", ...(options.flags ?? [])];
+    // There at once, for whoever looks for a line before the agent has written any.
+    writeFileSync(node.path(LOG), "", { flag: "a" });
     const command = `exec "$0" "$@" >>${LOG} 2>&1`;
     const argv = ["sh", "-c", command, process.execPath, MAIN, "kubelet", ...flags];
     const inside = node.argv(argv).filter((word) => word !== "-n" || options.hostNetwork !== true);

@@ -73,7 +73,9 @@ async function resolveComponent(context: SourceContext, component: Component): P
     };
   }
   const locked = options.lock[options.arch]?.[component]?.[describeSettings(settings)];
-  const held = options.update === true ? undefined : locked;
+  const { update = false } = options;
+  const isAnew = typeof update === "boolean" ? update : update.includes(component);
+  const held = isAnew ? undefined : locked;
   try {
     const found = await findFiles(context, { component, settings, locked: held });
     const spec = COMPONENT_SPECS[component];

@@ -1,7 +1,7 @@
 import type { Arch } from "./arch.ts";
 import { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 import { ArtifactCache } from "./cache/store.ts";
-import { COMPONENTS } from "./component.ts";
+import { COMPONENTS, type Component } from "./component.ts";
 import { type Lock, mergeLocks, readLock, writeLock } from "./lock.ts";
 import { type Resolution, resolveArtifacts } from "./resolve.ts";
 import { type ComponentsSettings, DEFAULT_SETTINGS, describeSettings } from "./settings.ts";
@@ -11,8 +11,8 @@ import type { ArtifactProgress, ResolveDeps } from "./types.ts";
 export interface ResolverOptions {
   readonly clusterDir: string;
   readonly cacheDir: string;
-  /** True: everything is resolved anew; the lock gets what comes of it. */
-  readonly update?: boolean;
+  /** True, or the component among these: it is resolved again; the lock gets what comes of it. */
+  readonly update?: boolean | readonly Component[];
   /** False: nodewright.lock is read and not written. */
   readonly save?: boolean;
   readonly signal?: AbortSignal;

@@ -105,8 +105,8 @@ export interface ResolveOptions {
   readonly components: ComponentsSettings;
   readonly cacheDir: string;
   readonly lock: Lock;
-  /** True: the lock's versions are not asked for, its digests not enforced. */
-  readonly update?: boolean;
+  /** True, or the component among these: the lock's version is not asked for, its digest not enforced. */
+  readonly update?: boolean | readonly Component[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: ArtifactProgress) => void;
 }

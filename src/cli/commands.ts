@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./status.ts"),
   },
   {
+    name: "upgrade",
+    summary: "take newer binaries to the nodes, one node first, each drained before",
+    load: () => import("./apply/upgrade.ts"),
+  },
+  {
     name: "history",
     summary: "the generations of the nodes: when, what changed, what failed",
     load: () => import("./apply/history.ts"),

@@ -6,6 +6,7 @@ import {
   type BlobRest,
   blobRest,
   COMPONENTS,
+  type Component,
   cacheDirectory,
   isArch,
   parseArch,
@@ -46,7 +47,7 @@ export interface OpenCluster {
 /** What differs between the commands that open a cluster. */
 export interface OpenOptions {
   /** Resolve artifacts anew instead of by nodewright.lock. */
-  readonly update: boolean;
+  readonly update: boolean | readonly Component[];
   /** Rules of `check` whose errors keep nothing from being done. */
   readonly allow?: readonly RuleId[];
 }

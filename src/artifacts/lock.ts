@@ -2,10 +2,15 @@ import { join } from "node:path";
 import { type Document, LineCounter, parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { messageOf } from "../base/mod.ts";
-import { atomicWriteFile, readUserFile, readUserText } from "../sys/mod.ts";
+import {
+  atomicWriteFile,
+  readUserFile,
+  readUserText,
+  whyUnreadableUnlessAbsent,
+} from "../sys/mod.ts";
 import { ARCHES, type Arch, isArch } from "./arch.ts";
 import { COMPONENTS, type Component, isComponent } from "./component.ts";
-import { ArtifactError, systemCode } from "./errors.ts";
+import { ArtifactError } from "./errors.ts";
 
 /** The lock's file name in the cluster directory. */
 export const LOCK_NAME = "nodewright.lock";
@@ -59,15 +64,12 @@ export async function readLock(clusterDir: string): Promise<Lock> {
     if (thrown instanceof TypeError) {
       throw malformed(path, "it is not UTF-8 text", { line: 1, column: 1 });
     }
-    const code = systemCode(thrown);
-    if (code === "ENOENT") return {};
-    const why =
-      code === "EACCES"
-        ? "no permission"
-        : thrown instanceof Error
-          ? thrown.message
-          : String(thrown);
-    throw malformed(path, why, { line: 1, column: 1 });
+    const why = await whyUnreadableUnlessAbsent(thrown, path);
+    if (why === undefined) return {};
+    throw new ArtifactError("settings", `Cannot read the lock file ${LOCK_NAME}: ${why.what}`, {
+      locations: [{ file: path, line: 1, column: 1 }],
+      fix: why.fix,
+    });
   }
   return parseLock(text, path);
 }

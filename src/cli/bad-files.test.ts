@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
+  chmodSync,
+  chownSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -158,6 +161,59 @@ describe("a file of the cluster directory", () => {
       },
     );
   }
+
+  // The files of the control plane are read by pki alone.
+  for (const file of [
+    ...["machines.txt", "ca.crt", "ca.key", "node-0.crt", "node-0.key", "node-0.kubeconfig"],
+    ...["kube-scheduler.crt", "kube-api-server.key", "service-accounts.key"],
+    ...["admin.kubeconfig", "kube-controller-manager.kubeconfig", "encryption-config.yaml"],
+  ]) {
+    test.each(Object.entries(MISTAKES))(
+      `pki --check: ${file}: %s is named`,
+      async (mistake, spoil) => {
+        // A comment in front of PEM is none of its business.
+        if (mistake === "Latin-1" && /\.(crt|key|yaml)$/.test(file)) return;
+        const dir = spoilt(file, spoil);
+        const { exitCode, stdout, stderr } = await runCommandLine(["pki", "--check", "-C", dir]);
+        expect(exitCode).not.toBe(0);
+        expect(stdout + stderr).toContain(file);
+        expect(stdout + stderr).toContain("fix: ");
+        expect(stdout + stderr).not.toMatch(/ENOENT|EISDIR|ELOOP|TypeError/);
+        expect(stdout + stderr).not.toContain("Unexpected error");
+      },
+    );
+  }
+
+  const NOBODY = 65_534;
+  const cannotTry =
+    process.getuid?.() === 0
+      ? undefined
+      : "only root can become a user who may not read a file that it has made";
+  if (cannotTry !== undefined) console.log(`skipped: no permission: ${cannotTry}`);
+  test.skipIf(cannotTry !== undefined).each([
+    ["machines.txt", "check"],
+    ["nodewright.yaml", "check"],
+    ["configs/kubelet-config.yaml", "render"],
+    ["units/kubelet.service", "check"],
+    ["node-0.key", "check"],
+    ["node-0.kubeconfig", "render"],
+    ["ca.key", "pki"],
+    ["encryption-config.yaml", "pki"],
+    ["nodewright.lock", "check"],
+  ])("%s without permission: %s names it, with a fix", async (file, command) => {
+    const dir = spoilt(file, (path) => chmodSync(path, 0));
+    chmodSync(root, 0o755);
+    for (const name of readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+      chownSync(join(dir, name), NOBODY, NOBODY);
+    }
+    chownSync(dir, NOBODY, NOBODY);
+    process.seteuid?.(NOBODY);
+    const said = await runCommandLine([command, "-C", dir]).finally(() => process.seteuid?.(0));
+    expect(said.exitCode).not.toBe(0);
+    expect(said.stdout + said.stderr).toContain("no permission to read it");
+    expect(said.stdout + said.stderr).toContain(file);
+    expect(said.stdout + said.stderr).toContain("fix: Let this user read the file");
+  });
 
   test.each(VERSIONS)(
     "%s of another version of its format is one error",

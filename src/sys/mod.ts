@@ -50,5 +50,6 @@ export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
 export { TrustedDirectory } from "./trusted-directory.ts";
 export { UdpPort } from "./udp-port.ts";
 export { waitReadable } from "./wait-readable.ts";
+export { type Unreadable, whyUnreadable, whyUnreadableUnlessAbsent } from "./why-unreadable.ts";
 export { overwriteText, type WriteTextOptions, writeAll, writeText } from "./write-file.ts";
 export { writeSink } from "./write-sink.ts";

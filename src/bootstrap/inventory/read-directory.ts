@@ -1,23 +1,18 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NodewrightError, type Problem } from "../../base/mod.ts";
-import { readUserFile, UnsuitableFileError } from "../../sys/mod.ts";
+import {
+  readUserFile,
+  type Unreadable,
+  whyUnreadable,
+  whyUnreadableUnlessAbsent,
+} from "../../sys/mod.ts";
 
 /** What reading a file gave: its text, that it is not there, or what is wrong with it. */
 export type ReadText =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "absent" }
   | { readonly kind: "problem"; readonly problem: Problem };
-
-const WHY: Readonly<Record<string, readonly [what: string, fix: string]>> = {
-  EACCES: ["no permission to read it", "Let this user read the file"],
-  EPERM: ["no permission to read it", "Let this user read the file"],
-  ELOOP: ["its symbolic links go in a circle", "Point the link at a file"],
-  EISDIR: ["it is a directory", "Put a file in its place"],
-  ENOENT: ["its symbolic link leads nowhere", "Point the link at a folder, or remove it"],
-  ENOTDIR: ["it is not a folder", "Put a folder in its place"],
-  ENAMETOOLONG: ["its path is too long", "Move the cluster directory"],
-};
 
 /** Reads a UTF-8 file of the cluster directory; what is wrong with it is a value. `path` is relative to `dir`. */
 export async function readText(dir: string, path: string): Promise<ReadText> {
@@ -41,24 +36,26 @@ export async function readText(dir: string, path: string): Promise<ReadText> {
     if (thrown instanceof TypeError) {
       return fail("wrong-encoding", "it is not UTF-8 text", "Save the file as UTF-8");
     }
-    if (thrown instanceof UnsuitableFileError) {
-      const isLarge = thrown.code === "EFBIG";
-      const fix = isLarge ? "Put the right file there" : "Put a file there";
-      return fail(isLarge ? "too-large" : "unreadable", thrown.message, fix);
-    }
     const code = errnoOf(thrown);
-    if (code === "ENOENT" && (await isLink(join(dir, path)))) {
-      const fix = "Point the link at a file, or remove it";
-      return fail("dangling-link", "its symbolic link leads nowhere", fix);
-    }
-    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "absent" };
-    return { kind: "problem", problem: unreadable(path, code) };
+    if (code === "ENOTDIR") return { kind: "absent" };
+    const why = await whyUnreadableUnlessAbsent(thrown, join(dir, path));
+    if (why === undefined) return { kind: "absent" };
+    const named = { EFBIG: "too-large", ENOENT: "dangling-link" }[code] ?? "unreadable";
+    return fail(named, why.what, why.fix);
   }
 }
 
+const FOLDER: Readonly<Record<string, Unreadable>> = {
+  ENOENT: {
+    what: "its symbolic link leads nowhere",
+    fix: "Point the link at a folder, or remove it",
+  },
+  ENOTDIR: { what: "it is not a folder", fix: "Put a folder in its place" },
+};
+
 /** A file or folder of the cluster directory that cannot be read, by the code of the error. */
 export function unreadable(path: string, code: string): Problem {
-  const [what, fix] = WHY[code] ?? [code, "See whether the disk is in order"];
+  const { what, fix } = FOLDER[code] ?? whyUnreadable(code);
   return {
     code: "unreadable",
     severity: "error",

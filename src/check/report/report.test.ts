@@ -145,6 +145,41 @@ describe("toSarif()", () => {
     expect(validate({ version: "2.1.0", runs: [{}] })).toBe(false);
   });
 
+  test("is no clean bill where nodes or files could not be read", () => {
+    const unread = {
+      path: "/etc/containerd/config.toml",
+      nodes: ["node-0"],
+      rules: ["NW-A01", "NW-A02"],
+      fix: "Put it there",
+    } as const;
+    const empty = { ...REPORT, findings: [], suppressed: [], unread: [unread] };
+    const log = toSarif(empty, { ...options, failures: ["Cannot connect to node-1"] });
+    validate(log);
+    expect(validate.errors ?? []).toEqual([]);
+    const missing =
+      "/etc/containerd/config.toml is missing (node-0): not checked: NW-A01 NW-A02. Put it there";
+    expect(log).toMatchObject({
+      runs: [
+        {
+          invocations: [
+            {
+              executionSuccessful: false,
+              toolExecutionNotifications: [
+                { level: "error", message: { text: "Cannot connect to node-1" } },
+                { level: "warning", message: { text: missing } },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("names a file with a number sign as a URI does", () => {
+    const uriOf = (): string => "a/#1 ?.conf";
+    expect(JSON.stringify(toSarif(REPORT, { ...options, uriOf }))).toContain("a/%231%20%3F.conf");
+  });
+
   test("has one result for what nodes share, its places, and suppressions", () => {
     expect(toSarif(REPORT, options)).toMatchObject({
       runs: [

@@ -9,13 +9,18 @@ export interface SarifOptions {
   readonly version: string;
   /** How a file is named in the log: a relative URI of the repository that shows it. */
   readonly uriOf: (file: string) => string;
+  /** What kept nodes or files from being checked at all. */
+  readonly failures?: readonly string[];
 }
 
 const SCHEMA =
   "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /** A report as a SARIF 2.1.0 log with one run; a finding that several nodes share is one result. */
-export function toSarif(report: CheckReport, { rules, version, uriOf }: SarifOptions): unknown {
+export function toSarif(
+  report: CheckReport,
+  { rules, version, uriOf, failures = [] }: SarifOptions,
+): unknown {
   const indexOf = new Map(rules.map((rule, index) => [rule.id, index]));
   const toResult = (group: FindingGroup, suppression?: string) => {
     const { finding, nodes } = group;
@@ -49,6 +54,7 @@ export function toSarif(report: CheckReport, { rules, version, uriOf }: SarifOpt
             rules: rules.map(describe),
           },
         },
+        invocations: [invocationOf(report, failures)],
         columnKind: "utf16CodeUnits",
         results: [
           ...groupFindings(report.findings).map((group) => toResult(group)),
@@ -57,6 +63,22 @@ export function toSarif(report: CheckReport, { rules, version, uriOf }: SarifOpt
           ),
         ],
       },
+    ],
+  };
+}
+
+/** A log without results is no clean bill where nodes or files could not be read: it says so. */
+function invocationOf({ unread }: CheckReport, failures: readonly string[]) {
+  return {
+    executionSuccessful: failures.length === 0,
+    toolExecutionNotifications: [
+      ...failures.map((text) => ({ level: "error", message: { text } })),
+      ...unread.map(({ path, nodes, rules, fix }) => ({
+        level: "warning",
+        message: {
+          text: `${path} is missing (${nodes.join(", ")}): not checked: ${rules.join(" ")}. ${fix}`,
+        },
+      })),
     ],
   };
 }
@@ -74,7 +96,7 @@ function describe(rule: Rule) {
 function locationOf({ file, line, column }: SourceLocation, uriOf: (file: string) => string) {
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(uriOf(file)) },
+      artifactLocation: { uri: uriOf(file).split("/").map(encodeURIComponent).join("/") },
       region: { startLine: line, startColumn: column },
     },
   };

@@ -10,6 +10,8 @@ export interface TextOptions {
   readonly color: boolean;
   /** List every rule that could not be checked, instead of their number. */
   readonly isVerbose: boolean;
+  /** Nodes or files could not be read: where nothing was found, that is not all. */
+  readonly isPartial?: boolean;
 }
 
 const MAX_NODES_NAMED = 4;
@@ -38,7 +40,7 @@ export function formatReport(report: CheckReport, options: TextOptions): readonl
   }
   lines.push(...formatSuppressed(report, paint));
   if (options.isVerbose) lines.push(...formatNotApplicable(report.notApplicable));
-  lines.push(...summary(report, options.isVerbose));
+  lines.push(...summary(report, options));
   return lines;
 }
 
@@ -147,12 +149,15 @@ function formatNotApplicable(all: readonly NotApplicable[]): readonly string[] {
   return ["not applicable", ...lines, ""];
 }
 
-function summary(report: CheckReport, isVerbose: boolean): readonly string[] {
+function summary(
+  report: CheckReport,
+  { isVerbose, isPartial = false }: TextOptions,
+): readonly string[] {
   const groups = groupFindings(report.findings);
   const errors = groups.filter(({ finding }) => finding.severity === "error").length;
   const found =
     groups.length === 0
-      ? "No problems"
+      ? `No problems${isPartial ? " in what could be read (the errors name the rest)" : ""}`
       : `${plural(errors, "error")}, ${plural(groups.length - errors, "warning")}`;
   const skipped = skippedEverywhere(report).length;
   const hint = isVerbose ? "" : " (-v lists them)";

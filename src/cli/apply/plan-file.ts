@@ -19,7 +19,7 @@ import {
 } from "../../bootstrap/apply/mod.ts";
 import { CLUSTER_FILES, type Cluster } from "../../bootstrap/inventory/mod.ts";
 import { RULES, type RuleId } from "../../check/mod.ts";
-import { atomicWriteFile, readUserText } from "../../sys/mod.ts";
+import { atomicWriteFile, readUserText, whyUnreadable } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { commandLine } from "../output/command-line.ts";
 
@@ -82,7 +82,8 @@ export async function findPlanFile(
   const isNamedSo = file.includes("/") || (/\.(json|plan)$/.test(file) && exists(path));
   const text = await readUserText(path).catch((thrown: unknown) => {
     if (!isNamedSo) return "";
-    throw new NodewrightError("saved-plan", `Cannot read the saved plan ${file}: ${why(thrown)}`, {
+    const { what } = whyUnreadable(thrown);
+    throw new NodewrightError("saved-plan", `Cannot read the saved plan ${file}: ${what}`, {
       fix: "Name a file that plan -o has written, or nodes of machines.txt",
       cause: thrown,
     });
@@ -145,11 +146,4 @@ function knownRule(id: string, file: string): RuleId {
 
 function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function why(thrown: unknown): string {
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
-  if (code === "ENOENT") return "no such file";
-  if (code === "EACCES") return "no permission";
-  return messageOf(thrown);
 }

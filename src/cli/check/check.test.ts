@@ -97,6 +97,15 @@ describe("nodewright check", () => {
     );
   });
 
+  test("is no clean bill where a file could not be read", async () => {
+    cpSync(join(dir, "bad"), join(dir, "unread"), { recursive: true });
+    mkdirSync(join(dir, "unread/nodewright.lock"));
+    const { code, stdout, stderr } = await nodewright("check", "unread", "--rule", "NW-D01");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^No problems in what could be read \(the errors name the rest\): /m);
+    expect(stderr).toContain("Cannot read the lock file nodewright.lock: it is a directory");
+  });
+
   test("accepts what nodewright.yaml accepts, and prints the reason", async () => {
     cpSync(join(dir, "bad"), join(dir, "accepted"), { recursive: true });
     const file = join(dir, "accepted/nodewright.yaml");

@@ -13,7 +13,7 @@ export function printReport(
   report: CheckReport,
   options: {
     readonly format: ReportFormat;
-    readonly target: Pick<CheckTarget, "read" | "nameOf">;
+    readonly target: Pick<CheckTarget, "read" | "nameOf" | "failures">;
     readonly context: CliContext;
     /** The rules that were asked; by default all of nodewright's own. */
     readonly rules?: readonly Rule[];
@@ -22,15 +22,20 @@ export function printReport(
   },
 ): void {
   const { format, target, context, rules = RULES } = options;
-  const { read, nameOf } = target;
+  const { read, nameOf, failures } = target;
   if (format === "json") context.out.json({ kind: "check", ...toJson(report) });
   else if (format === "sarif") {
     const uriOf = (file: string): string => relative(context.process.cwd, nameOf(file)) || file;
-    context.out.line(JSON.stringify(toSarif(report, { rules, version: VERSION, uriOf })));
+    const messages = failures.map(({ message }) => message);
+    const log = toSarif(report, { rules, version: VERSION, uriOf, failures: messages });
+    context.out.line(JSON.stringify(log));
   } else {
     const color = context.color && context.process.stdout.isTTY === true;
     const isVerbose = context.verbose || options.namesRules === true;
-    const lines = formatReport(report, { read, nameOf, color, isVerbose });
+    const lines = formatReport(report, {
+      ...{ read, nameOf, color, isVerbose },
+      isPartial: failures.length > 0,
+    });
     for (const line of lines) context.out.line(line);
   }
 }

@@ -1,5 +1,5 @@
-import { messageOf, NodewrightError, ProblemsError } from "../../base/mod.ts";
-import { readUserText } from "../../sys/mod.ts";
+import { NodewrightError, ProblemsError } from "../../base/mod.ts";
+import { readUserText, whyUnreadable } from "../../sys/mod.ts";
 import type { ApiConnection } from "./connection.ts";
 import { parseKubeconfigContext, toConnection } from "./kubeconfig.ts";
 
@@ -23,8 +23,8 @@ export async function readNamedFile(path: string, file: string): Promise<string>
   try {
     return await readUserText(path);
   } catch (cause) {
-    const reason = messageOf(cause);
-    throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${reason}`, {
+    const { what } = whyUnreadable(cause);
+    throw new NodewrightError("kubeconfig", `Cannot read "${path}": ${what}`, {
       ...(path === file ? {} : { detail: `It is named in ${file}` }),
       fix: "write it with nodewright pki, or give the path of an existing one",
       cause,

@@ -2,7 +2,12 @@ import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, NodewrightError, systemClock } from "../../base/mod.ts";
-import { DirectoryLock, readUserText, SyscallError } from "../../sys/mod.ts";
+import {
+  DirectoryLock,
+  readUserText,
+  SyscallError,
+  whyUnreadableUnlessAbsent,
+} from "../../sys/mod.ts";
 
 const LOCK_TIMEOUT_MS = 60_000;
 
@@ -16,8 +21,11 @@ export async function readPkiFiles(
     try {
       files.set(name, await readUserText(join(directory, name)));
     } catch (cause) {
-      if (codeOf(cause) === "ENOENT") continue;
-      throw fileError(`Cannot read ${join(directory, name)}`, cause);
+      const path = join(directory, name);
+      const why = await whyUnreadableUnlessAbsent(cause, path);
+      if (why === undefined) continue;
+      const { what, fix } = why;
+      throw new NodewrightError("file", `Cannot read ${path}: ${what}`, { fix, cause });
     }
   }
   return files;

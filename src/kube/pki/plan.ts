@@ -1,7 +1,7 @@
 import { nearest, type Problem } from "../../base/mod.ts";
 import { parseAddress } from "../../ip/mod.ts";
 import { inspectCertificate, isIssuedBy, keyMatches, parsePrivateKey } from "../../x509/mod.ts";
-import { ENCRYPTION_FILE } from "./encryption.ts";
+import { ENCRYPTION_FILE, verifyEncryptionConfig } from "./encryption.ts";
 import {
   type CertificateSpec,
   certificateSpecs,
@@ -96,8 +96,10 @@ export function planPki(files: PkiFiles, request: PkiRequest): PkiPlan {
     steps.push(...part.steps);
     problems.push(...part.problems);
   }
-  if (request.inventory.controlPlane.length > 0 && !files.has(ENCRYPTION_FILE)) {
-    steps.push({ kind: "encryption" });
+  if (request.inventory.controlPlane.length > 0) {
+    const encryption = files.get(ENCRYPTION_FILE);
+    if (encryption === undefined) steps.push({ kind: "encryption" });
+    else problems.push(...verifyEncryptionConfig(encryption));
   }
   return withoutSigning(files, { steps, problems, names });
 }

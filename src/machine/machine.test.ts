@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import type { Result } from "../base/mod.ts";
+import { parseAddress, parseCidr } from "../ip/mod.ts";
 import { createExec, execOrThrow } from "./exec.ts";
 import { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
 import { parseMasqueradeRules, parseNftRules, removalOf } from "./linux/masquerade.ts";
 import { parseModuleNames } from "./linux/modules.ts";
 import { mountsBelow } from "./linux/mounts.ts";
 import { type ProcessEntry, parseStat, shimsWithChildren } from "./linux/processes.ts";
-import { parseRoutes } from "./linux/routes.ts";
+import { routeVias } from "./linux/routes.ts";
 import { sysctlPath } from "./linux/sysctls.ts";
 import { parseShow } from "./systemctl.ts";
 
@@ -150,18 +152,28 @@ describe("texts of the kernel", () => {
     expect(sysctlPath(key)).toBe(path);
   });
 
-  test("parseRoutes() spells destinations in one way", () => {
-    const text = JSON.stringify([
-      { dst: "default", gateway: "10.0.0.1", dev: "eth0" },
-      { dst: "10.200.1.0/24", gateway: "10.0.0.2", dev: "eth0", flags: [] },
-      { dst: "10.200.1.0/24", gateway: "10.0.0.3", dev: "eth0", metric: 100 },
-      { dst: "10.9.9.9", dev: "eth1" },
-    ]);
-    const routes = parseRoutes(text);
-    expect(routes.get("10.200.1.0/24")).toBe("10.0.0.2");
-    expect(routes.get("10.9.9.9/32")).toBe("dev eth1");
-    expect(parseRoutes("").size).toBe(0);
-    expect(() => parseRoutes("Error")).toThrow("Cannot understand");
+  test("routeVias() takes the first of several routes to one destination", () => {
+    const gateway = (text: string) => unwrap(parseAddress(text));
+    const to = (text: string) => unwrap(parseCidr(text));
+    const vias = routeVias(
+      [
+        { destination: to("0.0.0.0/0"), gateway: gateway("10.0.0.1"), linkIndex: 2 },
+        { destination: to("10.200.1.0/24"), gateway: gateway("10.0.0.2"), linkIndex: 2 },
+        { destination: to("10.200.1.0/24"), gateway: gateway("10.0.0.3"), linkIndex: 2 },
+        { destination: to("10.9.9.9/32"), linkIndex: 3 },
+        { destination: to("10.8.0.0/16") },
+      ],
+      new Map([
+        [2, "eth0"],
+        [3, "eth1"],
+      ]),
+    );
+    expect(Object.fromEntries(vias)).toEqual({
+      "0.0.0.0/0": "10.0.0.1",
+      "10.200.1.0/24": "10.0.0.2",
+      "10.9.9.9/32": "dev eth1",
+      "10.8.0.0/16": "dev ?",
+    });
   });
 });
 
@@ -288,3 +300,8 @@ describe("createExec()", () => {
     expect(await thrown(failing)).toMatchObject({ kind: "exec", message: "Cannot try: first" });
   });
 });
+
+function unwrap<T>(result: Result<T, string>): T {
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}

@@ -18,7 +18,7 @@ export function createMachine(options: {
     disk,
     exec,
     systemd: createSystemctl(exec),
-    kernel: createLinuxKernel(disk, exec, options.kill),
+    kernel: createLinuxKernel({ disk, exec, kill: options.kill }),
     cri: createCriPort(),
     httpStatus,
     clock: options.clock,

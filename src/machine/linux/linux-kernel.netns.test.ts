@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Conn } from "../../netlink/mod.ts";
+import { Netns, netnsPath, withNetns } from "../../netns/mod.ts";
 import { mount } from "../../sys/mod.ts";
 import { Disk } from "../disk.ts";
 import { createExec, type Exec } from "../exec.ts";
@@ -11,8 +13,16 @@ import { createLinuxKernel } from "./linux-kernel.ts";
 const NAMESPACE = `nodewright-test-${process.pid}`;
 const host = createExec({});
 const inside: Exec = (argv, options) => host(["ip", "netns", "exec", NAMESPACE, ...argv], options);
-const kernel = createLinuxKernel(new Disk("/"), inside, () => {
-  throw new Error("no process is to be ended");
+const kernel = createLinuxKernel({
+  disk: new Disk("/"),
+  exec: inside,
+  kill: () => {
+    throw new Error("no process is to be ended");
+  },
+  openConn: () => {
+    using netns = Netns.open(netnsPath(NAMESPACE));
+    return withNetns(netns, () => Conn.open());
+  },
 });
 
 async function run(...argv: string[]): Promise<string> {
@@ -60,9 +70,17 @@ describe("the Linux kernel", () => {
   test("says why a route cannot be", async () => {
     const thrown = await kernel.replaceRoute("10.200.3.0/24", "192.0.2.1").catch((e: unknown) => e);
     expect(thrown).toMatchObject({
-      kind: "exec",
-      message: expect.stringContaining("Cannot route 10.200.3.0/24 via 192.0.2.1: "),
+      kind: "netlink",
+      message: expect.stringContaining("Cannot route 10.200.3.0/24 via 192.0.2.1: ENETUNREACH"),
     });
+  });
+
+  test("says which link a route lacks, and needs none to remove it", async () => {
+    const thrown = await kernel.replaceRoute("10.200.3.0/24", "dev no0").catch((e: unknown) => e);
+    expect(thrown).toMatchObject({
+      message: "Cannot route 10.200.3.0/24 via dev no0: no link is called no0",
+    });
+    await kernel.removeRoute("10.200.3.0/24", "dev no0");
   });
 
   test("knows bridges from other links, and removes them", async () => {
@@ -70,6 +88,9 @@ describe("the Linux kernel", () => {
     expect(await kernel.bridges()).toEqual(["cni0"]);
     await kernel.removeLink("cni0");
     expect(await kernel.bridges()).toEqual([]);
+    expect(await kernel.removeLink("cni0").catch((e: unknown) => e)).toMatchObject({
+      message: "Cannot remove link cni0: there is none",
+    });
   });
 
   test("takes away the masquerade rules of one network and no other rule", async () => {
@@ -138,7 +159,7 @@ describe("the Linux kernel", () => {
     mkdirSync(join(directory, "a b"));
     mount({ source: "tmpfs", target: join(directory, "a b"), type: "tmpfs" });
     // Outside of the namespace, in whose own mount namespace nothing would be seen here.
-    const own = createLinuxKernel(new Disk("/"), host, () => {});
+    const own = createLinuxKernel({ disk: new Disk("/"), exec: host, kill: () => {} });
     const mounts = await own.mountsBelow(directory);
     expect(mounts).toEqual([join(directory, "a b"), directory]);
     for (const path of mounts) await own.unmount(path);

@@ -1,4 +1,6 @@
-import { z } from "zod";
+import { NodewrightError } from "../../base/mod.ts";
+import { Conn } from "../../netlink/mod.ts";
+import { deleteLink, listLinks } from "../../rtnl/mod.ts";
 import type { Disk } from "../disk.ts";
 import { type Exec, execOrThrow } from "../exec.ts";
 import { parseSwaps } from "../facts/parse-swap.ts";
@@ -11,14 +13,22 @@ import { readRoutes, removeRoute, replaceRoute } from "./routes.ts";
 import { listServiceRules, removeServiceRules } from "./service-rules.ts";
 import { readSysctl, writeSysctl } from "./sysctls.ts";
 
-const linksSchema = z.array(z.looseObject({ ifname: z.string() }));
+/** What reaches the kernel. */
+export interface KernelAccess {
+  readonly disk: Disk;
+  readonly exec: Exec;
+  readonly kill: (pid: number, signal: "SIGKILL") => void;
+  /** A connection to rtnetlink, by default of this process's network namespace. */
+  readonly openConn?: () => Conn;
+}
 
-/** The running Linux kernel, by /proc and by the ordinary programs (kmod, util-linux, iproute2, iptables, nft). */
-export function createLinuxKernel(
-  disk: Disk,
-  exec: Exec,
-  kill: (pid: number, signal: "SIGKILL") => void,
-): Kernel {
+/** The running Linux kernel, by /proc, rtnetlink and the ordinary programs (kmod, util-linux, iptables, nft). */
+export function createLinuxKernel({
+  disk,
+  exec,
+  kill,
+  openConn = () => Conn.open(),
+}: KernelAccess): Kernel {
   const run = async (action: string, ...argv: string[]): Promise<void> => {
     await execOrThrow(exec, argv, action);
   };
@@ -34,15 +44,29 @@ export function createLinuxKernel(
     },
     swapOff: (path) => run(`Cannot turn off swap ${path}`, "swapoff", "--", path),
     swapOn: (path) => run(`Cannot turn on swap ${path}`, "swapon", "--", path),
-    readRoutes: (destinations) => readRoutes(exec, destinations),
-    replaceRoute: (destination, via) => replaceRoute(exec, destination, via),
-    removeRoute: (destination, via) => removeRoute(exec, destination, via),
-    bridges: async () => {
-      const argv = ["ip", "-json", "link", "show", "type", "bridge"];
-      const out = await execOrThrow(exec, argv, "Cannot list bridges");
-      return linksSchema.parse(JSON.parse(out.trim() || "[]")).map((link) => link.ifname);
+    readRoutes: async (destinations) => {
+      using conn = openConn();
+      return readRoutes(conn, destinations);
     },
-    removeLink: (name) => run(`Cannot remove link ${name}`, "ip", "link", "delete", "dev", name),
+    replaceRoute: async (destination, via) => {
+      using conn = openConn();
+      replaceRoute(conn, destination, via);
+    },
+    removeRoute: async (destination, via) => {
+      using conn = openConn();
+      removeRoute(conn, destination, via);
+    },
+    bridges: async () => {
+      using conn = openConn();
+      const bridges = listLinks(conn).filter(({ kind }) => kind === "bridge");
+      return bridges.map(({ name }) => name);
+    },
+    removeLink: async (name) => {
+      using conn = openConn();
+      if (!deleteLink(conn, name)) {
+        throw new NodewrightError("netlink", `Cannot remove link ${name}: there is none`);
+      }
+    },
     mountsBelow: async (directory) =>
       mountsBelow((await disk.readText("/proc/self/mountinfo")) ?? "", directory),
     // Lazily where it is busy: what holds it was stopped before, or is about to end.

@@ -1,78 +1,100 @@
-import { z } from "zod";
 import { NodewrightError } from "../../base/mod.ts";
-import { formatCidr, parseCidr } from "../../ip/mod.ts";
-import { type Exec, execOrThrow } from "../exec.ts";
+import { type Cidr, formatAddress, formatCidr, parseAddress, parseCidr } from "../../ip/mod.ts";
+import { type Conn, NetlinkError } from "../../netlink/mod.ts";
+import {
+  deleteRoute,
+  findLink,
+  listLinks,
+  listRoutes,
+  type Route,
+  type RouteSpec,
+  RT_TABLE,
+  RTPROT,
+  replaceRoute as replaceKernelRoute,
+} from "../../rtnl/mod.ts";
 
-const routesSchema = z.array(
-  z.looseObject({ dst: z.string(), gateway: z.string().optional(), dev: z.string().optional() }),
-);
-
-function familyOf(destination: string): "-4" | "-6" {
-  return destination.includes(":") ? "-6" : "-4";
-}
-
-/** The gateways of the routes to exactly these destinations; a route without one gives `dev NAME`. */
-export async function readRoutes(
-  exec: Exec,
+/** The gateways of the main table's routes to exactly these destinations; a route without one gives `dev NAME`. */
+export function readRoutes(
+  conn: Conn,
   destinations: readonly string[],
-): Promise<Readonly<Record<string, string | null>>> {
-  const tables = new Map<string, ReadonlyMap<string, string>>();
-  // One question a family: a node of a large cluster has a thousand routes.
-  for (const family of new Set(destinations.map(familyOf))) {
-    const argv = ["ip", family, "-json", "route", "show", "table", "main"];
-    tables.set(family, parseRoutes(await execOrThrow(exec, argv, "Cannot read the routes")));
-  }
+): Readonly<Record<string, string | null>> {
+  if (destinations.length === 0) return {};
+  const links = new Map(listLinks(conn).map(({ index, name }) => [index, name]));
+  // One dump: a node of a large cluster has a thousand routes.
+  const vias = routeVias(listRoutes(conn, { table: RT_TABLE.MAIN }), links);
   return Object.fromEntries(
-    destinations.map((destination) => [
-      destination,
-      tables.get(familyOf(destination))?.get(plain(destination)) ?? null,
-    ]),
+    destinations.map((destination) => [destination, vias.get(plain(destination)) ?? null]),
   );
 }
 
-/** Destination to gateway of `ip -json route show`; of several to one destination the first, which has the least metric. */
-export function parseRoutes(text: string): ReadonlyMap<string, string> {
-  const routes = new Map<string, string>();
-  try {
-    // ip prints nothing at all where there is no route
-    for (const route of routesSchema.parse(JSON.parse(text.trim() || "[]"))) {
-      const destination = plain(route.dst);
-      if (!routes.has(destination)) {
-        routes.set(destination, route.gateway ?? `dev ${route.dev ?? "?"}`);
-      }
-    }
-  } catch (cause) {
-    throw new NodewrightError("exec", "Cannot understand what ip says of routes", { cause });
+/** Destination to gateway; of several routes to one destination the first, which has the least metric. */
+export function routeVias(
+  routes: readonly Pick<Route, "destination" | "gateway" | "linkIndex">[],
+  links: ReadonlyMap<number, string>,
+): ReadonlyMap<string, string> {
+  const vias = new Map<string, string>();
+  for (const { destination, gateway, linkIndex } of routes) {
+    const name = formatCidr(destination);
+    if (vias.has(name)) continue;
+    const link = linkIndex === undefined ? undefined : links.get(linkIndex);
+    vias.set(name, gateway === undefined ? `dev ${link ?? "?"}` : formatAddress(gateway));
   }
-  return routes;
+  return vias;
 }
 
-/** One spelling for one destination: ip leaves out the /32 of a host route. */
+/** One spelling for one destination, as the kernel has it: without host bits. */
 function plain(destination: string): string {
-  const full = destination.includes("/")
-    ? destination
-    : `${destination}/${destination.includes(":") ? 128 : 32}`;
-  const cidr = parseCidr(full);
-  return cidr.ok ? formatCidr(cidr.value) : full;
+  const cidr = parseCidr(destination);
+  return cidr.ok ? formatCidr(cidr.value) : destination;
 }
 
-export async function replaceRoute(exec: Exec, destination: string, via: string): Promise<void> {
-  const argv = ["ip", familyOf(destination), "route", "replace", destination, ...hop(via)];
-  await execOrThrow(exec, argv, `Cannot route ${destination} via ${via}`);
+/** As `ip route replace DESTINATION via VIA`. */
+export function replaceRoute(conn: Conn, destination: string, via: string): void {
+  changeRoute(`Cannot route ${destination} via ${via}`, () => {
+    const hop = findHop(conn, via);
+    if (hop === undefined)
+      throw new NodewrightError("netlink", `no link is called ${via.slice(4)}`);
+    const route = { destination: cidrOf(destination), protocol: RTPROT.BOOT, ...hop };
+    replaceKernelRoute(conn, route);
+  });
 }
 
-export async function removeRoute(exec: Exec, destination: string, via: string): Promise<void> {
-  const argv = ["ip", familyOf(destination), "route", "del", destination, ...hop(via)];
-  const result = await exec(argv);
-  if (result.exitCode === 0) return;
-  const now = (await readRoutes(exec, [destination]))[destination];
-  if (now !== via) return; // it had gone before
-  throw new NodewrightError(
-    "exec",
-    `Cannot remove the route ${destination} via ${via}: ${result.stderr.trim()}`,
-  );
+/** As `ip route del DESTINATION via VIA`; a route that is gone already is no error. */
+export function removeRoute(conn: Conn, destination: string, via: string): void {
+  changeRoute(`Cannot remove the route ${destination} via ${via}`, () => {
+    const hop = findHop(conn, via);
+    if (hop !== undefined) deleteRoute(conn, { destination: cidrOf(destination), ...hop });
+  });
 }
 
-function hop(via: string): string[] {
-  return via.startsWith("dev ") ? via.split(" ") : ["via", via];
+type Hop = Pick<RouteSpec, "gateway" | "linkIndex">;
+
+/** A gateway, or the link of `dev NAME`; undefined where there is no such link. */
+function findHop(conn: Conn, via: string): Hop | undefined {
+  if (via.startsWith("dev ")) {
+    const link = findLink(conn, via.slice("dev ".length));
+    return link === undefined ? undefined : { linkIndex: link.index };
+  }
+  const gateway = parseAddress(via);
+  if (!gateway.ok) throw new NodewrightError("netlink", `not an address: "${via}"`);
+  return { gateway: gateway.value };
+}
+
+function cidrOf(destination: string): Cidr {
+  const cidr = parseCidr(destination);
+  if (!cidr.ok) throw new NodewrightError("netlink", `not a prefix: "${destination}"`);
+  return cidr.value;
+}
+
+function changeRoute(action: string, change: () => void): void {
+  try {
+    change();
+  } catch (cause) {
+    if (!(cause instanceof NodewrightError)) throw cause;
+    const why = cause instanceof NetlinkError ? cause.code : cause.message;
+    throw new NodewrightError("netlink", `${action}: ${why}`, {
+      cause,
+      ...(cause.fix === undefined ? {} : { fix: cause.fix }),
+    });
+  }
 }

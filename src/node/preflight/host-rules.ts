@@ -106,8 +106,15 @@ const COMMANDS: readonly {
   readonly name: string;
   readonly by: string;
   readonly severity: Problem["severity"];
+  /** Only where the node has this unit. */
+  readonly unit?: string;
 }[] = [
-  { name: "ip", by: "nodewright itself", severity: "error" },
+  {
+    name: "ip",
+    by: "nodewright-routes.service",
+    severity: "error",
+    unit: "nodewright-routes.service",
+  },
   { name: "mount", by: "the kubelet", severity: "error" },
   { name: "umount", by: "the kubelet", severity: "error" },
   { name: "iptables", by: "kube-proxy and the bridge plugin's ipMasq", severity: "error" },
@@ -115,9 +122,10 @@ const COMMANDS: readonly {
   { name: "socat", by: "kubectl port-forward", severity: "warning" },
 ];
 
-function commandRules({ facts }: PreflightInput): Problem[] {
-  return COMMANDS.flatMap(({ name, by, severity }) =>
-    facts.commands[name] !== null
+function commandRules({ facts, desired }: PreflightInput): Problem[] {
+  const has = (unit: string): boolean => desired.units.some(({ name }) => name === unit);
+  return COMMANDS.flatMap(({ name, by, severity, unit }) =>
+    facts.commands[name] !== null || (unit !== undefined && !has(unit))
       ? []
       : [
           finding(

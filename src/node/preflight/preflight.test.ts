@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { NodeFacts, ProbeReport } from "../../machine/mod.ts";
+import type { DesiredNode } from "../../plan/mod.ts";
 import { absentUnit } from "../../plan/testing/simulate.ts";
 import type { Foresight } from "../foresight/foresee.ts";
 import { desiredOf, fileOf } from "../testing/fake-node.ts";
@@ -11,10 +12,7 @@ const GIB = 1024 ** 3;
 const NOW = Date.UTC(2026, 10, 23);
 const BINARY = { ...fileOf("/usr/local/bin/kubelet", "x", 0o755), sizeBytes: 100_000_000 };
 const CONF = fileOf("/etc/cni/net.d/10-bridge.conf", "{}");
-const UNIT = (
-  name: string,
-  ready: { kind: "http"; url: string } | { kind: "cri"; endpoint: string },
-) => ({
+const UNIT = (name: string, ready: DesiredNode["units"][number]["ready"]) => ({
   name,
   run: true,
   reads: [],
@@ -556,6 +554,24 @@ describe("preflight()", () => {
       want: [
         "error missing-command: Cannot find the program iptables, which is used by kube-proxy and the bridge plugin's ipMasq",
         "warning missing-command: Cannot find the program socat, which is used by kubectl port-forward",
+      ],
+    },
+    {
+      name: "no program ip, which nothing on this node calls",
+      change: facts({ commands: { ...FACTS.commands, ip: null } }),
+      want: [],
+    },
+    {
+      name: "no program ip for the routes at boot",
+      change: {
+        ...facts({ commands: { ...FACTS.commands, ip: null } }),
+        desired: {
+          ...GOOD.desired,
+          units: [...GOOD.desired.units, UNIT("nodewright-routes.service", { kind: "exited" })],
+        },
+      },
+      want: [
+        "error missing-command: Cannot find the program ip, which is used by nodewright-routes.service",
       ],
     },
     {

@@ -8,6 +8,7 @@ import { type HostFacts, readHostFacts } from "./host-facts.ts";
 import { HostListener } from "./host-listener.ts";
 import { type Finding, localChecks } from "./local-checks.ts";
 import { peerChecks } from "./peer-checks.ts";
+import { readPeerRoute } from "./peer-route.ts";
 import { PodProbe } from "./pod-probe.ts";
 import { type RuntimeState, readRuntimeState } from "./runtime-state.ts";
 import { startFailure } from "./start-failure.ts";
@@ -158,14 +159,12 @@ export class NodeVerifier implements Disposable {
   ): Promise<DiagnosisInput> {
     const facts = await this.#facts(await readRuntimeState(this.#cri));
     const target = peer?.pods[0]?.addresses[0];
-    const route =
-      target === undefined ? undefined : await this.#run(["ip", "-o", "route", "get", target]);
     return {
       options: this.#options,
       facts,
       podAddresses: probes.flatMap((probe) => probe.pod.addresses),
       ...(peer === undefined ? {} : { peer }),
-      peerRoute: route === undefined || route.exitCode === 127 ? undefined : route.stdout.trim(),
+      peerRoute: target === undefined ? undefined : readPeerRoute(target),
     };
   }
 

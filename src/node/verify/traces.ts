@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CriClient } from "../../cri/mod.ts";
+import { Conn } from "../../netlink/mod.ts";
+import { listLinks } from "../../rtnl/mod.ts";
 import type { HostCommand } from "./host-command.ts";
 import type { PodProbe } from "./pod-probe.ts";
 
@@ -36,10 +38,10 @@ export async function findTraces(
 ): Promise<string[]> {
   const left: string[] = [];
   const ids = pods.map((pod) => pod.sandboxId);
-  const [sandboxes, containers, links, netnses, firewall] = await Promise.all([
+  const links = linkNames();
+  const [sandboxes, containers, netnses, firewall] = await Promise.all([
     cri.runtime.listPodSandbox({}),
     cri.runtime.listContainers({}),
-    linkNames(run),
     netnsNames(),
     firewallText(run),
   ]);
@@ -60,10 +62,9 @@ export async function findTraces(
   return left;
 }
 
-async function linkNames(run: HostCommand): Promise<Map<number, string>> {
-  const { stdout } = await run(["ip", "-o", "link", "show"]);
-  const lines = [...stdout.matchAll(/^(\d+): ([^:@\s]+)/gm)];
-  return new Map(lines.map((match) => [Number(match[1]), match[2] ?? ""]));
+function linkNames(): ReadonlyMap<number, string> {
+  using conn = Conn.open();
+  return new Map(listLinks(conn).map(({ index, name }) => [index, name]));
 }
 
 async function netnsNames(): Promise<Set<string>> {

@@ -16,6 +16,7 @@ import type { FileTime, JobResult } from "./test/job.ts";
 import { KnownTimes, recordTimes } from "./test/known-times.ts";
 import { runJobs } from "./test/run-jobs.ts";
 import { testSeed } from "./test/seed.ts";
+import { endTests, takeDownLabs } from "./test/take-down.ts";
 import { build, EXECUTABLE, TIERS, type Tier } from "./test/tiers.ts";
 
 /** Two, whatever the machine has: more labs at a time need more memory than a small machine has. */
@@ -103,9 +104,21 @@ const files: FileTime[] = [];
 const needsBuild = chosen.some(({ name }) => NEED_BUILD.includes(name));
 if (needsBuild) results.set("build", await build());
 
+// Ctrl-C is for everyone in the terminal's group: test processes die by it and leave their machines.
+const interrupted = new AbortController();
+let ending = Promise.resolve();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) return;
+    interrupted.abort();
+    console.error("\nInterrupted: taking down what the tests have brought up");
+    ending = endTests(mark);
+  });
+}
+
 const times = new KnownTimes();
 const jobs = chosen.flatMap((tier) => tier.jobs({ paths: pathsOf(tier), times, env, kernelForms }));
-await runJobs(jobs, WORKERS, ({ tier }, result) => {
+await runJobs(jobs, { workers: WORKERS, signal: interrupted.signal }, ({ tier }, result) => {
   files.push(...result.files);
   results.set(tier, sum(results.get(tier), result));
 });
@@ -121,8 +134,12 @@ function sum(a: JobResult | undefined, b: JobResult): JobResult {
   };
 }
 
+await ending;
+await takeDownLabs(mark);
 const left = await leftovers(before, () => hostState(mark, true));
 for (const line of left) console.log(`left behind: ${line}`);
+
+if (interrupted.signal.aborted) process.exit(130);
 
 console.log("");
 let passed = 0;

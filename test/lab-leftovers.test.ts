@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { processesOf, RUN_MARK } from "../scripts/test/host-state.ts";
+import { endTests, takeDownLabs } from "../scripts/test/take-down.ts";
 import { TestHost } from "./support/test-host.ts";
 
 let host: TestHost;
@@ -233,4 +236,19 @@ describe("on a host with cgroup v2 alone", () => {
     expect(await unified.lab("down")).toMatchObject({ exitCode: 0 });
     expect(await unified.snapshot()).toEqual(before);
   });
+});
+
+test("an interrupted run ends its processes, and takes down what those have left", async () => {
+  const mark = crypto.randomUUID();
+  const child = Bun.spawn(["setsid", "sleep", "600"], {
+    env: { ...process.env, [RUN_MARK]: mark },
+  });
+  const dir = await mkdtemp("/var/tmp/nodewright-test-");
+  // No process has this id and this start.
+  await writeFile(join(dir, "owner"), `${child.pid} 1`);
+  await endTests(mark);
+  expect(await child.exited).not.toBe(0);
+  await takeDownLabs(mark);
+  expect(processesOf(mark)).toEqual([]);
+  expect(existsSync(dir)).toBe(false);
 });

@@ -98,7 +98,8 @@ function printed(...argv: string[]): readonly string[] {
 }
 
 /** Command lines of the run's processes, which have inherited its mark. */
-function processesOf(mark: string): readonly string[] {
+/** The processes of a run but this one and its parent, each as its pid and its command. */
+export function processesOf(mark: string): readonly string[] {
   return names("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid) || Number(pid) === process.pid || Number(pid) === process.ppid)
       return [];

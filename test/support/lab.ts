@@ -188,7 +188,7 @@ export class TestLab implements AsyncDisposable {
 }
 
 /** Takes away what test processes that no longer run have left. */
-async function removeAbandoned(): Promise<void> {
+export async function removeAbandoned(): Promise<void> {
   for (const entry of await readdir(PARENT)) {
     if (!entry.startsWith(PREFIX)) continue;
     const dir = join(PARENT, entry);

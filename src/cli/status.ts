@@ -1,14 +1,9 @@
 import { basename, dirname } from "node:path";
-import { eachSession } from "../bootstrap/apply/mod.ts";
-import { selectManaged } from "../bootstrap/inventory/mod.ts";
 import { daysUntil, EXPIRY_WARNING_DAYS } from "../kube/pki/mod.ts";
 import type { NodeStatus } from "../node/mod.ts";
+import { askNodes } from "./ask-nodes.ts";
 import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
-import { openCluster } from "./open-cluster.ts";
-import { printFailure } from "./output/print-failure.ts";
-import { printProblems } from "./output/print-problems.ts";
-import { createProgress } from "./output/progress.ts";
 
 /** More files of a directory with the same drift are one line. */
 const MOST_LINES_ALIKE = 3;
@@ -21,27 +16,11 @@ export const define: DefineCommand = (root, context) => {
       "exit with 1 where a node is not as it was applied, or a certificate has expired",
     )
     .action(async (names, options) => {
-      const { cluster, ports } = await openCluster(context, { update: false });
-      printProblems(cluster.problems, context);
-      const progress = createProgress(context, { quiet: true });
-      const results = await eachSession(
-        selectManaged(cluster, names),
-        { parallelism: cluster.settings.parallelism, lock: false },
-        ports,
-        progress.onEvent,
-        (session) => session.request("status", {}),
-      ).finally(progress.done);
       const now = new Date();
-      for (const { machine, result } of results) {
-        if (!result.ok) {
-          context.exitCode = EXIT.FAILED;
-          printFailure(result.error, context);
-          continue;
-        }
-        const status = result.value;
+      for await (const { node, answer: status } of askNodes(context, names, "status")) {
         if (options.exitCode === true && !isAsApplied(status, now)) context.exitCode = EXIT.FAILED;
-        if (context.json) context.out.json({ kind: "status", node: machine.name, ...status });
-        else for (const line of describeStatus(machine.name, status, now)) context.out.line(line);
+        if (context.json) context.out.json({ kind: "status", node, ...status });
+        else for (const line of describeStatus(node, status, now)) context.out.line(line);
       }
     });
 };

@@ -58,10 +58,7 @@ export async function execStream(
     {
       containerId: command.containerId,
       cmd: [...command.argv],
-      tty: streams.resize !== undefined,
-      stdin: streams.stdin !== undefined,
-      stdout: streams.stdout !== undefined,
-      stderr: streams.stderr !== undefined,
+      ...openStreams(streams),
     },
     signal === undefined ? {} : { signal },
   );
@@ -81,12 +78,19 @@ export async function attachStream(
   const { url } = await cri.runtime.attach(
     {
       containerId,
-      tty: streams.resize !== undefined,
-      stdin: streams.stdin !== undefined,
-      stdout: streams.stdout !== undefined,
-      stderr: streams.stderr !== undefined,
+      ...openStreams(streams),
     },
     signal === undefined ? {} : { signal },
   );
   return runRemoteCommand({ url }, streams, signal);
+}
+
+/** Which streams the runtime is asked for: those that have an end here. */
+function openStreams(streams: RemoteCommandStreams) {
+  return {
+    tty: streams.resize !== undefined,
+    stdin: streams.stdin !== undefined,
+    stdout: streams.stdout !== undefined,
+    stderr: streams.stderr !== undefined,
+  };
 }

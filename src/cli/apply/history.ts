@@ -1,38 +1,17 @@
-import { eachSession } from "../../bootstrap/apply/mod.ts";
-import { selectManaged } from "../../bootstrap/inventory/mod.ts";
 import type { FileChange, HistoryEntry } from "../../node/mod.ts";
+import { askNodes } from "../ask-nodes.ts";
 import type { DefineCommand } from "../command.ts";
-import { EXIT } from "../exit-code.ts";
-import { openCluster } from "../open-cluster.ts";
-import { printFailure } from "../output/print-failure.ts";
-import { printProblems } from "../output/print-problems.ts";
-import { createProgress } from "../output/progress.ts";
 
 /** More changed files of a generation are a count; --verbose lists them. */
 const MOST_FILES = 6;
 
 export const define: DefineCommand = (root, context) => {
   root.argument("[node...]", "only these nodes").action(async (names) => {
-    const { cluster, ports } = await openCluster(context, { update: false });
-    printProblems(cluster.problems, context);
-    const progress = createProgress(context, { quiet: true });
-    const results = await eachSession(
-      selectManaged(cluster, names),
-      { parallelism: cluster.settings.parallelism, lock: false },
-      ports,
-      progress.onEvent,
-      (session) => session.request("history", {}),
-    ).finally(progress.done);
-    for (const { machine, result } of results) {
-      if (!result.ok) {
-        context.exitCode = EXIT.FAILED;
-        printFailure(result.error, context);
-        continue;
-      }
-      const { generations } = result.value;
-      if (context.json) context.out.json({ kind: "history", node: machine.name, generations });
+    for await (const { node, answer } of askNodes(context, names, "history")) {
+      const { generations } = answer;
+      if (context.json) context.out.json({ kind: "history", node, generations });
       else {
-        const lines = describeHistory(machine.name, generations, { all: context.verbose });
+        const lines = describeHistory(node, generations, { all: context.verbose });
         for (const line of lines) context.out.line(line);
       }
     }

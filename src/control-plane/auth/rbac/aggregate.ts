@@ -1,5 +1,5 @@
-import type { LabelSelector } from "kubernetes-types/meta/v1";
 import type { ClusterRole, PolicyRule } from "kubernetes-types/rbac/v1";
+import { matchesSelector } from "../../../kube/scheduling/mod.ts";
 import type { Stored } from "../request/mod.ts";
 
 /**
@@ -18,7 +18,7 @@ export function aggregatedRules(
   const rules = new Map<string, PolicyRule>();
   for (const selector of selectors) {
     for (const { metadata, rules: gathered } of byName) {
-      if (!selects(selector, metadata.labels ?? {})) continue;
+      if (!matchesSelector(selector, metadata.labels)) continue;
       for (const rule of gathered ?? []) rules.set(canonical(rule), rule);
     }
   }
@@ -56,25 +56,4 @@ function canonical(rule: PolicyRule | undefined): string {
     rule?.resourceNames ?? [],
     rule?.nonResourceURLs ?? [],
   ]);
-}
-
-function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const equal = Object.entries(selector.matchLabels ?? {});
-  const own = new Map(Object.entries(labels));
-  if (!equal.every(([key, value]) => own.get(key) === value)) return false;
-  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = own.get(key);
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      default:
-        return false;
-    }
-  });
 }

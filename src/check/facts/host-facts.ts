@@ -1,3 +1,5 @@
+import type { DiskFacts, LinkFacts } from "../../machine/mod.ts";
+
 /**
  * What a running machine says about itself, plain JSON, gathered on the machine. Nothing is judged
  * here. A value that could not be read is null, and a rule that needs it is then not applicable.
@@ -110,15 +112,7 @@ export interface HostFacts {
   readonly dials: Readonly<Record<string, HostDial>>;
 }
 
-export interface HostDisk {
-  readonly mountPoint: string;
-  readonly fsType: string;
-  readonly isReadOnly: boolean;
-  readonly isNoexec: boolean;
-  readonly totalBytes: number;
-  readonly availableBytes: number;
-  readonly totalInodes: number;
-  readonly availableInodes: number;
+export interface HostDisk extends DiskFacts {
   /** For xfs: whether directory entries have types (ftype=1), which overlayfs needs; null elsewhere. */
   readonly hasFtype: boolean | null;
 }
@@ -176,16 +170,8 @@ export interface HostFirewall {
   readonly services: readonly string[];
 }
 
-export interface HostLink {
-  readonly name: string;
-  readonly kind: string;
-  readonly mtu: number;
-  readonly isUp: boolean;
-  /** Hardware address, lower case with colons; empty where it has none. */
-  readonly mac: string;
-  /** `10.0.0.5/24`; IPv6 addresses of the link alone are left out. */
-  readonly addresses: readonly string[];
-}
+/** A link of the machine, as its facts have it. */
+export type HostLink = LinkFacts;
 
 export interface HostRoute {
   readonly destination: string;

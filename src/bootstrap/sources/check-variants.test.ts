@@ -125,6 +125,18 @@ const UNITS: Readonly<Record<string, EffectiveRow>> = {
     finds: [],
     not: [/NW-B14/],
   },
+  "check 1.4: a file made for a shell": {
+    tree: {
+      files: {
+        [KUBELET]: service("EnvironmentFile=/etc/kubelet.env"),
+        "root/etc/kubelet.env": "export KUBELET_EXTRA_ARGS=--max-pods=50\nA-B=c\n",
+      },
+    },
+    finds: [
+      /^warning NW-B14: systemd ignores this line.*"export KUBELET_EXTRA_ARGS" .* -> Write KUBELET_EXTRA_ARGS= without/,
+      /^warning NW-B14: systemd ignores this line.*"A-B" .* -> Correct the name/,
+    ],
+  },
   "check 1.4: quotes in the middle of a value, CRLF, a lone word": {
     tree: {
       files: {

@@ -36,12 +36,20 @@ const isBlank = (char: string): boolean => char === " " || char === "\t" || isNe
  * that of a comment. Names that are no names of variables are left out, as systemd does.
  */
 export function parseEnvironmentFile(source: SourceText): readonly EnvironmentAssignment[] {
-  return new EnvironmentParser(source).parse();
+  return new EnvironmentParser(source).parse().found;
+}
+
+/** The assignments that systemd leaves out for their names, such as `export A=b` of a shell's file. */
+export function ignoredAssignments(
+  source: SourceText,
+): readonly { readonly value: string; readonly location: SourceLocation }[] {
+  return new EnvironmentParser(source).parse().ignored;
 }
 
 class EnvironmentParser {
   readonly #source: SourceText;
   readonly #found: EnvironmentAssignment[] = [];
+  readonly #ignored: { readonly value: string; readonly location: SourceLocation }[] = [];
   #state: State = "pre-key";
   #name = "";
   #nameAt = 0;
@@ -55,11 +63,11 @@ class EnvironmentParser {
     this.#source = source;
   }
 
-  parse(): readonly EnvironmentAssignment[] {
+  parse() {
     const { text } = this.#source;
     for (let i = 0; i < text.length; i++) this.#take(text.charAt(i), i);
     if (!["pre-key", "key", "comment", "comment-escape"].includes(this.#state)) this.#push();
-    return this.#found;
+    return { found: this.#found, ignored: this.#ignored };
   }
 
   #take(char: string, at: number): void {
@@ -149,7 +157,10 @@ class EnvironmentParser {
     const name = this.#name.trimEnd();
     const value = this.#state === "value" ? this.#value.slice(0, this.#chomped) : this.#value;
     this.#state = "pre-key";
-    if (!isVariableName(name)) return;
+    if (!isVariableName(name)) {
+      this.#ignored.push({ value: name, location: this.#source.locate(this.#nameAt) });
+      return;
+    }
     const places = this.#places;
     const fallback = this.#nameAt;
     const locate = (offset: number): SourceLocation => {

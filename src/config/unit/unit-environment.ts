@@ -1,6 +1,11 @@
 import { SourceText } from "../document/source-text.ts";
 import type { Located } from "../schema/config-reader.ts";
-import { isVariableName, parseEnvironmentFile, type VariableValue } from "./environment-file.ts";
+import {
+  ignoredAssignments,
+  isVariableName,
+  parseEnvironmentFile,
+  type VariableValue,
+} from "./environment-file.ts";
 import type { UnitEnvironment } from "./expand-command.ts";
 import { expandSpecifiers, type Specifiers } from "./specifiers.ts";
 import type { UnitEntry } from "./unit-entry.ts";
@@ -26,6 +31,8 @@ export type MissingEnvironmentFile = Located<string>;
 /** A unit's environment, and the files that it lacks. */
 export interface ReadEnvironment extends UnitEnvironment {
   readonly missing: readonly MissingEnvironmentFile[];
+  /** Names in environment files that systemd takes for none: `export A`. */
+  readonly ignored: ReturnType<typeof ignoredAssignments>;
 }
 
 /**
@@ -41,6 +48,7 @@ export function unitEnvironment(
     for (const [name, value] of assigned(entry, specifiers)) variables.set(name, value);
   }
   const missing: MissingEnvironmentFile[] = [];
+  const ignored: ReturnType<typeof ignoredAssignments>[number][] = [];
   let isComplete = unit.assignments("Service", "PassEnvironment").length === 0;
   for (const { value, isOptional, ...place } of unit.environmentFiles) {
     const path = expandSpecifiers(value, specifiers);
@@ -50,15 +58,16 @@ export function unitEnvironment(
       if (!isOptional) missing.push({ ...place, value: path });
     }
     for (const { shown, text } of files ?? []) {
-      for (const one of parseEnvironmentFile(new SourceText(shown, text)))
-        variables.set(one.name, one);
+      const source = new SourceText(shown, text);
+      for (const one of parseEnvironmentFile(source)) variables.set(one.name, one);
+      ignored.push(...ignoredAssignments(source));
     }
   }
   for (const { value } of unit.words("Service", "UnsetEnvironment")) {
     const [name = "", ...rest] = value.split("=");
     if (rest.length === 0 || variables.get(name)?.value === rest.join("=")) variables.delete(name);
   }
-  return { variables, specifiers, isComplete, missing };
+  return { variables, specifiers, isComplete, missing, ignored };
 }
 
 /** The assignments of one Environment= line. */

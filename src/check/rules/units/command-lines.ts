@@ -32,6 +32,7 @@ export const environments = nodeRule({
   check(facts) {
     return unitsOf(facts).flatMap((fact) => [
       ...missingFiles(fact, facts.files),
+      ...ignoredNames(fact),
       ...unsetVariables(fact),
     ]);
   },
@@ -46,6 +47,22 @@ function missingFiles({ name, environment }: UnitFact, { isComplete }: NodeTree)
       ? `Put the file there, or write EnvironmentFile=-${path} where it may be absent`
       : `Add ${path} under files in nodewright.yaml, or write EnvironmentFile=-${path} where it may be absent`,
   }));
+}
+
+/** A file made for a shell: systemd passes none of it on, and says so in the journal alone. */
+function ignoredNames({ name: unit, environment }: UnitFact): Found[] {
+  return environment.ignored.map(({ value: name, location }) => {
+    const bare = name.replace(/^(?:export|declare -x|typeset -x)\s+/, "");
+    return {
+      message: `systemd ignores this line of an environment file, since it is no name of a variable: ${JSON.stringify(name)} (${unit})`,
+      locations: [location],
+      severity: "warning" as const,
+      fix:
+        bare === name
+          ? "Correct the name, or remove the line"
+          : `Write ${bare}= without the word before it`,
+    };
+  });
 }
 
 function unsetVariables({ name, unit, environment }: UnitFact): Found[] {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { elfFile } from "../src/artifacts/testing/mod.ts";
@@ -91,6 +91,15 @@ subjectAltName = DNS:node-0, DNS:node-0.example.test, IP:127.99.0.11
   }
 });
 
+/** Binaries that need no file here, so that a command gets as far as the machines. */
+const NO_DOWNLOADS = `components:
+  containerd: { source: none }
+  runc: { source: none }
+  cni-plugins: { source: builtin }
+  kubelet: { source: builtin }
+  kube-proxy: { source: builtin }
+`;
+
 describe("a machine that is not there", () => {
   test.each([
     ["plan", ["plan"]],
@@ -99,12 +108,14 @@ describe("a machine that is not there", () => {
     ["status", ["status"]],
     ["reset", ["reset", "--all", "--yes"]],
   ])("%s names it and what to look at, each machine on its own", async (_name, argv) => {
-    const said = await nodewright([...argv, "-C", clusters.sound]);
+    const dir = await clusters.copy();
+    await appendFile(join(dir, "nodewright.yaml"), NO_DOWNLOADS);
+    const said = await nodewright([...argv, "-C", dir]);
     expect(said.exitCode).toBe(1);
     for (const node of ["node-0", "node-1"]) expect(said.stderr).toContain(`  node: ${node}\n`);
     expect(said.stderr).toContain("Cannot connect to 127.99.0.12: nothing listens on its SSH port");
     expect(said.stderr).toContain("ssh.port");
-    const asJson = await nodewright([...argv, "-C", clusters.sound, "--json"]);
+    const asJson = await nodewright([...argv, "-C", dir, "--json"]);
     expect([asJson.exitCode, asJson.stderr]).toEqual([1, ""]);
     const lines = asJson.stdout
       .trimEnd()

@@ -220,6 +220,17 @@ describe("lab up", () => {
   }
 });
 
+test("use 22: lab status as a user who may not read the labs names the permission, not that there are none", async () => {
+  await using host = await TestHost.create();
+  expect(await host.run(["sh", "-c", 'mkdir -p "$0" && chmod 700 "$0"', host.dir])).toMatchObject({
+    exitCode: 0,
+  });
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+  const refused = await host.run([...nobody, ...host.program, "status"]);
+  expect(refused).toMatchObject({ exitCode: 1 });
+  expect(refused.stderr).toMatch(/^error: Cannot read .*: EACCES\n {2}fix: Run it as root/);
+});
+
 describe("on a host with cgroup v2 alone", () => {
   test("machines boot, own their cgroups, and leave nothing", async () => {
     await using unified = await TestHost.create(

@@ -27,7 +27,7 @@ function listen(): void {
   lab.run(lab.host, ["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/default/accept_ra"]);
 }
 
-describe("cni 1: a pod does not make itself the host's router", () => {
+describe("cni 1, security 3: a pod does not make itself the host's router", () => {
   test("ptp, a host without IPv6 forwarding", () => {
     lab = new NetworkLab("ptp");
     listen();

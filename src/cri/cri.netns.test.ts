@@ -293,7 +293,10 @@ describe("nodewright cri", () => {
     expect(await cri(["run", containerOf("true"), pod("after-prune")])).toMatchObject({
       exitCode: 0,
     });
-    await cri(["rmp", "-a", "-f"]);
+    // Not `rmp -a`: the other tests' pod is there as well, whatever their order.
+    const { items } = await client.runtime.listPodSandbox({});
+    const sandbox = items.find((each) => each.metadata?.name === "after-prune")?.id ?? "";
+    expect(await cri(["rmp", "-f", sandbox])).toMatchObject({ exitCode: 0 });
   });
 
   test("stops and removes", async () => {

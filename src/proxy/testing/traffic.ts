@@ -24,6 +24,9 @@ export class TestNetwork implements Disposable {
     run("node", "ip link set lo up", "ip link add cni0 type bridge", "ip link set cni0 up");
     run("node", "ip addr add 10.200.0.1/24 dev cni0");
     this.#writeSysctl("node", "net/ipv4/ip_forward", "1");
+    // A refusal is an ICMP message, and each host gets only so many of them, redirects included.
+    this.#writeSysctl("node", "net/ipv4/icmp_ratelimit", "0");
+    this.#writeSysctl("node", "net/ipv4/conf/all/send_redirects", "0");
     for (const [pod, host] of [
       ["podA", 11],
       ["podB", 12],

@@ -16,7 +16,7 @@ const LAYERS = [
   ["explain", "agent", "proxy", "control-plane"],
   ["node"],
   ["bootstrap"],
-  ["lab", "library"],
+  ["lab", "library", "cluster-map"],
   ["cli"],
 ];
 

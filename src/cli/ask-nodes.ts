@@ -3,13 +3,13 @@ import { selectManaged } from "../bootstrap/inventory/mod.ts";
 import type { NodeMethods } from "../node/mod.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
-import { openCluster } from "./open-cluster.ts";
+import { type OpenCluster, openCluster } from "./open-cluster.ts";
 import { printFailure } from "./output/print-failure.ts";
 import { printProblems } from "./output/print-problems.ts";
 import { createProgress } from "./output/progress.ts";
 
 /** Methods that only read the node and take no parameters. */
-type Question = "status" | "history";
+type Question = "status" | "history" | "network";
 
 /** What one node answered. */
 export interface NodeAnswer<Q extends Question> {
@@ -25,8 +25,9 @@ export async function* askNodes<Q extends Question>(
   context: CliContext,
   names: readonly string[],
   question: Q,
+  opened?: OpenCluster,
 ): AsyncGenerator<NodeAnswer<Q>> {
-  const { cluster, ports } = await openCluster(context, { update: false });
+  const { cluster, ports } = opened ?? (await openCluster(context, { update: false }));
   printProblems(cluster.problems, context);
   const progress = createProgress(context, { quiet: true });
   const results = await eachSession(

@@ -63,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./apply/rollback.ts"),
   },
   {
+    name: "map",
+    summary: "the network of the nodes as it is: links, pods, routes, Services",
+    load: () => import("./map.ts"),
+  },
+  {
     name: "logs",
     summary: "the journal of a unit on the nodes",
     load: () => import("./logs.ts"),

@@ -32,7 +32,7 @@ async function serve(context: CliContext): Promise<void> {
       fix: "run it through sudo",
     });
   }
-  const { createFacts, createMachine, createVerify, serveNode } = await import(
+  const { createFacts, createMachine, createVerify, readNetwork, serveNode } = await import(
     "../node/serve/mod.ts"
   );
   const machine = createMachine({
@@ -58,6 +58,7 @@ async function serve(context: CliContext): Promise<void> {
       const { collectNode } = await import("../bootstrap/sources/machine/mod.ts");
       return collectNode(machine, ownCommand(execPath), options);
     },
+    network: readNetwork,
     ...createVerify(),
     signal,
   });

@@ -15,6 +15,7 @@ import {
 } from "../artifacts/mod.ts";
 import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } from "../base/mod.ts";
 import {
+  type AddressBook,
   type ApplyPorts,
   type BlobContent,
   type EncodedBlob,
@@ -101,12 +102,7 @@ export async function realPorts(
     },
   );
   const images = await imageFiles(cluster, cache);
-  const addresses = new Map(
-    cluster.machines.flatMap(({ name, fqdn, address }) => [
-      [fqdn, address],
-      [name, address],
-    ]),
-  );
+  const addresses = addressBook(cluster);
   const renderer = new Renderer(cluster, { now: new Date(), images });
   return {
     clock: systemClock,
@@ -153,6 +149,16 @@ export async function realPorts(
       image: cluster.settings.verifyImage,
     }),
   };
+}
+
+/** The machines of a cluster by every name that a kubeconfig may have for them. */
+export function addressBook({ machines }: Cluster): AddressBook {
+  return new Map(
+    machines.flatMap(({ name, fqdn, address }) => [
+      [fqdn, address],
+      [name, address],
+    ]),
+  );
 }
 
 /** The types that nodewright.lock has; without one, and where nothing comes from a network, the usual ones. */

@@ -7,6 +7,17 @@
  */
 
 export type { Foresight } from "./foresight/foresee.ts";
+export {
+  type LinkTraffic,
+  type NetnsNetwork,
+  type NodeFlow,
+  type NodeLink,
+  type NodeNetwork,
+  type NodePod,
+  type NodeReservation,
+  type NodeRoute,
+  nodeNetworkSchema,
+} from "./network/node-network.ts";
 export { registryOf } from "./preflight/foresight-rules.ts";
 export { preflight } from "./preflight/preflight.ts";
 export type {

@@ -8,4 +8,5 @@
  * @module
  */
 export { loadProxyCommand, type ProxyCommand, type ProxyConfig } from "./config/mod.ts";
+export { type Frontend, listFrontends } from "./nftables/mod.ts";
 export { type ProxyDeps, removeAllRules, runProxy } from "./run-proxy.ts";

@@ -35,6 +35,7 @@ export {
 } from "./bridge-vlans.ts";
 export { IFF, RT_SCOPE, RT_TABLE, RTPROT } from "./constants.ts";
 export { createLink, createLinkRequest, type LinkSpec } from "./create-link.ts";
+export { type LinkCounters, type LinkTraffic, listLinkCounters } from "./link-counters.ts";
 export { hasLinkKind, hasVlanFiltering } from "./link-kinds.ts";
 export {
   deleteLink,

@@ -10,6 +10,7 @@ import {
   deleteLink,
   deleteRoute,
   listAddresses,
+  listLinkCounters,
   listLinks,
   listNeighbours,
   listRoutes,
@@ -183,6 +184,19 @@ const MULTIPATH_ROUTE = bytes(`
 const NEIGHBOUR = bytes(`
   02000000 02000000 80000001 08000100 0a000009 0a000200 02000000 00090000
   08000400 00000000 14000300 09000000 09000000 09000000 00000000`);
+/** struct rtnl_link_stats64 of a link, of which all after the first eight numbers is zero. */
+const counters = (index: string, first: string): Uint8Array =>
+  bytes(`00000100 ${index} 43100100 00000000 cc001700 ${first} ${"00".repeat(136)}`);
+const ETH0_COUNTERS = counters(
+  "04000000",
+  `1c600100 00000000 a5e60000 00000000 3bc5dbe2 00000000 dd975900 00000000
+   00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000`,
+);
+const LO_COUNTERS = counters(
+  "01000000",
+  `12c31200 00000000 12c31200 00000000 53dcbf2c 00000000 53dcbf2c 00000000
+   00000000 00000000 00000000 00000000 17000000 00000000 00000000 00000000`,
+);
 const RULE = bytes(`
   02001800 00000001 00000000 08000f00 e8030000 08000600 00020000 08000a00
   00400000 08000200 0ac80000`);
@@ -205,6 +219,22 @@ describe("answers", () => {
         masterIndex: 4,
         parentIndex: 5,
         parentNetnsId: 0,
+      },
+    ]);
+  });
+
+  test("listLinkCounters()", () => {
+    // LINK has none: the kernel was asked to leave them out.
+    expect(listLinkCounters(kernelWith(16, ETH0_COUNTERS, LO_COUNTERS, LINK))).toEqual([
+      {
+        linkIndex: 4,
+        received: { packets: 90_140, bytes: 3_806_053_691, errors: 0, dropped: 0 },
+        sent: { packets: 59_045, bytes: 5_871_581, errors: 0, dropped: 0 },
+      },
+      {
+        linkIndex: 1,
+        received: { packets: 1_229_586, bytes: 750_771_283, errors: 0, dropped: 23 },
+        sent: { packets: 1_229_586, bytes: 750_771_283, errors: 0, dropped: 0 },
       },
     ]);
   });
@@ -282,6 +312,7 @@ describe("answers", () => {
     const random = seededRandom(0x12345678);
     const lists: readonly (readonly [number, Uint8Array, (conn: Conn) => readonly unknown[]])[] = [
       [16, LINK, listLinks],
+      [16, LO_COUNTERS, listLinkCounters],
       [20, ADDRESS, listAddresses],
       [24, MULTIPATH_ROUTE, listRoutes],
       [28, NEIGHBOUR, listNeighbours],

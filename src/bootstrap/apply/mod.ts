@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { findApiAccess } from "./api-connection.ts";
+export { type AddressBook, findApiAccess } from "./api-connection.ts";
 export {
   type ApplyOptions,
   applyCluster,

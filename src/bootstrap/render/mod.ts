@@ -14,6 +14,7 @@
  */
 export type { Artifacts, ImageFile } from "./artifact-files.ts";
 export type { Content, RenderedFile } from "./content.ts";
+export { RouteTable } from "./network-files.ts";
 export {
   type RenderedNode,
   Renderer,

@@ -37,6 +37,14 @@ const step = z.looseObject({
 });
 const titled = z.looseObject({ name: z.string(), title: z.string().optional() });
 const loose = z.looseObject({});
+const mapLink = z.looseObject({
+  name: z.string(),
+  kind: z.string(),
+  isUp: z.boolean(),
+  addresses: z.array(z.string()),
+  ports: z.array(loose),
+  isStray: z.boolean(),
+});
 
 interface Entry {
   /** The commands that print it. */
@@ -200,6 +208,32 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
             }),
           )
           .nullable(),
+      }),
+    ),
+  }),
+  map: entry("map", "the network of the nodes, Services, and what should not be so", {
+    takenAt: z.string(),
+    nodes: z.array(
+      z.looseObject({
+        name: z.string(),
+        address: z.string(),
+        podSubnets: z.array(z.string()),
+        links: z.array(mapLink),
+        routes: z.array(z.looseObject({ destination: z.string(), type: z.string() })),
+        pods: z.array(z.looseObject({ namespace: z.string(), name: z.string() })),
+      }),
+    ),
+    services: z
+      .array(z.looseObject({ namespace: z.string(), name: z.string(), ports: z.array(loose) }))
+      .optional()
+      .describe("absent where the API server does not answer: servicesProblem says why"),
+    servicesProblem: z.string().optional(),
+    strays: z.array(
+      z.looseObject({
+        kind: z.string(),
+        node: z.string().optional(),
+        subject: z.string(),
+        message: z.string(),
       }),
     ),
   }),

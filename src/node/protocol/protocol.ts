@@ -12,6 +12,7 @@ import type { DesiredNode, Digest } from "../../plan/desired.ts";
 import type { Generation, ObservedNode } from "../../plan/observed.ts";
 import type { NodePlan, Step } from "../../plan/step.ts";
 import type { Foresight, ForesightRequest } from "../foresight/foresee.ts";
+import type { NodeNetwork } from "../network/node-network.ts";
 
 /** Both sides must speak the same; the jumpbox sends the node its own executable, so they do. */
 export const PROTOCOL_VERSION = 1;
@@ -123,6 +124,8 @@ export interface NodeMethods {
     result: ResetReport;
   };
   status: { params: Record<string, never>; result: NodeStatus };
+  /** Links, routes, pods, reservations, Services and connections as they are: for `map`. */
+  network: { params: Record<string, never>; result: NodeNetwork };
   /** Whether the node itself reaches a TCP port, by the name that its programs will use. */
   dial: {
     params: { readonly host: string; readonly port: number };

@@ -269,6 +269,7 @@ export const PARAMS: { readonly [M in MethodName]: z.ZodType<NodeMethods[M]["par
   recall: z.strictObject({ generation: z.int().positive().exactOptional() }),
   reset: z.strictObject({ dryRun: z.boolean() }),
   status: nothing,
+  network: nothing,
   dial: z.strictObject({ host: z.string().min(1).max(253), port: z.int().min(1).max(65_535) }),
   unit: z.strictObject({ unit: unitSchema }),
   journal: z.strictObject({ unit: unitSchema, lines: z.int().min(1).max(10_000) }),

@@ -8,4 +8,4 @@ export { createMachine } from "../create-machine.ts";
 export type { Machine } from "../machine.ts";
 export type { ServeOptions } from "./request.ts";
 export { serveNode } from "./serve-node.ts";
-export { createFacts, createVerify } from "./session-parts.ts";
+export { createFacts, createVerify, readNetwork } from "./session-parts.ts";

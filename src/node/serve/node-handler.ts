@@ -94,6 +94,8 @@ export class NodeHandler implements Disposable {
         return this.#reset(request.params.dryRun);
       case "status":
         return readNodeStatus(this.#node);
+      case "network":
+        return this.#options.network();
       case "dial":
         return dial(request.params.host, request.params.port, DIAL_TIMEOUT_MS);
       case "unit": {

@@ -15,6 +15,8 @@ export interface ServeOptions {
   ) => Promise<NodeMethods["facts"]["result"]>;
   /** The `collect` method. */
   readonly collect: (params: NodeMethods["collect"]["params"]) => Promise<CollectedNode>;
+  /** The `network` method. */
+  readonly network: () => Promise<NodeMethods["network"]["result"]>;
   /** The `verify` method. */
   readonly verify: (
     params: NodeMethods["verify"]["params"],

@@ -30,6 +30,7 @@ class Jumpbox {
       uid: 0,
       facts: () => Promise.reject(new Error("not in this test")),
       collect: () => Promise.reject(new Error("not in this test")),
+      network: () => Promise.reject(new Error("not in this test")),
       verify: async ({ phase }, note) => {
         note("verifying");
         return phase;

@@ -42,6 +42,12 @@ async function readGlibc(machine: Machine): Promise<string | null> {
   return /^glibc (\d+\.\d+)/.exec(answer?.stdout ?? "")?.[1] ?? null;
 }
 
+/** The `network` method; loaded when asked for, as it brings the CRI client and the proxy with it. */
+export async function readNetwork(): Promise<NodeMethods["network"]["result"]> {
+  const { readNodeNetwork } = await import("../network/mod.ts");
+  return readNodeNetwork();
+}
+
 /** The `verify` method: its phases share what they know until the session ends. */
 export function createVerify(): Pick<ServeOptions, "verify" | "endVerify"> {
   let session: VerifySession | undefined;

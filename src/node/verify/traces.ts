@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { CriClient } from "../../cri/mod.ts";
 import { Conn } from "../../netlink/mod.ts";
 import { listLinks } from "../../rtnl/mod.ts";
+import { sandboxNetwork } from "../network/mod.ts";
 import type { HostCommand } from "./host-command.ts";
 import type { PodProbe } from "./pod-probe.ts";
 
@@ -21,12 +22,11 @@ const CACHE_FOLDER = "/var/lib/cni/results";
 export async function noteTraces(cri: CriClient, probe: PodProbe): Promise<PodTraces> {
   const { sandboxId } = probe.pod;
   const link = await probe.text("cat", "/sys/class/net/eth0/iflink");
-  const status = await cri.runtime.podSandboxStatus({ podSandboxId: sandboxId, verbose: true });
-  const netns = /"type":"network","path":"([^"]+)"/.exec(status.info["info"] ?? "")?.[1];
+  const { netnsPath } = await sandboxNetwork(cri, sandboxId);
   return {
     sandboxId,
     hostLinkIndex: link === undefined || !/^\d+$/.test(link) ? undefined : Number(link),
-    netnsPath: netns,
+    netnsPath,
   };
 }
 

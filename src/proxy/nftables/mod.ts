@@ -7,5 +7,6 @@
  */
 export { KubeProxyTable, removeKubeProxyTables, type ServiceChange } from "./kube-proxy-table.ts";
 export { TABLE_NAME } from "./layout.ts";
+export { type Frontend, listFrontends } from "./list-frontends.ts";
 export { NftablesWriter } from "./nftables-writer.ts";
 export { type ServiceRules, serviceRules } from "./service-rules.ts";

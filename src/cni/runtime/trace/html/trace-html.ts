@@ -3,6 +3,7 @@ import { prettyJson } from "../pretty-json.ts";
 import type { TracedFile, TraceReport } from "../trace-report.ts";
 import { html, Markup } from "./markup.ts";
 import { changeList, operationSection } from "./operation-section.ts";
+import { PAGE_HEAD } from "./page-head.ts";
 import { pictureSvg } from "./picture-svg.ts";
 import { stackedSvg } from "./stacked-svg.ts";
 import { timeline } from "./timeline.ts";
@@ -12,9 +13,7 @@ import { TRACE_STYLE } from "./trace-style.ts";
 export function traceHtml(report: TraceReport): string {
   const title = `${report.network}: how a pod gets its network`;
   const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="en"><head>${new Markup(PAGE_HEAD)}
 <title>${title}</title><style>${new Markup(TRACE_STYLE)}</style></head><body><main>
 ${head(report)}
 <div class="figure">${pictureSvg(report.picture)}${stackedSvg(report.picture)}</div>

@@ -259,6 +259,40 @@ describe("joinMap()", () => {
       want: [],
     },
     {
+      name: "of two families, an address without endpoints of its own",
+      services: {
+        ok: true,
+        services: [{ ...WEB, spec: { ...WEB.spec, clusterIPs: ["10.32.0.44", "fd00:32::44"] } }],
+        slices: [WEB_SLICE],
+      },
+      want: [],
+    },
+    {
+      name: "the policy Local, and no endpoint on the node",
+      network: { frontends: [] },
+      services: {
+        ok: true,
+        services: [{ ...WEB, spec: { ...WEB.spec, internalTrafficPolicy: "Local" } }],
+        slices: [
+          {
+            ...WEB_SLICE,
+            endpoints: [{ addresses: ["10.200.1.7"], nodeName: "node-1" }],
+          },
+        ],
+      },
+      want: [],
+    },
+    {
+      name: "the policy Local, and an endpoint on the node",
+      network: { frontends: [] },
+      services: {
+        ok: true,
+        services: [{ ...WEB, spec: { ...WEB.spec, internalTrafficPolicy: "Local" } }],
+        slices: [WEB_SLICE],
+      },
+      want: ["not-routed default/web port 80/TCP"],
+    },
+    {
       name: "a Service of another proxy",
       network: { frontends: [] },
       services: {
@@ -290,6 +324,12 @@ describe("joinMap()", () => {
   test.each(ROWS)("$name", ({ network, services, want }) => {
     const { strays } = joinMap(sources(network, services === undefined ? {} : { services }));
     expect(strays.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([...want]);
+  });
+
+  test("the control plane's machine needs no runtime", () => {
+    const network = { pods: null, podsProblem: "no such socket" };
+    const node = { podSubnets: [] };
+    expect(joinMap(sources(network, { node })).strays).toEqual([]);
   });
 
   test("every kind of stray has a case", () => {

@@ -1,3 +1,4 @@
+import { parseAddress } from "../ip/mod.ts";
 import type { Service } from "../kube/types/mod.ts";
 import type { MapService, MapServicePort, Stray } from "./cluster-map.ts";
 import { fullName, hostEnd, strayLinks } from "./map-node.ts";
@@ -12,6 +13,7 @@ export function findStrays(sources: MapSources, services: readonly MapService[])
   const own = sources.services.ok ? sources.services.services : [];
   const proxied = namesOf(own.filter(isProxied));
   const selecting = namesOf(own.filter(hasSelector));
+  const local = namesOf(own.filter(({ spec }) => spec?.internalTrafficPolicy === "Local"));
   return [
     ...sources.nodes.flatMap((node) => [
       ...unknownParts(node),
@@ -22,6 +24,7 @@ export function findStrays(sources: MapSources, services: readonly MapService[])
       ...notRouted(
         node,
         services.filter((service) => proxied.has(fullName(service))),
+        local,
       ),
     ]),
     ...services.flatMap((service) => [
@@ -44,8 +47,11 @@ function isProxied({ metadata }: Service): boolean {
   return metadata.labels?.[PROXY_LABEL] === undefined;
 }
 
-function unknownParts({ name: node, network: { pods, podsProblem } }: NodeSource): Stray[] {
+function unknownParts({ name: node, podSubnets, network }: NodeSource): Stray[] {
+  const { pods, podsProblem } = network;
   if (pods === null) {
+    // The control plane's machine needs no runtime.
+    if (podSubnets.length === 0) return [];
     const message = `the pods are not known: ${podsProblem ?? "the runtime does not answer"}`;
     return [{ kind: "unknown", node, subject: "pods", message }];
   }
@@ -113,6 +119,7 @@ function missingRoutes({ name: node, routes, network: { host } }: NodeSource): S
 function notRouted(
   { name: node, network: { frontends } }: NodeSource,
   services: readonly MapService[],
+  local: ReadonlySet<string>,
 ): Stray[] {
   if (frontends === null) return [];
   const routed = new Set(
@@ -122,10 +129,17 @@ function notRouted(
   );
   return services.flatMap((service) =>
     service.ports.flatMap((port): Stray[] => {
-      if (!port.endpoints.some(({ isReady }) => isReady)) return [];
-      const missing = service.addresses.filter(
-        (address) => !routed.has(`${address} ${PROTOCOL_NUMBERS[port.protocol]} ${port.port}`),
+      const isLocal = local.has(fullName(service));
+      const reached = port.endpoints.filter(
+        (one) => one.isReady && (!isLocal || one.node === node),
       );
+      // Each address leads to endpoints of its own family.
+      const families = new Set(reached.map(({ address }) => familyOf(address)));
+      const missing = service.addresses
+        .filter((address) => families.has(familyOf(address)))
+        .filter(
+          (address) => !routed.has(`${address} ${PROTOCOL_NUMBERS[port.protocol]} ${port.port}`),
+        );
       return missing.map((address) => ({
         kind: "not-routed",
         node,
@@ -134,6 +148,12 @@ function notRouted(
       }));
     }),
   );
+}
+
+/** Undefined for a host name, which no proxy routes to. */
+function familyOf(address: string): 4 | 6 | undefined {
+  const parsed = parseAddress(address);
+  return parsed.ok ? parsed.value.family : undefined;
 }
 
 function withoutEndpoints(service: MapService): Stray[] {

@@ -12,7 +12,11 @@ const component = [name, argv[0]].find((word) => COMPONENTS.includes(word));
 // A CNI plugin is on the path of every pod start: nothing but its own few modules is loaded.
 const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name, process);
 
-if (pluginExit !== undefined) {
+if (name === "nodewright-cni-worker") {
+  const { runWorker } = await import("../src/cni/server/worker.ts");
+  Bun.unsafe.setJITPolicy(1);
+  process.exit(await runWorker(process, Number(process.env["NODEWRIGHT_CNI_IDLE_MS"])));
+} else if (pluginExit !== undefined) {
   // Everything is written and closed: what else happens at a natural end only takes time.
   process.exit(pluginExit);
 } else if (

@@ -9,7 +9,13 @@ export const AF = {
 } as const;
 
 /** linux/net.h: socket types and the flags that go with them. */
-export const SOCK = { DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
+export const SOCK = {
+  DGRAM: 2,
+  RAW: 3,
+  SEQPACKET: 5,
+  NONBLOCK: 0o4000,
+  CLOEXEC: 0o2000000,
+} as const;
 
 /** uapi linux/if_ether.h: protocols of a packet socket. */
 export const ETH_P = { IP: 0x0800 } as const;
@@ -22,13 +28,26 @@ export const SO = {
   RCVBUF: 8,
   RCVTIMEO: 20,
   BINDTODEVICE: 25,
+  PEERCRED: 17,
   SNDBUFFORCE: 32,
   ATTACH_FILTER: 26,
   RCVBUFFORCE: 33,
+  PEERPIDFD: 77,
 } as const;
 
 /** linux/socket.h: flags of send(2) and recv(2). */
-export const MSG = { PEEK: 0x2, TRUNC: 0x20, DONTWAIT: 0x40 } as const;
+export const MSG = {
+  PEEK: 0x2,
+  CTRUNC: 0x8,
+  TRUNC: 0x20,
+  DONTWAIT: 0x40,
+  NOSIGNAL: 0x4000,
+  CMSG_CLOEXEC: 0x40000000,
+} as const;
+export const SCM_RIGHTS = 1;
+
+/** linux/net.h: what shutdown(2) ends. */
+export const SHUT = { RD: 0 } as const;
 
 /** uapi linux/netlink.h: socket options of level SOL_NETLINK. */
 export const SOL_NETLINK = 270;
@@ -93,7 +112,20 @@ export const STATX = { BASIC_STATS: 0x7ff } as const;
 export const S_IF = { MT: 0o170000, DIR: 0o040000, REG: 0o100000 } as const;
 
 /** asm-generic/poll.h: events of poll(2). */
-export const POLL = { IN: 1 } as const;
+export const POLL = { IN: 1, HUP: 0x10, RDHUP: 0x2000 } as const;
+
+/** uapi linux/eventpoll.h: operations and events. */
+export const EPOLL = {
+  CTL_ADD: 1,
+  CLOEXEC: 0o2000000,
+  IN: 1,
+  HUP: 0x10,
+  EXCLUSIVE: 1 << 28,
+} as const;
+
+/** uapi asm-generic/fcntl.h: commands of fcntl(2), and the flag that has the kernel send signals. */
+export const F = { GETFL: 3, SETFL: 4, SETOWN: 8, SETSIG: 10 } as const;
+export const O_ASYNC = 0o20000;
 
 /** uapi linux/time.h */
 export const CLOCK = { BOOTTIME: 7 } as const;
@@ -153,6 +185,7 @@ export const ERRNO = {
   EADDRNOTAVAIL: 99,
   ENETDOWN: 100,
   ENETUNREACH: 101,
+  ECONNABORTED: 103,
   ENOBUFS: 105,
   EHOSTUNREACH: 113,
 } as const;

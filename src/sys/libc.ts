@@ -56,6 +56,22 @@ const openMore = () =>
     unshare: { args: [i32], returns: i32 },
   } as const);
 
+/** Those of a server of calls. */
+const openServer = () =>
+  dlopen({
+    accept4: { args: [i32, ptr, ptr, i32], returns: i32 },
+    bind: { args: [i32, ptr, u32], returns: i32 },
+    epoll_create1: { args: [i32], returns: i32 },
+    epoll_ctl: { args: [i32, i32, i32, ptr], returns: i32 },
+    epoll_wait: { args: [i32, ptr, i32, i32], returns: i32 },
+    fcntl: { args: [i32, i32, u64], returns: i32 },
+    getsockopt: { args: [i32, i32, i32, ptr, ptr], returns: i32 },
+    listen: { args: [i32, i32], returns: i32 },
+    poll: { args: [ptr, u64, i32], returns: i32 },
+    recvmsg: { args: [i32, ptr, i32], returns: i64_fast },
+    shutdown: { args: [i32, i32], returns: i32 },
+  } as const);
+
 function dlopen<Symbols extends Record<string, ffi.FFIFunction>>(symbols: Symbols) {
   const library = native.dlopen("libc.so.6", symbols);
   // Unlike the module's, this one gives its error.
@@ -67,6 +83,7 @@ function dlopen<Symbols extends Record<string, ffi.FFIFunction>>(symbols: Symbol
 // program that makes no system call of its own never pays the 0.1 ms; a symbol more costs 5 µs.
 let symbols: ReturnType<typeof open> | undefined;
 let more: ReturnType<typeof openMore> | undefined;
+let server: ReturnType<typeof openServer> | undefined;
 
 /**
  * The C library's functions: what node:fs does not offer, and of what it does offer as much as a
@@ -81,6 +98,17 @@ export function libc(): ReturnType<typeof open> {
 export function moreOfLibc(): ReturnType<typeof openMore> {
   more ??= openMore();
   return more;
+}
+
+/** Those that no plugin calls. */
+export function serverOfLibc(): ReturnType<typeof openServer> {
+  server ??= openServer();
+  return server;
+}
+
+/** The address of a buffer's bytes, for structures that hold one; it must live as long as the call. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return BigInt(native.ptr(bytes));
 }
 
 /**

@@ -14,6 +14,8 @@
 export { type AtomicWriteOptions, atomicWriteFile } from "./atomic-write.ts";
 export { atomicWriteFileSync } from "./atomic-write-sync.ts";
 export { bootTimeMs } from "./boot-time.ts";
+export { CallConnection, type CallMessage, hasEnded, type Peer } from "./call-connection.ts";
+export { CallListener, listenAtPath, type Waited } from "./call-listener.ts";
 export { AF, CLONE, ERRNO, ETH_P, MNT, MS, O, SIGNAL, type SignalName } from "./constants.ts";
 export { createTap, type TapSpec, TUN_DEVICE } from "./create-tap.ts";
 export { listDirectory, makeDirectory, parentOf } from "./directory.ts";

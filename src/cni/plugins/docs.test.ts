@@ -74,7 +74,13 @@ async function keysAsked(
         conf,
         stdin,
       };
-      const host = { self: "/none", env: {}, log: () => {}, loadPlugin: async () => undefined };
+      const host = {
+        self: "/none",
+        env: {},
+        stderr: 2,
+        log: () => {},
+        loadPlugin: async () => undefined,
+      };
       const spy = spyOn(ConfObject.prototype, "value");
       try {
         await callPlugin(plugin, request, host);

@@ -3,6 +3,7 @@ import { toCniError } from "../errors.ts";
 import type { Plugin } from "../skel/plugin.ts";
 import { runPlugin } from "../skel/run-plugin.ts";
 import { readStdin, readWaitingStdin } from "../skel/stdin.ts";
+import { OWN_STREAMS, type Streams } from "./streams.ts";
 
 /** A plugin as the whole work of a process. */
 export interface Program {
@@ -11,10 +12,12 @@ export interface Program {
   readonly run: (process: ProgramProcess) => Promise<number>;
 }
 
-/** What a plugin's process has. */
+/** What a plugin's process has, or what the caller of a server has passed. */
 export interface ProgramProcess {
   readonly execPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: the process's own. */
+  readonly streams?: Streams;
 }
 
 /** The plugins that one calls in its own process, by name. */
@@ -27,13 +30,16 @@ export type DelegateLoaders = Readonly<Record<string, () => Plugin | Promise<Plu
 export function createProgram(plugin: Plugin, delegates: DelegateLoaders = {}): Program {
   const loadPlugin = async (type: string): Promise<Plugin | undefined> =>
     Object.hasOwn(delegates, type) ? await delegates[type]?.() : undefined;
-  const run = ({ execPath, env }: ProgramProcess): Promise<number> =>
-    runPlugin(plugin, {
-      host: { self: execPath, env, log, loadPlugin },
-      readStdin: () => readStdin(0),
-      readWaitingStdin: () => readWaitingStdin(0),
-      writeStdout: (text) => writeAll(1, text, "Cannot print the result"),
+  const run = ({ execPath, env, streams = OWN_STREAMS }: ProgramProcess): Promise<number> => {
+    const { stdin, stderr, writeStdout } = streams;
+    const host = { self: execPath, env, stderr, log: logTo(stderr), loadPlugin };
+    return runPlugin(plugin, {
+      host,
+      readStdin: () => readStdin(stdin),
+      readWaitingStdin: () => readWaitingStdin(stdin),
+      writeStdout,
     });
+  };
   return { plugin, run };
 }
 
@@ -63,5 +69,9 @@ export function throwingCniErrors(plugin: Plugin): Plugin {
 
 /** A line for the runtime's log. */
 export function log(line: string): void {
-  writeAll(2, `${line}\n`, "Cannot log");
+  logTo(OWN_STREAMS.stderr)(line);
+}
+
+function logTo(stderr: number): (line: string) => void {
+  return (line) => writeAll(stderr, `${line}\n`, "Cannot log");
 }

@@ -1,4 +1,5 @@
 import { CNI_ERROR, CniError } from "../../errors.ts";
+import { clientBeside } from "../../exec/client-beside.ts";
 import { findPlugin, isSameFile } from "../../exec/find-plugin.ts";
 import { parseResult } from "../../result/decode-result.ts";
 import type { CniResult } from "../../result/types.ts";
@@ -18,11 +19,16 @@ export async function delegate(
 ): Promise<CniResult | undefined> {
   const path = findPlugin(type, request.path);
   const forwarded = { ...request, command };
-  if (isSameFile(path, host.self)) {
+  if (isOwn(path, host)) {
     const plugin = await host.loadPlugin(type);
     if (plugin !== undefined) return callPlugin(plugin, forwarded, host);
   }
   return callChild(path, forwarded, host);
+}
+
+/** True for this executable, and for the client of it that has plugins' names where there is one. */
+function isOwn(path: string, { self }: PluginHost): boolean {
+  return isSameFile(path, self) || isSameFile(path, clientBeside(self));
 }
 
 function callChild(path: string, request: PluginRequest, host: PluginHost): CniResult | undefined {
@@ -30,7 +36,7 @@ function callChild(path: string, request: PluginRequest, host: PluginHost): CniR
     env: { ...host.env, CNI_COMMAND: request.command },
     stdin: new TextEncoder().encode(request.stdin),
     stdout: "pipe",
-    stderr: "inherit",
+    stderr: host.stderr,
   });
   const stdout = child.stdout.toString();
   if (child.exitCode !== 0) throw childError(path, request.command, stdout);

@@ -56,6 +56,7 @@ export class IpamLab implements Disposable {
     });
     const host: PluginHost = {
       self: "/none",
+      stderr: 2,
       env: {},
       log: call.log ?? (() => {}),
       loadPlugin: async () => undefined,

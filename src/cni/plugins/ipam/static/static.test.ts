@@ -37,7 +37,13 @@ function call(command: CniCommand, { ipam = { addresses: ADDRESSES }, conf, args
     conf: parsePluginConf(stdin),
     stdin,
   };
-  const host = { self: "/none", env: {}, log: () => {}, loadPlugin: async () => undefined };
+  const host = {
+    self: "/none",
+    env: {},
+    stderr: 2,
+    log: () => {},
+    loadPlugin: async () => undefined,
+  };
   return callPlugin(staticIpam, request, host);
 }
 

@@ -51,6 +51,7 @@ async function call(command: CniCommand, conf: object, netns = netnsPath(POD)) {
   };
   return await callPlugin(hostDevice, request, {
     self: process.execPath,
+    stderr: 2,
     env: {},
     log: () => {},
     loadPlugin: async () => undefined,

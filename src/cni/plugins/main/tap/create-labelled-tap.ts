@@ -44,7 +44,7 @@ export function createLabelledTap(
         },
         stdin: new TextEncoder().encode(JSON.stringify(conf)),
         stdout: "pipe",
-        stderr: "inherit",
+        stderr: host.stderr,
       }),
     ),
   );

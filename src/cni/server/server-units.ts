@@ -1,0 +1,53 @@
+import { PROGRAM_NAME } from "../exec/client-beside.ts";
+import type { Unit } from "../plugins/ipam/dhcp/units/dhcp-units.ts";
+
+/** Where clients look for the server: it is in their executable (native/cni-client.c). */
+export const SERVER_SOCKET = "/run/nodewright/cni.sock";
+
+/**
+ * The units of the server that answers calls, for plugins in `pluginDirectory` (an absolute path).
+ * The socket is what is enabled: the first call starts the server, five minutes without one end it.
+ */
+export function serverUnits(pluginDirectory: string): readonly Unit[] {
+  return [
+    { name: "nodewright-cni.socket", text: SOCKET },
+    { name: "nodewright-cni.service", text: service(pluginDirectory) },
+  ];
+}
+
+const SOCKET = `[Unit]
+Description=Socket of the CNI server
+Documentation=man:systemd.socket(5)
+
+[Socket]
+ListenSequentialPacket=${SERVER_SOCKET}
+SocketMode=0600
+DirectoryMode=0700
+RemoveOnStop=yes
+
+[Install]
+WantedBy=sockets.target
+`;
+
+/**
+ * Only the supervisor is told to end: it lets workers finish their calls. No sandbox: a caller in
+ * another mount or network namespace than the server's is refused.
+ */
+function service(pluginDirectory: string): string {
+  return `[Unit]
+Description=CNI server
+Requires=nodewright-cni.socket
+After=nodewright-cni.socket
+
+[Service]
+ExecStart=${pluginDirectory}/${PROGRAM_NAME} cni serve
+KillMode=mixed
+TimeoutStopSec=60
+OOMScoreAdjust=-900
+LockPersonality=yes
+RestrictRealtime=yes
+
+[Install]
+Also=nodewright-cni.socket
+`;
+}

@@ -1,0 +1,134 @@
+import {
+  type CallConnection,
+  CallListener,
+  type CallMessage,
+  type FileStatus,
+  fileStatus,
+  writeAll,
+} from "../../sys/mod.ts";
+import { callNamedPlugin } from "../plugins/run.ts";
+import { ANSWER, type Call, decodeCall, encodeDone, GREETING, MAX_ANSWER_BYTES } from "./call.ts";
+import { CallerCheck } from "./surroundings.ts";
+import { WORKER_EXIT, WORKER_WORD } from "./worker-protocol.ts";
+
+/** Where the supervisor has put the descriptors that a worker has. */
+const CONTROL_FD = 0;
+const REPORT_FD = 1;
+const LISTENING_FD = 3;
+
+/** A client sends its message as soon as it is greeted; one that is stopped holds nobody up. */
+const MESSAGE_WAIT_MS = 100;
+
+/** What a worker has of its process. */
+export interface WorkerProcess {
+  readonly execPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  chdir(directory: string): void;
+  umask(mask: number): number;
+}
+
+/**
+ * Serves calls one after the other until there is none for `idleMs`, or the supervisor ends, or the
+ * executable has been replaced: then the next server is another program. Gives the exit code.
+ */
+export async function runWorker(process: WorkerProcess, idleMs: number): Promise<number> {
+  const worker = new Worker(process);
+  using listener = new CallListener(LISTENING_FD, CONTROL_FD);
+  report(WORKER_WORD.ready);
+  for (;;) {
+    let waited = listener.wait(0);
+    // One that has waited for this worker: all of them are busy.
+    if (waited === "connection") report(WORKER_WORD.busy);
+    else if (waited === "idle") waited = listener.wait(idleMs);
+    if (waited !== "connection") return waited === "idle" ? WORKER_EXIT.idle : WORKER_EXIT.drained;
+    if (worker.isReplaced()) return WORKER_EXIT.replaced;
+    using connection = listener.accept();
+    if (connection === undefined) continue;
+    await worker.serve(connection);
+    if (!worker.isAtHome()) return WORKER_EXIT.lost;
+  }
+}
+
+function report(word: string): void {
+  try {
+    writeAll(REPORT_FD, word, "Cannot report");
+  } catch {
+    // The supervisor has ended: the next wait says so.
+  }
+}
+
+class Worker {
+  readonly #process: WorkerProcess;
+  readonly #callers = new CallerCheck();
+  readonly #executable: FileStatus | undefined;
+  #directory = "";
+  #umask = -1;
+
+  constructor(process: WorkerProcess) {
+    this.#process = process;
+    this.#executable = fileStatus(process.execPath);
+  }
+
+  isReplaced(): boolean {
+    const now = fileStatus(this.#process.execPath);
+    return (
+      now?.inode !== this.#executable?.inode || now?.modifiedMs !== this.#executable?.modifiedMs
+    );
+  }
+
+  isAtHome(): boolean {
+    return this.#callers.isAtHome();
+  }
+
+  async serve(connection: CallConnection): Promise<void> {
+    if (!this.#callers.accepts(connection) || !connection.send(GREETING)) return;
+    const message = connection.receive(MESSAGE_WAIT_MS);
+    if (message === undefined) return;
+    try {
+      const answer = await this.#answer(connection, message);
+      connection.outliveClient();
+      connection.send(answer);
+    } finally {
+      for (const fd of message.fds) fd.close();
+    }
+  }
+
+  async #answer(connection: CallConnection, { bytes, fds }: CallMessage): Promise<Uint8Array> {
+    const notRun = new Uint8Array([ANSWER.NOT_RUN]);
+    const call = decodeCall(bytes);
+    const [stdin, stdout, stderr] = fds;
+    if (call === undefined || stdin === undefined || stdout === undefined || stderr === undefined) {
+      return notRun;
+    }
+    if (!this.#takeOn(call) || !connection.endWithClient()) return notRun;
+    let printed: Uint8Array = new Uint8Array();
+    const writeStdout = (text: string): void => {
+      printed = new TextEncoder().encode(text);
+      if (printed.length <= MAX_ANSWER_BYTES) return;
+      writeAll(stdout.number, printed, "Cannot print the result");
+      printed = new Uint8Array();
+    };
+    const exitCode = await callNamedPlugin(call.plugin, {
+      execPath: this.#process.execPath,
+      env: call.env,
+      streams: { stdin: stdin.number, stderr: stderr.number, writeStdout },
+    });
+    return exitCode === undefined ? notRun : encodeDone(exitCode, printed);
+  }
+
+  /** What belongs to a process as a whole becomes the client's; false where it cannot. */
+  #takeOn({ directory, umask }: Call): boolean {
+    try {
+      if (directory !== this.#directory) {
+        this.#process.chdir(directory);
+        this.#directory = directory;
+      }
+    } catch {
+      this.#directory = "";
+      return false;
+    }
+    if (umask !== this.#umask) this.#process.umask(umask);
+    this.#umask = umask;
+    return true;
+  }
+}

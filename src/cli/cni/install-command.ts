@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import { UsageError } from "../../base/mod.ts";
+import { loadClient } from "../../cni/client/mod.ts";
 import { dhcpUnits, PLUGIN_NAMES, UNIT_DIRECTORY } from "../../cni/mod.ts";
 import {
   type InstallReport,
@@ -9,6 +10,7 @@ import {
   removePlugins,
   removeUnits,
 } from "../../cni/runtime/mod.ts";
+import { serverUnits } from "../../cni/server/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 
@@ -20,21 +22,28 @@ export function defineInstall(root: Command, context: CliContext): void {
     .argument("<dir>", "the directory, such as /opt/cni/bin; it is created if missing")
     .option("--replace", "replace files of others that have these names")
     .option("--remove", "remove them; files of others stay")
-    .option("--units", `with the DHCP daemon's units, in ${UNIT_DIRECTORY}`)
-    .action((directory, options) => {
+    .option("--units", `with the units of the CNI server and the DHCP daemon, in ${UNIT_DIRECTORY}`)
+    .action(async (directory, options) => {
       const dir = resolve(context.process.cwd, directory);
       const self = context.process.execPath;
-      const units = { dir: UNIT_DIRECTORY, units: options.units === true ? dhcpUnits(dir) : [] };
+      const wanted = options.units === true ? [...serverUnits(dir), ...dhcpUnits(dir)] : [];
+      const units = { dir: UNIT_DIRECTORY, units: wanted };
       if (options.remove === true) {
         report([removePlugins({ dir, self }), removeUnits(units)], context);
         return;
       }
       refuseInterpreter(self);
       const replace = options.replace ?? false;
-      const plugins = installPlugins({ dir, self, names: PLUGIN_NAMES, replace });
+      const client = await loadClient();
+      const plugins = installPlugins({
+        ...{ dir, self, names: PLUGIN_NAMES, replace },
+        ...(client === undefined ? {} : { client }),
+      });
       report([plugins, installUnits({ ...units, replace })], context);
       if (options.units === true) {
-        context.out.note("next: systemctl daemon-reload && systemctl enable --now cni-dhcp.socket");
+        const [server, dhcp] = ["nodewright-cni.socket", "cni-dhcp.socket"];
+        context.out.note(`next: systemctl daemon-reload && systemctl enable --now ${server}`);
+        context.out.note(`  and ${dhcp}, where a network uses the dhcp plugin`);
       }
     });
 }

@@ -1,4 +1,4 @@
-import { PROGRAM_NAME } from "../exec/client-beside.ts";
+import { PROGRAM_NAME } from "../client/client-beside.ts";
 import type { Unit } from "../plugins/ipam/dhcp/units/dhcp-units.ts";
 
 /** Where clients look for the server: it is in their executable (native/cni-client.c). */

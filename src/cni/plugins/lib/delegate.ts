@@ -1,5 +1,5 @@
+import { clientBeside } from "../../client/client-beside.ts";
 import { CNI_ERROR, CniError } from "../../errors.ts";
-import { clientBeside } from "../../exec/client-beside.ts";
 import { findPlugin, isSameFile } from "../../exec/find-plugin.ts";
 import { parseResult } from "../../result/decode-result.ts";
 import type { CniResult } from "../../result/types.ts";

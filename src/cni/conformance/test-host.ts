@@ -6,7 +6,7 @@ import type { Conn } from "../../netlink/mod.ts";
 import { withNetns } from "../../netns/mod.ts";
 import { addAddress, addRoute, createLink, findLink, getLink, setLink } from "../../rtnl/mod.ts";
 import type { JsonObject } from "../json.ts";
-import { LabNamespaces, type LabNetns } from "../testing/mod.ts";
+import { CniServer, LabNamespaces, type LabNetns } from "../testing/mod.ts";
 
 /** One call of a plugin's executable, as a container runtime makes it. */
 export interface PluginCall {
@@ -41,8 +41,9 @@ const GONE_PAUSE_MS = 10;
  * are further namespaces. Nothing outside of it is touched, all of it goes with it.
  */
 export class TestHost implements Disposable {
-  /** The directory of executables under test. */
+  /** The directory of executables under test, by way of a CNI server where it has a client. */
   readonly directory: string;
+  readonly #servers = new Map<string, CniServer>();
   /** For files of the plugins: address files, backups. */
   readonly dataDir: string;
   readonly #namespaces = new LabNamespaces();
@@ -50,10 +51,24 @@ export class TestHost implements Disposable {
   #podCount = 0;
 
   constructor(directory: string) {
-    this.directory = directory;
     this.dataDir = mkdtempSync(join(tmpdir(), "nodewright-cni-"));
     this.#host = this.#namespaces.create("host");
     this.#addUplink();
+    this.directory = this.#served(directory);
+  }
+
+  /** The server of this host for an installation, and its directory of plugins. */
+  server(installed: string): CniServer {
+    const known = this.#servers.get(installed);
+    if (known !== undefined) return known;
+    const server = new CniServer({ netns: this.#host.netns, installed });
+    this.#servers.set(installed, server);
+    return server;
+  }
+
+  #served(directory: string): string {
+    const isOwn = [...this.#servers.values()].some((server) => server.directory === directory);
+    return isOwn || !CniServer.isFor(directory) ? directory : this.server(directory).directory;
   }
 
   /** Into the host. */
@@ -111,7 +126,8 @@ export class TestHost implements Disposable {
 
   /** Runs a plugin in the host's namespace. */
   async call({ type, env, stdin, ...options }: PluginCall): Promise<PluginAnswer> {
-    const { directory = this.directory, wrapper = [] } = options;
+    const directory = this.#served(options.directory ?? this.directory);
+    const { wrapper = [] } = options;
     const child = this.inside(() =>
       Bun.spawn([...wrapper, join(directory, type)], {
         env: { PATH: PLUGIN_PATH, CNI_PATH: directory, ...env },
@@ -130,6 +146,7 @@ export class TestHost implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const server of this.#servers.values()) server[Symbol.dispose]();
     this.#namespaces[Symbol.dispose]();
     rmSync(this.dataDir, { recursive: true, force: true });
   }

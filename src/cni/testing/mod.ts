@@ -9,9 +9,11 @@
  *
  * @module
  */
+
+export { CniServer, type CniServerOptions } from "./cni-server.ts";
 export { type PacketEnds, routerAdvertisement, sendPacket, TCP, tcpSegment } from "./frames.ts";
 export { IpamScript, type IpamScriptOptions } from "./ipam-script.ts";
 export { LabNamespaces, type LabNetns } from "./lab-namespaces.ts";
-export { OwnExecutables } from "./own-executables.ts";
+export { OwnExecutables, type PluginPath } from "./own-executables.ts";
 export { type PluginCall, PluginLab, type PluginOutcome } from "./plugin-lab.ts";
 export { type EchoServer, PodNetwork } from "./pod-network.ts";

@@ -1,10 +1,22 @@
 import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PLUGIN_NAMES } from "../plugins/plugin-names.ts";
+import { CniServer } from "./cni-server.ts";
 
 const CHECKOUT = resolve(import.meta.dir, "../../..");
 /** What the plugins are made of. */
 const SOURCES = ["base", "ip", "sys", "netns", "netlink", "rtnl", "nft", "conntrack", "cni"];
+
+/** How the plugins of a directory run. */
+export type PluginPath =
+  /** Each is the full program. */
+  | "program"
+  /** Each is a client: with a CNI server where a TestHost is made, and otherwise by falling back. */
+  | "client";
+
+/** NODEWRIGHT_TEST_CNI=client has every suite of the plugins go by their client. */
+const USUAL_PATH: PluginPath =
+  process.env["NODEWRIGHT_TEST_CNI"] === "client" ? "client" : "program";
 
 /**
  * A directory with every plugin of the built executable, as it is installed; built first where
@@ -13,11 +25,16 @@ const SOURCES = ["base", "ip", "sys", "netns", "netlink", "rtnl", "nft", "conntr
 export class OwnExecutables implements Disposable {
   readonly directory: string;
 
-  constructor() {
+  constructor(path: PluginPath = USUAL_PATH) {
     const executable = join(CHECKOUT, "dist/nodewright");
     if (!isFresh(executable)) build();
     mkdirSync(join(CHECKOUT, "dist"), { recursive: true });
     this.directory = mkdtempSync(join(CHECKOUT, "dist/.plugins-"));
+    if (path === "client") {
+      run([executable, "cni", "install", this.directory]);
+      if (!CniServer.isFor(this.directory)) throw new Error("dist/nodewright has no client");
+      return;
+    }
     for (const name of PLUGIN_NAMES) linkSync(executable, join(this.directory, name));
   }
 
@@ -29,16 +46,19 @@ export class OwnExecutables implements Disposable {
 function isFresh(executable: string): boolean {
   if (!existsSync(executable)) return false;
   const { mtimeMs } = statSync(executable);
-  const folders = [...SOURCES.map((name) => join("src", name)), "cmd"];
+  const folders = [...SOURCES.map((name) => join("src", name)), "cmd", "native"];
   return folders
     .flatMap((folder) => [
-      ...new Bun.Glob("**/*.ts").scanSync({ cwd: join(CHECKOUT, folder), absolute: true }),
+      ...new Bun.Glob("**/*.{c,ts}").scanSync({ cwd: join(CHECKOUT, folder), absolute: true }),
     ])
     .every((path) => statSync(path).mtimeMs <= mtimeMs);
 }
 
 function build(): void {
-  const argv = [process.execPath, "scripts/build.ts"];
-  const built = Bun.spawnSync(argv, { cwd: CHECKOUT, stderr: "inherit" });
-  if (built.exitCode !== 0) throw new Error("Cannot build dist/nodewright");
+  run([process.execPath, "scripts/build.ts"]);
+}
+
+function run(argv: string[]): void {
+  const child = Bun.spawnSync(argv, { cwd: CHECKOUT, stderr: "inherit" });
+  if (child.exitCode !== 0) throw new Error(`Cannot run ${argv.join(" ")}`);
 }

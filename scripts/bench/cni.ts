@@ -1,11 +1,12 @@
 /**
- * Our CNI plugins against Debian's. Everything happens in a network and mount namespace of its
+ * Our CNI plugins, by their client and server, against the reference plugins: Debian's, or those of the
+ * directory that NODEWRIGHT_BENCH_CNI names. Everything happens in a network and mount namespace of its
  * own process, so that nothing can be left of it, however it ends; only the directory on disk is
  * removed here.
  */
-import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { PLUGIN_NAMES } from "../../src/cni/plugins/plugin-names.ts";
+import { PROGRAM_NAME } from "../../src/cni/client/mod.ts";
 import { debianFiles } from "../../test/support/debian-files.ts";
 import { compileExecutable } from "../build/compile-executable.ts";
 import type { BenchLine } from "./measure.ts";
@@ -15,10 +16,16 @@ const PARENT = "dist";
 
 /** All rows of the comparison; lines of progress go to standard error. */
 export async function benchCni(): Promise<BenchLine[]> {
-  const reference = join(debianFiles(["containernetworking-plugins"]), "usr/lib/cni");
+  const reference =
+    process.env["NODEWRIGHT_BENCH_CNI"] ??
+    join(debianFiles(["containernetworking-plugins"]), "usr/lib/cni");
   const directory = resolve(mkdtempSync(join(PARENT, ".bench-cni-")));
   try {
-    for (const name of PLUGIN_NAMES) linkSync("dist/nodewright", join(directory, name));
+    const installed = Bun.spawnSync(["dist/nodewright", "cni", "install", directory]);
+    if (installed.exitCode !== 0) throw new Error("Cannot install the plugins");
+    // Called by a name that is no plugin's, it would be the command line: a directory of its own.
+    mkdirSync(join(directory, "whole"));
+    linkSync(join(directory, PROGRAM_NAME), join(directory, "whole/loopback"));
     await buildEmpty(directory);
     return JSON.parse(await runInside([directory, reference]));
   } finally {

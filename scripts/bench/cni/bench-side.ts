@@ -1,5 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CniServer } from "../../../src/cni/testing/mod.ts";
 import { Conn } from "../../../src/netlink/mod.ts";
 import {
   createNamedNetns,
@@ -17,6 +18,8 @@ export interface BenchCall {
   /** The path of the pod's namespace. */
   readonly pod?: string;
   readonly containerId?: string;
+  /** Another directory of plugins than the side's. */
+  readonly plugins?: string;
 }
 
 /** What one call took: from before its start to its end, and of all processors. */
@@ -32,10 +35,12 @@ let made = 0;
  * One set of plugins on a host of its own: a network namespace and a directory for address files.
  * The two sides never see each other's bridge or rules.
  */
-export class BenchSide {
+export class BenchSide implements Disposable {
   readonly name: string;
   /** The directory of the plugins. */
   readonly plugins: string;
+  /** Where plugins have a client, the server that they lead to. */
+  readonly server: CniServer | undefined;
   /** For `ipam.dataDir`. */
   readonly dataDir: string;
   readonly host: Netns;
@@ -44,7 +49,6 @@ export class BenchSide {
 
   constructor(name: string, plugins: string, parent: string) {
     this.name = name;
-    this.plugins = plugins;
     this.#hostName = `${name}-${made++}`;
     this.dataDir = join(parent, `data-${this.#hostName}`);
     mkdirSync(this.dataDir);
@@ -53,6 +57,20 @@ export class BenchSide {
       using conn = Conn.open();
       setLink(conn, "lo", { up: true });
     });
+    this.server = CniServer.isFor(plugins)
+      ? new CniServer({ netns: this.host, installed: plugins })
+      : undefined;
+    this.plugins = this.server?.directory ?? plugins;
+  }
+
+  /** Processor time of the server so far, in milliseconds: what clients do not count. */
+  serverCpuMs(): number {
+    return this.server === undefined ? 0 : cpuMsOfTree(this.server.pid);
+  }
+
+  [Symbol.dispose](): void {
+    this.deletePods();
+    this.server?.[Symbol.dispose]();
   }
 
   /** A new pod's namespace; its path. */
@@ -67,12 +85,14 @@ export class BenchSide {
   run(plugin: string, call: BenchCall): Took & { readonly stdout: string } {
     const options = { env: this.#env(call), stdin: Buffer.from(JSON.stringify(call.conf)) };
     return withNetns(this.host, () => {
+      const serverCpuMs = this.serverCpuMs();
       const started = performance.now();
-      const child = Bun.spawnSync([join(this.plugins, plugin)], options);
+      const child = Bun.spawnSync([join(call.plugins ?? this.plugins, plugin)], options);
       const ms = performance.now() - started;
       const stdout = child.stdout.toString();
       if (child.exitCode !== 0) throw new Error(this.#failure(plugin, call, stdout));
-      return { ms, cpuMs: cpuMsOf(child.resourceUsage), stdout };
+      const cpuMs = cpuMsOf(child.resourceUsage) + this.serverCpuMs() - serverCpuMs;
+      return { ms, cpuMs, stdout };
     });
   }
 
@@ -115,6 +135,38 @@ export class BenchSide {
   deletePods(): void {
     for (const name of this.#pods) deleteNetns(name);
     this.#pods = [];
+  }
+}
+
+function treeOf(pid: number): readonly string[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return [String(pid), ...children];
+}
+
+/** Memory of a side's server and its workers, shared pages divided by those who have them. */
+export function serverMemoryMb({ server }: BenchSide): number {
+  if (server === undefined) return 0;
+  return treeOf(server.pid).reduce((sum, pid) => {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return sum + (Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1]) * 1024) / 1e6;
+  }, 0);
+}
+
+/** Of a process and its children, all their threads. */
+function cpuMsOfTree(pid: number): number {
+  return treeOf(pid).reduce((sum, one) => sum + cpuMsOfProcess(one), 0);
+}
+
+function cpuMsOfProcess(pid: string): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"))
+      .reduce((sum, line) => sum + Number(line.split(" ")[0]) / 1e6, 0);
+  } catch {
+    // It has ended.
+    return 0;
   }
 }
 

@@ -29,6 +29,20 @@ export class Samples<Name extends string> {
     return median(this.#of(side, name).map(({ ms }) => ms));
   }
 
+  /** The line of processor time alone. */
+  cpuLine(sides: readonly [BenchSide, BenchSide], name: Name, bound: number): BenchLine {
+    const [ours, theirs] = sides.map((side) =>
+      median(this.#of(side, name).map(({ cpuMs }) => cpuMs)),
+    );
+    return {
+      what: "  processor time",
+      ours: inMs(ours ?? Number.NaN),
+      reference: inMs(theirs ?? Number.NaN),
+      ratio: (ours ?? Number.NaN) / (theirs ?? Number.NaN),
+      bound,
+    };
+  }
+
   #of(side: BenchSide, name: Name): readonly Took[] {
     return this.#samples.get(`${side.name} ${name}`) ?? [];
   }

@@ -1,6 +1,7 @@
 import { parsePluginConf } from "../../../src/cni/conf/plugin-conf.ts";
 import { loadPlugin } from "../../../src/cni/plugins/registry.ts";
 import type { BenchLine } from "../measure.ts";
+import { serverMemoryMb } from "./bench-side.ts";
 import { bridgeConf } from "./bridge-conf.ts";
 import { alternate, type BenchPlaces, inMs, Samples, twoSides } from "./compare.ts";
 
@@ -22,13 +23,14 @@ export async function benchCrowd(places: BenchPlaces): Promise<BenchLine[]> {
         pod: side.addPod(),
         containerId: `r${number}-${i}`,
       }));
-      let cpuMs = 0;
+      let cpuMs = -side.serverCpuMs();
       const started = performance.now();
       await eachAtOnce(pods, async (pod) => {
         const used = await side.callAsync("bridge", { ...pod, command: "ADD" });
         cpuMs += used;
       });
-      if (counts) samples.add(side, what, { ms: performance.now() - started, cpuMs });
+      const ms = performance.now() - started;
+      if (counts) samples.add(side, what, { ms, cpuMs: cpuMs + side.serverCpuMs() });
       await eachAtOnce(pods, async (pod) => {
         await side.callAsync("bridge", { ...pod, command: "DEL" });
       });
@@ -37,7 +39,18 @@ export async function benchCrowd(places: BenchPlaces): Promise<BenchLine[]> {
     },
     CROWD_ROUNDS,
   );
-  return [samples.line(sides, what, 0.4)];
+  const memory = serverMemoryMb(sides[0]);
+  for (const side of sides) side[Symbol.dispose]();
+  return [
+    samples.line(sides, what, 0.3),
+    samples.cpuLine(sides, what, 0.3),
+    {
+      what: "the server's memory after it (with its share of what processes have in common)",
+      ours: `${memory.toFixed(0)} MB`,
+      reference: "100 MB",
+      ratio: memory / 100,
+    },
+  ];
 }
 
 async function eachAtOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -69,7 +82,7 @@ export async function benchFullNetwork(places: BenchPlaces): Promise<BenchLine[]
       if (counts) samples.add(side, name, took);
     }
   });
-  sides[0].deletePods();
+  for (const side of sides) side[Symbol.dispose]();
   const first = samples.median(sides[0], "first");
   const last = samples.median(sides[0], "250th");
   return [

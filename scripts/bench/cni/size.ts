@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { PROGRAM_NAME } from "../../../src/cni/client/mod.ts";
 import type { BenchLine } from "../measure.ts";
 import { bridgeConf } from "./bridge-conf.ts";
 import { alternate, type BenchPlaces, twoSides } from "./compare.ts";
@@ -17,9 +18,11 @@ export async function benchSize(places: BenchPlaces): Promise<BenchLine[]> {
     peaks.set(side.name, Math.max(peak, peaks.get(side.name) ?? 0));
     side.run("bridge", { ...call, command: "DEL" });
   });
-  for (const side of sides) side.deletePods();
+  for (const side of sides) side[Symbol.dispose]();
   const [ours, theirs] = sides.map(({ name }) => peaks.get(name) ?? Number.NaN);
-  const sizes = [places.ours, places.theirs].map((dir) => statSync(join(dir, "bridge")).size / 1e6);
+  const sizes = [join(places.ours, PROGRAM_NAME), join(places.theirs, "bridge")].map(
+    (path) => statSync(path).size / 1e6,
+  );
   return [
     {
       what: "bridge ADD, peak memory",

@@ -2,14 +2,17 @@
  * What a CNI plugin's name leads to. It hands the call to the resident server behind a socket, or
  * executes the full program in its own place where no server takes the call.
  *
- * A call is either taken or not:
- *   1. The client connects. The server greets whom it will serve, and closes otherwise.
- *   2. The client sends one message: file mode mask, name, working directory, environment, and
- *      the descriptors of its standard streams. A message of a SOCK_SEQPACKET arrives whole or
- *      not at all: until it has been sent nothing has happened, and the client may fall back.
- *   3. The server answers once: NOT_RUN (the client falls back), or the exit code and what is
- *      printed. Without an answer nobody knows how far the call came: the client reports an
- *      error, as a runtime sees it where a plugin is killed, and never runs the call again.
+ * A call is run once or not at all. For that it has a token, an eventfd that counts one, and
+ * whoever reads it has it:
+ *   1. The client connects and sends one message: the protocol's name, file mode mask, name,
+ *      working directory, environment; with it go the standard streams and the token. A message of
+ *      a SOCK_SEQPACKET arrives whole or not at all.
+ *   2. The server takes the token before it does anything, and closes the connection where it will
+ *      not serve. It answers once: the exit code, and what is printed.
+ *   3. Where no answer has come after 20 ms, and where the connection ends, the client takes the
+ *      token. If it gets it, nothing has happened, and it falls back. If not, the call is the
+ *      server's, however long it takes; without an answer nobody knows how far it came, which the
+ *      client reports as an error, as where a runtime's plugin is killed.
  * A client that ends earlier closes its socket, and the kernel ends the process that serves it.
  *
  * The standard input stays unread here: the full program finds all of it.
@@ -21,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -28,12 +32,12 @@
 
 extern char **environ;
 
-/* How long a server may take to greet. */
-enum { GREETING_MS = 20 };
+/* How long a server may take to take a call. */
+enum { TAKING_MS = 20 };
 /* The full program, in the directory of this one. */
 #define PROGRAM ".nodewright"
-/* The protocol's version: server and client of different versions do not understand each other. */
-#define GREETING "nodewright-cni 1"
+/* The protocol's version: a server of another one does not take the call. */
+#define PROTOCOL "nodewright-cni 1"
 
 /* The whole message, and later the whole answer; the kernel takes 200 KiB at once. */
 static char buffer[128 * 1024];
@@ -44,8 +48,6 @@ static const struct sockaddr_un server = {
 	.sun_family = AF_UNIX,
 	.sun_path = "/run/nodewright/cni.sock",
 };
-
-enum answer { NOT_RUN = 0, DONE = 1 };
 
 /* Appends bytes; 0 where they do not fit. */
 static int append(const void *bytes, size_t length)
@@ -129,7 +131,7 @@ static int build_message(const char *name)
 	/* A path that begins otherwise is outside of what this process can reach. */
 	if (getcwd(directory, sizeof directory) == NULL || directory[0] != '/')
 		return 0;
-	if (!append(&mode, sizeof mode) || !append_string(name) || !append_string(directory))
+	if (!append_string(PROTOCOL) || !append(&mode, sizeof mode) || !append_string(name) || !append_string(directory))
 		return 0;
 	for (char **variable = environ; *variable != NULL; variable++)
 		if (names_own_process(*variable) || !append_string(*variable))
@@ -137,12 +139,12 @@ static int build_message(const char *name)
 	return 1;
 }
 
-/* Sends the message with the standard streams; 0 where nothing was sent. */
-static int send_message(int connection)
+/* Sends the message with the standard streams and the token; 0 where nothing was sent. */
+static int send_message(int connection, int token)
 {
-	static const int streams[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+	const int passed[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, token };
 	union {
-		char bytes[CMSG_SPACE(sizeof streams)];
+		char bytes[CMSG_SPACE(sizeof passed)];
 		struct cmsghdr align;
 	} control = { .bytes = { 0 } };
 	struct iovec whole = { .iov_base = buffer, .iov_len = used };
@@ -153,21 +155,19 @@ static int send_message(int connection)
 		.msg_controllen = sizeof control.bytes,
 	};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	ssize_t sent;
 
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof streams);
-	memcpy(CMSG_DATA(header), streams, sizeof streams);
-	for (;;) {
-		ssize_t sent = sendmsg(connection, &message, MSG_NOSIGNAL);
-		if (sent >= 0)
-			return 1;
-		if (errno != EINTR)
-			return 0;
-	}
+	header->cmsg_len = CMSG_LEN(sizeof passed);
+	memcpy(CMSG_DATA(header), passed, sizeof passed);
+	do
+		sent = sendmsg(connection, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	return sent >= 0;
 }
 
-/* Waits for a message and reads it; -1 where none comes in that time, 0 at the end. */
+/* Waits for the answer: its length, 0 at the connection's end, -1 where none comes in that time. */
 static ssize_t receive(int connection, int timeout_ms)
 {
 	struct pollfd readable = { .fd = connection, .events = POLLIN };
@@ -178,52 +178,57 @@ static ssize_t receive(int connection, int timeout_ms)
 	while (count < 0 && errno == EINTR);
 	if (count <= 0)
 		return -1;
-	return recv(connection, buffer, sizeof buffer, 0);
+	ssize_t length = recv(connection, buffer, sizeof buffer, 0);
+
+	return length < 0 ? 0 : length;
 }
 
-/* A connection to a server that will take a call; -1 where there is none. */
-static int connect_server(void)
+/* 1 where the token was still there: then nobody else runs the call. */
+static int take(int token)
+{
+	uint64_t count;
+
+	return read(token, &count, sizeof count) == sizeof count;
+}
+
+/* Hands the call to the server and waits for the answer; 0 where it was not taken. */
+static ssize_t ask_server(void)
 {
 	int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int token = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 
-	if (connection < 0)
-		return -1;
-	/* With a closed standard stream the connection would take its number. */
-	if (connection > STDERR_FILENO &&
-	    connect(connection, (const struct sockaddr *)&server, sizeof server) == 0 &&
-	    receive(connection, GREETING_MS) == sizeof GREETING - 1 &&
-	    memcmp(buffer, GREETING, sizeof GREETING - 1) == 0)
-		return connection;
-	close(connection);
-	return -1;
+	/* With a closed standard stream one of them would have taken its number. */
+	if (connection <= STDERR_FILENO || token <= STDERR_FILENO ||
+	    connect(connection, (const struct sockaddr *)&server, sizeof server) != 0 ||
+	    !send_message(connection, token)) {
+		if (connection >= 0)
+			close(connection);
+		if (token >= 0)
+			close(token);
+		return 0;
+	}
+	ssize_t length = receive(connection, TAKING_MS);
+
+	if (length <= 0 && take(token)) {
+		close(connection);
+		return 0;
+	}
+	while (length < 0)
+		length = receive(connection, -1);
+	if (length == 0)
+		fail("11", "Cannot say how the call ended: the CNI server has ended in the middle of it");
+	return length;
 }
 
 int main(int argc, char **argv)
 {
-	int connection;
-	ssize_t length;
-
 	/* Plugins have no arguments: with some it is another program, such as dhcp's daemon. */
-	if (argc != 1)
+	if (argc != 1 || !build_message(argv[0]))
 		fall_back(argv);
-	connection = connect_server();
-	if (connection < 0)
+	ssize_t length = ask_server();
+
+	if (length == 0)
 		fall_back(argv);
-	if (!build_message(argv[0]) || !send_message(connection)) {
-		close(connection);
-		fall_back(argv);
-	}
-	/* From here on the call is the server's. */
-	do
-		length = receive(connection, -1);
-	while (length < 0 && (errno == EINTR || errno == EAGAIN));
-	if (length == 1 && buffer[0] == NOT_RUN) {
-		close(connection);
-		fall_back(argv);
-	}
-	if (length < 2 || buffer[0] != DONE)
-		fail("11", "Cannot say how the call ended: the CNI server has ended in the middle of it");
-	int exit_code = (unsigned char)buffer[1];
-	write_all(STDOUT_FILENO, buffer + 2, (size_t)length - 2);
-	_exit(exit_code);
+	write_all(STDOUT_FILENO, buffer + 1, (size_t)length - 1);
+	_exit((unsigned char)buffer[0]);
 }

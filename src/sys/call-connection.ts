@@ -6,7 +6,6 @@ import {
   O_ASYNC,
   POLL,
   SCM_RIGHTS,
-  SHUT,
   SIGNAL,
   SO,
   SOL_SOCKET,
@@ -88,14 +87,11 @@ export class CallConnection implements Disposable {
   }
 
   /**
-   * The client's message; undefined where none comes within that time: then none can come any
-   * more, so a client that sends later knows that nobody has got it. The bytes are overwritten by
-   * the next call.
+   * The client's message; undefined where none comes within that time. The bytes are overwritten
+   * by the next call.
    */
   receive(timeoutMs: number): CallMessage | undefined {
-    if (pollFor(this.#fd.number, POLL.IN, timeoutMs) === 0) {
-      serverOfLibc().shutdown(this.#fd.number, SHUT.RD);
-    }
+    if (pollFor(this.#fd.number, POLL.IN, timeoutMs) === 0) return undefined;
     incoming ??= createIncoming();
     const { bytes, control, header, headerBytes } = incoming;
     header[5] = BigInt(CONTROL_BYTES);

@@ -46,9 +46,6 @@ export const MSG = {
 } as const;
 export const SCM_RIGHTS = 1;
 
-/** linux/net.h: what shutdown(2) ends. */
-export const SHUT = { RD: 0 } as const;
-
 /** uapi linux/netlink.h: socket options of level SOL_NETLINK. */
 export const SOL_NETLINK = 270;
 export const NETLINK_OPTION = {

@@ -69,7 +69,6 @@ const openServer = () =>
     listen: { args: [i32, i32], returns: i32 },
     poll: { args: [ptr, u64, i32], returns: i32 },
     recvmsg: { args: [i32, ptr, i32], returns: i64_fast },
-    shutdown: { args: [i32, i32], returns: i32 },
   } as const);
 
 function dlopen<Symbols extends Record<string, ffi.FFIFunction>>(symbols: Symbols) {

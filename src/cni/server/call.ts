@@ -1,8 +1,5 @@
-/** Greets a client that will be served: the protocol's name and version (native/cni-client.c). */
-export const GREETING = new TextEncoder().encode("nodewright-cni 1");
-
-/** How an answer begins: the client falls back, or prints the rest and ends with the code. */
-export const ANSWER = { NOT_RUN: 0, DONE: 1 } as const;
+/** How a message begins: the protocol's name and version (native/cni-client.c). */
+const PROTOCOL = "nodewright-cni 1";
 
 /** What is printed at most within an answer; more goes to the client's standard output itself. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
@@ -21,13 +18,16 @@ export interface Call {
 const utf8 = new TextDecoder();
 
 /**
- * Decodes a message: the mask as a u32, then strings that each end with a NUL: the name, the
- * directory, variables. Undefined for anything else.
+ * Decodes a message: strings that each end with a NUL (the protocol's name; after the mask as a u32 the
+ * client's name, its directory, variables). Undefined for anything else.
  */
 export function decodeCall(bytes: Uint8Array): Call | undefined {
-  if (bytes.length < 5 || bytes.at(-1) !== 0) return undefined;
-  const umask = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const [name, directory, ...variables] = utf8.decode(bytes.subarray(4, -1)).split("\0");
+  const maskAt = PROTOCOL.length + 1;
+  if (bytes.length < maskAt + 5 || bytes.at(-1) !== 0) return undefined;
+  if (utf8.decode(bytes.subarray(0, maskAt)) !== `${PROTOCOL}\0`) return undefined;
+  const umask = new DataView(bytes.buffer, bytes.byteOffset + maskAt, 4).getUint32(0, true);
+  const texts = utf8.decode(bytes.subarray(maskAt + 4, -1)).split("\0");
+  const [name, directory, ...variables] = texts;
   if (umask > 0o777 || name === undefined || directory?.startsWith("/") !== true) return undefined;
   const env: Record<string, string> = Object.create(null);
   for (const variable of variables) {
@@ -40,11 +40,10 @@ export function decodeCall(bytes: Uint8Array): Call | undefined {
   return { umask, plugin: name.slice(name.lastIndexOf("/") + 1), directory, env };
 }
 
-/** The answer of a call that was run. */
-export function encodeDone(exitCode: number, stdout: Uint8Array): Uint8Array {
-  const answer = new Uint8Array(2 + stdout.length);
-  answer[0] = ANSWER.DONE;
-  answer[1] = exitCode;
-  answer.set(stdout, 2);
+/** The answer: the exit code, then what is printed. */
+export function encodeAnswer(exitCode: number, stdout: Uint8Array): Uint8Array {
+  const answer = new Uint8Array(1 + stdout.length);
+  answer[0] = exitCode;
+  answer.set(stdout, 1);
   return answer;
 }

@@ -2,12 +2,15 @@ import {
   type CallConnection,
   CallListener,
   type CallMessage,
+  type Fd,
   type FileStatus,
   fileStatus,
+  readSome,
   writeAll,
 } from "../../sys/mod.ts";
+import { isPlugin } from "../plugins/registry.ts";
 import { callNamedPlugin } from "../plugins/run.ts";
-import { ANSWER, type Call, decodeCall, encodeDone, GREETING, MAX_ANSWER_BYTES } from "./call.ts";
+import { type Call, decodeCall, encodeAnswer, MAX_ANSWER_BYTES } from "./call.ts";
 import { CallerCheck } from "./surroundings.ts";
 import { WORKER_EXIT, WORKER_WORD } from "./worker-protocol.ts";
 
@@ -16,7 +19,7 @@ const CONTROL_FD = 0;
 const REPORT_FD = 1;
 const LISTENING_FD = 3;
 
-/** A client sends its message as soon as it is greeted; one that is stopped holds nobody up. */
+/** A client sends its message as soon as it is connected; one that is stopped holds nobody up. */
 const MESSAGE_WAIT_MS = 100;
 
 /** What a worker has of its process. */
@@ -57,6 +60,12 @@ function report(word: string): void {
   }
 }
 
+/** Whoever reads the eventfd's one count runs the call: this server, or its client. */
+function takeToken(token: Fd): boolean {
+  const count = new Uint8Array(8);
+  return readSome(token.number, count, "Cannot take the call") === count.length && count[0] === 1;
+}
+
 class Worker {
   readonly #process: WorkerProcess;
   readonly #callers = new CallerCheck();
@@ -81,11 +90,11 @@ class Worker {
   }
 
   async serve(connection: CallConnection): Promise<void> {
-    if (!this.#callers.accepts(connection) || !connection.send(GREETING)) return;
     const message = connection.receive(MESSAGE_WAIT_MS);
     if (message === undefined) return;
     try {
       const answer = await this.#answer(connection, message);
+      if (answer === undefined) return;
       connection.outliveClient();
       connection.send(answer);
     } finally {
@@ -93,14 +102,17 @@ class Worker {
     }
   }
 
-  async #answer(connection: CallConnection, { bytes, fds }: CallMessage): Promise<Uint8Array> {
-    const notRun = new Uint8Array([ANSWER.NOT_RUN]);
+  /** Undefined where the call was not taken: nothing has happened, and the client falls back. */
+  async #answer(
+    connection: CallConnection,
+    { bytes, fds }: CallMessage,
+  ): Promise<Uint8Array | undefined> {
     const call = decodeCall(bytes);
-    const [stdin, stdout, stderr] = fds;
-    if (call === undefined || stdin === undefined || stdout === undefined || stderr === undefined) {
-      return notRun;
-    }
-    if (!this.#takeOn(call) || !connection.endWithClient()) return notRun;
+    const [stdin, stdout, stderr, token] = fds;
+    if (call === undefined || stdin === undefined || stdout === undefined) return undefined;
+    if (stderr === undefined || token === undefined) return undefined;
+    if (!isPlugin(call.plugin) || !this.#callers.accepts(connection)) return undefined;
+    if (!this.#takeOn(call) || !connection.endWithClient() || !takeToken(token)) return undefined;
     let printed: Uint8Array = new Uint8Array();
     const writeStdout = (text: string): void => {
       printed = new TextEncoder().encode(text);
@@ -113,7 +125,7 @@ class Worker {
       env: call.env,
       streams: { stdin: stdin.number, stderr: stderr.number, writeStdout },
     });
-    return exitCode === undefined ? notRun : encodeDone(exitCode, printed);
+    return encodeAnswer(exitCode ?? 1, printed);
   }
 
   /** What belongs to a process as a whole becomes the client's; false where it cannot. */

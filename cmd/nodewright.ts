@@ -14,7 +14,6 @@ const pluginExit = name === "nodewright" ? undefined : await runNamedPlugin(name
 
 if (name === "nodewright-cni-worker") {
   const { runWorker } = await import("../src/cni/server/worker.ts");
-  Bun.unsafe.setJITPolicy(1);
   process.exit(await runWorker(process, Number(process.env["NODEWRIGHT_CNI_IDLE_MS"])));
 } else if (pluginExit !== undefined) {
   // Everything is written and closed: what else happens at a natural end only takes time.

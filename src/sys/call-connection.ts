@@ -32,6 +32,7 @@ const MESSAGE_BYTES = 128 * 1024;
 /** struct cmsghdr: length u64, level i32, type i32; then up to eight descriptors. */
 const CONTROL_HEADER = 16;
 const CONTROL_BYTES = CONTROL_HEADER + 8 * 4;
+const CONTROL_LENGTH = BigInt(CONTROL_BYTES);
 
 /** What recvmsg(2) writes into: made once, so that the addresses in it stay right. */
 interface Incoming {
@@ -91,13 +92,17 @@ export class CallConnection implements Disposable {
    * by the next call.
    */
   receive(timeoutMs: number): CallMessage | undefined {
-    if (pollFor(this.#fd.number, POLL.IN, timeoutMs) === 0) return undefined;
     incoming ??= createIncoming();
     const { bytes, control, header, headerBytes } = incoming;
-    header[5] = BigInt(CONTROL_BYTES);
     const { recvmsg } = serverOfLibc();
     const flagsWanted = MSG.CMSG_CLOEXEC | MSG.DONTWAIT;
-    const count = Number(recvmsg(this.#fd.number, headerBytes, flagsWanted));
+    const receive = (): number => {
+      header[5] = CONTROL_LENGTH;
+      return Number(recvmsg(this.#fd.number, headerBytes, flagsWanted));
+    };
+    let count = receive();
+    // Usually it is there before this process has woken up.
+    if (count < 0 && pollFor(this.#fd.number, POLL.IN, timeoutMs) !== 0) count = receive();
     const fds = count < 0 ? [] : descriptorsOf(control, Number(header[5]));
     const flags = Number((header[6] ?? 0n) & 0xffffffffn);
     if (count > 0 && (flags & (MSG.TRUNC | MSG.CTRUNC)) === 0) {

@@ -1,4 +1,3 @@
-import type { ProgramProcess } from "./program.ts";
 import { isPlugin, loadProgram } from "./registry.ts";
 
 /** What a plugin's process has; the daemon of dhcp needs more than its environment. */
@@ -25,17 +24,9 @@ export async function runNamedPlugin(
 ): Promise<number | undefined> {
   if (!isPlugin(name)) return undefined;
   if (name === "dhcp" && process.argv[2] === "daemon") return await runDhcpDaemon(process);
-  return await callNamedPlugin(name, { execPath: process.execPath, env: process.env });
-}
-
-/** One call of the plugin of that name: its exit code; undefined where there is no such plugin. */
-export async function callNamedPlugin(
-  name: string,
-  process: ProgramProcess,
-): Promise<number | undefined> {
-  if (isPlugin(name) && process.env["CNI_COMMAND"] === "VERSION") {
+  if (process.env["CNI_COMMAND"] === "VERSION") {
     const { printVersion } = await import("./programs/version.ts");
-    printVersion(name, process.streams);
+    printVersion(name);
     return 0;
   }
   return await (await loadProgram(name))?.run(process);

@@ -8,8 +8,10 @@ import {
   readSome,
   writeAll,
 } from "../../sys/mod.ts";
-import { isPlugin } from "../plugins/registry.ts";
-import { callNamedPlugin } from "../plugins/run.ts";
+import type { Program } from "../plugins/program.ts";
+import { printVersion } from "../plugins/programs/version.ts";
+import { isPlugin, loadProgram } from "../plugins/registry.ts";
+import type { Streams } from "../plugins/streams.ts";
 import { type Call, decodeCall, encodeAnswer, MAX_ANSWER_BYTES } from "./call.ts";
 import { CallerCheck } from "./surroundings.ts";
 import { WORKER_EXIT, WORKER_WORD } from "./worker-protocol.ts";
@@ -70,6 +72,8 @@ class Worker {
   readonly #process: WorkerProcess;
   readonly #callers = new CallerCheck();
   readonly #executable: FileStatus | undefined;
+  /** Import again would be a search among modules: as long as half of a small call. */
+  readonly #programs = new Map<string, Program>();
   #directory = "";
   #umask = -1;
 
@@ -120,12 +124,20 @@ class Worker {
       writeAll(stdout.number, printed, "Cannot print the result");
       printed = new Uint8Array();
     };
-    const exitCode = await callNamedPlugin(call.plugin, {
-      execPath: this.#process.execPath,
-      env: call.env,
-      streams: { stdin: stdin.number, stderr: stderr.number, writeStdout },
-    });
-    return encodeAnswer(exitCode ?? 1, printed);
+    const streams = { stdin: stdin.number, stderr: stderr.number, writeStdout };
+    const exitCode = await this.#run(call, streams);
+    return encodeAnswer(exitCode, printed);
+  }
+
+  async #run({ plugin, env }: Call, streams: Streams): Promise<number> {
+    if (env["CNI_COMMAND"] === "VERSION") {
+      printVersion(plugin, streams);
+      return 0;
+    }
+    const program = this.#programs.get(plugin) ?? (await loadProgram(plugin));
+    if (program === undefined) throw new TypeError(`Not a plugin: "${plugin}"`);
+    this.#programs.set(plugin, program);
+    return program.run({ execPath: this.#process.execPath, env, streams });
   }
 
   /** What belongs to a process as a whole becomes the client's; false where it cannot. */

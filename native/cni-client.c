@@ -5,10 +5,11 @@
  * A call is run once or not at all. For that it has a token, an eventfd that counts one, and
  * whoever reads it has it:
  *   1. The client connects and sends one message: the protocol's name, file mode mask, name,
- *      working directory, environment; with it go the standard streams and the token. A message of
- *      a SOCK_SEQPACKET arrives whole or not at all.
+ *      working directory, environment; with it go the standard input and the token. A message of a
+ *      SOCK_SEQPACKET arrives whole or not at all. The output does not go with it: a message that
+ *      nobody reads would keep the caller waiting for its end.
  *   2. The server takes the token before it does anything, and closes the connection where it will
- *      not serve. It answers once: the exit code, and what is printed.
+ *      not serve. It answers with the exit code and what is printed.
  *   3. Where no answer has come after 20 ms, and where the connection ends, the client takes the
  *      token. If it gets it, nothing has happened, and it falls back. If not, the call is the
  *      server's, however long it takes; without an answer nobody knows how far it came, which the
@@ -47,6 +48,14 @@ static size_t used;
 static const struct sockaddr_un server = {
 	.sun_family = AF_UNIX,
 	.sun_path = "/run/nodewright/cni.sock",
+};
+
+/* How a message of the answer begins; then follow standard output and standard error. */
+struct answer {
+	uint8_t has_more;
+	uint8_t exit_code;
+	uint16_t unused;
+	uint32_t stdout_length;
 };
 
 /* Appends bytes; 0 where they do not fit. */
@@ -139,10 +148,10 @@ static int build_message(const char *name)
 	return 1;
 }
 
-/* Sends the message with the standard streams and the token; 0 where nothing was sent. */
+/* Sends the message with the standard input and the token; 0 where nothing was sent. */
 static int send_message(int connection, int token)
 {
-	const int passed[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, token };
+	const int passed[] = { STDIN_FILENO, token };
 	union {
 		char bytes[CMSG_SPACE(sizeof passed)];
 		struct cmsghdr align;
@@ -191,8 +200,8 @@ static int take(int token)
 	return read(token, &count, sizeof count) == sizeof count;
 }
 
-/* Hands the call to the server and waits for the answer; 0 where it was not taken. */
-static ssize_t ask_server(void)
+/* Hands the call to the server and ends with its answer; returns where it was not taken. */
+static void ask_server(void)
 {
 	int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int token = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -205,30 +214,38 @@ static ssize_t ask_server(void)
 			close(connection);
 		if (token >= 0)
 			close(token);
-		return 0;
+		return;
 	}
 	ssize_t length = receive(connection, TAKING_MS);
 
 	if (length <= 0 && take(token)) {
 		close(connection);
-		return 0;
+		return;
 	}
-	while (length < 0)
-		length = receive(connection, -1);
-	if (length == 0)
-		fail("11", "Cannot say how the call ended: the CNI server has ended in the middle of it");
-	return length;
+	for (;;) {
+		while (length < 0)
+			length = receive(connection, -1);
+		struct answer answer;
+
+		if (length < (ssize_t)sizeof answer)
+			fail("11", "Cannot say how the call ended: the CNI server has ended in the "
+				   "middle of it");
+		memcpy(&answer, buffer, sizeof answer);
+		size_t rest = (size_t)length - sizeof answer;
+		size_t out = answer.stdout_length < rest ? answer.stdout_length : rest;
+
+		write_all(STDOUT_FILENO, buffer + sizeof answer, out);
+		write_all(STDERR_FILENO, buffer + sizeof answer + out, rest - out);
+		if (!answer.has_more)
+			_exit(answer.exit_code);
+		length = -1;
+	}
 }
 
 int main(int argc, char **argv)
 {
 	/* Plugins have no arguments: with some it is another program, such as dhcp's daemon. */
-	if (argc != 1 || !build_message(argv[0]))
-		fall_back(argv);
-	ssize_t length = ask_server();
-
-	if (length == 0)
-		fall_back(argv);
-	write_all(STDOUT_FILENO, buffer + 1, (size_t)length - 1);
-	_exit((unsigned char)buffer[0]);
+	if (argc == 1 && build_message(argv[0]))
+		ask_server();
+	fall_back(argv);
 }

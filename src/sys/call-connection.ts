@@ -127,9 +127,9 @@ export class CallConnection implements Disposable {
     return pollFor(this.#fd.number, POLL.RDHUP, 0) === 0;
   }
 
-  /** This process outlives the client again. */
+  /** This process outlives the client again; from now on `send` waits until there is room. */
   outliveClient(): void {
-    serverOfLibc().fcntl(this.#fd.number, F.SETFL, O.RDWR | O.NONBLOCK);
+    serverOfLibc().fcntl(this.#fd.number, F.SETFL, O.RDWR);
   }
 
   [Symbol.dispose](): void {

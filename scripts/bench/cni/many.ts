@@ -101,7 +101,7 @@ async function takeAddresses(conf: object, count: number): Promise<void> {
   const hostLocal = await loadPlugin("host-local");
   const stdin = JSON.stringify(conf);
   const parsed = parsePluginConf(stdin);
-  const host = { self: "", env: {}, stderr: 2, log: console.error, loadPlugin };
+  const host = { self: "", env: {}, writeStderr: console.error, log: console.error, loadPlugin };
   for (let i = 0; i < count; i++) {
     const attachment = { containerId: `taken-${i}`, ifName: "eth0", netns: "", args: "", path: [] };
     await hostLocal?.add({ ...attachment, command: "ADD", conf: parsed, stdin }, host);

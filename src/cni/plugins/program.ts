@@ -1,4 +1,3 @@
-import { writeAll } from "../../sys/mod.ts";
 import { toCniError } from "../errors.ts";
 import type { Plugin } from "../skel/plugin.ts";
 import { runPlugin } from "../skel/run-plugin.ts";
@@ -31,8 +30,9 @@ export function createProgram(plugin: Plugin, delegates: DelegateLoaders = {}): 
   const loadPlugin = async (type: string): Promise<Plugin | undefined> =>
     Object.hasOwn(delegates, type) ? await delegates[type]?.() : undefined;
   const run = ({ execPath, env, streams = OWN_STREAMS }: ProgramProcess): Promise<number> => {
-    const { stdin, stderr, writeStdout } = streams;
-    const host = { self: execPath, env, stderr, log: logTo(stderr), loadPlugin };
+    const { stdin, writeStdout, writeStderr } = streams;
+    const log = (line: string): void => writeStderr(`${line}\n`);
+    const host = { self: execPath, env, writeStderr, log, loadPlugin };
     return runPlugin(plugin, {
       host,
       readStdin: () => readStdin(stdin),
@@ -69,9 +69,5 @@ export function throwingCniErrors(plugin: Plugin): Plugin {
 
 /** A line for the runtime's log. */
 export function log(line: string): void {
-  logTo(OWN_STREAMS.stderr)(line);
-}
-
-function logTo(stderr: number): (line: string) => void {
-  return (line) => writeAll(stderr, `${line}\n`, "Cannot log");
+  OWN_STREAMS.writeStderr(`${line}\n`);
 }

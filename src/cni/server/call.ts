@@ -1,10 +1,19 @@
 /** How a message begins: the protocol's name and version (native/cni-client.c). */
 const PROTOCOL = "nodewright-cni 1";
 
-/** What is printed at most within an answer; more goes to the client's standard output itself. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
+/** What a message of an answer holds at most: less than half of what a client can read at once. */
+const CHUNK_BYTES = 32 * 1024;
+/** How a message of an answer begins: whether more follow, the exit code, how much is standard output. */
+const HEADER_BYTES = 8;
 
-/** One call of a plugin as a client sends it, without its standard streams. */
+/** How a call has ended. */
+export interface Answer {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One call of a plugin as a client sends it, without its standard input. */
 export interface Call {
   /** The client's file mode mask. */
   readonly umask: number;
@@ -16,6 +25,7 @@ export interface Call {
 }
 
 const utf8 = new TextDecoder();
+const utf8Bytes = new TextEncoder();
 
 /**
  * Decodes a message: strings that each end with a NUL (the protocol's name; after the mask as a u32 the
@@ -40,10 +50,29 @@ export function decodeCall(bytes: Uint8Array): Call | undefined {
   return { umask, plugin: name.slice(name.lastIndexOf("/") + 1), directory, env };
 }
 
-/** The answer: the exit code, then what is printed. */
-export function encodeAnswer(exitCode: number, stdout: Uint8Array): Uint8Array {
-  const answer = new Uint8Array(1 + stdout.length);
-  answer[0] = exitCode;
-  answer.set(stdout, 1);
-  return answer;
+/** The messages of an answer; the last one ends the client. */
+export function encodeAnswer({ exitCode, stdout, stderr }: Answer): readonly Uint8Array[] {
+  const [out, error] = [utf8Bytes.encode(stdout), utf8Bytes.encode(stderr)];
+  const messages: Uint8Array[] = [];
+  for (let at = 0; ; at += CHUNK_BYTES) {
+    const [outNow, errorNow] = [out, error].map((all) => all.subarray(at, at + CHUNK_BYTES));
+    const end = at + CHUNK_BYTES;
+    const isLast = end >= out.length && end >= error.length;
+    messages.push(encodeMessage({ isLast, exitCode }, outNow ?? out, errorNow ?? error));
+    if (isLast) return messages;
+  }
+}
+
+function encodeMessage(
+  { isLast, exitCode }: { readonly isLast: boolean; readonly exitCode: number },
+  stdout: Uint8Array,
+  stderr: Uint8Array,
+): Uint8Array {
+  const message = new Uint8Array(HEADER_BYTES + stdout.length + stderr.length);
+  message[0] = isLast ? 0 : 1;
+  message[1] = exitCode;
+  new DataView(message.buffer).setUint32(4, stdout.length, true);
+  message.set(stdout, HEADER_BYTES);
+  message.set(stderr, HEADER_BYTES + stdout.length);
+  return message;
 }

@@ -15,6 +15,9 @@ export interface ServerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** A worker beside others stays no longer than this without a call. */
+const SURPLUS_IDLE_MS = 30_000;
+
 type WorkerChild = Bun.Subprocess<"pipe", "pipe", "inherit">;
 
 /**
@@ -52,7 +55,12 @@ class Supervisor {
     if (this.#isDraining || this.#isStarting) return;
     if (this.#workers.size >= this.#options.maxWorkers) return;
     this.#isStarting = true;
-    const { listening, execPath, env, idleMs } = this.#options;
+    const { listening, execPath, env } = this.#options;
+    const isOnly = this.#workers.size === 0;
+    const idleMs = Math.min(
+      this.#options.idleMs,
+      isOnly ? Number.POSITIVE_INFINITY : SURPLUS_IDLE_MS,
+    );
     const worker: WorkerChild = Bun.spawn([execPath], {
       argv0: WORKER_NAME,
       env: { ...env, [IDLE_VARIABLE]: String(idleMs) },

@@ -12,7 +12,7 @@ import type { Program } from "../plugins/program.ts";
 import { printVersion } from "../plugins/programs/version.ts";
 import { isPlugin, loadProgram } from "../plugins/registry.ts";
 import type { Streams } from "../plugins/streams.ts";
-import { type Call, decodeCall, encodeAnswer, MAX_ANSWER_BYTES } from "./call.ts";
+import { type Answer, type Call, decodeCall, encodeAnswer } from "./call.ts";
 import { CallerCheck } from "./surroundings.ts";
 import { WORKER_EXIT, WORKER_WORD } from "./worker-protocol.ts";
 
@@ -97,39 +97,42 @@ class Worker {
     const message = connection.receive(MESSAGE_WAIT_MS);
     if (message === undefined) return;
     try {
-      const answer = await this.#answer(connection, message);
-      if (answer === undefined) return;
+      const call = this.#take(connection, message);
+      const [stdin] = message.fds;
+      if (call === undefined || stdin === undefined) return;
+      const answer = await this.#run(call, stdin.number);
       connection.outliveClient();
-      connection.send(answer);
+      for (const part of encodeAnswer(answer)) if (!connection.send(part)) return;
     } finally {
       for (const fd of message.fds) fd.close();
     }
   }
 
-  /** Undefined where the call was not taken: nothing has happened, and the client falls back. */
-  async #answer(
-    connection: CallConnection,
-    { bytes, fds }: CallMessage,
-  ): Promise<Uint8Array | undefined> {
+  /** Undefined where the call is not this server's: nothing has happened, and the client falls back. */
+  #take(connection: CallConnection, { bytes, fds }: CallMessage): Call | undefined {
     const call = decodeCall(bytes);
-    const [stdin, stdout, stderr, token] = fds;
-    if (call === undefined || stdin === undefined || stdout === undefined) return undefined;
-    if (stderr === undefined || token === undefined) return undefined;
-    if (!isPlugin(call.plugin) || !this.#callers.accepts(connection)) return undefined;
-    if (!this.#takeOn(call) || !connection.endWithClient() || !takeToken(token)) return undefined;
-    let printed: Uint8Array = new Uint8Array();
-    const writeStdout = (text: string): void => {
-      printed = new TextEncoder().encode(text);
-      if (printed.length <= MAX_ANSWER_BYTES) return;
-      writeAll(stdout.number, printed, "Cannot print the result");
-      printed = new Uint8Array();
-    };
-    const streams = { stdin: stdin.number, stderr: stderr.number, writeStdout };
-    const exitCode = await this.#run(call, streams);
-    return encodeAnswer(exitCode, printed);
+    const [, token] = fds;
+    if (call === undefined || token === undefined || !isPlugin(call.plugin)) return undefined;
+    if (!this.#callers.accepts(connection) || !this.#takeOn(call)) return undefined;
+    return connection.endWithClient() && takeToken(token) ? call : undefined;
   }
 
-  async #run({ plugin, env }: Call, streams: Streams): Promise<number> {
+  async #run({ plugin, env }: Call, stdin: number): Promise<Answer> {
+    const printed = { stdout: "", stderr: "" };
+    const streams: Streams = {
+      stdin,
+      writeStdout: (text) => {
+        printed.stdout += text;
+      },
+      writeStderr: (text) => {
+        printed.stderr += text;
+      },
+    };
+    const exitCode = await this.#callPlugin(plugin, env, streams);
+    return { exitCode, ...printed };
+  }
+
+  async #callPlugin(plugin: string, env: Call["env"], streams: Streams): Promise<number> {
     if (env["CNI_COMMAND"] === "VERSION") {
       printVersion(plugin, streams);
       return 0;

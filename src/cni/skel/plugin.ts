@@ -28,8 +28,8 @@ export interface PluginHost {
   /** The path of this executable: a delegate that is the same file runs in this process. */
   readonly self: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The descriptor of standard error, for programs that a plugin starts. */
-  readonly stderr: number;
+  /** Standard error as it is: what a program has said that the plugin has started. */
+  readonly writeStderr: (text: string) => void;
   /** A line on standard error: for the runtime's log. */
   readonly log: (line: string) => void;
   /** The plugin of this executable with that name, if it has one. */

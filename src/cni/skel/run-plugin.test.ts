@@ -45,7 +45,7 @@ async function run({ env = {}, conf = {}, stdin, plugin = {} }: Call) {
   const exitCode = await runPlugin(fake, {
     host: {
       self: "/self",
-      stderr: 2,
+      writeStderr: () => {},
       env: { ...ENV, ...env },
       log: (line) => lines.push(line),
       loadPlugin: async () => undefined,

@@ -3,6 +3,7 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -22,8 +23,10 @@ export interface CniServerOptions {
   readonly netns: Netns;
   /** An installation with a client. */
   readonly installed: string;
-  /** Words before the server's own: a tracer. */
-  readonly wrapper?: readonly string[];
+  /** False: the program is not where clients look for it, so that they cannot fall back. */
+  readonly hasFallback?: boolean;
+  /** Default: as long as a server usually waits for a call. */
+  readonly idleSeconds?: number;
 }
 
 /**
@@ -43,7 +46,8 @@ export class CniServer implements Disposable {
     this.#options = options;
     // On the same disk, for hard links; the socket's path must be shorter than the real one.
     this.directory = mkdtempSync(join(dirname(options.installed), ".via-"));
-    this.program = join(this.directory, PROGRAM_NAME);
+    const name = options.hasFallback === false ? ".server" : PROGRAM_NAME;
+    this.program = join(this.directory, name);
     this.socket = mkdtempSync("/run/nw-").concat("/s");
     linkSync(join(options.installed, PROGRAM_NAME), this.program);
     const client = join(this.directory, CLIENT_NAME);
@@ -65,17 +69,37 @@ export class CniServer implements Disposable {
 
   /** Starts it and waits until it listens. */
   start(): void {
-    const { netns, wrapper = [] } = this.#options;
+    const { netns, idleSeconds = 300 } = this.#options;
+    const argv = [
+      this.program,
+      "cni",
+      "serve",
+      "--socket",
+      this.socket,
+      "--idle",
+      `${idleSeconds}`,
+    ];
     mkdirSync(dirname(this.socket), { recursive: true });
     this.#child = withNetns(netns, () =>
-      Bun.spawn([...wrapper, this.program, "cni", "serve", "--socket", this.socket], {
-        stdio: ["ignore", "inherit", "inherit"],
-      }),
+      Bun.spawn(argv, { stdio: ["ignore", "inherit", "inherit"] }),
     );
     for (let waited = 0; !existsSync(this.socket); waited += LOOK_MS) {
       if (waited > START_MS) throw new Error(`The server does not listen at "${this.socket}"`);
       Bun.sleepSync(LOOK_MS);
     }
+  }
+
+  /** The processes that serve calls. */
+  workers(): readonly number[] {
+    const tasks = `/proc/${this.pid}/task`;
+    if (!existsSync(tasks)) return [];
+    const text = readdirSync(tasks).map((id) => readFileSync(join(tasks, id, "children"), "utf8"));
+    return text.join(" ").split(" ").filter(Boolean).map(Number);
+  }
+
+  /** Resolves with its exit code once it has ended by itself. */
+  async ended(): Promise<number> {
+    return (await this.#child?.exited) ?? 0;
   }
 
   /** Ends it as systemd does, and waits. */
@@ -87,9 +111,20 @@ export class CniServer implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    const workers = this.#child === undefined ? [] : this.workers();
     this.#child?.kill("SIGKILL");
+    // One that is stopped would wait for ever.
+    for (const pid of workers) tryKill(pid);
     rmSync(this.directory, { recursive: true, force: true });
     rmSync(dirname(this.socket), { recursive: true, force: true });
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
   }
 }
 

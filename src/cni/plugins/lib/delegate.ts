@@ -36,9 +36,10 @@ function callChild(path: string, request: PluginRequest, host: PluginHost): CniR
     env: { ...host.env, CNI_COMMAND: request.command },
     stdin: new TextEncoder().encode(request.stdin),
     stdout: "pipe",
-    stderr: host.stderr,
+    stderr: "pipe",
   });
   const stdout = child.stdout.toString();
+  if (child.stderr.length > 0) host.writeStderr(child.stderr.toString());
   if (child.exitCode !== 0) throw childError(path, request.command, stdout);
   if (request.command !== "ADD") return undefined;
   return parseResult(stdout, request.conf.cniVersion);

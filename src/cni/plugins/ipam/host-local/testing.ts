@@ -56,7 +56,7 @@ export class IpamLab implements Disposable {
     });
     const host: PluginHost = {
       self: "/none",
-      stderr: 2,
+      writeStderr: () => {},
       env: {},
       log: call.log ?? (() => {}),
       loadPlugin: async () => undefined,

@@ -51,7 +51,7 @@ async function call(command: CniCommand, conf: object, netns = netnsPath(POD)) {
   };
   return await callPlugin(hostDevice, request, {
     self: process.execPath,
-    stderr: 2,
+    writeStderr: () => {},
     env: {},
     log: () => {},
     loadPlugin: async () => undefined,

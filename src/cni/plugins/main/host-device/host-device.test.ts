@@ -41,7 +41,7 @@ test.each([
     const result = await addWithoutLink(request, {
       // An IPAM plugin that is this same file is called in the process.
       self: join(dir, "static"),
-      stderr: 2,
+      writeStderr: () => {},
       env: {},
       log: () => {},
       loadPlugin: async (name) => (name === "static" ? staticIpam : undefined),

@@ -44,10 +44,11 @@ export function createLabelledTap(
         },
         stdin: new TextEncoder().encode(JSON.stringify(conf)),
         stdout: "pipe",
-        stderr: host.stderr,
+        stderr: "pipe",
       }),
     ),
   );
+  if (child.stderr.length > 0) host.writeStderr(child.stderr.toString());
   if (child.exitCode === 0) return;
   throw new CniError(
     CNI_ERROR.internal,

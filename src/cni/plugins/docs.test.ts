@@ -77,7 +77,7 @@ async function keysAsked(
       const host = {
         self: "/none",
         env: {},
-        stderr: 2,
+        writeStderr: () => {},
         log: () => {},
         loadPlugin: async () => undefined,
       };

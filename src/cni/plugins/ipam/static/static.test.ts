@@ -40,7 +40,7 @@ function call(command: CniCommand, { ipam = { addresses: ADDRESSES }, conf, args
   const host = {
     self: "/none",
     env: {},
-    stderr: 2,
+    writeStderr: () => {},
     log: () => {},
     loadPlugin: async () => undefined,
   };

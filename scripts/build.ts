@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BunPlugin } from "bun";
-import { buildClient, embedClient } from "./build/build-client.ts";
+import { buildClients, embedClients, OWN_ARCH } from "./build/build-client.ts";
 import { compileExecutable } from "./build/compile-executable.ts";
 import { inlineConstants } from "./build/inline-constants.ts";
 
@@ -51,16 +51,14 @@ const otherPrograms: BunPlugin = {
 
 mkdirSync("dist", { recursive: true });
 const started = performance.now();
-const client = buildClient();
-if (client === undefined) {
-  console.log(
-    "no musl-gcc: plugins are the whole executable, without the client of the CNI server",
-  );
+const clients = buildClients();
+if (clients[OWN_ARCH] === undefined) {
+  console.log("no musl-gcc: plugins are the whole executable, without the CNI server's client");
   console.log("  fix: apt-get install musl-tools gcc");
 }
 await compileExecutable("dist/nodewright", {
   entrypoint: "cmd/nodewright.ts",
-  plugins: [await wholePrograms(), ...(client === undefined ? [] : [embedClient(client)])],
+  plugins: [await wholePrograms(), embedClients(clients)],
   splitting: true,
 });
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);

@@ -39,8 +39,8 @@ async function executable(dir: TempDir, version: string): Promise<BuiltinExecuta
   const bytes = elfFile({ arch: "amd64", rodata: `build ${version}` });
   await writeFile(path, bytes);
   const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  const components = { "cni-plugins": { names: NAMES, version } };
-  return { path, sha256, sizeBytes: bytes.length, components };
+  const files = NAMES.map((name) => ({ name, path, sha256, sizeBytes: bytes.length }));
+  return { "cni-plugins": { files, version } };
 }
 
 test("a builtin component is the executable under each of its names", async () => {
@@ -54,8 +54,8 @@ test("a builtin component is the executable under each of its names", async () =
     files: NAMES.map((name) => ({
       name,
       installPath: `/opt/cni/bin/${name}`,
-      sha256: own.sha256,
-      localPath: own.path,
+      sha256: own["cni-plugins"]?.files[0]?.sha256,
+      localPath: join(dir.path, "nodewright"),
       origin: `nodewright ${name}`,
     })),
   });

@@ -77,7 +77,8 @@ export const COMPONENT_SPECS: Readonly<Record<Component, ComponentSpec>> = {
     component: "cni-plugins",
     installDir: "/opt/cni/bin",
     required: ["bridge", "host-local", "loopback"],
-    optional: [],
+    // Those of nodewright: what the plugins' names lead to.
+    optional: [".nodewright", ".nodewright-client"],
     open: true,
     folders: ["cni-plugins"],
     upstreamName: /^cni-plugins-linux-[\w]+-v?\d[\w.+-]*\.(?:tar\.gz|tgz)$/,

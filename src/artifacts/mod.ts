@@ -37,6 +37,7 @@ export type {
   ArtifactProgress,
   ArtifactSet,
   BuiltinExecutable,
+  BuiltinFile,
   LoaderNeeds,
   MissingComponent,
   ResolveDeps,

@@ -122,19 +122,21 @@ export interface ResolveDeps {
   readonly builtin?: (arch: Arch) => Promise<BuiltinExecutable | undefined>;
 }
 
-/** The executable that is every builtin component, called by many names. */
-export interface BuiltinExecutable {
+/** The components that nodewright's executable is itself. */
+export type BuiltinExecutable = Readonly<Partial<Record<Component, BuiltinComponent>>>;
+
+/** A file of a builtin component on this machine, and what it is called there. */
+export interface BuiltinFile {
+  readonly name: string;
   readonly path: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** The components that it is. */
-  readonly components: Readonly<Partial<Record<Component, BuiltinComponent>>>;
 }
 
 /** A component that the executable is itself. */
 export interface BuiltinComponent {
-  /** What it is called by. */
-  readonly names: readonly string[];
+  /** The executable by each name that it is called by, or a small program that leads to it. */
+  readonly files: readonly BuiltinFile[];
   /** Without a leading "v": nodewright's own, or that of the program that it stands for. */
   readonly version: string;
 }

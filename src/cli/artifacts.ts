@@ -84,7 +84,11 @@ async function createResolver(
       hostArch: parseArch(context.process.arch),
       builtin: async (arch) =>
         isExecutable(execPath)
-          ? builtinExecutable(await nodeExecutables(execPath, context.process.arch, cache), arch)
+          ? builtinExecutable(
+              await nodeExecutables(execPath, context.process.arch, cache),
+              arch,
+              cache,
+            )
           : undefined,
     },
     {

@@ -8,11 +8,13 @@ import {
   type Arch,
   type ArtifactCache,
   type BuiltinExecutable,
+  type BuiltinFile,
   blobRest,
   compressedBlob,
   parseArch,
 } from "../artifacts/mod.ts";
 import { KUBERNETES_VERSION, UsageError, VERSION } from "../base/mod.ts";
+import { CLIENT_NAME, loadClient, PROGRAM_NAME } from "../cni/client/mod.ts";
 import { PLUGIN_NAMES } from "../cni/mod.ts";
 import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../ssh/mod.ts";
 
@@ -51,25 +53,47 @@ export async function nodeExecutables(
   return executables;
 }
 
-/** The executable for an architecture as the components that it is itself. */
+/**
+ * The executable for an architecture as the components that it is itself. Of the CNI plugins the
+ * names lead to the client of the CNI server, which is put into the cache, and to the executable
+ * where this one has no client for that architecture.
+ */
 export async function builtinExecutable(
   executables: NodeExecutables,
   arch: Arch,
+  cache: ArtifactCache,
 ): Promise<BuiltinExecutable | undefined> {
   const executable = executables.get(ARCHES[arch].uname);
   if (executable === undefined) return undefined;
   const { path } = await executable.rest("identity", 0);
   const kubernetes = KUBERNETES_VERSION.replace(/^v/, "");
+  const whole = { path, sha256: executable.digest, sizeBytes: executable.sizeBytes };
   return {
-    path,
-    sha256: executable.digest,
-    sizeBytes: executable.sizeBytes,
-    components: {
-      "cni-plugins": { names: PLUGIN_NAMES, version: VERSION },
-      kubelet: { names: ["kubelet"], version: kubernetes },
-      "kube-proxy": { names: ["kube-proxy"], version: kubernetes },
-    },
+    "cni-plugins": { files: await pluginFiles(whole, arch, cache), version: VERSION },
+    kubelet: { files: [{ name: "kubelet", ...whole }], version: kubernetes },
+    "kube-proxy": { files: [{ name: "kube-proxy", ...whole }], version: kubernetes },
   };
+}
+
+async function pluginFiles(
+  whole: Omit<BuiltinFile, "name">,
+  arch: Arch,
+  cache: ArtifactCache,
+): Promise<readonly BuiltinFile[]> {
+  const bytes = await loadClient(arch);
+  if (bytes === undefined) return PLUGIN_NAMES.map((name) => ({ name, ...whole }));
+  const label = "the client of the CNI server";
+  const blob = await cache.put(once(bytes), { label, sizeBytes: bytes.length });
+  const client = { path: cache.blobPath(blob.sha256), ...blob };
+  return [
+    { name: PROGRAM_NAME, ...whole },
+    { name: CLIENT_NAME, ...client },
+    ...PLUGIN_NAMES.map((name) => ({ name, ...client })),
+  ];
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -88,7 +88,7 @@ export async function realPorts(
       clock: systemClock,
       env,
       hostArch: parseArch(context.process.arch),
-      builtin: (arch) => builtinExecutable(executables, arch),
+      builtin: (arch) => builtinExecutable(executables, arch, cache),
     },
     {
       clusterDir: cluster.dir,

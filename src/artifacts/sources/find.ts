@@ -68,16 +68,19 @@ async function findBuiltin(
       { fix: `Build it on such a machine and put it next to this one, or use another source` },
     );
   }
-  const builtin = own.components[component];
+  const builtin = own[component];
   if (builtin === undefined) {
     throw new ArtifactError("settings", `Cannot take ${component} from builtin: there is none`, {
       fix: "Use downloads, debian or upstream as its source",
     });
   }
-  const { path, sha256, sizeBytes } = own;
-  const { names, version } = builtin;
-  const candidate = { path, sha256, sizeBytes, mayBeScript: false, versionHint: version };
-  const candidates = names.map((name) => ({ ...candidate, name, origin: `nodewright ${name}` }));
+  const { files, version } = builtin;
+  const candidates = files.map((file) => ({
+    ...file,
+    mayBeScript: false,
+    versionHint: version,
+    origin: `nodewright ${file.name}`,
+  }));
   return { candidates, origins: [], notes: [] };
 }
 

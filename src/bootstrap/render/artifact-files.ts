@@ -1,4 +1,7 @@
+import { dirname } from "node:path";
 import type { ArtifactSet, Component, MissingComponent } from "../../artifacts/mod.ts";
+import { CLIENT_NAME } from "../../cni/client/mod.ts";
+import { serverUnits, type Unit } from "../../cni/server/mod.ts";
 import type { DesiredImage } from "../../plan/mod.ts";
 import type { RenderedFile } from "./content.ts";
 
@@ -36,6 +39,14 @@ export function artifactFiles(artifacts: Artifacts): RenderedFile[] {
           content: { kind: "file" as const, path: localPath },
         })),
   );
+}
+
+/** The units of the CNI server, where the names of a node's plugins lead to its client. */
+export function pluginUnits(artifacts: Artifacts): readonly Unit[] {
+  const client = artifacts
+    .flatMap((artifact) => (artifact.kind === "set" ? artifact.files : []))
+    .find(({ name }) => name === CLIENT_NAME);
+  return client === undefined ? [] : serverUnits(dirname(client.installPath));
 }
 
 const IMAGE_DIRECTORY = "/usr/local/lib/nodewright/images";

@@ -22,6 +22,8 @@ interface OwnFilesContext {
   readonly criEndpoint: string;
   /** The routes file in pieces; undefined where the node needs none. */
   readonly routes: readonly Uint8Array[] | undefined;
+  /** The units of nodewright's own plugins. */
+  readonly pluginUnits: readonly { readonly name: string; readonly text: string }[];
 }
 
 const ORIGIN = "nodewright";
@@ -32,13 +34,14 @@ const ORIGIN = "nodewright";
  * site's own, and a node works without them but for the API server's, which `check` looks at.
  */
 export function ownFiles(maker: FileMaker, context: OwnFilesContext): RenderedFile[] {
-  const { cluster, machine, criEndpoint, routes } = context;
+  const { cluster, machine, criEndpoint, routes, pluginUnits } = context;
   const shared = (path: string, text: string): RenderedFile =>
     maker.shared(text, { path, origin: ORIGIN });
   const files = [
     shared("/etc/modules-load.d/nodewright.conf", MODULES_FILE),
     shared("/etc/sysctl.d/99-zz-nodewright.conf", sysctlFile(sysctlsOf(machine))),
     shared("/etc/crictl.yaml", crictlFile(criEndpoint)),
+    ...pluginUnits.map(({ name, text }) => shared(`${UNIT_DIR}/${name}`, text)),
   ];
   if (routes !== undefined) {
     files.push(...routeFiles(maker, routes));

@@ -195,6 +195,30 @@ describe("Renderer.render() of the stock directory", () => {
     expect(shown).not.toContain(key.split("\n")[1] ?? "no key");
   });
 
+  test("gives a node the CNI server's units where its plugins' names lead to the client", async () => {
+    putStock();
+    await makePki();
+    const withClient = ALL.map((set) =>
+      set.component === "cni-plugins" && set.kind === "set"
+        ? { ...set, files: set.files.map((file) => ({ ...file, name: ".nodewright-client" })) }
+        : set,
+    );
+    const { desired } = (await renderAll(withClient)).nodes[0] ?? {};
+    expect(desired?.units.find(({ name }) => name === "nodewright-cni.socket")).toMatchObject({
+      run: true,
+      reads: [
+        "/etc/systemd/system/nodewright-cni.socket",
+        "/etc/systemd/system/nodewright-cni.service",
+      ],
+      ready: { kind: "active" },
+    });
+    const paths = desired?.files.map(({ path }) => path);
+    expect(paths).toContain("/etc/systemd/system/nodewright-cni.service");
+    expect((await first(ALL)).desired.units.map(({ name }) => name)).not.toContain(
+      "nodewright-cni.socket",
+    );
+  });
+
   test("masquerades what leaves the cluster, and only that", async () => {
     putStock();
     const rules = textOf(await first(), "/etc/nodewright/masquerade.nft") ?? "";

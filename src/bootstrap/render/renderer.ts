@@ -16,6 +16,7 @@ import {
   type ImageFile,
   type PlacedImage,
   placeImage,
+  pluginUnits,
   versionsOf,
   whyAbsent,
 } from "./artifact-files.ts";
@@ -94,6 +95,7 @@ export class Renderer {
         machine,
         criEndpoint,
         routes: routes.length === 0 ? undefined : batch,
+        pluginUnits: pluginUnits(artifacts),
       }),
     ]);
     const { units, problems: unitProblems } = unitsOf({

@@ -1,4 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
+import { SERVER_SERVICE_UNIT, SERVER_SOCKET_UNIT } from "../../cni/server/mod.ts";
 import type { KubeletConfig, KubeProxyConfig } from "../../config/mod.ts";
 import type { DesiredUnit, Readiness } from "../../plan/mod.ts";
 import type { NodeModels } from "./models.ts";
@@ -33,6 +34,7 @@ export function unitsOf(context: UnitContext): {
   const units: DesiredUnit[] = [];
   if (context.paths.has(ROUTES_FILE)) units.push(ROUTES_UNIT_DESIRED);
   if (context.paths.has(MASQUERADE_FILE)) units.push(oneshot(MASQUERADE_UNIT, MASQUERADE_FILE));
+  if (context.paths.has(`${UNIT_DIR}/${SERVER_SOCKET_UNIT}`)) units.push(CNI_SERVER_DESIRED);
   for (const component of ["containerd", "kubelet", "kube-proxy"] as const) {
     const found = context.models.units.get(`${UNIT_DIR}/${component}.service`);
     if (found === undefined) continue;
@@ -64,6 +66,15 @@ export function unitsOf(context: UnitContext): {
 
 /** The unit that sets the routes. */
 export const ROUTES_UNIT_DESIRED: DesiredUnit = oneshot(ROUTES_UNIT, ROUTES_FILE);
+
+/** The socket that the first call of a plugin starts the CNI server through. */
+const CNI_SERVER_DESIRED: DesiredUnit = {
+  name: SERVER_SOCKET_UNIT,
+  run: true,
+  reads: [SERVER_SOCKET_UNIT, SERVER_SERVICE_UNIT].map((name) => `${UNIT_DIR}/${name}`),
+  ready: { kind: "active" },
+  readyTimeoutMs: ONESHOT_TIMEOUT_MS,
+};
 
 function oneshot(name: string, file: string): DesiredUnit {
   return {

@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
+import { parseArch } from "../../artifacts/mod.ts";
 import { UsageError } from "../../base/mod.ts";
 import { loadClient } from "../../cni/client/mod.ts";
 import { dhcpUnits, PLUGIN_NAMES, UNIT_DIRECTORY } from "../../cni/mod.ts";
@@ -34,7 +35,7 @@ export function defineInstall(root: Command, context: CliContext): void {
       }
       refuseInterpreter(self);
       const replace = options.replace ?? false;
-      const client = await loadClient();
+      const client = await loadClient(parseArch(context.process.arch) ?? "");
       const plugins = installPlugins({
         ...{ dir, self, names: PLUGIN_NAMES, replace },
         ...(client === undefined ? {} : { client }),

@@ -1,5 +1,8 @@
+/** An architecture that the client is compiled for, by its Go name. */
+export type ClientArch = "amd64" | "arm64";
+
 /**
- * The client that has the plugins' names, native/cni-client.c, in base64; undefined in an executable
- * that was built without a C compiler, and from source. The build puts it here.
+ * The client that has the plugins' names, native/cni-client.c, in base64 by architecture: none in an
+ * executable that was built without a C compiler, and from source. The build puts them here.
  */
-export const CLIENT_BASE64: string | undefined = undefined;
+export const CLIENTS_BASE64: Readonly<Partial<Record<ClientArch, string>>> = {};

@@ -5,5 +5,12 @@
  *
  * @module
  */
-export { SERVER_SOCKET, serverUnits } from "./server-units.ts";
+
+export type { Unit } from "../plugins/ipam/dhcp/units/dhcp-units.ts";
+export {
+  SERVER_SERVICE_UNIT,
+  SERVER_SOCKET,
+  SERVER_SOCKET_UNIT,
+  serverUnits,
+} from "./server-units.ts";
 export { runServer, type ServerOptions } from "./supervisor.ts";

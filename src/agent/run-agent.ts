@@ -29,6 +29,7 @@ import {
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
+import { openPlaces, type Places } from "./placement/mod.ts";
 import type { PodDeps } from "./pods/pod-context.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { PressureBoard } from "./pressure/mod.ts";
@@ -165,7 +166,8 @@ async function runPods(
   { api, client, credentials }: Partial<ApiAccess> & { readonly api?: ApiSide },
 ): Promise<void> {
   const { settings, log, clock, signal, cri } = foundation;
-  const deps = podDeps(foundation, api);
+  const places = await openPlaces(foundation);
+  const deps = podDeps(foundation, places, api);
   await limitAllPods(foundation, deps.cgroups);
   const manager = new PodManager(
     deps,
@@ -215,6 +217,7 @@ async function runPods(
       deps.events.record(pod, { type: "Warning", reason, message }),
   };
   work.push(keepNode(keeping, signal));
+  work.push(places.run(signal));
   work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(
     watchRuntime({
@@ -227,6 +230,7 @@ async function runPods(
         for (const { uid } of changed) manager.wake(uid);
         // Until every source has spoken, nobody knows what is an orphan.
         if (!filesAreRead || api?.isSynced === false) return;
+        places.retain(new Set(manager.workers.keys()));
         for (const pod of all.values()) {
           if (!statics.pods.has(pod.uid) && api?.knows(pod.uid) !== true) manager.endOrphan(pod);
         }
@@ -249,12 +253,12 @@ async function limitAllPods(foundation: Foundation, cgroups: PodCgroups): Promis
   });
 }
 
-function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
+function podDeps(foundation: Foundation, places: Places, api: ApiSide | undefined): PodDeps {
   const { settings, cri, log, clock, machine, addresses } = foundation;
   const events = api?.events ?? logEvents(log);
   const { nodeName } = settings;
   return {
-    ...{ cri, log, clock, settings, events },
+    ...{ cri, log, clock, settings, events, places },
     reader: new RuntimeReader(cri, readTerminationMessage),
     images: new ImagePuller({
       ...{ cri, clock, events },
@@ -270,8 +274,11 @@ function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
       node: () => nodeView(api?.node, settings, machine),
       fetchNode: async () => nodeView(await api?.fetchNode(), settings, machine),
       pressures: () => foundation.board.conditions,
+      shares: places,
     }),
-    cgroups: new PodCgroups(openCgroupTree(), settings.cgroups),
+    cgroups: new PodCgroups(openCgroupTree(), settings.cgroups, (uid) =>
+      places.hasExclusiveCpus(uid),
+    ),
     hostDns: async () => {
       const { resolvConf } = settings.pods;
       return resolvConf === "" ? undefined : parseResolvConf(await readFile(resolvConf, "utf8"));

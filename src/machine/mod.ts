@@ -38,6 +38,16 @@ export {
 } from "./facts/mod.ts";
 export { readPersistentSwaps } from "./facts/read-system.ts";
 export { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
+export {
+  difference,
+  formatIds,
+  type IdSet,
+  idSet,
+  intersection,
+  parseIds,
+  sameIds,
+  union,
+} from "./id-set.ts";
 export type { Kernel, RunningProcess } from "./kernel.ts";
 export { createLinuxKernel } from "./linux/linux-kernel.ts";
 export {
@@ -53,3 +63,4 @@ export {
 } from "./probe/mod.ts";
 export { createSystemctl } from "./systemctl.ts";
 export type { ObservedUnit, Systemd, UnitState } from "./systemd.ts";
+export { type Cpu, type MachineTopology, type MemoryNode, readTopology } from "./topology.ts";

@@ -4,5 +4,10 @@
  *
  * @module
  */
-export { NodeAdmission, type NodeAdmissionDeps, type PodPlaces } from "./node-admission.ts";
+export {
+  NodeAdmission,
+  type NodeAdmissionDeps,
+  type PodPlaces,
+  type ShareGate,
+} from "./node-admission.ts";
 export type { NodeView, Rejection } from "./rejection.ts";

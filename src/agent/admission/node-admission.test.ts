@@ -50,6 +50,7 @@ async function admit(
     node: () => view,
     fetchNode: async () => ({ ...view, ...fetched }),
     pressures: () => pressures,
+    shares: { admit: async () => undefined, release: () => {} },
   });
   const places = {
     others: () => others,

@@ -12,6 +12,15 @@ export interface NodeAdmissionDeps {
   readonly fetchNode: () => Promise<NodeView>;
   /** Conditions of pressure that the node has: `MemoryPressure`. */
   readonly pressures: () => readonly string[];
+  readonly shares: ShareGate;
+}
+
+/** Gives pods what they have for themselves alone: CPUs, memory, devices. */
+export interface ShareGate {
+  /** Why the pod cannot have its shares; it has none then. */
+  admit(pod: Pod): Promise<Rejection | undefined>;
+  /** What the pod had is free again. */
+  release(podUid: string): void;
 }
 
 /** Who is on the node, and how it is made to go. */
@@ -35,10 +44,19 @@ export class NodeAdmission {
    * pods make others go.
    */
   async admit(pod: Pod, places: PodPlaces, take: () => void): Promise<Rejection | undefined> {
-    const { unsafeSysctls, pressures, node } = this.#deps;
+    const { unsafeSysctls, pressures, shares } = this.#deps;
     const refusal = admitPod(pod, { unsafeSysctls, pressures: pressures() });
     if (refusal !== undefined) return refusal;
-    let view = node();
+    const shortage = await shares.admit(pod);
+    if (shortage !== undefined) return shortage;
+    const rejection = await this.#fit(pod, places, take);
+    if (rejection !== undefined) shares.release(pod.metadata.uid);
+    return rejection;
+  }
+
+  /** Whether node and pod go together, and whether there is room or can be made. */
+  async #fit(pod: Pod, places: PodPlaces, take: () => void): Promise<Rejection | undefined> {
+    let view = this.#deps.node();
     const { uid } = pod.metadata;
     if (findMismatch(pod, places.others(uid), view)?.reason === "NodeAffinity") {
       // Labels that the node has just got may not have come here yet.

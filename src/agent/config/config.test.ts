@@ -21,7 +21,7 @@ beforeAll(() => {
   write("conf.d/10-a.conf", "maxPods: 60\nauthentication: {webhook: {cacheTTL: 5s}}\n");
   write("conf.d/30-c.yaml", "maxPods: 80\n");
   write("thresholds.yaml", "imageGCHighThresholdPercent: 50\nimageGCLowThresholdPercent: 80\n");
-  write("topology.yaml", "topologyManagerPolicy: restricted\nmemorySwap: {swapBehavior: NoSwap}\n");
+  write("refused.yaml", "volumePluginDir: /opt/volumes\nmemorySwap: {swapBehavior: NoSwap}\n");
   writeFileSync(join(dir, "stock.yaml"), stock);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -79,16 +79,16 @@ describe("loadConfig()", () => {
   });
 
   test("names a field that it does not obey, with its place", async () => {
-    const thrown = await failure([file("topology.yaml")]);
+    const thrown = await failure([file("refused.yaml")]);
     if (!(thrown instanceof ProblemsError)) throw thrown;
     expect(thrown.problems).toMatchObject([
       {
         code: "unsupported-field",
-        message: 'Cannot obey "topologyManagerPolicy": the agent has no topology manager',
+        message: 'Cannot obey "volumePluginDir": the agent has no FlexVolumes',
         locations: [{ line: 3, column: 1 }],
       },
     ]);
-    const { warnings } = await loadConfig([file("topology.yaml"), "--ignore-unsupported"]);
+    const { warnings } = await loadConfig([file("refused.yaml"), "--ignore-unsupported"]);
     expect(warnings.map(({ severity }) => severity)).toEqual(["warning"]);
   });
 
@@ -132,7 +132,7 @@ describe("loadConfig()", () => {
   });
 
   test("a flag whose field the agent does not obey is named with its place", async () => {
-    const thrown = await failure([file("kubelet.yaml"), "--topology-manager-policy=restricted"]);
+    const thrown = await failure([file("kubelet.yaml"), "--volume-plugin-dir=/opt/volumes"]);
     if (!(thrown instanceof ProblemsError)) throw thrown;
     expect(thrown.problems).toMatchObject([
       { code: "unsupported-field", locations: [{ file: "the command line", column: 2 }] },

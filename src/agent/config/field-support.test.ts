@@ -10,9 +10,6 @@ const FIELDS = Object.keys(SCHEMAS).filter((name) => name !== "apiVersion" && na
 /** For each field that is refused, a value that is not its default. */
 const REFUSED: Readonly<Record<string, unknown>> = {
   cgroupsPerQOS: false,
-  cpuManagerPolicy: "static",
-  cpuManagerPolicyOptions: { "full-pcpus-only": "true" },
-  cpuManagerReconcilePeriod: "5s",
   enableControllerAttachDetach: false,
   enableDebugFlagsHandler: false,
   enableSystemLogQuery: true,
@@ -38,7 +35,6 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   registryBurst: 7,
   registryPullQPS: 7,
   reservedMemory: [{ numaNode: 0, limits: { memory: "1Gi" } }],
-  reservedSystemCPUs: "0",
   runOnce: true,
   serializeImagePulls: false,
   showHiddenMetricsForVersion: "1.35",
@@ -52,9 +48,6 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   systemReservedCgroup: "/system",
   tlsCipherSuites: ["TLS_AES_128_GCM_SHA256"],
   tlsMinVersion: "VersionTLS13",
-  topologyManagerPolicy: "restricted",
-  topologyManagerPolicyOptions: { "max-allowable-numa-nodes": "8" },
-  topologyManagerScope: "pod",
   tracing: { endpoint: "localhost:4317", samplingRatePerMillion: 1 },
   userNamespaces: { idsPerPod: 65536 * 2 },
   volumePluginDir: "/opt/volumes",

@@ -6,10 +6,11 @@
  */
 export { flagHelp, parseAgentFlags } from "./flags.ts";
 export { type LoadedConfig, loadConfig } from "./load-config.ts";
+export type { NodeMemory, PlacementSettings } from "./placement-settings.ts";
+export type { Amounts } from "./reservations.ts";
 export type {
   AgentPaths,
   AgentSettings,
-  Amounts,
   CgroupSettings,
   ImageCollection,
   NodeSettings,

@@ -2,11 +2,10 @@ import { isIP } from "node:net";
 import { parseQuantity } from "../../base/mod.ts";
 import { type KubeletConfig, parseDurationMs, parseNodeLabels } from "../../config/mod.ts";
 import type { AgentFlags } from "./flags.ts";
+import { type PlacementSettings, placementSettings } from "./placement-settings.ts";
 import { pressureSettings } from "./pressure-settings.ts";
+import { type Amounts, reservationsOf } from "./reservations.ts";
 import type { PressureSettings } from "./thresholds.ts";
-
-/** An amount of each resource: cores, bytes, counts. */
-export type Amounts = Readonly<Record<string, number>>;
 
 export interface Taint {
   readonly key: string;
@@ -35,6 +34,7 @@ export interface AgentSettings {
   readonly server: ServerSettings;
   readonly pressure: PressureSettings;
   readonly images: ImageCollection;
+  readonly placement: PlacementSettings;
 }
 
 export interface AgentPaths {
@@ -176,6 +176,7 @@ export function toSettings(
       minimumAgeMs: durationOf(config, "imageMinimumGCAge"),
       maximumAgeMs: durationOf(config, "imageMaximumGCAge"),
     },
+    placement: placementSettings(config),
   };
 }
 
@@ -201,8 +202,7 @@ function nodeOf(config: KubeletConfig): NodeSettings {
     statusReportMs: durationOf(config, "nodeStatusReportFrequency"),
     maxImages: config.reader.number(["nodeStatusMaxImages"])?.value ?? 50,
     leaseSeconds: config.reader.number(["nodeLeaseDurationSeconds"])?.value ?? 40,
-    systemReserved: amountsOf(config, "systemReserved"),
-    kubeReserved: amountsOf(config, "kubeReserved"),
+    ...reservationsOf(config),
     failSwapOn: config.failSwapOn.value,
     failCgroupV1: config.failCgroupV1.value,
   };
@@ -270,13 +270,6 @@ function serverOf(config: KubeletConfig): ServerSettings {
 function durationOf(config: KubeletConfig, ...path: readonly string[]): number {
   const written = config.reader.textOrDefault(path)?.value;
   return written === undefined ? 0 : (parseDurationMs(written) ?? 0);
-}
-
-function amountsOf(config: KubeletConfig, field: string): Amounts {
-  const keys = config.reader.keys([field]).map(({ value }) => value);
-  return Object.fromEntries(
-    keys.map((key) => [key, parseQuantity(config.reader.text([field, key])?.value ?? "") ?? 0]),
-  );
 }
 
 function taintsOf(config: KubeletConfig): Taint[] {

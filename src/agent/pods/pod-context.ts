@@ -7,6 +7,7 @@ import type { AgentSettings } from "../config/mod.ts";
 import type { EnvironmentSources } from "../environment/mod.ts";
 import type { ImagePuller } from "../images/image-puller.ts";
 import type { DnsConfig } from "../network/mod.ts";
+import type { Places } from "../placement/mod.ts";
 import type { ProbeMetrics } from "../probes/probe-metrics.ts";
 import type { PodCgroups } from "../resources/pod-cgroups.ts";
 import type { RuntimeReader } from "../runtime/runtime-reader.ts";
@@ -24,6 +25,8 @@ export interface PodDeps {
   readonly volumes: Volumes;
   readonly cgroups: PodCgroups;
   readonly admission: NodeAdmission;
+  /** What pods have for themselves alone, and where they run for it. */
+  readonly places: Places;
   /** The node's own resolver, as it is now. */
   readonly hostDns: () => Promise<DnsConfig | undefined>;
   readonly hostIPs: () => readonly string[];

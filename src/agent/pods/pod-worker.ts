@@ -120,8 +120,9 @@ export class PodWorker {
   async #admit(state: PodRuntimeState): Promise<void> {
     // What runs has been taken before, by an agent that could not say so any more.
     if (state.sandboxes.length > 0) this.#isAdmitted = true;
-    if (this.#isAdmitted || this.#ending !== undefined) return;
+    if (this.#ending !== undefined) return;
     const pod = this.#pod;
+    if (this.#isAdmitted) return await this.#deps.places.keep(pod);
     const rejection = await this.#deps.admission.admit(pod, this.#places, () => {
       this.#isAdmitted = true;
     });
@@ -286,6 +287,7 @@ export class PodWorker {
     if (!this.#isTornDown) {
       await this.#deps.volumes.tearDown(uid);
       await this.#deps.cgroups.remove(uid);
+      this.#deps.places.release(uid);
       this.#isTornDown = true;
       this.#stopped.resolve();
     }

@@ -104,6 +104,7 @@ export function resourcesOf(deps: PodDeps, pod: Pod, container: Container) {
     ...deps.settings.cgroups,
     memoryCapacity: deps.memoryCapacity,
     isCgroupV2: deps.cgroups.isV2,
+    place: deps.places.placeOf(pod.metadata.uid, container.name),
   });
 }
 

@@ -155,7 +155,7 @@ export class StepRunner {
 
   /** The sandbox's configuration, which every call about its containers repeats. */
   async configOf(pod: Pod, attempt: number): Promise<SandboxConfig> {
-    const { settings, cgroups, hostDns } = this.#deps;
+    const { settings, cgroups, hostDns, places } = this.#deps;
     const { clusterDns, clusterDomain } = settings.pods;
     return sandboxConfig(pod, {
       attempt,
@@ -163,7 +163,11 @@ export class StepRunner {
       dns: podDns(pod, { clusterDns, clusterDomain, host: await hostDns() }),
       logDirectory: new PodPaths(settings.paths, pod.metadata.uid).logs(pod),
       cgroupParent: cgroups.parentOf(pod),
-      amounts: sandboxResources(pod, settings.cgroups),
+      amounts: sandboxResources(pod, {
+        ...settings.cgroups,
+        enforceCpuQuota:
+          settings.cgroups.enforceCpuQuota && !places.hasExclusiveCpus(pod.metadata.uid),
+      }),
     });
   }
 

@@ -25,6 +25,16 @@ export interface ResourceOptions {
   /** Of the machine, in bytes. */
   readonly memoryCapacity: number;
   readonly isCgroupV2: boolean;
+  readonly place?: Place;
+}
+
+/** Where on the machine a container runs. */
+export interface Place {
+  /** Lists such as `0-1,4`; "" for anywhere. */
+  readonly cpus: string;
+  readonly memoryNodes: string;
+  /** The CPUs are the container's alone: their number is all the limit that it needs. */
+  readonly isExclusive: boolean;
 }
 
 const CRITICAL_PRIORITY = 2_000_000_000;
@@ -40,8 +50,12 @@ export function containerResources(
   const limits = { ...pod.spec.resources?.limits, ...container.resources?.limits };
   const cpuLimit = milliCores(limits?.["cpu"]);
   const memory = bytesOf(limits?.["memory"]);
-  const quota = options.enforceCpuQuota ? quotaOf(cpuLimit, options.cpuPeriodUs) : 0;
+  const { place } = options;
+  const isLimited = options.enforceCpuQuota && place?.isExclusive !== true;
+  const quota = isLimited ? quotaOf(cpuLimit, options.cpuPeriodUs) : 0;
   return {
+    ...(place === undefined || place.cpus === "" ? {} : { cpusetCpus: place.cpus }),
+    ...(place === undefined || place.memoryNodes === "" ? {} : { cpusetMems: place.memoryNodes }),
     cpuShares: BigInt(sharesOf(milliCores(requestOf(container, "cpu")))),
     oomScoreAdj: BigInt(oomScoreAdj(pod, container, options.memoryCapacity)),
     hugepageLimits: hugepageLimits(container.resources?.limits),

@@ -22,9 +22,17 @@ export class PodCgroups {
   /** The last change of the tiers: each waits for the one before. */
   #tiers: Promise<void> = Promise.resolve();
 
-  constructor(tree: CgroupTree, settings: CgroupSettings) {
+  readonly #hasExclusiveCpus: (podUid: string) => boolean;
+
+  /** `hasExclusiveCpus` tells pods whose CPUs are limit enough. */
+  constructor(
+    tree: CgroupTree,
+    settings: CgroupSettings,
+    hasExclusiveCpus: (podUid: string) => boolean = () => false,
+  ) {
     this.#tree = tree;
     this.#settings = settings;
+    this.#hasExclusiveCpus = hasExclusiveCpus;
     this.#slices = settings.driver === "systemd" ? new SystemdSlices() : undefined;
   }
 
@@ -50,7 +58,11 @@ export class PodCgroups {
   /** Makes the pod's cgroup with its limits; one that is there gets the limits again. */
   async ensure(pod: Pod): Promise<void> {
     this.hold(pod);
-    const limits = podLimits(pod.spec, this.#settings);
+    const isLimited = !this.#hasExclusiveCpus(pod.metadata.uid);
+    const limits = podLimits(pod.spec, {
+      ...this.#settings,
+      enforceCpuQuota: this.#settings.enforceCpuQuota && isLimited,
+    });
     await Promise.all([this.#ensure(this.parentOf(pod), limits), this.#updateTiers()]);
   }
 

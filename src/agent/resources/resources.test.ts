@@ -238,4 +238,38 @@ test("containerResources() are the runtime's", () => {
   });
   const unlimited = containerResources(pod([one]), one, { ...options, enforceCpuQuota: false });
   expect(unlimited.cpuQuota).toBeUndefined();
+  const place = { cpus: "2-3", memoryNodes: "0", isExclusive: false };
+  expect(containerResources(pod([one]), one, { ...options, place })).toMatchObject({
+    ...{ cpusetCpus: "2-3", cpusetMems: "0", cpuQuota: 25_000n },
+  });
+  const anywhere = { cpus: "", memoryNodes: "", isExclusive: false };
+  const free = containerResources(pod([one]), one, { ...options, place: anywhere });
+  expect([free.cpusetCpus, free.cpusetMems]).toEqual([undefined, undefined]);
+  // CPUs of its own are limit enough.
+  const alone = containerResources(pod([one]), one, {
+    ...{ ...options, place: { ...place, isExclusive: true } },
+  });
+  expect([alone.cpusetCpus, alone.cpuQuota]).toEqual(["2-3", undefined]);
+});
+
+test("a pod with CPUs of its own has no quota as a whole", async () => {
+  const quotas: (number | undefined)[] = [];
+  const tree = {
+    isV2: true,
+    ensure: async (path: string, limits?: CgroupLimits) => {
+      if (path.includes("/pod")) quotas.push(limits?.cpuQuotaUs);
+    },
+    exists: async () => false,
+    remove: async () => {},
+  };
+  const settings = {
+    ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
+    ...{ cpuPeriodUs: 100_000, podPidsLimit: -1, limitsAllPods: true },
+  };
+  const cgroups = new PodCgroups(tree, settings, (uid) => uid === "alone");
+  for (const uid of ["alone", "shared"]) {
+    const { spec } = pod([container("a", { cpu: "1", memory: "1Gi" })]);
+    await cgroups.ensure({ metadata: { name: uid, namespace: "n", uid }, spec });
+  }
+  expect(quotas).toEqual([undefined, 100_000]);
 });

@@ -1,3 +1,4 @@
+import { parseIds } from "../id-set.ts";
 import type { OsFacts } from "./node-facts.ts";
 
 /** Parses os-release(5). */
@@ -36,12 +37,6 @@ export function parseMeminfo(
 
 /** How many CPUs a list like `0-3,6` (/sys/devices/system/cpu/online) names. */
 export function countCpus(list: string): number | null {
-  let count = 0;
-  for (const range of list.trim().split(",")) {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(range);
-    if (match === null) return null;
-    const first = Number(match[1]);
-    count += Number(match[2] ?? first) - first + 1;
-  }
-  return count;
+  if (list.trim() === "") return null;
+  return parseIds(list)?.length ?? null;
 }

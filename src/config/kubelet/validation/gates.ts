@@ -2,6 +2,7 @@ import type { KubeletConfig } from "../kubelet-config.ts";
 
 /** Gates that the kubelet's validation asks for: the minor from which each is on by default. */
 const ON_SINCE = {
+  CPUManagerPolicyAlphaOptions: undefined,
   CustomCPUCFSQuotaPeriod: undefined,
   GracefulNodeShutdown: 21,
   GracefulNodeShutdownBasedOnPodPriority: 24,

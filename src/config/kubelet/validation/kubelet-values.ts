@@ -12,6 +12,11 @@ export const CPU_MANAGER_OPTIONS = [
   "strict-cpu-reservation",
   "prefer-align-cpus-by-uncorecache",
 ] as const;
+/** Those of them that need a feature gate. */
+export const ALPHA_CPU_MANAGER_OPTIONS = [
+  "align-by-socket",
+  "distribute-cpus-across-cores",
+] as const satisfies readonly (typeof CPU_MANAGER_OPTIONS)[number][];
 
 /** Options of the topology manager's policies. */
 export const TOPOLOGY_MANAGER_OPTIONS = [

@@ -1,5 +1,9 @@
 import { formatBytes, nearest, parseQuantity } from "../../../base/mod.ts";
-import { CPU_MANAGER_OPTIONS, TOPOLOGY_MANAGER_OPTIONS } from "./kubelet-values.ts";
+import {
+  ALPHA_CPU_MANAGER_OPTIONS,
+  CPU_MANAGER_OPTIONS,
+  TOPOLOGY_MANAGER_OPTIONS,
+} from "./kubelet-values.ts";
 import { evictionThreshold, reserved } from "./reservations.ts";
 import type { Validation } from "./validation.ts";
 
@@ -26,6 +30,9 @@ export function validateManagers(v: Validation): void {
     );
   }
   refuseUnknown(v, "cpuManagerPolicyOptions", CPU_MANAGER_OPTIONS);
+  for (const name of ALPHA_CPU_MANAGER_OPTIONS) {
+    v.refuseWithout("CPUManagerPolicyAlphaOptions", `cpuManagerPolicyOptions.${name}`);
+  }
   refuseUnknown(v, "topologyManagerPolicyOptions", TOPOLOGY_MANAGER_OPTIONS);
   v.refuseWithout("QOSReserved", "qosReserved");
   const factor = v.reader.number(["memoryThrottlingFactor"]);

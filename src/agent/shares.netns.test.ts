@@ -1,0 +1,112 @@
+/** What containers have for themselves alone, against a real containerd. Needs root and two CPUs. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { eventually, removeAgentCgroups, TestAgent } from "../../test/support/agent.ts";
+import { BUSYBOX_IMAGE, containerdClient, TestNode } from "../../test/support/containerd.ts";
+import { type Container, ContainerState, type CriClient, execSync } from "../cri/mod.ts";
+import { formatIds, readTopology } from "../machine/mod.ts";
+
+setDefaultTimeout(60_000);
+
+const CPUS = readTopology().cpus.map(({ id }) => id);
+const HAS_TWO = CPUS.length >= 2;
+if (!HAS_TWO) console.warn("skipped: CPUs of containers (this machine has only one)");
+
+let node: TestNode;
+let client: CriClient;
+let agent: TestAgent;
+
+beforeAll(async () => {
+  node = await TestNode.start({ name: "agent-shares", podSubnet: "10.240.23.0/24" });
+  client = containerdClient(node);
+  agent = await TestAgent.start(node, {
+    config: {
+      ...{ kubeReserved: { cpu: "500m" }, enableServer: false, healthzPort: 0 },
+      ...(HAS_TWO ? { cpuManagerPolicy: "static", topologyManagerPolicy: "restricted" } : {}),
+    },
+  });
+});
+afterAll(async () => {
+  await agent?.[Symbol.asyncDispose]();
+  client?.[Symbol.dispose]();
+  await node?.[Symbol.asyncDispose]();
+  await removeAgentCgroups("agent-shares");
+});
+
+const LOOP = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done";
+const pod = (name: string, limits: Readonly<Record<string, string>>) => ({
+  ...{ apiVersion: "v1", kind: "Pod", metadata: { name, namespace: "default" } },
+  spec: {
+    terminationGracePeriodSeconds: 1,
+    containers: [
+      {
+        ...{ name: "main", image: BUSYBOX_IMAGE, command: ["/bin/sh", "-c", LOOP] },
+        resources: { limits },
+      },
+    ],
+  },
+});
+
+async function running(name: string): Promise<Container> {
+  return await eventually(agent, `${name} runs`, async () => {
+    const { containers } = await client.runtime.listContainers({
+      filter: { state: { state: ContainerState.CONTAINER_RUNNING } },
+    });
+    return containers.find(
+      ({ labels }) => labels["io.kubernetes.pod.name"] === `${name}-agent-shares`,
+    );
+  });
+}
+
+/** The CPUs that the kernel lets a container's processes run on. */
+async function cpusOf(container: Container): Promise<string> {
+  const argv = ["/bin/sh", "-c", "grep Cpus_allowed_list /proc/self/status"];
+  const { stdout } = await execSync(client, { containerId: container.id, argv });
+  return stdout.trim().split(/\s+/)[1] ?? "";
+}
+
+async function runsOn(container: Container, cpus: string): Promise<void> {
+  await eventually(agent, `${container.id} on ${cpus}`, async () =>
+    (await cpusOf(container)) === cpus ? true : undefined,
+  );
+}
+
+describe.if(HAS_TWO)("the CPU manager static", () => {
+  const all = formatIds(CPUS);
+
+  test("gives a guaranteed pod a CPU of its own, and takes it from running ones", async () => {
+    agent.writePod("many", pod("many", { cpu: "100m" }));
+    const shared = await running("many");
+    await runsOn(shared, all);
+    agent.writePod("alone", pod("alone", { cpu: "1", memory: "32Mi" }));
+    const alone = await running("alone");
+    const own = await cpusOf(alone);
+    expect(CPUS.map(String)).toContain(own);
+    const rest = formatIds(CPUS.filter((id) => String(id) !== own));
+    await runsOn(shared, rest);
+    const state: unknown = JSON.parse(
+      readFileSync(node.path("/var/lib/kubelet/cpu_manager_state"), "utf8"),
+    );
+    const uid = alone.labels["io.kubernetes.pod.uid"] ?? "";
+    expect(state).toMatchObject({
+      ...{ policyName: "static", defaultCpuSet: rest, entries: { [uid]: { main: own } } },
+    });
+  });
+
+  test("knows after a restart whose it is, and frees it with its pod", async () => {
+    const [alone, shared] = [await running("alone"), await running("many")];
+    const own = await cpusOf(alone);
+    await agent.stop("SIGKILL");
+    agent = await TestAgent.start(node, {
+      config: {
+        ...{ kubeReserved: { cpu: "500m" }, enableServer: false, healthzPort: 0 },
+        cpuManagerPolicy: "static",
+      },
+    });
+    agent.writePod("late", pod("late", { cpu: "100m" }));
+    await runsOn(await running("late"), formatIds(CPUS.filter((id) => String(id) !== own)));
+    expect(await cpusOf(alone)).toBe(own);
+    rmSync(node.path("/etc/kubernetes/manifests/alone.yaml"));
+    await runsOn(shared, all);
+  });
+});

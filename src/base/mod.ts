@@ -18,6 +18,7 @@ export {
   ProblemsError,
   UsageError,
 } from "./errors.ts";
+export { LANGUAGES, type Language, type Words } from "./language.ts";
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";
 export { nearest } from "./nearest.ts";
@@ -37,5 +38,7 @@ export { readEnds } from "./read-ends.ts";
 export { type ResolvConfLine, readResolvConf } from "./resolv-conf.ts";
 export { type Err, err, type Ok, ok, type Result } from "./result.ts";
 export { Secret } from "./secret.ts";
+export { shellQuote } from "./shell-quote.ts";
+export { inColumns, padColumns, textWidth, wrap } from "./text-width.ts";
 export { KUBERNETES_VERSION, VERSION } from "./version.ts";
 export { WorkQueue, type WorkQueueOptions, type WorkResult } from "./work-queue.ts";

@@ -1,5 +1,5 @@
-import { UsageError } from "../base/mod.ts";
-import { shellQuote, sshArgv } from "../ssh/mod.ts";
+import { shellQuote, UsageError } from "../base/mod.ts";
+import { sshArgv } from "../ssh/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import { openCluster } from "./open-cluster.ts";
 import { requireMachine } from "./require-machine.ts";

@@ -1,15 +1,8 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { mapPool, NodewrightError } from "../base/mod.ts";
+import { mapPool, NodewrightError, shellQuote } from "../base/mod.ts";
 import type { Machine } from "../bootstrap/inventory/mod.ts";
-import {
-  type HostKey,
-  knownKeys,
-  resolvePlace,
-  type SshPlace,
-  scanHostKeys,
-  shellQuote,
-} from "../ssh/mod.ts";
+import { type HostKey, knownKeys, resolvePlace, type SshPlace, scanHostKeys } from "../ssh/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";

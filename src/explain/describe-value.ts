@@ -1,5 +1,5 @@
+import type { Language } from "../base/mod.ts";
 import { describeSchema, type SchemaNode, type TextFormat } from "../config/mod.ts";
-import type { Language } from "./option.ts";
 
 const INT32_MAX = 2 ** 31 - 1;
 

@@ -1,5 +1,5 @@
+import type { Words } from "../base/mod.ts";
 import type { Stage } from "../check/rule.ts";
-import type { Words } from "./option.ts";
 
 /** The words around the texts. */
 export const LABELS = {

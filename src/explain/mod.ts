@@ -21,7 +21,7 @@ export { containerdKeys } from "./containerd-options.ts";
 export { describeDeprecated, wordsOf } from "./describe-value.ts";
 export { LABELS } from "./labels.ts";
 export { type Found, lookUp, nameOf } from "./lookup.ts";
-export { LANGUAGES, type Language, type Option, type OptionFile } from "./option.ts";
+export type { Option, OptionFile } from "./option.ts";
 export { optionsDocument } from "./options-document.ts";
 export { renderOverview } from "./overview.ts";
 export {

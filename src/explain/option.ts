@@ -1,11 +1,5 @@
+import type { Words } from "../base/mod.ts";
 import type { SchemaNode } from "../config/mod.ts";
-
-/** The languages that options are explained in. */
-export const LANGUAGES = ["en", "ko"] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** The same words in every language. */
-export type Words = { readonly [L in Language]: string };
 
 /**
  * What a person wrote about an option. Its type, default and choices are not here: they come from

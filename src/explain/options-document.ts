@@ -1,6 +1,6 @@
+import type { Language } from "../base/mod.ts";
 import type { Book } from "./book.ts";
 import { LABELS } from "./labels.ts";
-import type { Language } from "./option.ts";
 import { type OptionPage, optionPage, type Tie } from "./page.ts";
 
 const INTRODUCTION = {

@@ -1,8 +1,8 @@
+import { inColumns, wrap } from "../base/mod.ts";
 import type { Book } from "./book.ts";
 import { LABELS } from "./labels.ts";
 import type { Option, OptionFile } from "./option.ts";
 import type { PageLook } from "./render-page.ts";
-import { inColumns, wrap } from "./text-width.ts";
 
 /** A file with more options than this shows its top level alone. */
 const MOST_NAMES = 80;

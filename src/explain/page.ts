@@ -1,9 +1,10 @@
+import type { Language } from "../base/mod.ts";
 import type { RuleInfo } from "../check/rule.ts";
 import type { Book } from "./book.ts";
 import { describeDefault, describeDeprecated, describeType } from "./describe-value.ts";
 import { LABELS } from "./labels.ts";
 import { nameOf } from "./lookup.ts";
-import type { Language, Option, OptionFile } from "./option.ts";
+import type { Option, OptionFile } from "./option.ts";
 
 /** Something that an option has to agree with, and what a reader should know of it at once. */
 export interface Tie {

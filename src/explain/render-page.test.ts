@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
+import { inColumns, LANGUAGES, type Language, textWidth, wrap } from "../base/mod.ts";
 import type { RuleInfo } from "../check/rule.ts";
 import { object } from "../config/mod.ts";
 import { createBook } from "./book.ts";
 import { lookUp } from "./lookup.ts";
-import { LANGUAGES, type Language } from "./option.ts";
 import { renderOverview } from "./overview.ts";
 import { filePage, optionPage, rulePage, tieOf } from "./page.ts";
 import { renderChoices, renderPage } from "./render-page.ts";
-import { inColumns, textWidth, wrap } from "./text-width.ts";
 
 const RULE: RuleInfo = {
   id: "NW-A01",

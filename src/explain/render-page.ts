@@ -1,7 +1,6 @@
+import { type Language, padColumns, textWidth, type Words, wrap } from "../base/mod.ts";
 import { LABELS, STAGES } from "./labels.ts";
-import type { Language, Words } from "./option.ts";
 import type { FilePage, OptionPage, RulePage, Tie } from "./page.ts";
-import { padColumns, textWidth, wrap } from "./text-width.ts";
 
 /** How a page is laid out. */
 export interface PageLook {

@@ -16,4 +16,4 @@ export {
 } from "./connect.ts";
 export { type HostKey, knownKeys, resolvePlace, type SshPlace, scanHostKeys } from "./host-keys.ts";
 export { SshError, type SshFailure, sshFailure } from "./ssh-error.ts";
-export { asRoot, type SshTarget, shellQuote, sshArgv, sshPath } from "./ssh-target.ts";
+export { asRoot, type SshTarget, sshArgv, sshPath } from "./ssh-target.ts";

@@ -1,5 +1,5 @@
-import { NodewrightError } from "../base/mod.ts";
-import { type SshTarget, shellQuote } from "./ssh-target.ts";
+import { NodewrightError, shellQuote } from "../base/mod.ts";
+import type { SshTarget } from "./ssh-target.ts";
 
 /** Why a machine could not be talked to. */
 export type SshFailure =

@@ -1,3 +1,5 @@
+import { shellQuote } from "../base/mod.ts";
+
 /** How to reach one machine with the system's OpenSSH. What is absent is left to the user's own ssh_config. */
 export interface SshTarget {
   /** The node's name, for messages. */
@@ -14,11 +16,6 @@ export interface SshTarget {
   /** `auto`: sudo where the user is not root. */
   readonly sudo: "auto" | "never" | "always";
   readonly connectTimeoutS: number;
-}
-
-/** Quotes one word for a POSIX shell: ssh hands the remote side one string, not an argument list. */
-export function shellQuote(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /**

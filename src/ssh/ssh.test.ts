@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { shellQuote } from "../base/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
-import { asRoot, type SshTarget, shellQuote, sshArgv, sshFailure } from "./mod.ts";
+import { asRoot, type SshTarget, sshArgv, sshFailure } from "./mod.ts";
 
 const target: SshTarget = { node: "node-0", host: "10.0.0.5", sudo: "auto", connectTimeoutS: 10 };
 

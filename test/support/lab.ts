@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { shellQuote } from "../../src/base/mod.ts";
 import { labDeps } from "../../src/cli/lab/lab-deps.ts";
 import {
   type CommandOutput,
@@ -23,7 +24,6 @@ import {
   startMachine,
   writeClusterDirectory,
 } from "../../src/lab/mod.ts";
-import { shellQuote } from "../../src/ssh/mod.ts";
 
 /** What a test wants to have. */
 export interface TestLabOptions {

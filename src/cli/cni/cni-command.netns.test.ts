@@ -242,6 +242,7 @@ describe("nodewright cni trace", () => {
       { verdict: "another network", isRuntimeDefault: false },
     ]);
     const [bridge, tuning] = report.add.calls;
+    const [, name] = /^\/run\/netns\/(.*)$/.exec(report.netns.path) ?? [];
     expect(bridge).toMatchObject({
       type: "bridge",
       exitCode: 0,
@@ -257,7 +258,11 @@ describe("nodewright cni trace", () => {
     expect(added).toContain("host 198.51.100.1/24 dev br0");
     expect(added).toContain("pod 198.51.100.2/24 dev eth0");
     expect(added).toContain("pod default via 198.51.100.1 dev eth0");
+    expect(bridge.commands).toContain("ip link add br0 type bridge");
     expect(tuning).toMatchObject({ delegates: [], exitCode: 0 });
+    expect(tuning.commands).toEqual([
+      `ip netns exec ${name} sysctl -w net.ipv4.conf.eth0.arp_filter=1`,
+    ]);
     expect(tuning.changes).toMatchObject([
       {
         change: "changed",
@@ -282,6 +287,24 @@ describe("nodewright cni trace", () => {
       expect(page).toContain(text);
     }
     expect(page).not.toMatch(/<script|https?:|src=|@import/);
+  });
+
+  test("--lang ko: the report and the page are Korean, the data is what it is", () => {
+    const html = conf("trace.html");
+    const text = mustCni(cached("trace", "net", pod.path, "--html", html, "--lang", "ko"));
+    for (const word of [
+      "네트워크 네임스페이스",
+      "컨테이너 시작",
+      "호스트 링크",
+      "직접 입력한다면",
+    ]) {
+      expect(text).toContain(word);
+    }
+    expect(text).toContain("ip link add br0 type bridge");
+    const page = readFileSync(html, "utf8");
+    expect(page).toContain('<html lang="ko">');
+    expect(page).toContain("파드가 네트워크를 얻는 과정");
+    expect(mustCni(cached("trace", "net", pod.path), { LANG: "ko_KR.UTF-8" })).toContain("결과");
   });
 
   test("a failure is a report too, and leaves nothing", () => {

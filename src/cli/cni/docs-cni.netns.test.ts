@@ -71,7 +71,8 @@ test("docs/cni.md shows what a trace prints, in its order", () => {
     .replaceAll(own.directory, "/opt/cni/bin")
     .replaceAll(dataDir, "/var/lib/cni/networks")
     .replaceAll(cacheDir, "/var/lib/cni")
-    .replaceAll(pod.path, "/run/netns/pod");
+    .replaceAll(pod.path, "/run/netns/pod")
+    .replaceAll(pod.name, "pod");
   const trace = wordsOf(printed);
   const page = readFileSync(join(ROOT, "docs/cni.md"), "utf8");
   const blocks = [...page.matchAll(/^```\n(.*?)^```/gms)].map(([, block = ""]) => block);

@@ -6,10 +6,12 @@ import {
   traceHtml,
   traceNetwork,
   traceText,
+  traceWords,
 } from "../../cni/runtime/mod.ts";
 import { atomicWriteFile, processId } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
+import { languageOf, languageOption } from "../output/language.ts";
 import { openSession, readAttachment } from "./cni-session.ts";
 import { type AttachmentOptions, addAttachmentOptions } from "./common-options.ts";
 import { refuseTakenName } from "./refuse-taken-name.ts";
@@ -28,6 +30,7 @@ export function defineTrace(root: Command, context: CliContext): void {
       "--no-delegates",
       "do not record the calls that plugins make themselves, as to host-local",
     )
+    .addOption(languageOption("the report and the page"))
     .action(async (network, netns, options) => {
       using temporary = netns === undefined ? new TemporaryNetns(processId()) : undefined;
       const place = { netns: netns ?? temporary?.path ?? "", isTemporary: netns === undefined };
@@ -35,12 +38,13 @@ export function defineTrace(root: Command, context: CliContext): void {
       if (report.add.error !== undefined || report.del.error !== undefined) {
         context.exitCode = EXIT.FAILED;
       }
+      const words = traceWords(options.lang ?? languageOf(context.process.env));
       if (options.html !== undefined) {
         const path = resolve(context.process.cwd, options.html);
-        await atomicWriteFile(path, traceHtml(report));
+        await atomicWriteFile(path, traceHtml(report, words));
       }
       if (context.json) context.out.json({ kind: "cni-trace", ...report });
-      else traceText(report).forEach(context.out.line);
+      else traceText(report, words).forEach(context.out.line);
     });
 }
 

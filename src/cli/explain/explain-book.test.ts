@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LANGUAGES } from "../../base/mod.ts";
 import { settingsSchema } from "../../bootstrap/inventory/mod.ts";
 import {
   containerdV2,
@@ -16,7 +17,6 @@ import {
   describeDeprecated,
   firstSentence,
   LABELS,
-  LANGUAGES,
   nameOf,
   schemaKeys,
   wordsOf,

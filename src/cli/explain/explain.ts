@@ -1,12 +1,9 @@
-import { Option } from "@commander-js/extra-typings";
-import { UsageError } from "../../base/mod.ts";
+import { type Language, UsageError } from "../../base/mod.ts";
 import { UNIT_KEYS } from "../../config/mod.ts";
 import {
   type Book,
   type Found,
   filePage,
-  LANGUAGES,
-  type Language,
   lookUp,
   optionPage,
   type PageLook,
@@ -19,6 +16,7 @@ import {
 } from "../../explain/mod.ts";
 import type { DefineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { languageOf, languageOption } from "../output/language.ts";
 import { explainBook } from "./explain-book.ts";
 
 /** Lines longer than this are hard to read, whatever the terminal has. */
@@ -34,12 +32,7 @@ export const define: DefineCommand = (root, context) => {
     )
     // Flags of the kubelet are words to be explained.
     .allowUnknownOption()
-    .addOption(
-      new Option(
-        "--lang <language>",
-        "the language of the page (default: Korean where LC_ALL, LC_MESSAGES or LANG says so, else English)",
-      ).choices(LANGUAGES),
-    )
+    .addOption(languageOption("the page"))
     .action((words, options) => {
       const lang = options.lang ?? languageOf(context.process.env);
       const book = explainBook();
@@ -109,12 +102,6 @@ function unknownWord(word: string, near: readonly string[]): UsageError {
   return new UsageError(`Cannot explain, no option, file or rule has that name: "${word}"`, {
     fix,
   });
-}
-
-/** The language of messages by POSIX: the first of these variables that is not empty decides. */
-function languageOf(env: CliContext["process"]["env"]): Language {
-  const locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].find((one) => one);
-  return LANGUAGES.find((language) => locale?.split(/[_.@]/, 1)[0] === language) ?? "en";
 }
 
 /** As wide as the terminal, within what can be read; a pipe gets 80 columns, without colour. */

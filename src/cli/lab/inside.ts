@@ -1,4 +1,5 @@
 import type { Command } from "@commander-js/extra-typings";
+import { shellQuote } from "../../base/mod.ts";
 import {
   DEFAULT_LAB,
   execArgv,
@@ -8,7 +9,6 @@ import {
   requireLab,
   sshArgs,
 } from "../../lab/mod.ts";
-import { shellQuote } from "../../ssh/mod.ts";
 import type { CliContext } from "../context.ts";
 import { labKubectl } from "./kubectl.ts";
 import { labDepsOf } from "./lab-deps.ts";

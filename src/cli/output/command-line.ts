@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { shellQuote } from "../../ssh/mod.ts";
+import { shellQuote } from "../../base/mod.ts";
 import type { CliContext } from "../context.ts";
 
 /** A command on the same cluster directory, as this shell takes it: `nodewright apply -C lab node-1`. */

@@ -23,11 +23,12 @@ export { type CachedAttachment, ResultCache, type UnreadableEntry } from "./resu
 export { createRunProcess, type ProcessOutcome, type RunProcess } from "./run-process.ts";
 export { type AddOptions, type DelOptions, Runtime, type RuntimeParts } from "./runtime.ts";
 export { type LockWait, RuntimeLocks } from "./runtime-locks.ts";
-export { html, Markup } from "./trace/html/markup.ts";
 export { PAGE_HEAD } from "./trace/html/page-head.ts";
 export { traceHtml } from "./trace/html/trace-html.ts";
 export { TRACE_STYLE } from "./trace/html/trace-style.ts";
+export { html, Markup } from "./trace/markup.ts";
 export { TemporaryNetns } from "./trace/temporary-netns.ts";
+export { type TraceWords, traceWords } from "./trace/texts/texts.ts";
 export { traceNetwork } from "./trace/trace-network.ts";
 export type { TraceReport } from "./trace/trace-report.ts";
 export { traceText } from "./trace/trace-text.ts";

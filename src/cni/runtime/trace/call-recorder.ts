@@ -2,6 +2,7 @@ import type { Netns } from "../../../netns/mod.ts";
 import type { ConfList } from "../../conf/conf-list.ts";
 import type { CallObserver, PluginCall } from "../plugin-caller.ts";
 import type { ProcessOutcome } from "../run-process.ts";
+import { commandsByHand } from "./by-hand/commands-by-hand.ts";
 import { compareItems, type KernelChange } from "./compare-items.ts";
 import { type DelegateRecorder, withoutScripts } from "./delegate-recorder.ts";
 import { kernelItems } from "./kernel-items.ts";
@@ -78,6 +79,7 @@ export class CallRecorder {
       durationMs: outcome.durationMs,
       delegates: delegates?.take() ?? [],
       changes: this.since(before),
+      commands: commandsByHand(before, this.#state, this.#options.netns.path),
     });
   }
 

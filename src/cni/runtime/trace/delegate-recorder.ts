@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { shellQuote } from "../../../base/mod.ts";
 import type { CniCommand } from "../../skel/plugin.ts";
 
 /** A call that a plugin made to another one, as it was recorded between the two. */
@@ -94,13 +95,13 @@ function pluginsIn(path: readonly string[]): ReadonlyMap<string, string> {
 function scriptFor(real: string, records: string): string {
   const saved = VARIABLES.map((name) => `printf %s "$${name}" > "$d/${name}"`).join("\n");
   return `#!/bin/sh
-d=${quote(records)}/$$
+d=${shellQuote(records)}/$$
 mkdir -p "$d"
-printf %s ${quote(real)} > "$d/path"
+printf %s ${shellQuote(real)} > "$d/path"
 ${saved}
 cat > "$d/stdin"
 date +%s%N > "$d/begin"
-${quote(real)} < "$d/stdin" > "$d/stdout" 2> "$d/stderr"
+${shellQuote(real)} < "$d/stdin" > "$d/stdout" 2> "$d/stderr"
 code=$?
 date +%s%N > "$d/end"
 cat "$d/stdout"
@@ -108,11 +109,6 @@ cat "$d/stderr" >&2
 echo "$code" > "$d/exit"
 exit "$code"
 `;
-}
-
-/** A word as sh takes it literally. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function readRecord(dir: string, scripts: string): DelegateCall {

@@ -35,7 +35,7 @@ function netnsItems(
     text,
   });
   return [
-    ...state.links.map((link) => item("link", link.name, linkText(link, state, other))),
+    ...state.links.map((link) => item("link", link.name, linkText(link, { where, state, other }))),
     ...state.addresses.map((one) => {
       const text = addressText(one);
       return item("address", `${one.linkIndex} ${text}`, `${text} dev ${nameOf(one.linkIndex)}`);
@@ -55,27 +55,36 @@ function netnsItems(
 }
 
 /** As `ip link` has it, with the names of what it is connected to. */
-function linkText(link: Link, state: NetnsState, other: NetnsState): string {
+function linkText(link: Link, side: Side): string {
+  const { state } = side;
   const master = state.links.find(({ index }) => index === link.masterIndex);
   const parts = [
     link.kind === "" ? link.name : `${link.name} (${link.kind})`,
     link.isUp ? "up" : "down",
     `mtu ${link.mtu}`,
-    ...((link.flags & IFF.PROMISC) === 0 ? [] : ["promiscuous"]),
-    ...((link.flags & IFF.ALLMULTI) === 0 ? [] : ["all multicast"]),
+    ...((link.flags & IFF.PROMISC) === 0 ? [] : ["promisc"]),
+    ...((link.flags & IFF.ALLMULTI) === 0 ? [] : ["allmulticast"]),
     ...(link.address === "" || link.address === "00:00:00:00:00:00" ? [] : [link.address]),
-    ...(master === undefined ? [] : [`port of ${master.name}`]),
-    ...connection(link, state, other),
+    ...(master === undefined ? [] : [`master ${master.name}`]),
+    ...connection(link, side),
     ...(link.alias === undefined ? [] : [`alias "${link.alias}"`]),
   ];
   return parts.join(", ");
 }
 
-function connection(link: Link, state: NetnsState, other: NetnsState): readonly string[] {
+/** A namespace, and the one at the other end of the attachment. */
+interface Side {
+  readonly where: KernelItem["where"];
+  readonly state: NetnsState;
+  readonly other: NetnsState;
+}
+
+function connection(link: Link, { where, state, other }: Side): readonly string[] {
   const found = connectedLink(link, state, other);
   if (found === undefined) return [];
-  const place = found.isElsewhere ? " in the other namespace" : "";
-  return [`${link.kind === "veth" ? "other end" : "over"} ${found.link.name}${place}`];
+  const elsewhere = where === "host" ? "pod" : "host";
+  const place = found.isElsewhere ? ` (${elsewhere})` : "";
+  return [`${link.kind === "veth" ? "peer" : "link"} ${found.link.name}${place}`];
 }
 
 /** The link that a veth's other end, or a macvlan's parent, is; undefined where it is in neither. */
@@ -130,7 +139,8 @@ export function routeText(route: Route, nameOf: (index: number | undefined) => s
   ].join(" ");
 }
 
-function ruleText(rule: Rule): string {
+/** As `ip rule` prints it. */
+export function ruleText(rule: Rule): string {
   const { family, priority, source, destination, fwmark, inName, outName, table, isLookup } = rule;
   return [
     `${priority}:${family === 6 ? " (IPv6)" : ""}`,

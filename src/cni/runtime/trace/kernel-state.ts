@@ -41,6 +41,8 @@ export interface FirewallLine {
   /** `table ip nat`, `table ip nat chain POSTROUTING`. */
   readonly place: string;
   readonly text: string;
+  /** Of a rule of nftables: what a deletion names it by. */
+  readonly handle?: number;
 }
 
 /**

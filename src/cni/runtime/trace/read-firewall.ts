@@ -13,8 +13,32 @@ export function readFirewall(env: Environment): readonly FirewallLine[] {
 }
 
 function fromNftCommand(env: Environment): readonly FirewallLine[] | undefined {
-  const text = output(env, ["nft", "--stateless", "list", "ruleset"]);
-  return text === undefined ? undefined : parseRuleset(text);
+  const text = output(env, ["nft", "--stateless", "--handle", "list", "ruleset"]);
+  if (text === undefined) return undefined;
+  // nft prints holes where a rule has matches of xtables; iptables knows what it made.
+  return (["ip", "ip6"] as const).reduce((lines, family) => {
+    if (!lines.some(({ text: line }) => XTABLES.exec(line)?.[1] === family)) return lines;
+    const saved = output(env, [`${family}tables-nft-save`]);
+    return saved === undefined ? lines : withSaved(lines, family, saved);
+  }, parseRuleset(text));
+}
+
+/** The tables that iptables over nf_tables keeps its chains in. */
+const XTABLES = /^table (ip6?) (?:raw|mangle|nat|filter|security)$/;
+
+/** A listing of nft with the tables that iptables-save has as that prints them. */
+export function withSaved(
+  lines: readonly FirewallLine[],
+  family: "ip" | "ip6",
+  saved: string,
+): readonly FirewallLine[] {
+  const names = [...saved.matchAll(/^\*(\w+)$/gm)].map(([, name]) => `table ${family} ${name}`);
+  const isSaved = ({ place, text }: FirewallLine): boolean =>
+    names.some((table) => (place === "" ? text === table : `${place} `.startsWith(`${table} `)));
+  return [
+    ...lines.filter((line) => !isSaved(line)),
+    ...parseIptablesSave(saved, `${family}tables`),
+  ];
 }
 
 /** Reads what `nft list ruleset` prints; each line belongs to the table and chain around it. */
@@ -23,7 +47,7 @@ export function parseRuleset(text: string): readonly FirewallLine[] {
   const open: string[] = [];
   for (const raw of text.split("\n")) {
     // Where nft cannot print a match of xtables, it prints a hole.
-    const line = raw.trim().replace(/\s+/g, " ");
+    const { line, handle } = splitHandle(raw.trim().replace(/\s+/g, " "));
     if (line === "" || line.startsWith("# Warning")) continue;
     if (line === "}") {
       open.pop();
@@ -31,9 +55,21 @@ export function parseRuleset(text: string): readonly FirewallLine[] {
       const name = line.slice(0, -1).trim();
       lines.push({ place: open.join(" "), text: name });
       open.push(name);
-    } else lines.push({ place: open.join(" "), text: line });
+    } else {
+      lines.push({
+        place: open.join(" "),
+        text: line,
+        ...(handle === undefined ? {} : { handle }),
+      });
+    }
   }
   return lines;
+}
+
+/** A line of `nft --handle`, without the number that only a deletion needs. */
+function splitHandle(line: string): { readonly line: string; readonly handle?: number } {
+  const match = /^(.*?) ?# handle (\d+)$/.exec(line);
+  return match === null ? { line } : { line: match[1] ?? "", handle: Number(match[2]) };
 }
 
 function fromKernel(): readonly FirewallLine[] {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { VERSION } from "../../../base/mod.ts";
+import { shellQuote, VERSION } from "../../../base/mod.ts";
 import { Netns } from "../../../netns/mod.ts";
 import type { ConfList } from "../../conf/conf-list.ts";
 import { toCniError } from "../../errors.ts";
@@ -11,6 +11,7 @@ import { defaultFile } from "../find-network.ts";
 import type { CallObserver } from "../plugin-caller.ts";
 import type { AttachmentSpec } from "../request.ts";
 import type { Runtime } from "../runtime.ts";
+import { netnsName } from "./by-hand/netns-name.ts";
 import { CallRecorder } from "./call-recorder.ts";
 import { DelegateRecorder } from "./delegate-recorder.ts";
 import { drawPicture } from "./picture.ts";
@@ -96,6 +97,7 @@ export async function traceNetwork(
       inode: statSync(attachment.netns).ino,
       isTemporary: request.isTemporary,
     },
+    netnsCommands: netnsCommands(attachment.netns),
     containerId: attachment.containerId,
     ifName: attachment.ifName,
     search: list.plugins.map(({ type }) => searchFor(type, path)),
@@ -106,6 +108,11 @@ export async function traceNetwork(
     leftovers: recorder.since(before),
     picture: drawPicture(before, during, attachment.netns),
   };
+}
+
+function netnsCommands(path: string): readonly string[] {
+  const name = netnsName(path);
+  return name === undefined ? [] : [`ip netns add ${shellQuote(name)}`];
 }
 
 async function operation(

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareItems, shortBefore } from "./compare-items.ts";
 import { DelegateRecorder } from "./delegate-recorder.ts";
-import { html } from "./html/markup.ts";
 import type { KernelItem } from "./kernel-item.ts";
+import { html } from "./markup.ts";
 import { prettyJson } from "./pretty-json.ts";
 import { parseIptablesSave, parseRuleset } from "./read-firewall.ts";
 

@@ -42,6 +42,8 @@ export interface TracedCall {
   /** Calls that the plugin made itself. */
   readonly delegates: readonly DelegateCall[];
   readonly changes: readonly KernelChange[];
+  /** The same changes as commands of a shell: see commandsByHand. */
+  readonly commands: readonly string[];
 }
 
 /** An error as a report holds it. */
@@ -76,6 +78,8 @@ export interface TraceReport {
     /** Made for the trace, and taken away after it. */
     readonly isTemporary: boolean;
   };
+  /** How such a namespace is made by hand; empty where it has no name. */
+  readonly netnsCommands: readonly string[];
   readonly containerId: string;
   readonly ifName: string;
   readonly search: readonly TracedSearch[];

@@ -1,92 +1,130 @@
-import { formatLocation } from "../../../base/mod.ts";
+import { formatLocation, padColumns } from "../../../base/mod.ts";
 import { type KernelChange, shortBefore } from "./compare-items.ts";
 import type { DelegateCall } from "./delegate-recorder.ts";
 import { prettyJson } from "./pretty-json.ts";
+import type { TraceWords } from "./texts/texts.ts";
 import type { TracedCall, TracedFile, TracedOperation, TraceReport } from "./trace-report.ts";
 
 /** A report as lines for a terminal, in the order in which things happen. */
-export function traceText(report: TraceReport): readonly string[] {
-  const { netns } = report;
+export function traceText(report: TraceReport, words: TraceWords): readonly string[] {
+  const { network, cniVersion: version, ifName, containerId } = report;
+  const { say } = words;
+  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    [say("netns.title"), netnsLines(report, words)],
+    [
+      say("files.titleIn", { confDir: report.confDir }),
+      report.files.flatMap((file) => fileLines(file, words)),
+    ],
+    [say("search.title"), searchLines(report, words)],
+    [say("add.title"), operationLines(report.add, words)],
+    [say("result.title"), resultLines(report, words)],
+    [say("start.title"), [say(report.add.error === undefined ? "start.starts" : "start.not")]],
+    [say("del.title"), operationLines(report.del, words)],
+    [say("rest.title"), changeLines(report.leftovers, words)],
+  ];
   return [
-    `Trace of the network "${report.network}" (${report.cniVersion}), interface ${report.ifName}, container ${report.containerId}`,
-    `${report.startedAt}, nodewright ${report.nodewright}, kernel ${report.kernel}`,
-    ...section("1. The network namespace", [
-      `${netns.path} (inode ${netns.inode})${netns.isTemporary ? ", made for this trace" : ""}`,
-    ]),
-    ...section(`2. The configuration in ${report.confDir}`, report.files.flatMap(fileLines)),
-    ...section(
-      "3. The plugins",
-      report.search.flatMap(({ type, tried }) => [
-        `${type}:`,
-        ...indent(tried.map(({ path, isThere }) => `${isThere ? "found" : "not there"}  ${path}`)),
-      ]),
-    ),
-    ...section("4. ADD", operationLines(report.add)),
-    ...section("5. The result", resultLines(report)),
-    ...section("6. The container starts", startLines(report)),
-    ...section("7. DEL", operationLines(report.del)),
-    ...section("8. What is otherwise than before", changeLines(report.leftovers)),
+    say("title", { network, version, ifName, containerId }),
+    footer(report, words),
+    ...sections.flatMap(([title, lines], at) => ["", `${at + 1}. ${title}`, ...indent(lines)]),
   ];
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return ["", title, ...indent(lines)];
+/** When it was, and with what. */
+export function footer(report: TraceReport, { say }: TraceWords): string {
+  const { startedAt, nodewright, kernel } = report;
+  return say("page.footer", { startedAt, nodewright, kernel });
 }
 
 function indent(lines: readonly string[]): readonly string[] {
   return lines.map((line) => (line === "" ? "" : `  ${line}`));
 }
 
-function fileLines({ path, network, verdict, isRuntimeDefault, problems }: TracedFile) {
+function netnsLines({ netns, netnsCommands }: TraceReport, { say }: TraceWords) {
+  const { path, inode } = netns;
+  const made = netns.isTemporary ? `, ${say("netns.isTemporary")}` : "";
+  return [
+    `${say("netns.inode", { path, inode })}${made}`,
+    ...(netnsCommands.length === 0 ? [] : part(say("byHand"), netnsCommands)),
+  ];
+}
+
+function searchLines({ search }: TraceReport, { say }: TraceWords): readonly string[] {
+  return search.flatMap(({ type, tried }) => [
+    `${type}:`,
+    ...indent(
+      tried.map(
+        ({ path, isThere }) => `${say(isThere ? "search.found" : "search.missing")}  ${path}`,
+      ),
+    ),
+  ]);
+}
+
+function fileLines(file: TracedFile, { say }: TraceWords): readonly string[] {
+  const { path, network, verdict, isRuntimeDefault, problems } = file;
   const name = path.slice(path.lastIndexOf("/") + 1);
   const mark = verdict === "chosen" ? "*" : " ";
-  const what = network === undefined ? verdict : `"${network}", ${verdict}`;
-  const first = isRuntimeDefault ? "; the first: what container runtimes take" : "";
+  const said = say(`files.verdict.${verdict}`);
+  const what = network === undefined ? said : `"${network}", ${said}`;
+  const first = isRuntimeDefault ? `; ${say("files.isFirst")}` : "";
   return [
     `${mark} ${name}: ${what}${first}`,
     ...problems.map((problem) => {
       const [at] = problem.locations;
-      return `    ${problem.severity}: ${problem.message}${at === undefined ? "" : ` at ${formatLocation(at)}`}`;
+      const { message } = problem;
+      const text =
+        at === undefined ? message : say("problemAt", { message, place: formatLocation(at) });
+      return `    ${say(`severity.${problem.severity}`)}: ${text}`;
     }),
   ];
 }
 
-function operationLines({ calls, error, command }: TracedOperation): readonly string[] {
-  const lines = calls.flatMap((call) => [...callLines(call, calls.length), ""]);
+function operationLines(operation: TracedOperation, words: TraceWords): readonly string[] {
+  const { calls, error, command } = operation;
+  const lines = calls.flatMap((call) => [...callLines(call, calls.length, words), ""]);
   if (error === undefined)
-    return calls.length === 0 ? ["no plugin was called"] : lines.slice(0, -1);
+    return calls.length === 0 ? [words.say("calls.none")] : lines.slice(0, -1);
+  const { code, message } = error;
   return [
     ...lines,
-    `${command} failed with code ${error.code}: ${error.message}`,
+    words.say("calls.failed", { command, code, message }),
     ...(error.details === "" ? [] : indent(error.details.split("\n"))),
   ];
 }
 
-function callLines(call: TracedCall, count: number): readonly string[] {
-  const place = count > 1 ? ` (plugin ${call.index + 1})` : "";
+function callLines(call: TracedCall, count: number, words: TraceWords): readonly string[] {
+  const place = count > 1 ? ` (${words.say("calls.place", { number: call.index + 1 })})` : "";
   return [
-    `${call.path}${place}: ${formatMs(call.durationMs)}, ${ending(call)}`,
-    ...indent(detailLines(call)),
+    `${call.path}${place}: ${formatMs(call.durationMs)}, ${ending(call, words)}`,
+    ...indent(detailLines(call, words)),
   ];
 }
 
-function detailLines(call: TracedCall): readonly string[] {
+function detailLines(call: TracedCall, words: TraceWords): readonly string[] {
+  const { say } = words;
   return [
-    ...part("environment", variableLines(call.variables)),
+    ...part(say("calls.environment"), variableLines(call.variables)),
     ...part("stdin", prettyJson(call.stdin).split("\n")),
-    ...call.delegates.flatMap(delegateLines),
-    ...(call.stdout === "" ? [] : part("stdout", prettyJson(call.stdout).split("\n"))),
-    ...(call.stderr === "" ? [] : part("stderr", call.stderr.trimEnd().split("\n"))),
-    ...part("kernel", changeLines(call.changes)),
+    ...call.delegates.flatMap((one) => delegateLines(one, words)),
+    ...outputLines(call),
+    ...part(say("calls.kernel"), changeLines(call.changes, words)),
+    ...(call.commands.length === 0 ? [] : part(say("byHand"), call.commands)),
   ];
 }
 
-function delegateLines(call: DelegateCall): readonly string[] {
-  const time = call.durationMs === undefined ? "" : `${formatMs(call.durationMs)}, `;
-  return part(`calls ${call.path} (${call.command}): ${time}exit ${call.exitCode}`, [
-    ...(call.stdout === "" ? [] : part("stdout", prettyJson(call.stdout).split("\n"))),
-    ...(call.stderr === "" ? [] : part("stderr", call.stderr.trimEnd().split("\n"))),
-  ]);
+function delegateLines(call: DelegateCall, { say }: TraceWords): readonly string[] {
+  const { path, command, durationMs, exitCode } = call;
+  const time = durationMs === undefined ? "" : `${formatMs(durationMs)}, `;
+  return part(
+    `${say("calls.calls", { path, command })}: ${time}${say("calls.exit", { code: exitCode })}`,
+    outputLines(call),
+  );
+}
+
+function outputLines({ stdout, stderr }: Pick<TracedCall, "stdout" | "stderr">): readonly string[] {
+  return [
+    ...(stdout === "" ? [] : part("stdout", prettyJson(stdout).split("\n"))),
+    ...(stderr === "" ? [] : part("stderr", stderr.trimEnd().split("\n"))),
+  ];
 }
 
 function part(title: string, lines: readonly string[]): readonly string[] {
@@ -99,29 +137,30 @@ function variableLines(variables: Readonly<Record<string, string>>): readonly st
 
 const SIGNS = { added: "+", changed: "~", removed: "-" } as const;
 
-function changeLines(changes: readonly KernelChange[]): readonly string[] {
-  if (changes.length === 0) return ["nothing"];
-  return changes.map(({ change, where, subject, text, before }) => {
-    const was = before === undefined ? "" : ` (before: ${shortBefore(text, before)})`;
-    return `${SIGNS[change]} ${where.padEnd(4)} ${subject.padEnd(8)} ${text}${was}`;
+function changeLines(changes: readonly KernelChange[], { say }: TraceWords): readonly string[] {
+  if (changes.length === 0) return [say("calls.unchanged")];
+  return changes.map((one) => {
+    const { change, text, before } = one;
+    const short = before === undefined ? "" : shortBefore(text, before);
+    const was = before === undefined ? "" : ` (${say("change.before", { before: short })})`;
+    const where = padColumns(say(`where.${one.where}`), 4);
+    const subject = padColumns(say(`subject.${one.subject}`), 8);
+    return `${SIGNS[change]} ${where} ${subject} ${text}${was}`;
   });
 }
 
-function resultLines({ result, cachePath, add }: TraceReport): readonly string[] {
-  if (result === undefined) return [`none: ADD failed with code ${add.error?.code}`];
-  return [...JSON.stringify(result, null, 2).split("\n"), `kept for CHECK and DEL in ${cachePath}`];
-}
-
-function startLines({ add }: TraceReport): readonly string[] {
-  return add.error === undefined
-    ? ["here a container runtime has runc start the container; a trace starts none"]
-    : ["it does not: the container runtime calls DEL, and tries again later"];
+function resultLines({ result, cachePath, add }: TraceReport, { say }: TraceWords) {
+  if (result === undefined) return [say("result.none", { code: String(add.error?.code) })];
+  return [...JSON.stringify(result, null, 2).split("\n"), say("result.kept", { path: cachePath })];
 }
 
 /** How a call ended, in words. */
-export function ending({ exitCode, signalCode, isTimedOut }: TracedCall): string {
-  if (isTimedOut) return "killed: its time was over";
-  return signalCode === null ? `exit ${exitCode}` : `ended by ${signalCode}`;
+export function ending(call: TracedCall, { say }: TraceWords): string {
+  const { exitCode, signalCode, isTimedOut } = call;
+  if (isTimedOut) return say("calls.timeout");
+  return signalCode === null
+    ? say("calls.exit", { code: String(exitCode) })
+    : say("calls.signal", { signal: signalCode });
 }
 
 /** A duration for people: `2.41 ms`, `31 ms`. */

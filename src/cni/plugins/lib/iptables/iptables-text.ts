@@ -45,7 +45,7 @@ export function parseSavedTable(text: string): SavedTable {
 }
 
 /** Words apart by spaces, but those between double quotes; \ takes the next character as it is. */
-function splitWords(line: string): string[] {
+export function splitWords(line: string): string[] {
   const words: string[] = [];
   for (const [, quoted, bare] of line.matchAll(/"((?:\\.|[^"\\])*)"|(\S+)/g)) {
     words.push(quoted === undefined ? (bare ?? "") : quoted.replace(/\\(.)/g, "$1"));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import type { Markup } from "../markup.ts";
 import type { Picture, PictureLink } from "../picture.ts";
-import type { Markup } from "./markup.ts";
+import { type TraceWords, traceWords } from "../texts/texts.ts";
 import { pictureSvg } from "./picture-svg.ts";
 import { stackedSvg } from "./stacked-svg.ts";
 
@@ -50,14 +51,14 @@ function boxes(svg: string) {
   );
 }
 
-const LAYOUTS: readonly (readonly [string, (picture: Picture) => Markup])[] = [
+const LAYOUTS: readonly (readonly [string, (picture: Picture, words: TraceWords) => Markup])[] = [
   ["pictureSvg()", pictureSvg],
   ["stackedSvg()", stackedSvg],
 ];
 
 describe.each(LAYOUTS)("%s", (_, draw) => {
   test("has a box for each link, none over another, all inside of the picture", () => {
-    const svg = draw(PICTURE).text;
+    const svg = draw(PICTURE, traceWords("en")).text;
     const all = boxes(svg);
     expect(all).toHaveLength(4);
     const [, right = 0, bottom = 0] = /viewBox="-1 -1 (\d+) (\d+)"/.exec(svg)?.map(Number) ?? [];
@@ -78,15 +79,21 @@ describe.each(LAYOUTS)("%s", (_, draw) => {
   });
 
   test("has a line for each connection of links that are there, and escapes its texts", () => {
-    const svg = draw(PICTURE).text;
+    const svg = draw(PICTURE, traceWords("en")).text;
     expect(svg.match(/<path class="line/g)).toHaveLength(3);
     expect(svg).toContain("/run/netns/&lt;pod&gt;");
     expect(svg).not.toContain("<pod>");
     expect(svg).toContain("pod-1 to host-3 (veth pair)");
   });
 
+  test("its words are those of the language", () => {
+    const svg = draw(PICTURE, traceWords("ko")).text;
+    for (const word of ["호스트", "파드", "신규", "veth 쌍", "포워딩"]) expect(svg).toContain(word);
+    expect(svg).not.toMatch(/The host|The pod|>new<|forwarding<|connected/);
+  });
+
   test("a pod that nothing leads to is drawn as well", () => {
     const alone = { ...PICTURE, host: { ...PICTURE.host, links: [] }, lines: [] };
-    expect(boxes(draw(alone).text)).toHaveLength(1);
+    expect(boxes(draw(alone, traceWords("en")).text)).toHaveLength(1);
   });
 });

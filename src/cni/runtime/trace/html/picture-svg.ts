@@ -1,5 +1,6 @@
+import { html, type Markup } from "../markup.ts";
 import type { Picture, PictureLine, PictureLink, PictureNetns } from "../picture.ts";
-import { html, type Markup } from "./markup.ts";
+import type { TraceWords } from "../texts/texts.ts";
 
 /** Measures in the picture's units, which are pixels where it is as wide as it wants to be. */
 export const BOX = { gap: 22, padding: 12, line: 17, least: 186 } as const;
@@ -32,7 +33,8 @@ export interface Panel {
 }
 
 /** The namespaces as panels, links as boxes in them, and the lines between. */
-export function pictureSvg({ host, pod, lines }: Picture): Markup {
+export function pictureSvg({ host, pod, lines }: Picture, words: TraceWords): Markup {
+  const { say } = words;
   const columns = RANKS.map((rank) => host.links.filter((link) => link.rank === rank)).filter(
     (links) => links.length > 0,
   );
@@ -50,13 +52,19 @@ export function pictureSvg({ host, pod, lines }: Picture): Markup {
   const height = Math.max(...placed.map(({ y, height }) => y + height), 120) + PANEL.padding;
   const width = podX + podWidth;
   const panels: readonly Panel[] = [
-    { x: 0, width: hostWidth, title: "The host", note: "its network namespace", kind: "host" },
-    { x: podX, width: podWidth, title: "The pod", note: pod.title, kind: "pod" },
+    {
+      x: 0,
+      width: hostWidth,
+      title: say("picture.host"),
+      note: say("picture.hostNote"),
+      kind: "host",
+    },
+    { x: podX, width: podWidth, title: say("picture.pod"), note: pod.title, kind: "pod" },
   ];
-  return html`<svg class="picture wide" viewBox="-1 -1 ${width + 2} ${height + 2}" style="max-width:${width}px" role="img" aria-label="${describe({ host, pod, lines })}">
+  return html`<svg class="picture wide" viewBox="-1 -1 ${width + 2} ${height + 2}" style="max-width:${width}px" role="img" aria-label="${describe({ host, pod, lines }, words)}">
 ${panels.map((panel) => panelSvg(panel, height))}
-${lines.map((line) => lineSvg(line, placed))}
-${placed.map(boxSvg)}
+${lines.map((line) => lineSvg(line, placed, words))}
+${placed.map((one) => boxSvg(one, words))}
 </svg>`;
 }
 
@@ -103,14 +111,14 @@ function boxLines({ kind, mtu, isUp, mac, addresses }: PictureLink): readonly st
 }
 
 /** A link's box: its name, what it is, its addresses. */
-export function boxSvg({ link, x, y, width, height }: Placed): Markup {
+export function boxSvg({ link, x, y, width, height }: Placed, { say }: TraceWords): Markup {
   const texts = boxLines(link);
   const firstAddress = texts.length - link.addresses.length;
   const baseline = (i: number): number => y + BOX.padding + 13 + i * BOX.line;
   return html`<g class="link${link.isNew ? " new" : ""}${link.isUp ? "" : " down"}">
 <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="7"/>
 <text class="name" x="${x + BOX.padding}" y="${baseline(0)}">${link.name}</text>
-${link.isNew ? html`<text class="badge" x="${x + width - BOX.padding}" y="${baseline(0)}" text-anchor="end">new</text>` : ""}
+${link.isNew ? html`<text class="badge" x="${x + width - BOX.padding}" y="${baseline(0)}" text-anchor="end">${say("picture.new")}</text>` : ""}
 ${texts.slice(1).map((text, i) => html`<text class="${i + 1 >= firstAddress ? "address" : "small"}" x="${x + BOX.padding}" y="${baseline(i + 1)}">${text}</text>`)}
 </g>`;
 }
@@ -125,7 +133,11 @@ export function panelSvg({ x, y = 0, width, title, note, kind }: Panel, height: 
 <text class="note" x="${x + PANEL.padding}" y="${y + 45}">${shown}</text></g>`;
 }
 
-function lineSvg({ from, to, kind }: PictureLine, placed: readonly Placed[]): Markup {
+function lineSvg(
+  { from, to, kind }: PictureLine,
+  placed: readonly Placed[],
+  { say }: TraceWords,
+): Markup {
   const [one, other] = [from, to].map((id) => placed.find(({ link }) => link.id === id));
   if (one === undefined || other === undefined || one === other) return html``;
   const [left, right] = one.column <= other.column ? [one, other] : [other, one];
@@ -142,7 +154,7 @@ function lineSvg({ from, to, kind }: PictureLine, placed: readonly Placed[]): Ma
   // Between the namespaces a steep line may run through its name.
   const place = from.slice(0, 3) === to.slice(0, 3) ? "" : " between";
   return html`<path class="line ${name}" d="M${start.x} ${start.y} C${half} ${start.y} ${half} ${end.y} ${end.x} ${end.y}"/>
-<text class="label${place}" x="${label.x}" y="${label.y}" text-anchor="middle">${kind}</text>`;
+<text class="label${place}" x="${label.x}" y="${label.y}" text-anchor="middle">${say(`picture.${kind}`)}</text>`;
 }
 
 function middle({ y, height }: Placed): number {
@@ -158,11 +170,13 @@ function anchor(own: Placed, other: Placed): number {
 }
 
 /** The picture in words, for those who do not see it. */
-export function describe({ host, pod, lines }: Picture): string {
+export function describe({ host, pod, lines }: Picture, { say }: TraceWords): string {
   const name = (id: string): string =>
     [...host.links, ...pod.links].find((link) => link.id === id)?.name ?? id;
   const list = ({ links }: PictureNetns): string =>
     links.map((link) => [link.name, ...link.addresses].join(" ")).join(", ");
-  const connected = lines.map(({ from, to, kind }) => `${name(from)} to ${name(to)} (${kind})`);
-  return `host: ${list(host)}; pod: ${list(pod)}; connected: ${connected.join(", ")}`;
+  const connected = lines.map(({ from, to, kind }) =>
+    say("picture.line", { from: name(from), to: name(to), kind: say(`picture.${kind}`) }),
+  );
+  return say("picture.words", { host: list(host), pod: list(pod), lines: connected.join(", ") });
 }

@@ -1,5 +1,6 @@
+import { html, type Markup } from "../markup.ts";
 import type { Picture, PictureLine, PictureLink } from "../picture.ts";
-import { html, type Markup } from "./markup.ts";
+import type { TraceWords } from "../texts/texts.ts";
 import {
   BOX,
   boxHeight,
@@ -19,7 +20,8 @@ const GAP = 34;
 const PANEL_GAP = 40;
 
 /** The picture for narrow windows: the pod above the host, all boxes below each other. */
-export function stackedSvg(picture: Picture): Markup {
+export function stackedSvg(picture: Picture, words: TraceWords): Markup {
+  const { say } = words;
   const { host, pod, lines } = picture;
   const width = Math.max(...[...host.links, ...pod.links].map(neededWidth), BOX.least);
   const boxes = [...podOrder(picture), ...hostOrder(picture)].map(({ id }) => id);
@@ -34,11 +36,17 @@ export function stackedSvg(picture: Picture): Markup {
   const whole = x + width + room + PANEL.padding;
   const placed = [...inPod, ...onHost];
   const panel = { x: 0, width: whole };
-  return html`<svg class="picture narrow" viewBox="-1 -1 ${whole + 2} ${height + 2}" style="max-width:${whole}px" role="img" aria-label="${describe(picture)}">
-${panelSvg({ ...panel, title: "The pod", note: pod.title, kind: "pod" }, podHeight)}
-${panelSvg({ ...panel, y: hostY, title: "The host", note: "its network namespace", kind: "host" }, height - hostY)}
-${lines.map((line) => lineSvg(line, placed, { between: podHeight + PANEL_GAP / 2, lane: LANE.first + LANE.step * lanes.indexOf(line) }))}
-${placed.map(boxSvg)}
+  return html`<svg class="picture narrow" viewBox="-1 -1 ${whole + 2} ${height + 2}" style="max-width:${whole}px" role="img" aria-label="${describe(picture, words)}">
+${panelSvg({ ...panel, title: say("picture.pod"), note: pod.title, kind: "pod" }, podHeight)}
+${panelSvg({ ...panel, y: hostY, title: say("picture.host"), note: say("picture.hostNote"), kind: "host" }, height - hostY)}
+${lines.map((line) =>
+  lineSvg(line, placed, {
+    between: podHeight + PANEL_GAP / 2,
+    lane: LANE.first + LANE.step * lanes.indexOf(line),
+    label: say(`picture.${line.kind}`),
+  }),
+)}
+${placed.map((one) => boxSvg(one, words))}
 </svg>`;
 }
 
@@ -75,11 +83,19 @@ function bottomOf(placed: readonly Placed[], empty: number): number {
   return last === undefined ? empty : last.y + last.height;
 }
 
+interface LinePlace {
+  /** Where the two namespaces meet. */
+  readonly between: number;
+  /** How far to the right of the boxes a line goes past others. */
+  readonly lane: number;
+  readonly label: string;
+}
+
 /** Straight down to the next box, past the heads of panels; past other boxes by a bracket. */
 function lineSvg(
   line: PictureLine,
   placed: readonly Placed[],
-  { between, lane }: { readonly between: number; readonly lane: number },
+  { between, lane, label }: LinePlace,
 ): Markup {
   const { from, to, kind } = line;
   const [first, second] = placed.filter(({ link }) => link.id === from || link.id === to);
@@ -93,8 +109,8 @@ function lineSvg(
     const x = right - 34;
     const y = crosses ? between : (bottom + second.y) / 2;
     return html`<path class="line ${name}" d="M${x} ${bottom} V${second.y}"/>
-<text class="label" x="${x - 10}" y="${y + 4}" text-anchor="end">${kind}</text>`;
+<text class="label" x="${x - 10}" y="${y + 4}" text-anchor="end">${label}</text>`;
   }
   return html`<path class="line ${name}" d="M${right} ${bottom - 14} h${lane} V${second.y + 14} h${-lane}"/>
-${crosses ? html`<text class="label" x="${right + lane - 8}" y="${between + 4}" text-anchor="end">${kind}</text>` : html`<text class="label" x="${first.x}" y="${second.y - 10}">${kind}</text>`}`;
+${crosses ? html`<text class="label" x="${right + lane - 8}" y="${between + 4}" text-anchor="end">${label}</text>` : html`<text class="label" x="${first.x}" y="${second.y - 10}">${label}</text>`}`;
 }

@@ -1,6 +1,6 @@
+import { html, type Markup } from "../markup.ts";
 import type { TracedCall, TraceReport } from "../trace-report.ts";
 import { formatMs } from "../trace-text.ts";
-import { html, type Markup } from "./markup.ts";
 
 /** All calls, one under the other, each as long as it took; what a plugin called itself is inset. */
 export function timeline({ add, del }: TraceReport): Markup {

@@ -4,12 +4,16 @@ import { partsOf } from "./cpu-pool.ts";
 
 /** Pure: why these settings do not go with this machine; undefined where they do. */
 export function findMisfit(
-  { cpu, topology: alignment }: PlacementSettings,
+  { cpu, memory, topology: alignment }: PlacementSettings,
   { reserved, topology }: { readonly reserved: IdSet; readonly topology: MachineTopology },
 ): string | undefined {
   const { cpus, nodes } = topology;
   if (alignment.policy !== "none" && nodes.length > alignment.maxNodes) {
     return `unsupported on machines with more than ${alignment.maxNodes} NUMA Nodes`;
+  }
+  const strange = memory.reserved.find(({ node }) => !nodes.some(({ id }) => id === node));
+  if (memory.policy === "Static" && strange !== undefined) {
+    return `the reserved memory configuration references a NUMA node ${strange.node} that does not exist on this machine`;
   }
   if (cpu.policy === "none") return undefined;
   const unknown = difference(

@@ -2,7 +2,7 @@ import { messageOf } from "../../base/mod.ts";
 import type { MachineTopology } from "../../machine/mod.ts";
 import type { Rejection } from "../admission/mod.ts";
 import type { Pod } from "../api/mod.ts";
-import { ANY_NODE, type Hint, type Hints } from "./hints.ts";
+import type { Hint, Hints } from "./hints.ts";
 import { type AlignmentPolicy, mergeHints } from "./merge-hints.ts";
 import { AllocationError, type ResourceProvider, shareTakers } from "./provider.ts";
 
@@ -16,6 +16,9 @@ const NOT_ALIGNED: Rejection = {
   reason: "TopologyAffinityError",
   message: "Resources cannot be allocated with Topology locality",
 };
+
+/** Nobody has been asked which nodes suit. */
+const UNALIGNED: Hint = { nodes: undefined, preferred: false };
 
 /** Gives pods their shares of what is given away exclusively, near to each other as configured. */
 export class Placement {
@@ -56,7 +59,7 @@ export class Placement {
     try {
       const whole =
         policy === "none" || scope === "container"
-          ? ANY_NODE
+          ? UNALIGNED
           : this.#merge(policy, (one) => one.podHints(pod));
       for (const container of shareTakers(pod)) {
         const affinity =

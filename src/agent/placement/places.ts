@@ -11,6 +11,8 @@ import { parseCpuOptions } from "./cpu-options.ts";
 import { CpuReconciler } from "./cpu-reconciler.ts";
 import { holdNoCpus } from "./cpu-state.ts";
 import { findMisfit } from "./find-misfit.ts";
+import { MemoryManager } from "./memory-manager.ts";
+import { holdNoMemory } from "./memory-state.ts";
 import { Placement } from "./placement.ts";
 
 export interface PlacesDeps {
@@ -25,6 +27,7 @@ export class Places implements ShareGate {
   readonly #placement: Placement;
   readonly #log: Logger;
   readonly #cpus: CpuManager | undefined;
+  readonly #memory: MemoryManager | undefined;
   readonly #reconciler: CpuReconciler | undefined;
   /** Pods that have been asked for: those that have what they can have. */
   readonly #settled = new Set<string>();
@@ -33,11 +36,13 @@ export class Places implements ShareGate {
     readonly placement: Placement;
     readonly log: Logger;
     readonly cpus: CpuManager | undefined;
+    readonly memory: MemoryManager | undefined;
     readonly reconciler: CpuReconciler | undefined;
   }) {
     this.#placement = parts.placement;
     this.#log = parts.log;
     this.#cpus = parts.cpus;
+    this.#memory = parts.memory;
     this.#reconciler = parts.reconciler;
   }
 
@@ -68,7 +73,7 @@ export class Places implements ShareGate {
     const exclusive = this.#cpus?.exclusive(podUid, container) ?? [];
     return {
       cpus: formatIds(this.#cpus?.cpusFor(podUid, container) ?? []),
-      memoryNodes: "",
+      memoryNodes: (this.#memory?.nodesFor(podUid, container) ?? []).join(),
       isExclusive: exclusive.length > 0,
     };
   }
@@ -89,31 +94,44 @@ export async function openPlaces(
   topology: MachineTopology = readTopology(),
 ): Promise<Places> {
   const { settings, log } = deps;
-  const { cpu, topology: alignment } = settings.placement;
+  const { cpu, memory: wanted, topology: alignment } = settings.placement;
   const reserved = parseIds(cpu.reserved) ?? [];
   const misfit = findMisfit(settings.placement, { reserved, topology });
   if (misfit !== undefined) {
     throw new NodewrightError("config", `Cannot place pods on this machine: ${misfit}`);
   }
-  const path = `${settings.paths.root}/cpu_manager_state`;
   let reconciler: CpuReconciler | undefined;
-  let cpus: CpuManager | undefined;
-  if (cpu.policy === "none") await holdNoCpus(path);
-  else {
-    const manager = await CpuManager.open({
-      ...{ topology, path, options: parseCpuOptions(cpu.options) },
-      reserved: { cpus: reserved, count: reservedCount(settings) },
-      onChange: () => void reconciler?.sync(),
-    });
-    cpus = manager;
+  const cpus = await openCpus(settings, topology, () => void reconciler?.sync());
+  const path = `${settings.paths.root}/memory_manager_state`;
+  let memory: MemoryManager | undefined;
+  if (wanted.policy === "None") await holdNoMemory(path);
+  else memory = await MemoryManager.open({ topology, path, reserved: wanted.reserved });
+  if (cpus !== undefined) {
     reconciler = new CpuReconciler({
       ...{ ...deps, periodMs: cpu.reconcileMs },
-      cpusFor: (podUid, container) => manager.cpusFor(podUid, container),
+      cpusFor: (podUid, container) => cpus.cpusFor(podUid, container),
     });
   }
-  const providers = [...(cpus === undefined ? [] : [cpus])];
+  const providers = [cpus, memory].flatMap((one) => (one === undefined ? [] : [one]));
   const placement = new Placement(providers, topology, alignment);
-  return new Places({ placement, log, cpus, reconciler });
+  return new Places({ placement, log, cpus, memory, reconciler });
+}
+
+async function openCpus(
+  settings: AgentSettings,
+  topology: MachineTopology,
+  onChange: () => void,
+): Promise<CpuManager | undefined> {
+  const { policy, options, reserved } = settings.placement.cpu;
+  const path = `${settings.paths.root}/cpu_manager_state`;
+  if (policy === "static") {
+    return await CpuManager.open({
+      ...{ topology, path, onChange, options: parseCpuOptions(options) },
+      reserved: { cpus: parseIds(reserved) ?? [], count: reservedCount(settings) },
+    });
+  }
+  await holdNoCpus(path);
+  return undefined;
 }
 
 /** Whole CPUs: of a fraction nobody else can have the rest. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mapPool } from "../../src/base/mod.ts";
@@ -10,18 +10,21 @@ import {
   SUBJECTS,
   type Subject,
   said,
-  TestAttachment,
   TestHost,
 } from "../../src/cni/conformance/mod.ts";
 import { OwnExecutables } from "../../src/cni/testing/mod.ts";
 import { callsOfMain, isInjected, type SystemCall } from "../support/system-calls.ts";
+import {
+  afterOneLife,
+  attach,
+  CHANGING,
+  endLife,
+  expectToRecover,
+  temporaryFiles,
+} from "./lives.ts";
 
-/** Every way in which a plugin changes something outside of itself: netlink, files, namespaces. */
-const CHANGING =
-  "sendto,sendmsg,write,pwrite64,openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,ftruncate,setns,flock,ioctl,mount,umount2,vfork,clone3";
 /** The kernel has done what it was asked for; the plugin does not get to know. */
 const ANSWERS = "recvfrom,recvmsg";
-const VERSION = "1.1.0";
 /** A plugin makes fewer such calls; a loop that never ends is a mistake of the test. */
 const MAX_CALLS = 2000;
 /** A usual run tries one in so many calls; fewer where time is short (a virtual machine in software). */
@@ -33,7 +36,8 @@ const HOSTS = 4;
 
 let own: OwnExecutables;
 beforeAll(() => {
-  own = new OwnExecutables();
+  // Its faults are those of a plugin's own process.
+  own = new OwnExecutables("program");
 });
 afterAll(() => own[Symbol.dispose]());
 
@@ -72,13 +76,13 @@ describe.each(FAULTS.map((fault) => [fault.command, fault.name, fault] as const)
           console.log(`${type}: not tried, this kernel makes no links of kind ${subject.kind}`);
           return;
         }
-        await afterOneLife(first, subject);
+        first.clean = await afterOneLife(first.host, subject);
         const calls = await callsOf(first.host, subject, fault);
         expect(calls.length).toBeLessThan(MAX_CALLS);
         hosts.giveBack(first);
         await mapPool(calls, HOSTS, async (at) => {
           const tried = hosts.take();
-          if (tried.clean.length === 0) await afterOneLife(tried, subject);
+          if (tried.clean.length === 0) tried.clean = await afterOneLife(tried.host, subject);
           const why = `${type} ${fault.command} stopped at ${at.name} number ${at.nth}`;
           expect(await oneFault(tried.host, subject, { ...fault, at }), why).toBe(true);
           expect([...kernelState(tried.host)], why).toEqual([...tried.clean]);
@@ -144,34 +148,11 @@ async function oneFault(
   }
   const isHit = isInjected(await Bun.file(trace).text());
   rmSync(trace, { force: true });
-  for (const round of ["DEL", "DEL again"]) {
-    const deleted = await attachment.call("DEL");
-    expect(deleted.exitCode, `${round} after ${where}: ${said(deleted)}`).toBe(0);
-  }
-  const again = await attachment.add();
-  expect(again.exitCode, `ADD after ${where}: ${said(again)}`).toBe(0);
-  const gone = await attachment.call("DEL");
-  expect(gone.exitCode, said(gone)).toBe(0);
-  await attachment.removeBase();
-  host.removePod(attachment.netns);
+  await expectToRecover(host, attachment, where);
   return isHit;
 }
 
 const KILL = "signal=KILL";
-
-function attach(host: TestHost, subject: Subject): TestAttachment {
-  const netns = host.addPod();
-  return new TestAttachment(host, subject, { version: VERSION, containerId: "partial", netns });
-}
-
-async function afterOneLife(tried: TriedHost, subject: Subject): Promise<void> {
-  const attachment = attach(tried.host, subject);
-  await attachment.add();
-  await attachment.call("DEL");
-  await attachment.removeBase();
-  tried.host.removePod(attachment.netns);
-  tried.clean = kernelState(tried.host);
-}
 
 /** An undisturbed operation's calls but those of the start, of which the last few are tried as well. */
 async function callsOf(
@@ -186,8 +167,7 @@ async function callsOf(
     command === "ADD" ? attachment.add({ wrapper }) : attachment.call(command, { wrapper }),
   );
   await attachment.call("DEL");
-  await attachment.removeBase();
-  host.removePod(attachment.netns);
+  await endLife(host, attachment);
   const own = all.filter(
     ({ name, nth }) => nth > start.filter((call) => call.name === name).length - START_TRIED,
   );
@@ -212,11 +192,4 @@ async function traced(
   const found = callsOfMain(await Bun.file(trace).text());
   rmSync(trace, { force: true });
   return found;
-}
-
-/** What a write that was cut off has left beside its place. */
-function temporaryFiles(host: TestHost): readonly string[] {
-  return readdirSync(host.dataDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.startsWith("."))
-    .map((entry) => join(entry.parentPath, entry.name));
 }

@@ -18,7 +18,8 @@ export function defineServe(root: Command, context: CliContext): void {
     .description("answer the plugins' calls from one resident process")
     .option("--socket <path>", "listen there; without, systemd passes the socket")
     .option("--idle <seconds>", "end after so long without a call", integerOption(1), IDLE_SECONDS)
-    .action(async ({ socket, idle }) => {
+    .option("--workers <count>", "serve so many calls at once", integerOption(1), MAX_WORKERS)
+    .action(async ({ socket, idle, workers }) => {
       const { env, execPath, signal, cwd } = context.process;
       using listening = listen(socket === undefined ? undefined : resolve(cwd, socket), env);
       await runServer({
@@ -27,7 +28,7 @@ export function defineServe(root: Command, context: CliContext): void {
         env,
         signal,
         idleMs: idle * 1000,
-        maxWorkers: MAX_WORKERS,
+        maxWorkers: workers,
       });
     });
 }

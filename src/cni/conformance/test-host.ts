@@ -44,13 +44,15 @@ export class TestHost implements Disposable {
   /** The directory of executables under test, by way of a CNI server where it has a client. */
   readonly directory: string;
   readonly #servers = new Map<string, CniServer>();
+  readonly #serverOptions: { readonly workers?: number };
   /** For files of the plugins: address files, backups. */
   readonly dataDir: string;
   readonly #namespaces = new LabNamespaces();
   readonly #host: LabNetns;
   #podCount = 0;
 
-  constructor(directory: string) {
+  constructor(directory: string, serverOptions: { readonly workers?: number } = {}) {
+    this.#serverOptions = serverOptions;
     this.dataDir = mkdtempSync(join(tmpdir(), "nodewright-cni-"));
     this.#host = this.#namespaces.create("host");
     this.#addUplink();
@@ -61,7 +63,7 @@ export class TestHost implements Disposable {
   server(installed: string): CniServer {
     const known = this.#servers.get(installed);
     if (known !== undefined) return known;
-    const server = new CniServer({ netns: this.#host.netns, installed });
+    const server = new CniServer({ netns: this.#host.netns, installed, ...this.#serverOptions });
     this.#servers.set(installed, server);
     return server;
   }

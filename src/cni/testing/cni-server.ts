@@ -25,6 +25,8 @@ export interface CniServerOptions {
   readonly installed: string;
   /** False: the program is not where clients look for it, so that they cannot fall back. */
   readonly hasFallback?: boolean;
+  /** Default: as many as a server usually has. */
+  readonly workers?: number;
   /** Default: as long as a server usually waits for a call. */
   readonly idleSeconds?: number;
 }
@@ -69,7 +71,7 @@ export class CniServer implements Disposable {
 
   /** Starts it and waits until it listens. */
   start(): void {
-    const { netns, idleSeconds = 300 } = this.#options;
+    const { netns, idleSeconds = 300, workers } = this.#options;
     const argv = [
       this.program,
       "cni",
@@ -78,6 +80,7 @@ export class CniServer implements Disposable {
       this.socket,
       "--idle",
       `${idleSeconds}`,
+      ...(workers === undefined ? [] : ["--workers", `${workers}`]),
     ];
     mkdirSync(dirname(this.socket), { recursive: true });
     this.#child = withNetns(netns, () =>

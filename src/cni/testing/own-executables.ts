@@ -14,9 +14,9 @@ export type PluginPath =
   /** Each is a client: with a CNI server where a TestHost is made, and otherwise by falling back. */
   | "client";
 
-/** NODEWRIGHT_TEST_CNI=client has every suite of the plugins go by their client. */
+/** As on a node; NODEWRIGHT_TEST_CNI=program has every suite of the plugins run the full program. */
 const USUAL_PATH: PluginPath =
-  process.env["NODEWRIGHT_TEST_CNI"] === "client" ? "client" : "program";
+  process.env["NODEWRIGHT_TEST_CNI"] === "program" ? "program" : "client";
 
 /**
  * A directory with every plugin of the built executable, as it is installed; built first where
@@ -32,7 +32,11 @@ export class OwnExecutables implements Disposable {
     this.directory = mkdtempSync(join(CHECKOUT, "dist/.plugins-"));
     if (path === "client") {
       run([executable, "cni", "install", this.directory]);
-      if (!CniServer.isFor(this.directory)) throw new Error("dist/nodewright has no client");
+      if (!CniServer.isFor(this.directory)) {
+        throw new Error(
+          "dist/nodewright has no client: apt-get install musl-tools gcc, build again",
+        );
+      }
       return;
     }
     for (const name of PLUGIN_NAMES) linkSync(executable, join(this.directory, name));

@@ -52,6 +52,7 @@ const CLAIMS: Readonly<Partial<Record<ProblemSource, Readonly<Record<string, Rul
   },
   unit: { masked: "NW-B06" },
   inventory: {
+    "unread-drop-in": "NW-B17",
     "overlapping-subnets": "NW-D09",
     "subnet-outside-cluster": "NW-D10",
     "cluster-cidr-differs": "NW-D10",

@@ -1,5 +1,6 @@
 import type { SourceLocation } from "../base/mod.ts";
 import type { UnitFact } from "./facts/node-facts.ts";
+import type { Edit } from "./finding.ts";
 
 /** A node's facts that are units; a rule over all of them names all three. */
 export interface UnitFacts {
@@ -24,4 +25,10 @@ export function unitsOf({
 export function serviceLocation({ unit }: UnitFact): SourceLocation {
   const first = unit.entries.find(({ section }) => section === "Service");
   return first?.location ?? { file: unit.file, line: 1, column: 1 };
+}
+
+/** Takes a key of [Service] out of every file of a unit that has it. */
+export function removalOf({ unit }: UnitFact, key: string): readonly Edit[] {
+  const files = new Set(unit.assignments("Service", key).map(({ location }) => location.file));
+  return [...files].map((file) => ({ file, path: ["Service", key] }));
 }

@@ -133,6 +133,7 @@ export {
 export { hasFormat, parseDurationMs, type TextFormat } from "./schema/text-formats.ts";
 export { readValue, type ValidateOptions, validate, validateNode } from "./schema/validate.ts";
 export { checkUnit } from "./unit/check-unit.ts";
+export { misnamedDropInFolders, readableDropInName } from "./unit/drop-in-names.ts";
 export { filesReadBy } from "./unit/files-read-by.ts";
 export {
   COMMAND_LINE,

@@ -148,4 +148,20 @@ export const RUNTIME_CASES: readonly TruthCase[] = [
     see: (node) => node.sh("nodewright cri info"),
     says: /cni plugin not initialized/,
   },
+  {
+    rule: "NW-A23",
+    bad: (node) =>
+      node.containerd(
+        "version = 2\n",
+        'version = 2\nrequired_plugins = ["io.containerd.grpc.v1.cri"]\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n',
+      ),
+    see: (node) => node.log(),
+    says: /required plugin \[io\.containerd\.grpc\.v1\.cri\] not included/,
+  },
+  {
+    rule: "NW-A24",
+    bad: (node) => node.containerd("version = 2\n", 'version = 2\nstate = "state"\n'),
+    see: makePod,
+    says: /failed to create shim task: mkdir state\/io\.containerd\.runtime\.v2\.task\//,
+  },
 ];

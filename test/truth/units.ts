@@ -133,4 +133,33 @@ export const UNIT_CASES: readonly TruthCase[] = [
     see: (node) => node.sh(`systemd-analyze verify ${UNIT}`),
     says: /Unknown key '\w+' in section \[Service\], ignoring/,
   },
+  {
+    rule: "NW-B16",
+    bad: async (node) => {
+      await node.dropIn("containerd.service", "[Service]\nUser=nobody\n");
+      await node.restart();
+    },
+    see: (node) => node.log(),
+    says: /operation not permitted/,
+  },
+  {
+    rule: "NW-B17",
+    bad: (node) =>
+      node.write("/etc/systemd/system/containerd.service.d/20-memory", "[Service]\nMemoryMax=9G\n"),
+    see: (node) =>
+      node.sh(
+        "systemctl daemon-reload; ls /etc/systemd/system/containerd.service.d; systemctl show -P MemoryMax containerd",
+      ),
+    shows: /20-memory\ninfinity/,
+  },
+  {
+    rule: "NW-B18",
+    needsKubelet: true,
+    bad: (node) => node.dropIn("kubelet.service", "[Service]\nPrivateMounts=yes\n"),
+    see: (node) =>
+      node.sh(
+        "systemctl restart kubelet; ns() { readlink /proc/$1/ns/mnt; }; [ $(ns 1) = $(ns $(systemctl show -P MainPID kubelet)) ] || echo another namespace; systemctl stop kubelet",
+      ),
+    shows: /another namespace/,
+  },
 ];

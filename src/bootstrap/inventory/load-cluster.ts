@@ -2,6 +2,7 @@ import { mapPool, NodewrightError, type Problem, Secret } from "../../base/mod.t
 import { holdsPrivateKey } from "../../config/mod.ts";
 import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
 import { clusterCidrsOf } from "./cluster-cidrs.ts";
+import { misnamedFolders, unreadDropIns } from "./drop-in-names.ts";
 import { checkLocalFiles } from "./local-files.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import { checkClusterCidrs } from "./machine-conflicts.ts";
@@ -232,9 +233,11 @@ async function templatePaths(reader: DirectoryReader): Promise<string[]> {
   const dropIns = await Promise.all(
     units.map(async (unit) => {
       const names = await reader.folder(`${unit}.d`);
+      reader.problems.push(...unreadDropIns(`${unit}.d`, names));
       return names.filter((name) => name.endsWith(".conf")).map((name) => `${unit}.d/${name}`);
     }),
   );
+  reader.problems.push(...misnamedFolders(units, await reader.folder("units")));
   const { containerdConfig, kubeletConfig, kubeProxyConfig } = CLUSTER_FILES;
   return [...cni, containerdConfig, kubeletConfig, kubeProxyConfig, ...units, ...dropIns.flat()];
 }

@@ -117,9 +117,9 @@ describe("nodewright explain", () => {
     expect([exitCode, stdout]).toEqual([2, ""]);
     expect(stderr).toContain('Cannot explain, no option, file or rule has that name: "maxPodz"');
     expect(stderr).toContain("Did you mean maxPods");
-    const ofSystemd = await explain(["[Service]", "ProtectHome=yes"]);
+    const ofSystemd = await explain(["[Service]", "ProtectClock=yes"]);
     expect(ofSystemd.exitCode).toBe(2);
-    expect(ofSystemd.stderr).toContain('has no page here: "ProtectHome"');
+    expect(ofSystemd.stderr).toContain('has no page here: "ProtectClock"');
     const json = await explain(["maxPodz", "--json"]);
     expect(json.exitCode).toBe(2);
     expect(JSON.parse(json.stdout).error.kind).toBe("usage");

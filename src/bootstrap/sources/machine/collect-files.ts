@@ -11,7 +11,13 @@ import {
   type NodeTree,
   UNIT_DIRS,
 } from "../../../check/mod.ts";
-import { type FoundSecret, filesReadBy, findSecrets, type TextSpan } from "../../../config/mod.ts";
+import {
+  type FoundSecret,
+  filesReadBy,
+  findSecrets,
+  misnamedDropInFolders,
+  type TextSpan,
+} from "../../../config/mod.ts";
 
 /** Reads what rules look at: the usual places, and the files that configurations name. */
 export function collectFiles(tree: NodeTree, facts: NodeFacts): CollectedFiles {
@@ -21,7 +27,9 @@ export function collectFiles(tree: NodeTree, facts: NodeFacts): CollectedFiles {
     ...UNIT_DIRS.flatMap((dir) =>
       CHECKED_UNITS.flatMap((unit) => [
         `${dir}/${unit}`,
-        ...dropInFolders(unit).flatMap((folder) => below(tree, `${dir}/${folder}`)),
+        ...[...dropInFolders(unit), ...misnamedDropInFolders(unit)].flatMap((folder) =>
+          below(tree, `${dir}/${folder}`),
+        ),
       ]),
     ),
     ...namedBy(facts),

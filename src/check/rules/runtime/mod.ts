@@ -10,8 +10,10 @@ import { configVersion, sectionNames } from "./config-version.ts";
 import { criEndpoint } from "./cri-endpoint.ts";
 import { criEnabled, criLoads } from "./cri-plugin.ts";
 import { deprecatedKey } from "./deprecated-keys.ts";
+import { ownDirectories } from "./directories.ts";
 import { foreignRuntime } from "./foreign-runtime.ts";
 import { noProxy } from "./proxy.ts";
+import { requiredPlugins } from "./required-plugins.ts";
 import { runtimeReady } from "./runtime-conditions.ts";
 import { runtimeType } from "./runtime-type.ts";
 import { sandboxImage } from "./sandbox-image.ts";
@@ -42,4 +44,6 @@ export const RUNTIME_RULES: readonly Rule[] = [
   foreignRuntime,
   noProxy,
   runtimeReady,
+  requiredPlugins,
+  ownDirectories,
 ];

@@ -10,9 +10,12 @@ import { kubeletDependency } from "./dependencies.ts";
 import { execStart, replacedByRename } from "./executables.ts";
 import { flagsAndFile } from "./flags.ts";
 import { fileModes } from "./modes.ts";
+import { sharedNamespaces } from "./own-namespace.ts";
 import { restarts } from "./restarts.ts";
+import { runAsRoot } from "./run-as-root.ts";
 import { space } from "./space.ts";
 import { dropIns, enabled, selinux } from "./state.ts";
+import { unreadDropIns } from "./unread-drop-ins.ts";
 
 /** In the order of their ids. */
 export const UNIT_RULES: readonly Rule[] = [
@@ -31,4 +34,7 @@ export const UNIT_RULES: readonly Rule[] = [
   space,
   environments,
   refusedWords,
+  runAsRoot,
+  unreadDropIns,
+  sharedNamespaces,
 ];

@@ -162,7 +162,20 @@ describe("a file of the cluster directory", () => {
     );
   }
 
-  // The files of the control plane are read by pki alone.
+  test("admin.kubeconfig: check names it with a fix, and render says so beside the nodes' files", async () => {
+    const dir = spoilt("admin.kubeconfig", (path) => writeFileSync(path, ""));
+    const said = await runCommandLine(["check", "-C", dir], { cwd: dir });
+    expect(said.exitCode).toBe(3);
+    expect(said.stdout).toContain("Cannot use admin.kubeconfig: it is empty (0 bytes)");
+    expect(said.stdout).toContain("at admin.kubeconfig:1:1");
+    expect(said.stdout).toContain("fix: Restore its contents, or remove it");
+    const rendered = await runCommandLine(["render", "-C", dir], { cwd: dir });
+    expect(rendered.exitCode).toBe(0);
+    expect(rendered.stderr).toContain("warning: Cannot use admin.kubeconfig");
+    expect(rendered.stdout).toContain("/var/lib/kubelet/kubeconfig");
+  });
+
+  // Keys and certificates of the control plane are read by pki alone.
   for (const file of [
     ...["machines.txt", "ca.crt", "ca.key", "node-0.crt", "node-0.key", "node-0.kubeconfig"],
     ...["kube-scheduler.crt", "kube-api-server.key", "service-accounts.key"],

@@ -60,8 +60,14 @@ export const define: DefineCommand = (command, context) => {
         for (const node of rendered) await writeNode(node, output, context.signal);
       }
       report(rendered, output, context);
-      if (context.json) context.out.json(toJson(rendered, problems));
-      else printProblems(problems, context);
+      // They are in the way of no node, whatever they are to the control plane.
+      const others = cluster.controlPlaneProblems.map((problem) => ({
+        ...problem,
+        severity: "warning" as const,
+      }));
+      const shown = distinctProblems([...problems, ...others]);
+      if (context.json) context.out.json(toJson(rendered, shown));
+      else printProblems(shown, context);
     });
 };
 

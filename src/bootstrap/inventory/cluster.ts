@@ -22,6 +22,8 @@ export interface Cluster {
   readonly problems: readonly Problem[];
   /** Files of this machine that nodewright.yaml names and that are not there: what `check` reports and a change stops at. */
   readonly localProblems: readonly Problem[];
+  /** Of the control plane's files, as far as they are there: what `check` and `render` report. No node gets them. */
+  readonly controlPlaneProblems: readonly Problem[];
 }
 
 /** Names of files in a cluster directory. */

@@ -2,13 +2,14 @@ import { mapPool, NodewrightError, type Problem, Secret } from "../../base/mod.t
 import { holdsPrivateKey } from "../../config/mod.ts";
 import { CLUSTER_FILES, type Cluster, nodeFiles } from "./cluster.ts";
 import { clusterCidrsOf } from "./cluster-cidrs.ts";
+import { checkControlPlaneFiles } from "./control-plane-files.ts";
 import { misnamedFolders, unreadDropIns } from "./drop-in-names.ts";
 import { checkLocalFiles } from "./local-files.ts";
 import { isWorker, type Machine } from "./machine.ts";
 import { checkClusterCidrs } from "./machine-conflicts.ts";
 import { parseMachines } from "./parse-machines.ts";
 import { type ParsedSettings, parseSettings, type SettingsContext } from "./parse-settings.ts";
-import { listFolder, type ReadText, readText, unreadable } from "./read-directory.ts";
+import { emptyFile, listFolder, type ReadText, readText, unreadable } from "./read-directory.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 
 /** Files read at once; more gains nothing on a local disk. */
@@ -25,7 +26,8 @@ export async function loadCluster(
   options: { readonly texts?: ReadonlyMap<string, string> } = {},
 ): Promise<Cluster> {
   const { texts = new Map() } = options;
-  const reader = new DirectoryReader(dir, { names: new Set(await listFolder(dir, "")), texts });
+  const names = new Set(await listFolder(dir, ""));
+  const reader = new DirectoryReader(dir, { names, texts });
   const { machines, problems: machineProblems } = await loadMachines(reader);
   const {
     settings,
@@ -58,6 +60,11 @@ export async function loadCluster(
     secrets: reader.secretTexts,
     ...(cidrs === undefined ? {} : { clusterCidrs: cidrs }),
     localProblems: await checkLocalFiles(localFiles),
+    // Files of a folder are looked for one by one; most directories have none of the folder's.
+    controlPlaneProblems: await checkControlPlaneFiles(
+      dir,
+      (path) => path.includes("/") || names.has(path),
+    ),
     problems: [
       ...machineProblems,
       ...settingsProblems,
@@ -181,19 +188,6 @@ class DirectoryReader {
       if (text !== undefined && path !== undefined) keep(path, text);
     });
   }
-}
-
-function emptyFile(path: string): Problem {
-  const isInventory = path === CLUSTER_FILES.machines;
-  return {
-    code: "empty-file",
-    severity: "error",
-    message: `Cannot ${isInventory ? "find a machine in" : "use"} ${path}: it is empty (0 bytes)`,
-    locations: [{ file: path, line: 1, column: 1 }],
-    fix: isInventory
-      ? "Add one line for each machine: IPV4_ADDRESS FQDN HOSTNAME [POD_SUBNET]"
-      : "Restore its contents, or remove it where the cluster can do without",
-  };
 }
 
 async function loadMachines(

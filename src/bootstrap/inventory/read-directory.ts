@@ -8,6 +8,8 @@ import {
   whyUnreadableUnlessAbsent,
 } from "../../sys/mod.ts";
 
+import { CLUSTER_FILES } from "./cluster.ts";
+
 /** What reading a file gave: its text, that it is not there, or what is wrong with it. */
 export type ReadText =
   | { readonly kind: "text"; readonly text: string }
@@ -43,6 +45,20 @@ export async function readText(dir: string, path: string): Promise<ReadText> {
     const named = { EFBIG: "too-large", ENOENT: "dangling-link" }[code] ?? "unreadable";
     return fail(named, why.what, why.fix);
   }
+}
+
+/** A file of 0 bytes, which says nothing. */
+export function emptyFile(path: string): Problem {
+  const isInventory = path === CLUSTER_FILES.machines;
+  return {
+    code: "empty-file",
+    severity: "error",
+    message: `Cannot ${isInventory ? "find a machine in" : "use"} ${path}: it is empty (0 bytes)`,
+    locations: [{ file: path, line: 1, column: 1 }],
+    fix: isInventory
+      ? "Add one line for each machine: IPV4_ADDRESS FQDN HOSTNAME [POD_SUBNET]"
+      : "Restore its contents, or remove it where the cluster can do without",
+  };
 }
 
 const FOLDER: Readonly<Record<string, Unreadable>> = {

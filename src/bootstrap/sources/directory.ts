@@ -124,7 +124,7 @@ export function inventoryOf(cluster: Cluster): Inventory {
     images: settings.images,
     hasRoutes: settings.routes,
     ...(settings.masquerade === undefined ? {} : { masquerades: settings.masquerade }),
-    problems: [...problems, ...cluster.localProblems],
+    problems: [...problems, ...cluster.localProblems, ...cluster.controlPlaneProblems],
     ...(cluster.workers.length > 0 ? {} : { templateProblems: templateProblems(cluster) }),
   };
 }

@@ -8,7 +8,7 @@ const CHECKOUT = resolve(import.meta.dir, "..");
 const LAYERS = [
   ["base"],
   ["ip", "sys"],
-  ["x509", "netns", "netlink"],
+  ["x509", "netns", "netlink", "grpc"],
   ["rtnl", "nft", "conntrack"],
   ["cni", "config", "cri"],
   ["kube", "machine", "ssh", "artifacts"],

@@ -1,54 +1,36 @@
-import { mkdir, readFile } from "node:fs/promises";
-import {
-  type Clock,
-  createLogger,
-  formatProblem,
-  type Logger,
-  messageOf,
-  systemClock,
-} from "../base/mod.ts";
-import { type CriClient, createCriClient } from "../cri/mod.ts";
+import { mkdir } from "node:fs/promises";
+import { createLogger, formatProblem, messageOf, systemClock } from "../base/mod.ts";
+import { createCriClient } from "../cri/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
-import { NodeAdmission } from "./admission/mod.ts";
-import type { PodEvents } from "./api/events.ts";
 import type { Pod } from "./api/mod.ts";
 import { ApiSide } from "./api-side.ts";
-import { type AgentSettings, type LoadedConfig, loadConfig } from "./config/mod.ts";
+import { loadConfig } from "./config/mod.ts";
 import { NodeCredentials } from "./credentials/mod.ts";
-import { ImagePuller } from "./images/image-puller.ts";
+import type { Foundation } from "./foundation.ts";
 import { keepNode } from "./keep-node.ts";
-import { parseResolvConf } from "./network/mod.ts";
 import {
   allocatable,
   checkMachine,
   findNodeIPs,
   keepLease,
-  type MachineInfo,
   NodeReporter,
-  nodeView,
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
-import { openPlaces, type Places } from "./placement/mod.ts";
-import type { PodDeps } from "./pods/pod-context.ts";
+import { openShares } from "./open-shares.ts";
+import { podDeps } from "./pod-deps.ts";
 import { PodManager } from "./pods/pod-manager.ts";
 import { PressureBoard } from "./pressure/mod.ts";
-import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
-import { PodCgroups } from "./resources/pod-cgroups.ts";
+import type { PodCgroups } from "./resources/pod-cgroups.ts";
 import { allPodsLimits } from "./resources/pod-limits.ts";
 import { rotateLogs } from "./runtime/rotate-logs.ts";
-import { RuntimeReader } from "./runtime/runtime-reader.ts";
-import { readTerminationMessage } from "./runtime/termination-message.ts";
 import { watchRuntime } from "./runtime/watch-runtime.ts";
 import { AgentServer, PodDirectory } from "./server/mod.ts";
-import { openServiceManager, reportToManager, type ServiceManager } from "./service-manager.ts";
+import { openServiceManager, reportToManager } from "./service-manager.ts";
 import { PodSet } from "./sources/pod-set.ts";
 import { watchStaticPods } from "./sources/static-directory.ts";
 import type { Failure } from "./status/mod.ts";
-import { emptyDirPlugin } from "./volumes/empty-dir.ts";
-import { hostPathPlugin } from "./volumes/host-path.ts";
-import { Volumes } from "./volumes/volumes.ts";
 
 /** The process that the agent is. */
 export interface AgentProcess {
@@ -61,25 +43,8 @@ export interface AgentProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const USER_AGENT = "kube-probe/1.36";
-
 /** How long the agent waits for its workers as it ends. */
 const SETTLE_MS = 500;
-
-/** What everything below is made from. */
-interface Foundation {
-  readonly config: LoadedConfig;
-  readonly settings: AgentSettings;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly cri: CriClient;
-  readonly machine: MachineInfo;
-  readonly addresses: readonly string[];
-  readonly runtimeVersion: string;
-  readonly board: PressureBoard;
-  readonly manager: ServiceManager | undefined;
-}
 
 /** The API server, and what the node is to it. */
 interface ApiAccess {
@@ -107,8 +72,10 @@ export async function runAgent(process: AgentProcess): Promise<void> {
   const driver = await checkMachine(settings, { cri, isCgroupV2: openCgroupTree().isV2 });
   settings = { ...settings, cgroups: { ...settings.cgroups, driver } };
   await mkdir(settings.paths.root, { recursive: true, mode: 0o750 });
+  const basis = { config, settings, log, cri, signal: process.signal, clock: systemClock };
+  await using shares = await openShares(basis);
   const foundation: Foundation = {
-    ...{ config, settings, log, cri, signal: process.signal, clock: systemClock },
+    ...{ ...basis, devices: shares.devices, places: shares.places },
     machine: await readMachine(settings.paths.root),
     addresses: await findNodeIPs(settings.nodeIPs, settings.nodeName),
     runtimeVersion: `${runtimeName}://${runtimeVersion}`,
@@ -143,6 +110,7 @@ async function runWithApi(foundation: Foundation, access: ApiAccess): Promise<vo
     notReady: () => health.check(),
     pressures: () => foundation.board.conditions,
   });
+  foundation.devices.subscribe(() => reporter.hurry());
   const api = new ApiSide({
     ...{ client, clock, log, settings, signal, addresses: foundation.addresses },
     allocatable: allocatable(settings, machine),
@@ -165,9 +133,8 @@ async function runPods(
   foundation: Foundation,
   { api, client, credentials }: Partial<ApiAccess> & { readonly api?: ApiSide },
 ): Promise<void> {
-  const { settings, log, clock, signal, cri } = foundation;
-  const places = await openPlaces(foundation);
-  const deps = podDeps(foundation, places, api);
+  const { settings, log, clock, signal, cri, places } = foundation;
+  const deps = podDeps(foundation, api);
   await limitAllPods(foundation, deps.cgroups);
   const manager = new PodManager(
     deps,
@@ -177,6 +144,9 @@ async function runPods(
     },
     signal,
   );
+  foundation.devices.subscribe((uids) => {
+    for (const uid of uids) manager.wake(uid);
+  });
   let runtimeTrouble: string | undefined;
   using server = new AgentServer({
     ...{ cri, clock, log, settings, addresses: foundation.addresses },
@@ -251,64 +221,4 @@ async function limitAllPods(foundation: Foundation, cgroups: PodCgroups): Promis
   await cgroups.enforce(limits).catch((thrown: unknown) => {
     log.warn("Cannot limit what all pods together may use", { error: messageOf(thrown) });
   });
-}
-
-function podDeps(foundation: Foundation, places: Places, api: ApiSide | undefined): PodDeps {
-  const { settings, cri, log, clock, machine, addresses } = foundation;
-  const events = api?.events ?? logEvents(log);
-  const { nodeName } = settings;
-  return {
-    ...{ cri, log, clock, settings, events, places },
-    reader: new RuntimeReader(cri, readTerminationMessage),
-    images: new ImagePuller({
-      ...{ cri, clock, events },
-      credentials: async (pod, image) => (await api?.credentials(pod, image)) ?? [],
-    }),
-    volumes: new Volumes(settings.paths, [
-      emptyDirPlugin,
-      hostPathPlugin,
-      ...(api?.volumePlugins() ?? []),
-    ]),
-    admission: new NodeAdmission({
-      unsafeSysctls: settings.pods.unsafeSysctls,
-      node: () => nodeView(api?.node, settings, machine),
-      fetchNode: async () => nodeView(await api?.fetchNode(), settings, machine),
-      pressures: () => foundation.board.conditions,
-      shares: places,
-    }),
-    cgroups: new PodCgroups(openCgroupTree(), settings.cgroups, (uid) =>
-      places.hasExclusiveCpus(uid),
-    ),
-    hostDns: async () => {
-      const { resolvConf } = settings.pods;
-      return resolvConf === "" ? undefined : parseResolvConf(await readFile(resolvConf, "utf8"));
-    },
-    hostIPs: () => addresses,
-    environmentSources: async (pod, podIPs) =>
-      (await api?.environmentSources(pod, podIPs)) ?? {
-        services: [],
-        data: () => undefined,
-        fields: { nodeName, hostIPs: addresses, podIPs },
-        allocatable: allocatable(settings, machine),
-      },
-    runtimeHandler: async (pod) => {
-      if (api !== undefined) return await api.runtimeHandler(pod);
-      const { runtimeClassName: name = "" } = pod.spec;
-      if (name !== "") throw new Error(`RuntimeClass "${name}" needs the API server`);
-      return "";
-    },
-    memoryCapacity: machine.memoryBytes,
-    userAgent: USER_AGENT,
-    probeMetrics: new ProbeMetrics(),
-  };
-}
-
-/** Without an API server events are lines of the log. */
-function logEvents(log: Logger): PodEvents {
-  return {
-    record: (pod, { type, reason, message, container }) => {
-      const { name, namespace } = pod.metadata;
-      log.info(message, { type, reason, container, pod: `${namespace}/${name}` }, 1);
-    },
-  };
 }

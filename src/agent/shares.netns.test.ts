@@ -5,6 +5,7 @@ import { eventually, removeAgentCgroups, TestAgent } from "../../test/support/ag
 import { BUSYBOX_IMAGE, containerdClient, TestNode } from "../../test/support/containerd.ts";
 import { type Container, ContainerState, type CriClient, execSync } from "../cri/mod.ts";
 import { formatIds, readTopology } from "../machine/mod.ts";
+import { FakeDevicePlugin } from "./devices/testing.ts";
 
 setDefaultTimeout(60_000);
 
@@ -108,5 +109,44 @@ describe.if(HAS_TWO)("the CPU manager static", () => {
     expect(await cpusOf(alone)).toBe(own);
     rmSync(node.path("/etc/kubernetes/manifests/alone.yaml"));
     await runsOn(shared, all);
+  });
+});
+
+describe("a device plugin", () => {
+  test("gives a pod its devices, its health is seen, and pods without any left fail", async () => {
+    const path = node.path("/var/lib/kubelet/device-plugins/fake.sock");
+    const devices = { a: {}, b: {} };
+    await using plugin = await FakeDevicePlugin.start({
+      ...{ resource: "example.com/thing", path, devices, wantsPreStart: true },
+    });
+    await plugin.register();
+    agent.writePod("device", pod("device", { "example.com/thing": "2" }));
+    const container = await running("device");
+    const argv = ["/bin/sh", "-c", "echo $FAKE_DEVICES; test -c /dev/fake && cat /fake-hosts"];
+    const { stdout } = await execSync(client, { containerId: container.id, argv });
+    expect(stdout).toStartWith("a,b\n");
+    expect(stdout).toContain("localhost");
+    expect(plugin.calls).toEqual(["allocate a,b", "preStart a,b"]);
+    expect(container.annotations["fake.example/devices"]).toBe("a,b");
+    agent.writePod("none", pod("none", { "example.com/thing": "1" }));
+    await eventually(agent, "the pod is rejected", async () =>
+      agent.log().includes("Requested: 1, Available: 0, which is unexpected") ? true : undefined,
+    );
+    const state = readFileSync(
+      node.path("/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint"),
+      "utf8",
+    );
+    expect(JSON.parse(state)).toMatchObject({
+      Data: {
+        PodDeviceEntries: [
+          {
+            ContainerName: "main",
+            ResourceName: "example.com/thing",
+            DeviceIDs: { "-1": ["a", "b"] },
+          },
+        ],
+        RegisteredDevices: { "example.com/thing": ["a", "b"] },
+      },
+    });
   });
 });

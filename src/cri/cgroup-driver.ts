@@ -1,7 +1,7 @@
+import type { CallOptions } from "../grpc/mod.ts";
 import type { CriClient } from "./client.ts";
 import { CriError } from "./cri-error.ts";
 import { CgroupDriver } from "./gen/runtime_pb.ts";
-import type { CallOptions } from "./typed-service.ts";
 
 /**
  * The cgroup parent for a pod sandbox that nobody has placed. With systemd as cgroup driver runc

@@ -1,10 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Client, credentials } from "@grpc/grpc-js";
 import { UsageError } from "../base/mod.ts";
+import { type TypedService, typedService, UNIX_OPTIONS } from "../grpc/mod.ts";
 import { CriError, toCriError } from "./cri-error.ts";
 import { ImageService, RuntimeService } from "./gen/runtime_pb.ts";
 import { parseRuntimeEndpoint, probeSocket } from "./runtime-endpoint.ts";
-import { type TypedService, typedService } from "./typed-service.ts";
 
 /** A connection to one container runtime. Dispose it: an open one keeps the process alive. */
 export interface CriClient extends Disposable {
@@ -45,12 +45,8 @@ export function createCriClient(options: CriClientOptions): CriClient {
   if (!path.ok) throw new UsageError(path.error);
   const socketPath = path.value;
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
-    // Otherwise the socket's path becomes the HTTP/2 :authority, which Go's servers refuse.
-    "grpc.default_authority": "localhost",
+    ...UNIX_OPTIONS,
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.enable_http_proxy": 0,
-    "grpc.initial_reconnect_backoff_ms": 50,
-    "grpc.max_reconnect_backoff_ms": 1000,
   });
   const transport = {
     client,

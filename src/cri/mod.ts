@@ -14,6 +14,7 @@
  * @module
  */
 
+export type { CallOptions, TypedService } from "../grpc/mod.ts";
 export { ArchiveNames } from "./archive-names.ts";
 export { declaredCgroupDriver, defaultCgroupParent, usesSystemdCgroups } from "./cgroup-driver.ts";
 export { type CriClient, type CriClientOptions, createCriClient } from "./client.ts";
@@ -21,6 +22,7 @@ export { type CriCode, CriError, isNotFound, toCriError } from "./cri-error.ts";
 export { attachStream, type ExecOptions, type ExecResult, execStream, execSync } from "./exec.ts";
 export {
   type AuthConfigSchema,
+  type CDIDeviceSchema,
   CgroupDriver,
   type Container,
   type ContainerConfig,
@@ -31,6 +33,7 @@ export {
   type ContainerStats,
   type ContainerStatus,
   ContainerStatusResponseSchema,
+  type DeviceSchema,
   type Image,
   ImageStatusResponseSchema,
   LinuxContainerResourcesSchema,
@@ -76,4 +79,3 @@ export {
   type StreamTarget,
   type TerminalSize,
 } from "./streaming/mod.ts";
-export type { CallOptions, TypedService } from "./typed-service.ts";

@@ -39,7 +39,14 @@ export type Container = V1Container & {
 };
 export type EphemeralContainer = V1EphemeralContainer;
 export type ContainerState = V1ContainerState;
-export type ContainerStatus = V1ContainerStatus;
+/** How what a container has for itself alone is (1.31). */
+export interface ResourceStatus {
+  readonly name: string;
+  readonly resources: readonly { readonly resourceID: string; readonly health: string }[];
+}
+export type ContainerStatus = V1ContainerStatus & {
+  readonly allocatedResourcesStatus?: readonly ResourceStatus[];
+};
 export type PodCondition = V1PodCondition & { readonly observedGeneration?: number };
 export type Volume = V1Volume & {
   readonly image?: { readonly reference?: string; readonly pullPolicy?: string };

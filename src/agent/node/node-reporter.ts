@@ -4,6 +4,7 @@ import type { CriClient, Image } from "../../cri/mod.ts";
 import { hasStatus, type KubeClient } from "../../kube/client/mod.ts";
 import { API, type ApiObject } from "../api/mod.ts";
 import type { AgentSettings, PressureCondition } from "../config/mod.ts";
+import type { DeviceManager } from "../devices/mod.ts";
 import { nodeStatus } from "./node-status.ts";
 import { defaultLabels } from "./node-view.ts";
 import type { MachineInfo } from "./read-machine.ts";
@@ -19,6 +20,7 @@ export interface NodeReporterDeps {
   readonly runtimeVersion: string;
   readonly notReady: () => Promise<string | undefined>;
   readonly pressures: () => readonly PressureCondition[];
+  readonly devices: Pick<DeviceManager, "counts">;
 }
 
 type Node = ApiObject<V1Node>;
@@ -33,6 +35,7 @@ export class NodeReporter {
   #written: NodeStatus | undefined;
   #writtenAt = 0;
   #uid = "";
+  #hurry = new AbortController();
 
   constructor(deps: NodeReporterDeps) {
     this.#deps = deps;
@@ -46,6 +49,7 @@ export class NodeReporter {
   /** Registers, then reports until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, settings } = this.#deps;
+    let either = AbortSignal.any([signal, this.#hurry.signal]);
     await this.#register(signal);
     while (!signal.aborted) {
       const isReady = await this.#report(signal).catch((thrown: unknown) => {
@@ -53,8 +57,16 @@ export class NodeReporter {
         return true;
       });
       const pause = isReady ? settings.node.statusUpdateMs : FAST_MS;
-      await clock.sleep(pause, signal).catch(() => {});
+      await clock.sleep(pause, either).catch(() => {});
+      if (!this.#hurry.signal.aborted) continue;
+      this.#hurry = new AbortController();
+      either = AbortSignal.any([signal, this.#hurry.signal]);
     }
+  }
+
+  /** The node has changed: its status is written at once. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   async #register(signal: AbortSignal): Promise<void> {
@@ -131,6 +143,7 @@ export class NodeReporter {
     const listed =
       notReady === undefined ? (await cri.image.listImages({}, { signal })).images : [];
     return nodeStatus({
+      devices: this.#deps.devices.counts,
       ...{ settings, machine, addresses, runtimeVersion, notReady },
       pressures: this.#deps.pressures(),
       images: largestImages(listed, settings.node.maxImages),

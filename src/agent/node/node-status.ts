@@ -2,6 +2,7 @@ import type { ContainerImage, NodeCondition, NodeStatus } from "kubernetes-types
 import { KUBERNETES_VERSION } from "../../base/mod.ts";
 import type { AgentSettings, Amounts } from "../config/mod.ts";
 import { amountOfValue, type PressureCondition, type Signal } from "../config/mod.ts";
+import type { DeviceCounts } from "../devices/mod.ts";
 import { apiTime } from "../status/mod.ts";
 import type { MachineInfo } from "./read-machine.ts";
 
@@ -11,6 +12,8 @@ export type NotReady = string | undefined;
 export interface NodeStatusInput {
   readonly settings: AgentSettings;
   readonly machine: MachineInfo;
+  /** What plugins have. */
+  readonly devices: DeviceCounts;
   readonly addresses: readonly string[];
   /** `containerd://1.7.24` */
   readonly runtimeVersion: string;
@@ -29,8 +32,8 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       ...addresses.map((address) => ({ type: "InternalIP", address })),
       { type: "Hostname", address: settings.nodeName },
     ],
-    capacity: capacity(settings, machine),
-    allocatable: toQuantities(allocatable(settings, machine)),
+    capacity: toQuantities({ ...amounts(settings, machine), ...input.devices.capacity }),
+    allocatable: toQuantities({ ...allocatable(settings, machine), ...input.devices.allocatable }),
     conditions: conditions(input),
     daemonEndpoints: { kubeletEndpoint: { Port: settings.server.port } },
     nodeInfo: {
@@ -47,10 +50,6 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
     },
     images: [...input.images],
   };
-}
-
-function capacity(settings: AgentSettings, machine: MachineInfo): Record<string, string> {
-  return toQuantities(amounts(settings, machine));
 }
 
 function amounts(settings: AgentSettings, machine: MachineInfo): Amounts {

@@ -2,7 +2,7 @@ import type { Node as V1Node } from "kubernetes-types/core/v1";
 import { parseQuantity } from "../../base/mod.ts";
 import type { NodeView } from "../admission/mod.ts";
 import type { ApiObject } from "../api/mod.ts";
-import type { AgentSettings } from "../config/mod.ts";
+import type { AgentSettings, Amounts } from "../config/mod.ts";
 import { allocatable } from "./node-status.ts";
 import type { MachineInfo } from "./read-machine.ts";
 
@@ -24,7 +24,7 @@ export function defaultLabels(
 export function nodeView(
   node: ApiObject<V1Node> | undefined,
   settings: AgentSettings,
-  machine: MachineInfo,
+  machine: MachineInfo & { readonly devices: Amounts },
 ): NodeView {
   const own = allocatable(settings, machine);
   const written = Object.entries(node?.status?.allocatable ?? {}).flatMap(([name, quantity]) => {
@@ -38,7 +38,7 @@ export function nodeView(
       ...(node?.metadata.labels ?? settings.nodeLabels),
     },
     taints: node === undefined ? settings.node.taints : (node.spec?.taints ?? []),
-    // Its own resources are the agent's to say; others (devices, extended ones) are the API's.
-    allocatable: { ...Object.fromEntries(written), ...own },
+    // Its own resources and its devices are the agent's to say; other extended ones are the API's.
+    allocatable: { ...Object.fromEntries(written), ...machine.devices, ...own },
   };
 }

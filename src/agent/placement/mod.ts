@@ -5,4 +5,6 @@
  *
  * @module
  */
+export { type Hint, type Hints, NO_HINTS, nodeSets } from "./hints.ts";
 export { openPlaces, Places } from "./places.ts";
+export { AllocationError, type ResourceProvider, shareTakers } from "./provider.ts";

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, NodewrightError } from "../../base/mod.ts";
 import type { CriClient } from "../../cri/mod.ts";
-import { formatIds, type MachineTopology, parseIds, readTopology } from "../../machine/mod.ts";
+import { formatIds, type MachineTopology, parseIds } from "../../machine/mod.ts";
 import type { Rejection, ShareGate } from "../admission/mod.ts";
 import { type Pod, podName } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
@@ -14,6 +14,7 @@ import { findMisfit } from "./find-misfit.ts";
 import { MemoryManager } from "./memory-manager.ts";
 import { holdNoMemory } from "./memory-state.ts";
 import { Placement } from "./placement.ts";
+import type { ResourceProvider } from "./provider.ts";
 
 export interface PlacesDeps {
   readonly cri: CriClient;
@@ -91,7 +92,7 @@ export class Places implements ShareGate {
 /** As configured, with what was given away before. Rejects with NodewrightError where that cannot be. */
 export async function openPlaces(
   deps: PlacesDeps,
-  topology: MachineTopology = readTopology(),
+  { topology, devices }: { readonly topology: MachineTopology; readonly devices: ResourceProvider },
 ): Promise<Places> {
   const { settings, log } = deps;
   const { cpu, memory: wanted, topology: alignment } = settings.placement;
@@ -112,7 +113,7 @@ export async function openPlaces(
       cpusFor: (podUid, container) => cpus.cpusFor(podUid, container),
     });
   }
-  const providers = [cpus, memory].flatMap((one) => (one === undefined ? [] : [one]));
+  const providers = [devices, cpus, memory].flatMap((one) => (one === undefined ? [] : [one]));
   const placement = new Placement(providers, topology, alignment);
   return new Places({ placement, log, cpus, memory, reconciler });
 }

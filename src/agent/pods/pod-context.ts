@@ -4,6 +4,7 @@ import type { NodeAdmission } from "../admission/mod.ts";
 import type { PodEvents } from "../api/events.ts";
 import type { Pod } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
+import type { PodDevices } from "../devices/mod.ts";
 import type { EnvironmentSources } from "../environment/mod.ts";
 import type { ImagePuller } from "../images/image-puller.ts";
 import type { DnsConfig } from "../network/mod.ts";
@@ -27,6 +28,7 @@ export interface PodDeps {
   readonly admission: NodeAdmission;
   /** What pods have for themselves alone, and where they run for it. */
   readonly places: Places;
+  readonly devices: PodDevices;
   /** The node's own resolver, as it is now. */
   readonly hostDns: () => Promise<DnsConfig | undefined>;
   readonly hostIPs: () => readonly string[];

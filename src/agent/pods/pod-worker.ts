@@ -257,6 +257,7 @@ export class PodWorker {
       isOver: plan.isOver,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       now: this.#deps.clock.now(),
+      devices: (container) => this.#deps.devices.health(this.#pod.metadata.uid, container),
     });
     this.#noteCrashes(plan);
     this.#status = status;

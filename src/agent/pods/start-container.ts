@@ -82,6 +82,7 @@ async function create(deps: PodDeps, request: StartRequest, image: ReadyImage): 
     imageRef: image.ref,
     environment: variables,
     mounts,
+    devices: await deps.devices.prepare(pod, container),
     resources: resourcesOf(deps, pod, container),
     security: containerSecurity(pod, container, {
       seccompDefault: settings.pods.seccompDefault,

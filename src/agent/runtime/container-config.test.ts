@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Signal } from "../../cri/mod.ts";
 import type { Container, Pod } from "../api/mod.ts";
-import { containerConfig } from "./container-config.ts";
+import { containerConfig, NO_PARTS } from "./container-config.ts";
 
 test.each<{ lifecycle: Container["lifecycle"]; want: Signal }>([
   { lifecycle: undefined, want: Signal.RUNTIME_DEFAULT },
@@ -21,7 +21,7 @@ test.each<{ lifecycle: Container["lifecycle"]; want: Signal }>([
   };
   const config = containerConfig(pod, container, {
     ...{ restartCount: 0, imageRef: "i", environment: new Map(), mounts: [] },
-    ...{ resources: {}, security: {} },
+    ...{ resources: {}, security: {}, devices: NO_PARTS },
   });
   expect(config.stopSignal).toBe(want);
 });

@@ -1,6 +1,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
+  type CDIDeviceSchema,
   type ContainerConfigSchema,
+  type DeviceSchema,
   type LinuxContainerResourcesSchema,
   type LinuxContainerSecurityContextSchema,
   type MountSchema,
@@ -20,9 +22,24 @@ export interface ContainerOptions {
   readonly imageRef: string;
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Mount[];
+  readonly devices: ContainerParts;
   readonly resources: MessageInitShape<typeof LinuxContainerResourcesSchema>;
   readonly security: MessageInitShape<typeof LinuxContainerSecurityContextSchema>;
 }
+
+/** What plugins add to a container. */
+export interface ContainerParts {
+  /** The container's own variables come before these. */
+  readonly environment: ReadonlyMap<string, string>;
+  readonly mounts: readonly Mount[];
+  readonly devices: readonly MessageInitShape<typeof DeviceSchema>[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly cdiDevices: readonly MessageInitShape<typeof CDIDeviceSchema>[];
+}
+
+export const NO_PARTS: ContainerParts = {
+  ...{ environment: new Map(), mounts: [], devices: [], annotations: {}, cdiDevices: [] },
+};
 
 /** RUNTIME_DEFAULT: the image's own, or TERM. */
 function stopSignal({ lifecycle }: Container): Signal {
@@ -37,6 +54,7 @@ export function containerConfig(
   container: Container,
   options: ContainerOptions,
 ): ContainerConfig {
+  const { devices } = options;
   const lookup = (name: string) => options.environment.get(name);
   return {
     metadata: { name: container.name, attempt: options.restartCount },
@@ -44,10 +62,18 @@ export function containerConfig(
     command: (container.command ?? []).map((word) => expand(word, lookup)),
     args: (container.args ?? []).map((word) => expand(word, lookup)),
     workingDir: container.workingDir ?? "",
-    envs: [...options.environment].map(([key, value]) => ({ key, value })),
-    mounts: [...options.mounts],
+    envs: [...new Map([...devices.environment, ...options.environment])].map(([key, value]) => ({
+      key,
+      value,
+    })),
+    mounts: [...devices.mounts, ...options.mounts],
+    devices: [...devices.devices],
+    CDIDevices: [...devices.cdiDevices],
     labels: containerLabels(pod, container),
-    annotations: containerNotes(pod, container, options.restartCount),
+    annotations: {
+      ...devices.annotations,
+      ...containerNotes(pod, container, options.restartCount),
+    },
     logPath: `${container.name}/${options.restartCount}.log`,
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,

@@ -14,7 +14,9 @@ export function containerStatuses(
   return containers.map((container) => {
     const before = previous?.find(({ name }) => name === container.name);
     const status = currentStatus(input, container, before);
-    return input.isOver ? ended(status, before) : withWaiting(input, status);
+    const devices = input.devices?.(container.name) ?? [];
+    const whole = devices.length === 0 ? status : { ...status, allocatedResourcesStatus: devices };
+    return input.isOver ? ended(whole, before) : withWaiting(input, whole);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Pod, PodStatus } from "../api/mod.ts";
+import type { Pod, PodStatus, ResourceStatus } from "../api/mod.ts";
 import type { ProbeView } from "../probes/probe-results.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
 import type { Waiting } from "./waiting.ts";
@@ -28,6 +28,8 @@ export interface StatusInput {
   /** Set where the agent itself ends the pod: Evicted, DeadlineExceeded, a rejection. */
   readonly failure?: Failure;
   readonly now: number;
+  /** How the devices of each container are, by its name. */
+  readonly devices?: (container: string) => readonly ResourceStatus[];
 }
 
 /** A time of the API: whole seconds. */

@@ -1,16 +1,4 @@
-import { rmSync } from "node:fs";
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type DescService,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from "@bufbuild/protobuf";
-import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
-import { messageOf } from "../../base/mod.ts";
+import { type RpcHandlers, RpcRefusal, UnixServer } from "../../grpc/mod.ts";
 import type { ExecResult } from "../exec.ts";
 import {
   type CgroupDriver,
@@ -18,7 +6,7 @@ import {
   ImageService,
   RuntimeService,
 } from "../gen/runtime_pb.ts";
-import { FakeState, Refusal } from "./fake-state.ts";
+import { FakeState } from "./fake-state.ts";
 
 export interface FakeRuntimeOptions {
   readonly socketPath: string;
@@ -39,10 +27,11 @@ export class FakeRuntime implements AsyncDisposable {
   readonly state = new FakeState();
   readonly calls: string[] = [];
   readonly socketPath: string;
-  readonly #server = new Server();
+  readonly #server: UnixServer;
 
   private constructor(socketPath: string) {
     this.socketPath = socketPath;
+    this.#server = new UnixServer(socketPath, (method) => this.calls.push(method));
   }
 
   get endpoint(): string {
@@ -51,76 +40,22 @@ export class FakeRuntime implements AsyncDisposable {
 
   static async start(options: FakeRuntimeOptions): Promise<FakeRuntime> {
     const runtime = new FakeRuntime(options.socketPath);
-    runtime.#serve(RuntimeService, runtimeHandlers(runtime.state, options));
-    runtime.#serve(ImageService, imageHandlers(runtime.state));
-    await new Promise<void>((resolve, reject) => {
-      const credentials = ServerCredentials.createInsecure();
-      runtime.#server.bindAsync(`unix:${options.socketPath}`, credentials, (error) =>
-        error === null ? resolve() : reject(error),
-      );
-    });
+    await runtime.#server
+      .serve(RuntimeService, runtimeHandlers(runtime.state, options))
+      .serve(ImageService, imageHandlers(runtime.state))
+      .listen();
     return runtime;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.forceShutdown();
-    rmSync(this.socketPath, { force: true });
+    await this.#server[Symbol.asyncDispose]();
   }
-
-  #serve<S extends DescService>(service: S, handlers: Handlers<S>): void {
-    const known = service.methods.filter((method) => method.localName in handlers);
-    const definition = Object.fromEntries(
-      known.map((method) => [method.localName, wire(service, method)]),
-    );
-    const implementation = Object.fromEntries(
-      known.map((method) => [
-        method.localName,
-        (call: ServerWritableStream<MessageShape<DescMessage>, MessageShape<DescMessage>>) => {
-          this.calls.push(method.name);
-          // cast: Handlers<S> has one function of this shape under each of its keys
-          const handler = handlers[method.localName as keyof Handlers<S>] as unknown as AnyHandler;
-          try {
-            call.write(create(method.output, handler(call.request)));
-            call.end();
-          } catch (thrown) {
-            const code = thrown instanceof Refusal ? thrown.code : 13;
-            const details = messageOf(thrown);
-            call.write(create(method.output));
-            call.emit("error", { code, details });
-          }
-        },
-      ]),
-    );
-    this.#server.addService(definition, implementation);
-  }
-}
-
-type AnyHandler = (request: MessageShape<DescMessage>) => MessageInitShape<DescMessage>;
-
-type Handlers<S extends DescService> = {
-  [K in keyof S["method"]]?: (
-    request: MessageShape<S["method"][K]["input"]>,
-  ) => MessageInitShape<S["method"][K]["output"]>;
-};
-
-function wire(service: DescService, method: DescMethod) {
-  return {
-    path: `/${service.typeName}/${method.name}`,
-    requestStream: false,
-    // A unary answer on the wire. Bun's HTTP/2 server loses a status that comes without any data, so
-    // refusals need a message before them, which only a stream can send.
-    responseStream: true,
-    requestDeserialize: (bytes: Buffer) => fromBinary(method.input, bytes),
-    requestSerialize: (m: MessageShape<DescMessage>) => Buffer.from(toBinary(method.input, m)),
-    responseSerialize: (m: MessageShape<DescMessage>) => Buffer.from(toBinary(method.output, m)),
-    responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
-  };
 }
 
 function runtimeHandlers(
   state: FakeState,
   options: FakeRuntimeOptions,
-): Handlers<typeof RuntimeService> {
+): RpcHandlers<typeof RuntimeService> {
   const { cgroupDriver } = options;
   return {
     version: () => ({
@@ -213,7 +148,7 @@ function runtimeHandlers(
   };
 }
 
-function imageHandlers(state: FakeState): Handlers<typeof ImageService> {
+function imageHandlers(state: FakeState): RpcHandlers<typeof ImageService> {
   return {
     listImages: ({ filter }) => {
       const wanted = filter?.image?.image ?? "";
@@ -251,7 +186,7 @@ function containerStatus(state: FakeState, containerId: string) {
 function requireRunning(state: FakeState, containerId: string): void {
   const { container } = state.container(containerId);
   if (container.state === ContainerState.CONTAINER_RUNNING) return;
-  throw new Refusal(2, `container "${containerId}" is not running`);
+  throw new RpcRefusal(2, `container "${containerId}" is not running`);
 }
 
 function hasLabels(

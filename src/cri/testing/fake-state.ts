@@ -1,4 +1,5 @@
 import { create, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
+import { RpcRefusal } from "../../grpc/mod.ts";
 import {
   type ContainerConfig,
   ContainerSchema,
@@ -26,15 +27,6 @@ export interface FakeContainer {
   startedAt: bigint;
   finishedAt: bigint;
   exitCode: number;
-}
-
-/** What a call is refused with: the gRPC status number and the text. */
-export class Refusal extends Error {
-  readonly code: number;
-  constructor(code: number, text: string) {
-    super(text);
-    this.code = code;
-  }
 }
 
 const NOT_FOUND = 5;
@@ -66,12 +58,13 @@ export class FakeState {
 
   runPod(config: PodSandboxConfig | undefined): string {
     const metadata = config?.metadata;
-    if (config === undefined || metadata === undefined) throw new Refusal(UNKNOWN, "no metadata");
+    if (config === undefined || metadata === undefined)
+      throw new RpcRefusal(UNKNOWN, "no metadata");
     const key = `${metadata.name}_${metadata.namespace}_${metadata.uid}_${metadata.attempt}`;
     for (const { sandbox } of this.pods.values()) {
       const its = sandbox.metadata;
       if (key === `${its?.name}_${its?.namespace}_${its?.uid}_${its?.attempt}`) {
-        throw new Refusal(UNKNOWN, `name "${key}" is reserved for "${sandbox.id}"`);
+        throw new RpcRefusal(UNKNOWN, `name "${key}" is reserved for "${sandbox.id}"`);
       }
     }
     const id = this.#id();
@@ -91,7 +84,7 @@ export class FakeState {
   /** The pod with this ID. */
   pod(id: string): FakePod {
     const pod = this.pods.get(id);
-    if (pod === undefined) throw new Refusal(NOT_FOUND, `sandbox "${id}": not found`);
+    if (pod === undefined) throw new RpcRefusal(NOT_FOUND, `sandbox "${id}": not found`);
     return pod;
   }
 
@@ -111,9 +104,9 @@ export class FakeState {
 
   createContainer(podSandboxId: string, config: ContainerConfig | undefined): string {
     this.pod(podSandboxId);
-    if (config === undefined) throw new Refusal(UNKNOWN, "no config");
+    if (config === undefined) throw new RpcRefusal(UNKNOWN, "no config");
     const image = this.findImage(config.image?.image ?? "");
-    if (image === undefined) throw new Refusal(NOT_FOUND, "image: not found");
+    if (image === undefined) throw new RpcRefusal(NOT_FOUND, "image: not found");
     const id = this.#id();
     const init: MessageInitShape<typeof ContainerSchema> = {
       id,
@@ -133,14 +126,14 @@ export class FakeState {
 
   container(id: string): FakeContainer {
     const found = this.containers.get(id);
-    if (found === undefined) throw new Refusal(NOT_FOUND, `container "${id}": not found`);
+    if (found === undefined) throw new RpcRefusal(NOT_FOUND, `container "${id}": not found`);
     return found;
   }
 
   startContainer(id: string): void {
     const found = this.container(id);
     if (found.container.state !== ContainerState.CONTAINER_CREATED) {
-      throw new Refusal(UNKNOWN, `container "${id}" is not in created state`);
+      throw new RpcRefusal(UNKNOWN, `container "${id}" is not in created state`);
     }
     found.container.state = ContainerState.CONTAINER_RUNNING;
     found.startedAt = this.#now();

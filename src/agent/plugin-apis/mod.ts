@@ -1,0 +1,23 @@
+/**
+ * What the agent and plugins of the node say to each other: the messages of the kubelet's own gRPC
+ * interfaces. Generated from `proto/` by `bun scripts/generate-protos.ts`.
+ *
+ * @module
+ */
+export {
+  type ContainerAllocateResponse,
+  ContainerAllocateResponseSchema,
+  DevicePlugin,
+  type DevicePluginOptions,
+  type ListAndWatchResponse,
+  type RegisterRequest,
+  Registration,
+} from "./gen/device-plugin_pb.ts";
+export { DRAPlugin, type NodePrepareResourceResponse } from "./gen/dra_pb.ts";
+export {
+  type ContainerDevicesSchema,
+  type ContainerMemorySchema,
+  type ContainerResourcesSchema,
+  PodResourcesLister,
+  type PodResourcesSchema,
+} from "./gen/pod-resources_pb.ts";

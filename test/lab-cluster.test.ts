@@ -232,11 +232,11 @@ test("a kubelet that does not come up is taken back, and one that cannot is refu
 
   const config = join(cluster.dir, "configs/kubelet-config.yaml");
   const text = await readFile(config, "utf8");
-  await writeFile(config, `${text}topologyManagerPolicy: single-numa-node\n`);
+  await writeFile(config, `${text}volumePluginDir: /opt/volumes\n`);
   const refused = await cluster.run("apply", "-C", cluster.dir);
   await writeFile(config, text);
   expect(refused.exitCode).toBe(1);
-  expect(refused.text).toContain('Cannot obey "topologyManagerPolicy"');
+  expect(refused.text).toContain('Cannot obey "volumePluginDir"');
 });
 
 test("rollback brings a node back to the generation before, without a container less", async () => {

@@ -165,4 +165,15 @@ describe("loadConfig()", () => {
   test("says which file cannot be read", async () => {
     expect(String(await failure(["--config=/no/such/file"]))).toContain('"/no/such/file"');
   });
+
+  test("takes a duration of 0s, as kubeadm writes it, for the default", async () => {
+    const zeros = ["nodeStatusUpdateFrequency", "fileCheckFrequency", "cpuManagerReconcilePeriod"];
+    const text = zeros.map((field) => `${field}: 0s\n`).join("");
+    writeFileSync(join(dir, "zeros.yaml"), `${HEAD}${text}imageMaximumGCAge: 0s\n`);
+    const { settings, configz } = await loadConfig([file("zeros.yaml")]);
+    expect([settings.node.statusUpdateMs, settings.pods.staticCheckMs]).toEqual([10_000, 20_000]);
+    expect([settings.placement.cpu.reconcileMs, settings.images.maximumAgeMs]).toEqual([10_000, 0]);
+    const { nodeStatusUpdateFrequency, imageMaximumGCAge } = configz;
+    expect([nodeStatusUpdateFrequency, imageMaximumGCAge]).toEqual(["10s", "0s"]);
+  });
 });

@@ -1,5 +1,6 @@
 import { parseQuantity } from "../../base/mod.ts";
-import { type KubeletConfig, parseDurationMs } from "../../config/mod.ts";
+import type { KubeletConfig } from "../../config/mod.ts";
+import { durationOf } from "./durations.ts";
 
 /** How pods share CPUs, memory and devices, and how near to each other these are. */
 export interface PlacementSettings {
@@ -41,7 +42,7 @@ export function placementSettings(config: KubeletConfig): PlacementSettings {
     cpu: {
       policy: word("cpuManagerPolicy") === "static" ? "static" : "none",
       options: textsOf(config, "cpuManagerPolicyOptions"),
-      reconcileMs: parseDurationMs(word("cpuManagerReconcilePeriod")) ?? 0,
+      reconcileMs: durationOf(config, "cpuManagerReconcilePeriod"),
       reserved: word("reservedSystemCPUs"),
     },
     memory: {

@@ -1,5 +1,6 @@
 import { NodewrightError, parseQuantity } from "../../base/mod.ts";
-import { type KubeletConfig, parseDurationMs } from "../../config/mod.ts";
+import type { KubeletConfig } from "../../config/mod.ts";
+import { durationOf } from "./durations.ts";
 import {
   type PressureSettings,
   SIGNALS,
@@ -22,7 +23,7 @@ export function pressureSettings(config: KubeletConfig): PressureSettings {
   const { reader } = config;
   return {
     thresholds: thresholdsOf(config),
-    transitionMs: durationOf(config, ["evictionPressureTransitionPeriod"]),
+    transitionMs: durationOf(config, "evictionPressureTransitionPeriod"),
     maxGraceSeconds: reader.number(["evictionMaxPodGracePeriod"])?.value ?? 0,
     limitsStorage: reader.boolean(["localStorageCapacityIsolation"])?.value ?? true,
   };
@@ -36,7 +37,7 @@ function thresholdsOf(config: KubeletConfig): Threshold[] {
   const reclaims = mapOf(config, "evictionMinimumReclaim") ?? {};
   const hardOnes = parseThresholds(hard, reclaims, () => 0);
   const softOnes = parseThresholds(soft, reclaims, (signal) => {
-    const grace = durationOf(config, ["evictionSoftGracePeriod", signal]);
+    const grace = durationOf(config, "evictionSoftGracePeriod", signal);
     if (grace > 0) return grace;
     const what = `evictionSoft has "${signal}" without a grace period`;
     throw new NodewrightError("config", `Cannot use the kubelet's configuration: ${what}`, {
@@ -82,9 +83,4 @@ function mapOf(config: KubeletConfig, field: string): Record<string, string> | u
   return Object.fromEntries(
     keys.map((key) => [key, config.reader.text([field, key])?.value ?? ""]),
   );
-}
-
-function durationOf(config: KubeletConfig, path: readonly string[]): number {
-  const text = config.reader.textOrDefault(path)?.value;
-  return text === undefined ? 0 : (parseDurationMs(text) ?? 0);
 }

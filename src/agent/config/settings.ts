@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { parseQuantity } from "../../base/mod.ts";
-import { type KubeletConfig, parseDurationMs, parseNodeLabels } from "../../config/mod.ts";
+import { type KubeletConfig, parseNodeLabels } from "../../config/mod.ts";
+import { durationOf } from "./durations.ts";
 import type { AgentFlags } from "./flags.ts";
 import { type PlacementSettings, placementSettings } from "./placement-settings.ts";
 import { pressureSettings } from "./pressure-settings.ts";
@@ -265,11 +266,6 @@ function serverOf(config: KubeletConfig): ServerSettings {
     hasDebugging: config.reader.boolean(["enableDebuggingHandlers"])?.value ?? true,
     hasNodeLogs: config.reader.boolean(["enableSystemLogHandler"])?.value ?? true,
   };
-}
-
-function durationOf(config: KubeletConfig, ...path: readonly string[]): number {
-  const written = config.reader.textOrDefault(path)?.value;
-  return written === undefined ? 0 : (parseDurationMs(written) ?? 0);
 }
 
 function taintsOf(config: KubeletConfig): Taint[] {

@@ -2,6 +2,7 @@ import {
   type KubeletConfig,
   kubeletConfiguration,
   type PlainValue,
+  parseDurationMs,
   schemaAt,
 } from "../../config/mod.ts";
 
@@ -26,9 +27,16 @@ function overDefaults(defaults: Plain, given: Plain): Plain {
   for (const [key, value] of Object.entries(given)) {
     if (value === null) continue;
     const below = Object.hasOwn(merged, key) ? merged[key] : undefined;
+    if (asksForDefault(value, below)) continue;
     merged[key] = isMap(below) && isMap(value) ? overDefaults(below, value) : value;
   }
   return merged;
+}
+
+/** A duration of nothing stands for the default one. */
+function asksForDefault(value: PlainValue, standard: PlainValue | undefined): boolean {
+  if (typeof value !== "string" || typeof standard !== "string") return false;
+  return parseDurationMs(standard) !== undefined && parseDurationMs(value) === 0;
 }
 
 function isMap(value: PlainValue | undefined): value is Plain {

@@ -17,6 +17,7 @@ import {
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
+import { openPodResources } from "./open-pod-resources.ts";
 import { openShares } from "./open-shares.ts";
 import { podDeps } from "./pod-deps.ts";
 import { PodManager } from "./pods/pod-manager.ts";
@@ -158,6 +159,7 @@ async function runPods(
     ...(credentials === undefined ? {} : { credentials }),
   });
   await server.start();
+  await using _resources = await openPodResources(foundation, manager);
   const statics = new PodSet(manager);
   const { staticPods } = settings.paths;
   let filesAreRead = staticPods === undefined;

@@ -4,8 +4,10 @@ import { readFileSync, rmSync } from "node:fs";
 import { eventually, removeAgentCgroups, TestAgent } from "../../test/support/agent.ts";
 import { BUSYBOX_IMAGE, containerdClient, TestNode } from "../../test/support/containerd.ts";
 import { type Container, ContainerState, type CriClient, execSync } from "../cri/mod.ts";
+import { createUnixClient } from "../grpc/mod.ts";
 import { formatIds, readTopology } from "../machine/mod.ts";
 import { FakeDevicePlugin } from "./devices/testing.ts";
+import { PodResourcesLister } from "./plugin-apis/mod.ts";
 
 setDefaultTimeout(60_000);
 
@@ -128,6 +130,18 @@ describe("a device plugin", () => {
     expect(stdout).toContain("localhost");
     expect(plugin.calls).toEqual(["allocate a,b", "preStart a,b"]);
     expect(container.annotations["fake.example/devices"]).toBe("a,b");
+    using lister = createUnixClient(
+      node.path("/var/lib/kubelet/pod-resources/kubelet.sock"),
+      PodResourcesLister,
+    );
+    const { podResources: known } = await lister.service.get({
+      ...{ podName: "device-agent-shares", podNamespace: "default" },
+    });
+    const given = known?.containers[0]?.devices.map((one) => [one.resourceName, ...one.deviceIds]);
+    expect(given).toEqual([
+      ["example.com/thing", "a"],
+      ["example.com/thing", "b"],
+    ]);
     agent.writePod("none", pod("none", { "example.com/thing": "1" }));
     await eventually(agent, "the pod is rejected", async () =>
       agent.log().includes("Requested: 1, Available: 0, which is unexpected") ? true : undefined,

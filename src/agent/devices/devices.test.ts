@@ -233,12 +233,12 @@ test.each([
   const path = join(dir, "bad.sock");
   const one = await FakeDevicePlugin.start({ resource, path, devices: {} });
   plugins.push(one);
-  expect(one.register(version)).rejects.toThrow(why);
+  await expect(one.register(version)).rejects.toThrow(why);
 });
 
 test("a registration of a plugin that does not answer is refused", async () => {
   const path = join(dir, "silent.sock");
   const one = await FakeDevicePlugin.start({ resource: RESOURCE, path, devices: {} });
   await one[Symbol.asyncDispose]();
-  expect(one.register()).rejects.toThrow("failed to get device plugin options");
+  await expect(one.register()).rejects.toThrow("failed to get device plugin options");
 });

@@ -138,7 +138,7 @@ describe("CpuManager", () => {
 
   test("refuses a state that somebody has changed", async () => {
     writeFileSync(join(dir, "cpu_manager_state"), '{"policyName":"static"}');
-    expect(open()).rejects.toThrow("Cannot start the CPU manager: could not restore state");
+    await expect(open()).rejects.toThrow("Cannot start the CPU manager: could not restore state");
   });
 
   test("with whole cores takes no half of one", async () => {

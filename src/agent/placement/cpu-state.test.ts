@@ -92,7 +92,7 @@ test("holdNoCpus() leaves the kubelet's file, and refuses that of another policy
     ...{ policyName: "none", defaultCpuSet: "", entries: {}, checksum: 1353318690 },
   });
   new CpuState(file(), "static").write({ shared: [0], own: new Map() });
-  expect(holdNoCpus(file())).rejects.toThrow(
+  await expect(holdNoCpus(file())).rejects.toThrow(
     'configured policy "none" differs from state checkpoint policy "static"',
   );
 });

@@ -131,12 +131,14 @@ describe("MemoryManager", () => {
     const again = await open();
     expect(again.nodesFor("a", "c")).toEqual([0]);
     expect(await place(again, pod("a", [container("c", "60Mi")]))).toBe("0");
-    expect(open(3)).rejects.toThrow("the expected machine state is different from the real one");
+    await expect(open(3)).rejects.toThrow(
+      "the expected machine state is different from the real one",
+    );
     writeFileSync(
       path(),
       readFileSync(path(), "utf8").replace('"size":62914560', '"size":62914561'),
     );
-    expect(open()).rejects.toThrow(
+    await expect(open()).rejects.toThrow(
       `could not restore state from checkpoint: checkpoint is corrupted, please drain this node and delete the memory manager checkpoint file "${path()}" before restarting Kubelet`,
     );
   });
@@ -152,12 +154,12 @@ test("MemoryState reads and writes the kubelet's own file", async () => {
   };
   writeFileSync(path(), JSON.stringify(kubelets));
   // The checksum is right: only the policy is another one.
-  expect(new MemoryState(path(), "Static").read()).rejects.toThrow(
+  await expect(new MemoryState(path(), "Static").read()).rejects.toThrow(
     '[memorymanager] configured policy "Static" differs from state checkpoint policy "static"',
   );
   await rmSync(path());
   await holdNoMemory(path());
-  expect(holdNoMemory(path())).resolves.toBeUndefined();
+  await expect(holdNoMemory(path())).resolves.toBeUndefined();
   new MemoryState(path(), "Static").write({ tables: {}, own: {} });
-  expect(holdNoMemory(path())).rejects.toThrow('policy "None" differs');
+  await expect(holdNoMemory(path())).rejects.toThrow('policy "None" differs');
 });

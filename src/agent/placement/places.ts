@@ -1,6 +1,6 @@
 import { type Clock, type Logger, NodewrightError } from "../../base/mod.ts";
 import type { CriClient } from "../../cri/mod.ts";
-import { formatIds, type MachineTopology, parseIds } from "../../machine/mod.ts";
+import { formatIds, type IdSet, type MachineTopology, parseIds } from "../../machine/mod.ts";
 import type { Rejection, ShareGate } from "../admission/mod.ts";
 import { type Pod, podName } from "../api/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
@@ -13,6 +13,7 @@ import { holdNoCpus } from "./cpu-state.ts";
 import { findMisfit } from "./find-misfit.ts";
 import { MemoryManager } from "./memory-manager.ts";
 import { holdNoMemory } from "./memory-state.ts";
+import type { MemoryBlock } from "./memory-tables.ts";
 import { Placement } from "./placement.ts";
 import type { ResourceProvider } from "./provider.ts";
 
@@ -71,12 +72,27 @@ export class Places implements ShareGate {
   }
 
   placeOf(podUid: string, container: string): Place {
-    const exclusive = this.#cpus?.exclusive(podUid, container) ?? [];
+    const exclusive = this.exclusiveCpus(podUid, container);
     return {
       cpus: formatIds(this.#cpus?.cpusFor(podUid, container) ?? []),
       memoryNodes: (this.#memory?.nodesFor(podUid, container) ?? []).join(),
       isExclusive: exclusive.length > 0,
     };
+  }
+
+  /** CPUs that a container has for itself. */
+  exclusiveCpus(podUid: string, container: string): IdSet {
+    return this.#cpus?.exclusive(podUid, container) ?? [];
+  }
+
+  /** Memory that a container has been given. */
+  memoryOf(podUid: string, container: string): readonly MemoryBlock[] {
+    return this.#memory?.blocks(podUid, container) ?? [];
+  }
+
+  /** What can be given away at all. */
+  get allocatable(): { readonly cpus: IdSet; readonly memory: readonly MemoryBlock[] } {
+    return { cpus: this.#cpus?.allocatable ?? [], memory: this.#memory?.allocatable ?? [] };
   }
 
   hasExclusiveCpus(podUid: string): boolean {

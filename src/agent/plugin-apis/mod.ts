@@ -15,9 +15,11 @@ export {
 } from "./gen/device-plugin_pb.ts";
 export { DRAPlugin, type NodePrepareResourceResponse } from "./gen/dra_pb.ts";
 export {
+  AllocatableResourcesResponseSchema,
   type ContainerDevicesSchema,
   type ContainerMemorySchema,
   type ContainerResourcesSchema,
+  type DynamicResourceSchema,
   PodResourcesLister,
-  type PodResourcesSchema,
+  PodResourcesSchema,
 } from "./gen/pod-resources_pb.ts";

@@ -1,107 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { NodewrightError } from "../base/mod.ts";
 import { requireSupportFiles } from "./require-support-files.ts";
-import { runCommandLine } from "./testing/mod.ts";
+import {
+  FORMS,
+  MISTAKES,
+  RENDERED,
+  runCommandLine,
+  type Spoil,
+  SpoiltClusters,
+  SUPPORT,
+  VERSIONS,
+} from "./testing/mod.ts";
 
-const MACHINES =
-  "192.0.2.10 server.k.local server\n192.0.2.11 node-0.k.local node-0 10.200.0.0/24\n";
-/** Files that `render` reads, and files that only a change of nodes needs. */
-const RENDERED = [
-  "machines.txt",
-  "nodewright.yaml",
-  "ca.crt",
-  "node-0.crt",
-  "node-0.key",
-  "node-0.kubeconfig",
-  "kube-proxy.kubeconfig",
-  "configs/10-bridge.conflist",
-  "configs/containerd-config.toml",
-  "configs/kubelet-config.yaml",
-  "configs/kube-proxy-config.yaml",
-  "units/containerd.service",
-  "units/kubelet.service",
-  "units/kube-proxy.service",
-] as const;
-const SUPPORT = ["nodewright.lock", "admin.kubeconfig"] as const;
-
+let clusters: SpoiltClusters;
 let root = "";
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), "nodewright-bad-files-"));
-  await succeed("init", "sound");
-  writeFileSync(join(root, "sound/machines.txt"), MACHINES);
-  await succeed("pki", "sound");
-  writeFileSync(join(root, "sound/nodewright.lock"), "lockVersion: 1\narches: {}\n");
+  clusters = await SpoiltClusters.create();
+  root = clusters.root;
 });
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => clusters[Symbol.dispose]());
 
-async function succeed(...argv: string[]): Promise<void> {
-  const said = await runCommandLine(argv, { cwd: root });
-  if (said.exitCode !== 0) throw new Error(`${argv.join(" ")}: ${said.stderr}`);
-}
-
-/** What can befall a file; each makes it one that cannot be used. */
-const MISTAKES: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
-  "a directory in its place": (path) => {
-    rmSync(path);
-    mkdirSync(path);
-  },
-  "a dangling link": (path) => {
-    rmSync(path);
-    symlinkSync("no-such-file", path);
-  },
-  "0 bytes": (path) => writeFileSync(path, ""),
-  "a NUL byte": (path, bytes) =>
-    writeFileSync(path, Buffer.concat([bytes.subarray(0, 5), Buffer.alloc(1), bytes.subarray(5)])),
-  "UTF-16": (path, bytes) =>
-    writeFileSync(
-      path,
-      Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(bytes.toString(), "utf16le")]),
-    ),
-  "Latin-1": (path, bytes) =>
-    writeFileSync(path, Buffer.concat([Buffer.from("# ä\n", "latin1"), bytes])),
-};
-/** The same content as another system writes it: forgiven, or an error, but never more than one. */
-const FORMS: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
-  "a byte order mark": (path, bytes) =>
-    writeFileSync(path, Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes])),
-  "Windows line ends": (path, bytes) =>
-    writeFileSync(path, bytes.toString().replaceAll("\n", "\r\n")),
-};
-const VERSIONS = [
-  ["nodewright.lock", "lockVersion: 1", "lockVersion: 9"],
-  ["configs/containerd-config.toml", "version = ", "version = 9 # "],
-  ["configs/kubelet-config.yaml", "kubelet.config.k8s.io/v1beta1", "kubelet.config.k8s.io/v9"],
-  [
-    "configs/kube-proxy-config.yaml",
-    "kubeproxy.config.k8s.io/v1alpha1",
-    "kubeproxy.config.k8s.io/v9",
-  ],
-  ["node-0.kubeconfig", "apiVersion: v1", "apiVersion: v9"],
-  ["kube-proxy.kubeconfig", "apiVersion: v1", "apiVersion: v9"],
-] as const;
-
-/** Copies the sound directory and does something to one of its files. */
-function spoilt(file: string, spoil: (path: string, bytes: Buffer) => void): string {
-  const dir = join(root, "spoilt");
-  rmSync(dir, { recursive: true, force: true });
-  cpSync(join(root, "sound"), dir, { recursive: true, verbatimSymlinks: true });
-  spoil(join(dir, file), readFileSync(join(dir, file)));
-  return dir;
-}
+const spoilt = (file: string, spoil: Spoil): string => clusters.spoilt(file, spoil);
 
 /** The errors that a command finds, as one document. */
 async function errorsOf(

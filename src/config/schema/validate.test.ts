@@ -118,11 +118,11 @@ describe("validate()", () => {
     },
     {
       yaml: "- a",
-      want: "error: Expected a map of keys and values at the document, found a list\n  at f:1:1",
+      want: "error: Expected a map of keys and values at the document, found a list\n  at f:1:1\n  fix: begin the file with its keys, without a list around them",
     },
     {
       yaml: "",
-      want: "error: Expected a map of keys and values at the document, found nothing\n  at f:1:1",
+      want: "error: Expected a map of keys and values at the document, found nothing\n  at f:1:1\n  fix: restore the contents of the file",
     },
   ])("case %#", ({ yaml, want }) => {
     expect(problemsOf(yaml).map(formatProblem)).toEqual([want]);

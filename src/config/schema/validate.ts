@@ -179,7 +179,8 @@ class Validator {
     }
     const found = describeNode(node, schema.secret === true);
     const message = `Expected ${describe(schema)} at ${formatPath(path)}, found ${found}`;
-    this.#report("wrong-type", node.offset, message, suggestForType(node, schema));
+    const fix = path.length === 0 ? forDocument(node) : suggestForType(node, schema);
+    this.#report("wrong-type", node.offset, message, fix);
   }
 
   #unknownKey(stray: StrayKey, keyOffset: number, policy: UnknownKeys): void {
@@ -259,4 +260,11 @@ function writtenPath(path: Path, node: ConfigNode): { path: Path; isTable: boole
   const [first, ...others] = node.kind === "map" ? [...node.entries] : [];
   if (first === undefined || others.length > 0) return { path, isTable: path.length > 1 };
   return writtenPath([...path, first[0]], first[1].node);
+}
+
+/** What to do about a file that is no map of keys at all. */
+function forDocument(node: ConfigNode): string {
+  return node.kind === "list"
+    ? "begin the file with its keys, without a list around them"
+    : "restore the contents of the file";
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { times } from "../src/base/testing/mod.ts";
-import { NODES, PODS, type Pod } from "../src/kube/client/mod.ts";
+import { NODES, PODS, type Pod, SERVICES } from "../src/kube/client/mod.ts";
 import { labStatus } from "../src/lab/mod.ts";
 import { type ClusterLab, CONTROL_PLANE, clusterLab, eventually } from "./support/cluster-lab.ts";
 
@@ -102,6 +102,60 @@ test("lab up ends with a cluster that does what the smoke test asks of it", asyn
     ["node-1", "running"],
     ["server", "running"],
   ]);
+});
+
+/** The failed checks of a verification by name, and what it printed. */
+async function verify(): Promise<{ failed: readonly string[]; output: string; exitCode: number }> {
+  const { stdout, stderr, exitCode } = await cluster.run("verify", "-C", cluster.dir);
+  const failed = [...stdout.matchAll(/^(node-\d): FAILED: (\S+?):? /gm)];
+  return {
+    failed: failed.map(([, node, check]) => `${node} ${check}`),
+    output: stdout + stderr,
+    exitCode,
+  };
+}
+
+test("verify passes with its Services, and leaves nothing behind", async () => {
+  const { failed, output, exitCode } = await verify();
+  expect(failed).toEqual([]);
+  expect(exitCode, output).toBe(0);
+  for (const check of [
+    "service-from-pod",
+    "session-affinity",
+    "hairpin",
+    "service-dns",
+    "pod-exec",
+  ]) {
+    expect(output).toContain(`node-0: ok: ${check}`);
+  }
+  const services = await cluster.client.list(SERVICES, { namespace: "default" });
+  const names = services.items.map(({ metadata }) => metadata.name).sort();
+  expect(names).toEqual(["hello", "kubernetes"]);
+});
+
+test("verify names a proxy that does not run, and a kubelet's port that is closed", async () => {
+  const table = ["nft", "delete", "table", "ip", "kube-proxy"];
+  const rule = ["INPUT", "-p", "tcp", "--dport", "10250", "-j", "REJECT"];
+  await cluster.lab.exec("node-1", ["systemctl", "stop", "kube-proxy"]);
+  await cluster.lab.exec("node-1", table);
+  await cluster.lab.exec("node-0", ["iptables", "-I", ...rule]);
+  const { failed, output, exitCode } = await verify();
+  await cluster.lab.exec("node-0", ["iptables", "-D", ...rule]);
+  await cluster.lab.exec("node-1", ["systemctl", "start", "kube-proxy"]);
+  expect(exitCode).toBe(1);
+  expect(failed).toEqual(
+    expect.arrayContaining([
+      "node-0 node-port",
+      "node-0 pod-exec",
+      "node-0 pod-logs",
+      "node-1 service-from-host",
+      "node-1 service-from-pod",
+    ]),
+  );
+  expect(failed).not.toContain("node-0 service-from-pod");
+  expect(output).toContain("probably: kube-proxy does not run on this node (inactive)");
+  expect(output).toContain("probably: the API server does not reach the kubelet's port 10250");
+  expect(output).toContain("probably: nothing on node-1 takes node ports");
 });
 
 async function serverRoutes(): Promise<string[]> {

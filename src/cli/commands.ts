@@ -84,7 +84,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "real pods on each node: addresses, gateway, the way to the others",
+    summary:
+      "real pods on each node: addresses, the way to the others, Services, DNS, logs and exec",
     load: () => import("./verify.ts"),
   },
   {

@@ -10,6 +10,7 @@ import { VERIFY_POD_COMMAND } from "../../node/verify/mod.ts";
 
 /** Where verification pods are made. */
 export const VERIFY_NAMESPACE = "default";
+export const VERIFY_POD_LABEL = { app: "nodewright-verify" };
 const POD_TIMEOUT_MS = 60_000;
 /** The controller manager makes a namespace's service account a moment after the namespace. */
 const ACCOUNT_TIMEOUT_MS = 30_000;
@@ -131,7 +132,7 @@ function verifyPod(name: string, node: string, image: string) {
   return {
     apiVersion: "v1",
     kind: "Pod",
-    metadata: { name, namespace: VERIFY_NAMESPACE, labels: { app: "nodewright-verify" } },
+    metadata: { name, namespace: VERIFY_NAMESPACE, labels: VERIFY_POD_LABEL },
     spec: {
       nodeName: node,
       restartPolicy: "Never",

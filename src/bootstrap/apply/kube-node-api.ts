@@ -1,5 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
-import { KubeClient } from "../../kube/client/mod.ts";
+import { type ApiConnection, KubeClient } from "../../kube/client/mod.ts";
 import {
   type DrainEvent,
   drainNode,
@@ -8,8 +8,11 @@ import {
   releaseNode,
   waitNodeReady,
 } from "../../kube/nodes/mod.ts";
+import type { VerifyCheck } from "../../node/verify/mod.ts";
 import { type AddressBook, type ApiAccess, findApiAccess } from "./api-connection.ts";
 import { ApiVerifyPods } from "./api-verify-pods.ts";
+import { ApiVerifyServices } from "./api-verify-services.ts";
+import { checkPodStreams } from "./api-verify-streams.ts";
 import type { NodeApi } from "./ports.ts";
 
 /** How long a kubelet may take from its start to a Ready node. */
@@ -38,11 +41,13 @@ export async function openNodeApi(
 class KubeNodeApi implements NodeApi {
   readonly isAdmin: boolean;
   readonly nodeServer: string | undefined;
+  readonly #connection: ApiConnection;
   readonly #client: KubeClient;
   readonly #deps: KubeNodeApiDeps;
 
   constructor({ connection, isAdmin, nodeServer }: ApiAccess, deps: KubeNodeApiDeps) {
     this.nodeServer = nodeServer;
+    this.#connection = connection;
     this.#client = new KubeClient(connection);
     this.isAdmin = isAdmin;
     this.#deps = deps;
@@ -93,6 +98,21 @@ class KubeNodeApi implements NodeApi {
       await remove().catch(() => {});
       throw thrown;
     }
+  }
+
+  async startVerifyServices(podCount: number) {
+    const made = new ApiVerifyServices(this.#client, this.#deps);
+    const remove = (): Promise<void> => made.remove();
+    try {
+      return { services: await made.start(podCount), remove };
+    } catch (thrown) {
+      await remove().catch(() => {});
+      throw thrown;
+    }
+  }
+
+  checkPodStreams(node: string): Promise<readonly VerifyCheck[]> {
+    return checkPodStreams(this.#connection, node, this.#deps.signal);
   }
 
   #verifyPods(node: string): ApiVerifyPods {

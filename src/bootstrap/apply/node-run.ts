@@ -75,6 +75,9 @@ export class NodeRun {
   get kubeletRuns(): boolean {
     return this.#runs("kubelet.service");
   }
+  get proxyRuns(): boolean {
+    return this.#runs("kube-proxy.service");
+  }
   /** True where there is a runtime that verification pods can run on. */
   get canRunPods(): boolean {
     return this.#session !== undefined && this.#runs("containerd.service");

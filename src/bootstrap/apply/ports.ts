@@ -3,7 +3,7 @@ import type { Clock, Problem } from "../../base/mod.ts";
 import type { CollectedNode } from "../../check/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { PreflightSettings } from "../../node/mod.ts";
-import type { VerifyOptions } from "../../node/verify/mod.ts";
+import type { VerifyCheck, VerifyOptions, VerifyServices } from "../../node/verify/mod.ts";
 import type { DesiredNode, Digest, NodePlan } from "../../plan/mod.ts";
 import type { NodeExecutables, SshTarget } from "../../ssh/mod.ts";
 import type { Hook, Machine } from "../inventory/mod.ts";
@@ -58,6 +58,13 @@ export interface NodeApi extends Disposable {
     node: string,
     image: string,
   ): Promise<{ readonly uids: readonly string[]; readonly remove: () => Promise<void> }>;
+  /** Makes Services in front of so many verification pods; what they are, and how they go again. */
+  startVerifyServices(podCount: number): Promise<{
+    readonly services: Omit<VerifyServices, "scope">;
+    readonly remove: () => Promise<void>;
+  }>;
+  /** Reads the log of the node's verification pod and runs a command in it, as kubectl does. */
+  checkPodStreams(node: string): Promise<readonly VerifyCheck[]>;
 }
 
 /** A moment of a run at which a command of the user's may run. */

@@ -1,10 +1,11 @@
-import { mapPool, NodewrightError } from "../../base/mod.ts";
+import { mapPool, messageOf, NodewrightError } from "../../base/mod.ts";
 import type {
   VerifyCheck,
   VerifyOptions,
   VerifyPeer,
   VerifyPhase,
   VerifyPhaseResults,
+  VerifyServices,
 } from "../../node/verify/mod.ts";
 import { verifyPodNames } from "./api-verify-pods.ts";
 import { notAdmin } from "./cluster-node.ts";
@@ -49,12 +50,40 @@ export async function verifyRuns(
     await each((node) => node.checkLocal());
     const peers = verified.flatMap((node) => (node.peer === undefined ? [] : [node.peer]));
     await each((node) => node.checkPeers(peers));
+    await verifyServices(verified, { peers, verify: options.verify }, each);
   } finally {
     // Also on nodes that have failed meanwhile: their pods are ours to take away.
     const failed = await Promise.all(verified.map((node) => node.remove()));
     await takeBack(failed.flat(), options);
   }
   await each((node) => node.judge());
+}
+
+/**
+ * Services in front of all verification pods, made by the first node that can. What keeps them from
+ * being made is no node's fault: only a verification that was asked for fails of it.
+ */
+async function verifyServices(
+  verified: readonly VerifiedNode[],
+  { peers, verify }: Pick<VerifyRunsOptions, "verify"> & { readonly peers: readonly VerifyPeer[] },
+  each: (work: (node: VerifiedNode) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const served = verified.filter((node) => node.run.outcome === undefined && node.hasApiPods);
+  const [first] = served.filter((node) => node.run.proxyRuns);
+  if (first === undefined) return;
+  const isAsked = verify === "always";
+  let made: Awaited<ReturnType<NodeApi["startVerifyServices"]>> | undefined;
+  await each(async (node) => {
+    if (node === first) made = await node.makeServices(2 * served.length, isAsked);
+  });
+  if (made === undefined) return;
+  const services = { ...made.services, scope: isAsked ? "cluster" : "node" } as const;
+  try {
+    await each((node) => node.checkServices(services, peers));
+    if (isAsked) await each((node) => node.checkStreams());
+  } finally {
+    await made.remove().catch((thrown: unknown) => first.noteServices(thrown));
+  }
 }
 
 /** One node's part of a verification. */
@@ -106,7 +135,7 @@ class VerifiedNode {
       api?.[Symbol.dispose]();
       const error = notAdmin("Cannot make pods to verify the node");
       if (this.#mustVerify) throw error;
-      this.#onEvent({ kind: "note", node: this.run.node, text: error.message });
+      this.#note(error.message);
       return undefined;
     }
     this.#api = api;
@@ -131,6 +160,48 @@ class VerifiedNode {
     this.#keep(await this.#phase("checkPeers", { peers: others }));
   }
 
+  /** True where its pods were made through the API server: no Service leads to others. */
+  get hasApiPods(): boolean {
+    return this.#removeApiPods !== undefined;
+  }
+
+  async makeServices(podCount: number, isAsked: boolean) {
+    this.#say("making Services for its pods");
+    try {
+      return await this.#api?.startVerifyServices(podCount);
+    } catch (thrown) {
+      if (isAsked || this.#ports.signal.aborted) throw thrown;
+      this.#note(messageOf(thrown));
+      return undefined;
+    }
+  }
+
+  async checkServices(services: VerifyServices, peers: readonly VerifyPeer[]): Promise<void> {
+    if (!this.hasApiPods) return;
+    if (!this.run.proxyRuns) {
+      this.#note("Services are not looked at: nodewright runs no kube-proxy on it");
+      return;
+    }
+    this.#say("checking Services");
+    this.#keep(await this.#phase("checkServices", { peers, services }));
+  }
+
+  async checkStreams(): Promise<void> {
+    if (!this.hasApiPods) return;
+    this.#say("checking logs and exec");
+    this.#keep((await this.#api?.checkPodStreams(this.run.node)) ?? []);
+  }
+
+  noteServices(thrown: unknown): void {
+    this.#note(
+      `the Services of the verification may still be there: ${messageOf(thrown)}; nodewright verify removes them`,
+    );
+  }
+
+  #note(text: string): void {
+    this.#onEvent({ kind: "note", node: this.run.node, text });
+  }
+
   /** Takes the pods away; what goes wrong with that is returned, a failed check like any other. */
   async remove(): Promise<Failed[]> {
     const failed: Failed[] = [];
@@ -153,8 +224,9 @@ class VerifiedNode {
   /** What an interruption has left in the cluster. */
   #nameApiPods(): void {
     const { node } = this.run;
-    const text = `its verification pods may still be there (${verifyPodNames(node).join(", ")}); nodewright verify ${node} removes them`;
-    this.#onEvent({ kind: "note", node, text });
+    this.#note(
+      `its verification pods may still be there (${verifyPodNames(node).join(", ")}); nodewright verify ${node} removes them`,
+    );
   }
 
   async judge(): Promise<void> {
@@ -184,7 +256,7 @@ class VerifiedNode {
 
   async #phase<P extends VerifyPhase>(
     phase: P,
-    more: { readonly peers?: readonly VerifyPeer[] } = {},
+    more: { readonly peers?: readonly VerifyPeer[]; readonly services?: VerifyServices } = {},
   ): Promise<VerifyPhaseResults[P]> {
     const options = { ...this.#options, ...more };
     // cast: each phase's result type is fixed, and both sides are the same build

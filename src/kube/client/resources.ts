@@ -92,7 +92,13 @@ export interface Service extends KubeObject {
     readonly type?: string;
     readonly clusterIP?: string;
     readonly clusterIPs?: readonly string[];
+    readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
   };
+}
+
+/** An EndpointSlice (discovery.k8s.io/v1), as far as it is used here. */
+export interface EndpointSlice extends KubeObject {
+  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[];
 }
 
 /** A CertificateSigningRequest (certificates.k8s.io/v1), as far as it is used here. */
@@ -199,7 +205,7 @@ export const LEASES: ResourceType<Lease> = {
   kind: "Lease",
   namespaced: true,
 };
-export const ENDPOINT_SLICES: ResourceType = {
+export const ENDPOINT_SLICES: ResourceType<EndpointSlice> = {
   group: "discovery.k8s.io",
   version: "v1",
   plural: "endpointslices",

@@ -170,7 +170,11 @@ describe("diagnose()", () => {
   });
 
   test("the table has every check", () => {
-    expect(new Set(CASES.map((each) => each.check))).toEqual(new Set(VERIFY_CHECKS));
+    // Those of Services and of the API server have tests of their own.
+    const own = VERIFY_CHECKS.filter(
+      (check) => !/^service-|^session-|^hairpin|^node-port|^pod-(logs|exec)/.test(check),
+    );
+    expect(new Set(CASES.map((each) => each.check))).toEqual(new Set(own));
   });
 });
 

@@ -23,6 +23,15 @@ export function diagnose(check: VerifyCheckName, input: DiagnosisInput): Diagnos
     case "gateway":
       return wrongSubnet(input) ?? gatewayMissing(input);
     case "hostname":
+    // Not this node's network alone: diagnose-service.ts, and the API server's own words.
+    case "service-from-host":
+    case "service-from-pod":
+    case "service-dns":
+    case "session-affinity":
+    case "hairpin":
+    case "node-port":
+    case "pod-logs":
+    case "pod-exec":
       return undefined;
     case "resolv-conf":
       return {

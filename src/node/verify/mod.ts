@@ -16,8 +16,8 @@ export {
   type VerifyPhaseResults,
   VerifySession,
 } from "./verify-node.ts";
-export type { ResolvConf, VerifyOptions, VerifyPeer } from "./verify-options.ts";
-export { VERIFY_POD_COMMAND } from "./verify-pods.ts";
+export type { ResolvConf, VerifyOptions, VerifyPeer, VerifyServices } from "./verify-options.ts";
+export { POD_PORT as VERIFY_POD_PORT, VERIFY_POD_COMMAND } from "./verify-pods.ts";
 export {
   VERIFY_CHECKS,
   type VerifyCheck,

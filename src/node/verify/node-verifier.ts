@@ -3,6 +3,7 @@ import { mapPool, NodewrightError, pollUntil, systemClock } from "../../base/mod
 import { type CriClient, createCriClient } from "../../cri/mod.ts";
 import { parseCidr } from "../../ip/mod.ts";
 import { type DiagnosisInput, diagnose, hostProblems } from "./diagnose.ts";
+import { diagnoseService } from "./diagnose-service.ts";
 import { type HostCommand, hostCommand } from "./host-command.ts";
 import { type HostFacts, readHostFacts } from "./host-facts.ts";
 import { HostListener } from "./host-listener.ts";
@@ -10,12 +11,19 @@ import { type Finding, localChecks } from "./local-checks.ts";
 import { peerChecks } from "./peer-checks.ts";
 import { readPeerRoute } from "./peer-route.ts";
 import { PodProbe } from "./pod-probe.ts";
+import { readProxyState } from "./proxy-state.ts";
 import { type RuntimeState, readRuntimeState } from "./runtime-state.ts";
+import { serviceChecks } from "./service-checks.ts";
 import { startFailure } from "./start-failure.ts";
 import { findTraces, noteTraces, type PodTraces } from "./traces.ts";
-import type { VerifyOptions, VerifyPeer } from "./verify-options.ts";
+import type { VerifyOptions, VerifyPeer, VerifyServices } from "./verify-options.ts";
 import { findVerifyPods, removeVerifyPods, startVerifyPods } from "./verify-pods.ts";
-import { type VerifyCheck, VerifyError, type VerifyEvent } from "./verify-report.ts";
+import {
+  type Diagnosis,
+  type VerifyCheck,
+  VerifyError,
+  type VerifyEvent,
+} from "./verify-report.ts";
 
 /** An unreachable peer takes seconds; not every one after the other. */
 const PEERS_AT_ONCE = 8;
@@ -71,7 +79,7 @@ export class NodeVerifier implements Disposable {
   async checkLocal(): Promise<VerifyCheck[]> {
     const [a, b] = await this.#probes();
     const listener = await this.#listen();
-    return this.#judge(localChecks(this.#options, [a, b], listener), [a, b]);
+    return this.#judge(localChecks(this.#options, [a, b], listener), this.#diagnosis([a, b]));
   }
 
   /** From this node's first pod to the other nodes' pods and hosts. */
@@ -80,9 +88,27 @@ export class NodeVerifier implements Disposable {
     const facts = await this.#facts(await readRuntimeState(this.#cri));
     const others = peers.filter((peer) => peer.node !== this.#options.node);
     const checks = await mapPool(others, PEERS_AT_ONCE, async (peer) =>
-      this.#judge(await peerChecks(this.#options, probes[0], peer, facts.addresses), probes, peer),
+      this.#judge(
+        await peerChecks(this.#options, probes[0], peer, facts.addresses),
+        this.#diagnosis(probes, peer),
+      ),
     );
     return checks.flat();
+  }
+
+  /** Services in front of all nodes' pods, as this node and its pods see them. */
+  async checkServices(
+    services: VerifyServices,
+    peers: readonly VerifyPeer[],
+  ): Promise<VerifyCheck[]> {
+    const probes = await this.#probes();
+    const { node, hostAddress } = this.#options;
+    const others = peers.filter((peer) => peer.node !== node);
+    const input = { services, probes, peers: others, hostAddress, clock: this.#clock };
+    return this.#judge(serviceChecks(input), async (finding) => {
+      const facts = await this.#facts(await readRuntimeState(this.#cri));
+      return diagnoseService(finding, { services, facts, proxy: await readProxyState(this.#run) });
+    });
   }
 
   /** Takes the pods away and looks for what they may have left behind. */
@@ -104,7 +130,7 @@ export class NodeVerifier implements Disposable {
       found: left.length === 0 ? "nothing is left of them" : `left behind: ${left.join(", ")}`,
       expected: "nothing is left of the pods",
     };
-    return this.#judge([finding], probes);
+    return this.#judge([finding], this.#diagnosis(probes));
   }
 
   /** Takes pods of its own away without looking at them: nobody waits for an answer any more. */
@@ -137,20 +163,22 @@ export class NodeVerifier implements Disposable {
 
   async #judge(
     findings: AsyncIterable<Finding> | Iterable<Finding>,
-    probes: readonly PodProbe[],
-    peer?: VerifyPeer,
+    causeOf: (finding: Finding) => Promise<Diagnosis | undefined>,
   ): Promise<VerifyCheck[]> {
     const checks: VerifyCheck[] = [];
     for await (const finding of findings) {
       this.#deps.signal?.throwIfAborted();
-      const diagnosis = finding.ok
-        ? undefined
-        : diagnose(finding.check, await this.#diagnosisInput(probes, peer));
+      const diagnosis = finding.ok ? undefined : await causeOf(finding);
       const check = { ...finding, node: this.#options.node, ...diagnosis };
       checks.push(check);
       this.#deps.onEvent?.({ kind: "check", check });
     }
     return checks;
+  }
+
+  #diagnosis(probes: readonly PodProbe[], peer?: VerifyPeer) {
+    return async ({ check }: Finding): Promise<Diagnosis | undefined> =>
+      diagnose(check, await this.#diagnosisInput(probes, peer));
   }
 
   async #diagnosisInput(

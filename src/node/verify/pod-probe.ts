@@ -44,11 +44,13 @@ export class PodProbe {
   async who(address: string, port: number): Promise<Result<WhoAnswer, string>> {
     const run = await this.#exec(["/bin/sh", "-c", ASK, "ask", address, String(port)]);
     if (run.exitCode !== 0) return err(lastLine(run.stderr) ?? `exit code ${run.exitCode}`);
-    const body = /\r\n\r\n(.*)$/s.exec(run.stdout)?.[1]?.trim();
-    if (body === undefined || body === "")
-      return err("the connection was closed without an answer");
-    const [caller = "", name = ""] = body.split(" ");
-    return ok({ caller: plainAddress(caller), name });
+    return parseAnswer(run.stdout);
+  }
+
+  /** What a command prints on both outputs, however it ends. */
+  async output(...argv: string[]): Promise<string> {
+    const run = await this.#exec(argv);
+    return `${run.stdout}${run.stderr}`;
   }
 
   /** Waits until the pod's own server answers within the pod. */
@@ -75,6 +77,14 @@ export class PodProbe {
       { timeoutMs: EXEC_TIMEOUT_MS },
     );
   }
+}
+
+/** The HTTP response of a verify server. */
+export function parseAnswer(response: string): Result<WhoAnswer, string> {
+  const body = /\r\n\r\n(.*)$/s.exec(response)?.[1]?.trim();
+  if (body === undefined || body === "") return err("the connection was closed without an answer");
+  const [caller = "", name = ""] = body.split(" ");
+  return ok({ caller: plainAddress(caller), name });
 }
 
 function lastLine(text: string): string | undefined {

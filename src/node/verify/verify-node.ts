@@ -1,10 +1,21 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { NodeVerifier, type VerifyDeps } from "./node-verifier.ts";
-import { parseVerifyOptions, parseVerifyPeers, type VerifyPeer } from "./verify-options.ts";
+import {
+  parseVerifyOptions,
+  parseVerifyPeers,
+  parseVerifyServices,
+  type VerifyPeer,
+} from "./verify-options.ts";
 import { type VerifyCheck, VerifyError } from "./verify-report.ts";
 
 /** The phases in their order. Each node does one; then, when all have, the next. */
-export const VERIFY_PHASES = ["startPods", "checkLocal", "checkPeers", "removePods"] as const;
+export const VERIFY_PHASES = [
+  "startPods",
+  "checkLocal",
+  "checkPeers",
+  "checkServices",
+  "removePods",
+] as const;
 
 export type VerifyPhase = (typeof VERIFY_PHASES)[number];
 
@@ -13,12 +24,14 @@ export interface VerifyPhaseResults {
   readonly startPods: VerifyPeer;
   readonly checkLocal: readonly VerifyCheck[];
   readonly checkPeers: readonly VerifyCheck[];
+  readonly checkServices: readonly VerifyCheck[];
   readonly removePods: readonly VerifyCheck[];
 }
 
 /**
  * Carries out phases for a session whose parameters come over a wire: `options` are VerifyOptions,
- * for checkPeers with `peers: VerifyPeer[]` beside them. Keep one for a whole session: the host's
+ * for checkPeers and checkServices with `peers: VerifyPeer[]` beside them, for checkServices with
+ * `services: VerifyServices` as well. Keep one for a whole session: the host's
  * listener lives from startPods until it is disposed, and no pods of its own outlive it.
  */
 export class VerifySession implements AsyncDisposable {
@@ -61,15 +74,24 @@ async function runPhase(verifier: NodeVerifier, phase: string, options: unknown)
       return verifier.startPods();
     case "checkLocal":
       return verifier.checkLocal();
-    case "checkPeers": {
-      const given = typeof options === "object" && options !== null && "peers" in options;
-      const peers = parseVerifyPeers(given ? options.peers : undefined);
-      if (!peers.ok) throw new VerifyError(`Cannot read the peers: ${peers.error}`);
-      return verifier.checkPeers(peers.value);
+    case "checkPeers":
+      return verifier.checkPeers(peersOf(options));
+    case "checkServices": {
+      const given = typeof options === "object" && options !== null && "services" in options;
+      const services = parseVerifyServices(given ? options.services : undefined);
+      if (!services.ok) throw new VerifyError(`Cannot read the Services: ${services.error}`);
+      return verifier.checkServices(services.value, peersOf(options));
     }
     case "removePods":
       return verifier.removePods();
     default:
       throw new VerifyError(`Cannot verify: there is no phase "${phase}"`);
   }
+}
+
+function peersOf(options: unknown): readonly VerifyPeer[] {
+  const given = typeof options === "object" && options !== null && "peers" in options;
+  const peers = parseVerifyPeers(given ? options.peers : undefined);
+  if (!peers.ok) throw new VerifyError(`Cannot read the peers: ${peers.error}`);
+  return peers.value;
 }

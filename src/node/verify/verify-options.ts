@@ -29,6 +29,17 @@ const PEER = z.object({
   }),
 });
 
+const SERVICES = z.object({
+  name: z.string(),
+  address: z.string(),
+  port: z.number().int(),
+  nodePort: z.number().int(),
+  stickyAddress: z.string(),
+  localAddress: z.string(),
+  hasDns: z.boolean(),
+  scope: z.enum(["node", "cluster"]),
+});
+
 /** What a pod's /etc/resolv.conf says; also what a sandbox is asked to have. */
 export type ResolvConf = Readonly<z.infer<typeof RESOLV_CONF>>;
 
@@ -75,6 +86,25 @@ export interface VerifyPeer {
   };
 }
 
+/** Services in front of the verification pods of all nodes, as the API server has made them. */
+export interface VerifyServices {
+  /** `SERVICE.NAMESPACE`, of the first one. */
+  readonly name: string;
+  /** Its ClusterIP. */
+  readonly address: string;
+  /** Of each of them. */
+  readonly port: number;
+  readonly nodePort: number;
+  /** The ClusterIP of one with `sessionAffinity: ClientIP`. */
+  readonly stickyAddress: string;
+  /** The ClusterIP of one with `internalTrafficPolicy: Local`. */
+  readonly localAddress: string;
+  /** True where the cluster has a DNS service. */
+  readonly hasDns: boolean;
+  /** `node`: only what this node alone is to blame for; `cluster`: DNS and other nodes' node ports too. */
+  readonly scope: "node" | "cluster";
+}
+
 /** Reads options that came over a wire. */
 export function parseVerifyOptions(value: unknown): Result<VerifyOptions, string> {
   return parsed(OPTIONS.safeParse(value));
@@ -83,6 +113,11 @@ export function parseVerifyOptions(value: unknown): Result<VerifyOptions, string
 /** Reads the peers of a `checkPeers` that came over a wire. */
 export function parseVerifyPeers(value: unknown): Result<readonly VerifyPeer[], string> {
   return parsed(z.array(PEER).safeParse(value));
+}
+
+/** Reads the Services of a `checkServices` that came over a wire. */
+export function parseVerifyServices(value: unknown): Result<VerifyServices, string> {
+  return parsed(SERVICES.safeParse(value));
 }
 
 function parsed<T>(result: z.ZodSafeParseResult<T>): Result<T, string> {

@@ -28,6 +28,7 @@ const LOG_ROOT = "/var/log/pods";
 const SERVER = `mkdir -p /tmp/www/cgi-bin &&
 printf '#!/bin/sh\\nprintf "Content-Type: text/plain\\\\r\\\\n\\\\r\\\\n%%s %%s" "$REMOTE_ADDR" "$(hostname)"\\n' >/tmp/www/cgi-bin/who &&
 chmod 755 /tmp/www/cgi-bin/who &&
+echo serving on port ${POD_PORT} &&
 exec httpd -f -p ${POD_PORT} -h /tmp/www`;
 
 /** The command with which somebody else's verify pods must run, to be taken over by uid. */

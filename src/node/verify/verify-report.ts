@@ -11,6 +11,14 @@ export const VERIFY_CHECKS = [
   "pod-to-host",
   "pod-to-peer-pod",
   "pod-to-peer-host",
+  "service-from-host",
+  "service-from-pod",
+  "session-affinity",
+  "hairpin",
+  "service-dns",
+  "node-port",
+  "pod-logs",
+  "pod-exec",
   "removed",
 ] as const;
 

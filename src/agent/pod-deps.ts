@@ -3,6 +3,7 @@ import type { Logger } from "../base/mod.ts";
 import { NodeAdmission } from "./admission/mod.ts";
 import type { PodEvents } from "./api/events.ts";
 import type { ApiSide } from "./api-side.ts";
+import type { Claims } from "./claims/mod.ts";
 import { podDevices } from "./devices/mod.ts";
 import type { Foundation } from "./foundation.ts";
 import { ImagePuller } from "./images/image-puller.ts";
@@ -21,14 +22,17 @@ import { Volumes } from "./volumes/volumes.ts";
 const USER_AGENT = "kube-probe/1.36";
 
 /** What pods' workers work with. */
-export function podDeps(foundation: Foundation, api: ApiSide | undefined): PodDeps {
+export function podDeps(
+  foundation: Foundation,
+  { api, claims }: { readonly api: ApiSide | undefined; readonly claims: Claims },
+): PodDeps {
   const { settings, cri, log, clock, machine, addresses, devices, places } = foundation;
   const known = () => ({ ...machine, devices: devices.admissible });
   const events = api?.events ?? logEvents(log);
   const { nodeName } = settings;
   return {
     ...{ cri, log, clock, settings, events, places },
-    devices: podDevices(devices),
+    ...{ claims, devices: podDevices(devices, claims) },
     reader: new RuntimeReader(cri, readTerminationMessage),
     images: new ImagePuller({
       ...{ cri, clock, events },

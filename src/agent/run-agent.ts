@@ -17,6 +17,7 @@ import {
   RuntimeHealth,
   readMachine,
 } from "./node/mod.ts";
+import { openClaims } from "./open-claims.ts";
 import { openPodResources } from "./open-pod-resources.ts";
 import { openShares } from "./open-shares.ts";
 import { podDeps } from "./pod-deps.ts";
@@ -135,7 +136,9 @@ async function runPods(
   { api, client, credentials }: Partial<ApiAccess> & { readonly api?: ApiSide },
 ): Promise<void> {
   const { settings, log, clock, signal, cri, places } = foundation;
-  const deps = podDeps(foundation, api);
+  using opened = await openClaims(foundation, client);
+  const { claims } = opened;
+  const deps = podDeps(foundation, { api, claims });
   await limitAllPods(foundation, deps.cgroups);
   const manager = new PodManager(
     deps,
@@ -159,7 +162,7 @@ async function runPods(
     ...(credentials === undefined ? {} : { credentials }),
   });
   await server.start();
-  await using _resources = await openPodResources(foundation, manager);
+  await using _resources = await openPodResources(foundation, { manager, claims });
   const statics = new PodSet(manager);
   const { staticPods } = settings.paths;
   let filesAreRead = staticPods === undefined;
@@ -190,6 +193,8 @@ async function runPods(
   };
   work.push(keepNode(keeping, signal));
   work.push(places.run(signal));
+  const knowsAll = (): boolean => filesAreRead && api?.isSynced !== false;
+  work.push(opened.run(() => (knowsAll() ? new Set(manager.workers.keys()) : undefined)));
   work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(
     watchRuntime({
@@ -201,7 +206,7 @@ async function runPods(
       onChange: (changed, all) => {
         for (const { uid } of changed) manager.wake(uid);
         // Until every source has spoken, nobody knows what is an orphan.
-        if (!filesAreRead || api?.isSynced === false) return;
+        if (!knowsAll()) return;
         places.retain(new Set(manager.workers.keys()));
         for (const pod of all.values()) {
           if (!statics.pods.has(pod.uid) && api?.knows(pod.uid) !== true) manager.endOrphan(pod);

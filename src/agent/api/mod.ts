@@ -9,6 +9,7 @@ export {
   type AccessReview,
   API,
   type ApiObject,
+  type ResourceClaim,
   type RuntimeClass,
   type TokenRequest,
   type TokenReview,

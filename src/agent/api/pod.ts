@@ -54,22 +54,39 @@ export type Volume = V1Volume & {
 
 export type PodSpec = Omit<
   V1PodSpec,
-  "containers" | "initContainers" | "volumes" | "securityContext"
+  "containers" | "initContainers" | "volumes" | "securityContext" | "resourceClaims"
 > & {
   readonly securityContext?: PodSecurityContext;
   readonly hostnameOverride?: string;
   /** Of the pod as a whole (1.34): it counts before what its containers add up to. */
   readonly resources?: V1ResourceRequirements;
+  readonly resourceClaims?: readonly PodResourceClaim[];
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
   readonly volumes?: readonly Volume[];
 };
+
+/** A claim of a pod: one that is there, or one that is made for it. */
+export interface PodResourceClaim {
+  readonly name: string;
+  readonly resourceClaimName?: string;
+  readonly resourceClaimTemplateName?: string;
+}
 
 export type PodSecurityContext = V1PodSecurityContext & {
   readonly supplementalGroupsPolicy?: string;
 };
 
 export type PodStatus = Omit<V1PodStatus, "conditions"> & {
+  /** The claim that extended resources of the pod have become (1.34). */
+  readonly extendedResourceClaimStatus?: {
+    readonly resourceClaimName: string;
+    readonly requestMappings?: readonly {
+      readonly containerName: string;
+      readonly resourceName: string;
+      readonly requestName: string;
+    }[];
+  };
   readonly conditions?: readonly PodCondition[];
   readonly observedGeneration?: number;
 };

@@ -15,6 +15,10 @@ export const API = {
   configMaps: coreType<ApiObject<ConfigMap>>("configmaps", "ConfigMap"),
   events: coreType("events", "Event"),
   serviceAccounts: coreType("serviceaccounts", "ServiceAccount"),
+  resourceClaims: {
+    ...clusterType<ResourceClaim>("resource.k8s.io", "resourceclaims", "ResourceClaim"),
+    namespaced: true,
+  } satisfies ResourceType<ResourceClaim>,
   leases: LEASES,
   runtimeClasses: clusterType<RuntimeClass>("node.k8s.io", "runtimeclasses", "RuntimeClass"),
   tokenReviews: clusterType<TokenReview>("authentication.k8s.io", "tokenreviews", "TokenReview"),
@@ -24,6 +28,16 @@ export const API = {
     "SubjectAccessReview",
   ),
 } as const;
+
+/** A claim of devices, as far as the node needs it (resource.k8s.io/v1). */
+export interface ResourceClaim extends KubeObject {
+  readonly status?: {
+    readonly reservedFor?: readonly { readonly resource: string; readonly uid: string }[];
+    readonly allocation?: {
+      readonly devices?: { readonly results?: readonly { readonly driver: string }[] };
+    };
+  };
+}
 
 export interface RuntimeClass extends KubeObject {
   readonly handler: string;

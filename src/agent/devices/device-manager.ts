@@ -8,12 +8,14 @@ import {
   type ResourceProvider,
   shareTakers,
 } from "../placement/mod.ts";
+import type { PluginHandler } from "../plugin-watcher/mod.ts";
 import { chooseDevices } from "./choose-devices.ts";
 import { deviceHints, hasNodes } from "./device-hints.ts";
 import { PluginConnection } from "./device-plugin.ts";
 import { podRequests, requestsOf } from "./device-requests.ts";
 import { type ContainerDevices, type Device, DeviceShares } from "./device-shares.ts";
 import { DeviceState } from "./device-state.ts";
+import { refuse } from "./refuse-plugin.ts";
 
 export interface DeviceManagerOptions {
   readonly clock: Clock;
@@ -88,6 +90,17 @@ export class DeviceManager implements ResourceProvider {
     this.#listeners.add(listener);
   }
 
+  /** Plugins that are found by their socket in plugins_registry. */
+  readonly pluginHandler: PluginHandler = {
+    register: async ({ name, endpoint, versions }) => {
+      const refusal = refuse({ version: versions[0] ?? "", resourceName: name });
+      if (refusal !== undefined) throw new Error(refusal);
+      await this.connect(name, endpoint);
+    },
+    // The end of its stream says so, and its devices are waited for a while.
+    deregister: () => {},
+  };
+
   /** Ends with the agent: plugins go on. */
   close(): void {
     for (const plugin of this.#plugins.values()) plugin.stop();
@@ -149,8 +162,9 @@ export class DeviceManager implements ResourceProvider {
     return podRequests(pod, this.#isKnown).size > 0;
   }
 
-  hints({ metadata }: Pod, container: Container): Hints {
-    return this.#hints(requestsOf(container, this.#isKnown), {
+  hints(pod: Pod, container: Container): Hints {
+    const { metadata } = pod;
+    return this.#hints(requestsOf(pod, container, this.#isKnown), {
       own: (resource) => this.#shares.devices(metadata.uid, container.name, resource),
       reusable: (resource) => this.#reusableOf(metadata.uid, resource),
     });
@@ -171,7 +185,7 @@ export class DeviceManager implements ResourceProvider {
   async allocate(pod: Pod, container: Container, affinity: Hint): Promise<void> {
     const { uid: podUid } = pod.metadata;
     const { name } = container;
-    for (const [resource, count] of requestsOf(container, this.#isKnown)) {
+    for (const [resource, count] of requestsOf(pod, container, this.#isKnown)) {
       try {
         const ids = await this.#choose({ podUid, container: name, resource, count }, affinity);
         if (ids.length > 0) await this.#give({ podUid, container: name, resource }, ids);

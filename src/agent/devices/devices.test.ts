@@ -13,6 +13,7 @@ import { servePluginRegistration } from "./plugin-registration.ts";
 import { podDevices } from "./pod-devices.ts";
 import { FakeDevicePlugin, type FakePluginOptions } from "./testing.ts";
 
+const NO_CLAIMS = { cdiDevices: () => [] };
 const RESOURCE = "example.com/thing";
 
 let dir = "";
@@ -118,7 +119,7 @@ describe("a device plugin", () => {
     await counts([3, 3]);
     expect(await place(pod("p", [container("x", 2), container("y", 1)]))).toBe("a,b c");
     expect(one.calls).toEqual(["allocate a,b", "allocate c"]);
-    const made = await podDevices(manager).prepare(pod("p", []), container("x", 2));
+    const made = await podDevices(manager, NO_CLAIMS).prepare(pod("p", []), container("x", 2));
     expect(made).toEqual({
       environment: new Map([["FAKE_DEVICES", "a,b"]]),
       mounts: [{ containerPath: "/fake-hosts", hostPath: "/etc/hosts", readonly: true }],
@@ -215,7 +216,7 @@ test("health of a container's devices is in its status, and its pod is told of a
   one.announce({ a: { health: "Unhealthy" }, b: {} });
   await counts([2, 1]);
   expect(told).toEqual(["p"]);
-  expect(podDevices(manager).health("p", "x")).toEqual([
+  expect(podDevices(manager, NO_CLAIMS).health("p", "x")).toEqual([
     { name: RESOURCE, resources: [{ resourceID: "a", health: "Unhealthy" }] },
   ]);
 });

@@ -2,11 +2,10 @@ import { lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Logger, messageOf } from "../../base/mod.ts";
 import { RpcRefusal, UnixServer } from "../../grpc/mod.ts";
-import { type RegisterRequest, Registration } from "../plugin-apis/mod.ts";
+import { Registration } from "../plugin-apis/mod.ts";
 import type { DeviceManager } from "./device-manager.ts";
+import { refuse } from "./refuse-plugin.ts";
 
-/** The one version of the interface. */
-const VERSION = "v1beta1";
 const UNKNOWN = 2;
 
 /**
@@ -25,13 +24,16 @@ export async function servePluginRegistration(
   return await new UnixServer(join(directory, "kubelet.sock"))
     .serve(Registration, {
       register: async (request) => {
-        const refusal = refuse(request);
+        const { endpoint } = request;
+        // A socket beside this one, not one that lies anywhere else.
+        const isBeside = endpoint !== "" && !endpoint.includes("/");
+        const refusal = refuse(request) ?? (isBeside ? undefined : `bad endpoint "${endpoint}"`);
         if (refusal !== undefined) {
           log.warn("Cannot take a device plugin", { resource: request.resourceName, refusal });
           throw new RpcRefusal(UNKNOWN, refusal);
         }
         try {
-          await manager.connect(request.resourceName, join(directory, request.endpoint));
+          await manager.connect(request.resourceName, join(directory, endpoint));
         } catch (thrown) {
           throw new RpcRefusal(UNKNOWN, messageOf(thrown));
         }
@@ -39,30 +41,4 @@ export async function servePluginRegistration(
       },
     })
     .listen();
-}
-
-/** Why a registration makes no sense, in the kubelet's words. */
-export function refuse({ version, resourceName, endpoint }: RegisterRequest): string | undefined {
-  if (version !== VERSION) {
-    return `requested API version "${version}" is not supported by kubelet. Supported version is ["${VERSION}"]`;
-  }
-  if (!isExtendedResource(resourceName)) return `the ResourceName "${resourceName}" is invalid`;
-  // A socket of its own, not one that lies anywhere else.
-  return endpoint === "" || endpoint.includes("/") ? `bad endpoint "${endpoint}"` : undefined;
-}
-
-const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const DOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
-const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-
-/** `vendor.com/name`, outside of Kubernetes' own names. */
-function isExtendedResource(resource: string): boolean {
-  const [domain = "", name = "", ...more] = resource.split("/");
-  if (more.length > 0 || domain.length > 253 || !DOMAIN.test(domain) || !NAME.test(name))
-    return false;
-  return (
-    domain !== "kubernetes.io" &&
-    !domain.endsWith(".kubernetes.io") &&
-    !domain.startsWith("requests.")
-  );
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../../base/mod.ts";
 import type { Container, Pod, ResourceStatus } from "../api/mod.ts";
+import type { Claims } from "../claims/mod.ts";
 import { ConfigError } from "../environment/mod.ts";
 import type { ContainerParts } from "../runtime/container-config.ts";
 import { deviceParts } from "./container-devices.ts";
@@ -13,15 +14,18 @@ export interface PodDevices {
   health(podUid: string, container: string): readonly ResourceStatus[];
 }
 
-export function podDevices(manager: DeviceManager): PodDevices {
+export function podDevices(manager: DeviceManager, claims: Pick<Claims, "cdiDevices">): PodDevices {
   return {
-    prepare: async ({ metadata }, { name }) => {
+    prepare: async (pod, container) => {
+      const { uid } = pod.metadata;
       try {
-        await manager.preStart(metadata.uid, name);
+        await manager.preStart(uid, container.name);
+        const parts = deviceParts(manager.ofContainer(uid, container.name));
+        const claimed = claims.cdiDevices(pod, container).map((name) => ({ name }));
+        return { ...parts, cdiDevices: [...parts.cdiDevices, ...claimed] };
       } catch (thrown) {
         throw new ConfigError(messageOf(thrown), { cause: thrown });
       }
-      return deviceParts(manager.ofContainer(metadata.uid, name));
     },
     health: (podUid, container) =>
       [...manager.ofContainer(podUid, container)].map(([resource, { devices }]) => ({

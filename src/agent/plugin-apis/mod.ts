@@ -13,7 +13,8 @@ export {
   type RegisterRequest,
   Registration,
 } from "./gen/device-plugin_pb.ts";
-export { DRAPlugin, type NodePrepareResourceResponse } from "./gen/dra_pb.ts";
+export { DRAPlugin, type NodePrepareResourcesResponseSchema } from "./gen/dra_pb.ts";
+export { Registration as PluginRegistration } from "./gen/plugin-registration_pb.ts";
 export {
   AllocatableResourcesResponseSchema,
   type ContainerDevicesSchema,

@@ -3,6 +3,7 @@ import type { CriClient } from "../../cri/mod.ts";
 import type { NodeAdmission } from "../admission/mod.ts";
 import type { PodEvents } from "../api/events.ts";
 import type { Pod } from "../api/mod.ts";
+import type { Claims } from "../claims/mod.ts";
 import type { AgentSettings } from "../config/mod.ts";
 import type { PodDevices } from "../devices/mod.ts";
 import type { EnvironmentSources } from "../environment/mod.ts";
@@ -29,6 +30,7 @@ export interface PodDeps {
   /** What pods have for themselves alone, and where they run for it. */
   readonly places: Places;
   readonly devices: PodDevices;
+  readonly claims: Pick<Claims, "prepare" | "unprepare">;
   /** The node's own resolver, as it is now. */
   readonly hostDns: () => Promise<DnsConfig | undefined>;
   readonly hostIPs: () => readonly string[];

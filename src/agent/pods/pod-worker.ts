@@ -168,6 +168,8 @@ export class PodWorker {
       const state = await this.#observe();
       await this.#admit(state);
       const plan = this.#plan(state);
+      // Nobody is told that the pod is over before its claims can be given to others.
+      if (plan.isOver) await this.#deps.claims.unprepare(this.#pod.metadata.uid);
       this.#report(state, plan);
       if (plan.isOver) return await this.#finish(state);
       if (plan.steps.length === 0) {

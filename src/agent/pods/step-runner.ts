@@ -140,6 +140,11 @@ export class StepRunner {
       await volumes.setUp(pod);
       reason = "FailedCreatePodContainer";
       await cgroups.ensure(pod);
+      reason = "FailedPrepareDynamicResources";
+      await this.#deps.claims.prepare(pod).catch((thrown: unknown) => {
+        const why = `prepare dynamic resources: ${messageOf(thrown)}`;
+        throw new Error(`Failed to prepare dynamic resources: ${why}`, { cause: thrown });
+      });
       stop.throwIfAborted();
       this.#mounts.forget(key);
       return true;

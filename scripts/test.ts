@@ -8,7 +8,8 @@
  *
  * The kernel tier has other forms: `--ipv6-off` (a host without IPv6), `--random` (tests in an order by
  * the seed), `--twice` (each file twice in a row). With `--full` it runs as usual, and without IPv6 twice
- * in a row.
+ * in a row. The lab tier has `--random` too: its files in an order by the seed, which is printed. The tests
+ * of one such file are the story of one lab and keep their order.
  */
 import type { TestForm } from "./test/bun-test.ts";
 import { hostState, leftovers, RUN_MARK } from "./test/host-state.ts";
@@ -82,6 +83,7 @@ for (const prefix of prefixes) {
 const chosen = TIERS.filter(isChosen);
 const seed = testSeed(process.env);
 const kernelForms = isFull ? [{}, formOf(["--ipv6-off", "--twice"])] : [formOf(flags)];
+const labOrderSeed = flags.includes("--random") ? seed : undefined;
 const mark = crypto.randomUUID();
 const env = {
   [RUN_MARK]: mark,
@@ -117,7 +119,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const times = new KnownTimes();
-const jobs = chosen.flatMap((tier) => tier.jobs({ paths: pathsOf(tier), times, env, kernelForms }));
+const jobs = chosen.flatMap((tier) => {
+  const paths = pathsOf(tier);
+  return tier.jobs({ paths, times, env, kernelForms, labOrderSeed });
+});
 await runJobs(jobs, { workers: WORKERS, signal: interrupted.signal }, ({ tier }, result) => {
   files.push(...result.files);
   results.set(tier, sum(results.get(tier), result));

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type BunTestOptions, bunTest, type TestForm } from "./bun-test.ts";
 import { cpuSecondsOf, type Job, type JobResult, single } from "./job.ts";
 import type { KnownTimes } from "./known-times.ts";
+import { shuffled } from "./shuffle.ts";
 
 /** A kind of tests. */
 export interface Tier {
@@ -21,6 +22,8 @@ export interface TierContext {
   readonly env: Readonly<Record<string, string>>;
   /** The forms in which the kernel's tests are run, each in turn. */
   readonly kernelForms: readonly TestForm[];
+  /** The seed of a random order of the lab's files; undefined: the longest first. */
+  readonly labOrderSeed: number | undefined;
 }
 
 const isKernelTest = (path: string): boolean => path.endsWith(".netns.test.ts");
@@ -71,7 +74,8 @@ export const TIERS: readonly Tier[] = [
     name: "lab",
     what: "whole machines: systemd, sshd, containerd",
     files: (path) => isIn("test")(path) && !isIn("test/cni")(path),
-    jobs: (context) => eachFile("lab", context, { timeoutMs: 900_000 }),
+    jobs: (context) =>
+      inOrderOf(context.labOrderSeed, eachFile("lab", context, { timeoutMs: 900_000 })),
   },
 ];
 
@@ -97,12 +101,31 @@ function eachFile(
   tier: string,
   { paths, times, env }: TierContext,
   options: BunTestOptions,
-): readonly Job[] {
+): readonly FileJob[] {
   return paths.map((path) => ({
     tier,
+    path,
     seconds: times.secondsOf(path, 120),
     run: () => bunTest([path], { ...options, env }),
   }));
+}
+
+/** With a seed: files in an order by it, printed, so that one that fails in it can be run again. */
+function inOrderOf(seed: number | undefined, jobs: readonly FileJob[]): readonly Job[] {
+  if (seed === undefined) return jobs;
+  const order = shuffled(jobs, seed);
+  console.log(`The order of the lab's files, by the seed ${seed}:`);
+  for (const { path } of order) console.log(`  ${path}`);
+  // The longest job is the first to begin.
+  return order.map((job, index) => ({ ...job, seconds: FIRST + order.length - index }));
+}
+
+/** Longer than any file takes. */
+const FIRST = 10_000;
+
+/** A job that is one test file. */
+interface FileJob extends Job {
+  readonly path: string;
 }
 
 function command(tier: string, argv: readonly string[], seconds: number): Job {

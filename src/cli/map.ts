@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { NodewrightError, systemClock } from "../base/mod.ts";
 import { findApiAccess } from "../bootstrap/apply/mod.ts";
 import { type Cluster, type Machine, selectManaged } from "../bootstrap/inventory/mod.ts";
@@ -15,11 +14,11 @@ import { formatAddress, formatCidr, parseAddress } from "../ip/mod.ts";
 import { KubeClient } from "../kube/client/mod.ts";
 import { API } from "../kube/types/mod.ts";
 import { type NodeNetwork, nodeNetworkSchema } from "../node/mod.ts";
-import { atomicWriteFile } from "../sys/mod.ts";
 import { askNodes } from "./ask-nodes.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { addressBook, openCluster } from "./open-cluster.ts";
+import { outputFile } from "./output/output-file.ts";
 
 /** A server that says nothing for so long is dead. */
 const API_TIMEOUT_MS = 5_000;
@@ -29,6 +28,8 @@ export const define: DefineCommand = (root, context) => {
     .argument("[node]", "only this node")
     .option("-o, --output <file>", "write the map as a page with a picture, too")
     .action(async (name, { output }) => {
+      const purpose = { what: "the map", example: "map.html" };
+      const file = output === undefined ? undefined : outputFile(output, purpose, context);
       const opened = await openCluster(context, { update: false });
       const { cluster } = opened;
       const names = name === undefined ? [] : [name];
@@ -42,9 +43,7 @@ export const define: DefineCommand = (root, context) => {
       }
       const takenAt = new Date(systemClock.now()).toISOString();
       const map = joinMap({ takenAt, machines, nodes, services: await services });
-      if (output !== undefined) {
-        await atomicWriteFile(resolve(context.process.cwd, output), mapHtml(map));
-      }
+      await file?.write(mapHtml(map));
       if (context.json) context.out.json({ kind: "map", ...map });
       else for (const line of mapText(map)) context.out.line(line);
     });

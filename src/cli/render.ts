@@ -1,5 +1,5 @@
 import { chmod, mkdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import {
   distinctProblems,
   hasErrors,
@@ -19,6 +19,7 @@ import type { DesiredFile } from "../plan/mod.ts";
 import { atomicWriteFile } from "../sys/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { outputDirectory } from "./output/output-file.ts";
 import { printProblems } from "./output/print-problems.ts";
 
 /**
@@ -30,6 +31,8 @@ export const define: DefineCommand = (command, context) => {
     .argument("[node...]", "only these nodes; after one node, a path there prints that file")
     .option("-o, --output <dir>", "write the files to DIR/NODE/PATH")
     .action(async (names, options) => {
+      const output =
+        options.output === undefined ? undefined : outputDirectory(options.output, context);
       const cluster = await loadCluster(context.clusterDir);
       stopAtErrors(cluster.problems, context);
       const [only, path] = names;
@@ -48,8 +51,6 @@ export const define: DefineCommand = (command, context) => {
           fix: "A worker has a pod subnet in the fourth column, such as 10.200.0.0/24",
         });
       }
-      const output =
-        options.output === undefined ? undefined : resolve(context.process.cwd, options.output);
       const rendered = renderAll(cluster, machines);
       const problems = distinctProblems([
         ...cluster.problems,

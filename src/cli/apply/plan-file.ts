@@ -1,12 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import {
-  messageOf,
-  NodewrightError,
-  type Problem,
-  ProblemsError,
-  UsageError,
-} from "../../base/mod.ts";
+import { join, resolve } from "node:path";
+import { NodewrightError, type Problem, ProblemsError } from "../../base/mod.ts";
 import {
   digestOf,
   formatSavedPlan,
@@ -19,9 +13,10 @@ import {
 } from "../../bootstrap/apply/mod.ts";
 import { CLUSTER_FILES, type Cluster } from "../../bootstrap/inventory/mod.ts";
 import { RULES, type RuleId } from "../../check/mod.ts";
-import { atomicWriteFile, readUserText, whyUnreadable } from "../../sys/mod.ts";
+import { readUserText, whyUnreadable } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { commandLine } from "../output/command-line.ts";
+import { type OutputFile, outputFile } from "../output/output-file.ts";
 
 /** A saved plan, and the name by which the user called it. */
 export interface PlanFile extends SavedPlan {
@@ -29,43 +24,20 @@ export interface PlanFile extends SavedPlan {
   readonly allow: readonly RuleId[];
 }
 
-/** Refuses a place where no file can be written, before a machine is asked for anything. */
-export function requirePlace(file: string, { process }: CliContext): void {
-  const path = resolve(process.cwd, file);
-  const isDirectory = (at: string): boolean =>
-    statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
-  const wrong = isDirectory(path)
-    ? "it is a directory"
-    : isDirectory(dirname(path))
-      ? undefined
-      : `there is no directory ${dirname(path)}`;
-  if (wrong === undefined) return;
-  throw new UsageError(`Cannot save the plan as ${file}: ${wrong}`, {
-    fix: "Give a file in a directory that exists, such as node.plan",
-  });
+/** Where `plan -o FILE` saves to. Throws UsageError where no file can be written there. */
+export function planOutput(file: string, context: CliContext): OutputFile {
+  return outputFile(file, { what: "the plan", example: "node.plan" }, context);
 }
 
 /** Writes what was planned; nothing in it is secret, but it tells what nodes run. */
 export async function writePlanFile(
-  file: string,
+  output: OutputFile,
   runs: readonly NodeRun[],
-  options: {
-    readonly cluster: Cluster;
-    readonly allow: readonly RuleId[];
-    readonly context: CliContext;
-  },
+  { cluster, allow }: { readonly cluster: Cluster; readonly allow: readonly RuleId[] },
 ): Promise<void> {
-  const { cluster, allow, context } = options;
   const nodes = runs.map((run) => savedNode(run.plan, run.rendered.desired));
   const text = formatSavedPlan({ settings: settingsDigest(cluster), allow, nodes });
-  try {
-    await atomicWriteFile(resolve(context.process.cwd, file), text, { mode: 0o600 });
-  } catch (thrown) {
-    throw new NodewrightError("saved-plan", `Cannot save the plan: ${messageOf(thrown)}`, {
-      fix: "Give a file in a directory that you may write to",
-      cause: thrown,
-    });
-  }
+  await output.write(text, { mode: 0o600 });
 }
 
 /**

@@ -14,7 +14,7 @@ import { withWarnings } from "../output/with-warnings.ts";
 import { renderFiles } from "../render-files.ts";
 import { requireSupportFiles } from "../require-support-files.ts";
 import { type FileDiff, planDiffs } from "./plan-diffs.ts";
-import { requirePlace, writePlanFile } from "./plan-file.ts";
+import { planOutput, writePlanFile } from "./plan-file.ts";
 
 interface PlannedNode {
   readonly run: NodeRun;
@@ -31,7 +31,7 @@ export const define: DefineCommand = (root, context) => {
     .option("--allow <id...>", "go on in spite of errors of these rules of check", ruleOption)
     .action(async (names, options) => {
       const { allow = [], output } = options;
-      if (output !== undefined) requirePlace(output, context);
+      const file = output === undefined ? undefined : planOutput(output, context);
       const opened = await openCluster(context, { update: false, allow });
       const { cluster } = opened;
       const machines = selectManaged(cluster, names);
@@ -67,9 +67,9 @@ export const define: DefineCommand = (root, context) => {
         printPlan(node, context);
       }
       const failed = runs.filter((run) => run.failure !== undefined);
-      if (output !== undefined && failed.length === 0) {
+      if (file !== undefined && failed.length === 0) {
         const inOrder = planned.map(({ run }) => run);
-        await writePlanFile(output, inOrder, { cluster, allow, context });
+        await writePlanFile(file, inOrder, { cluster, allow });
       }
       for (const run of failed) if (run.failure !== undefined) printFailure(run.failure, context);
       printSums(sumsOf(planned, failed.length), output, context);

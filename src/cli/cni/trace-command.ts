@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Command } from "@commander-js/extra-typings";
 import {
   requireNetwork,
@@ -8,10 +7,11 @@ import {
   traceText,
   traceWords,
 } from "../../cni/runtime/mod.ts";
-import { atomicWriteFile, processId } from "../../sys/mod.ts";
+import { processId } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 import { EXIT } from "../exit-code.ts";
 import { languageOf, languageOption } from "../output/language.ts";
+import { outputFile } from "../output/output-file.ts";
 import { openSession, readAttachment } from "./cni-session.ts";
 import { type AttachmentOptions, addAttachmentOptions } from "./common-options.ts";
 import { refuseTakenName } from "./refuse-taken-name.ts";
@@ -32,6 +32,9 @@ export function defineTrace(root: Command, context: CliContext): void {
     )
     .addOption(languageOption("the report and the page"))
     .action(async (network, netns, options) => {
+      const purpose = { what: "the page", example: "trace.html" };
+      const page =
+        options.html === undefined ? undefined : outputFile(options.html, purpose, context);
       using temporary = netns === undefined ? new TemporaryNetns(processId()) : undefined;
       const place = { netns: netns ?? temporary?.path ?? "", isTemporary: netns === undefined };
       const report = await trace(context, { network, ...place, ...options });
@@ -39,10 +42,7 @@ export function defineTrace(root: Command, context: CliContext): void {
         context.exitCode = EXIT.FAILED;
       }
       const words = traceWords(options.lang ?? languageOf(context.process.env));
-      if (options.html !== undefined) {
-        const path = resolve(context.process.cwd, options.html);
-        await atomicWriteFile(path, traceHtml(report, words));
-      }
+      await page?.write(traceHtml(report, words));
       if (context.json) context.out.json({ kind: "cni-trace", ...report });
       else traceText(report, words).forEach(context.out.line);
     });

@@ -3,7 +3,7 @@ import type { Result } from "../base/mod.ts";
 import { parseAddress, parseCidr } from "../ip/mod.ts";
 import { createExec, execOrThrow } from "./exec.ts";
 import { commentSwapLines, restoreSwapLines, swapLines } from "./fstab.ts";
-import { parseMasqueradeRules, parseNftRules, removalOf } from "./linux/masquerade.ts";
+import { parseMasqueradeRules, removalOf, rulesOfNetworks } from "./linux/masquerade.ts";
 import { parseModuleNames } from "./linux/modules.ts";
 import { mountsBelow } from "./linux/mounts.ts";
 import { type ProcessEntry, parseStat, shimsWithChildren } from "./linux/processes.ts";
@@ -248,25 +248,17 @@ COMMIT
   });
 
   test("of nftables are found by their comment", () => {
-    const rule = (handle: number, comment: string) => ({
-      rule: {
-        family: "inet",
-        table: "cni_plugins_masquerade",
-        chain: "masq_checks",
-        handle,
-        comment,
-        expr: [],
-      },
+    const rule = (handle: bigint, comment?: string) => ({
+      ...({ family: "inet", table: "cni_plugins_masquerade", chain: "masq_checks" } as const),
+      ...{ handle, expressions: [] },
+      ...(comment === undefined ? {} : { comment }),
     });
-    const json = JSON.stringify({
-      nftables: [
-        { metainfo: { version: "1.0.6" } },
-        { table: { family: "inet", name: "cni_plugins_masquerade", handle: 1 } },
-        rule(5, "0123-4567, net: bridge, if: eth0, id: abc"),
-        rule(6, "0123-4567, net: bridge2, if: eth0, id: abc"),
-      ],
-    });
-    expect(parseNftRules(json, ["bridge"]).map(({ handle }) => handle)).toEqual([5]);
+    const rules = [
+      rule(4n),
+      rule(5n, "0123-4567, net: bridge, if: eth0, id: abc"),
+      rule(6n, "0123-4567, net: bridge2, if: eth0, id: abc"),
+    ];
+    expect(rulesOfNetworks(rules, ["bridge"]).map(({ handle }) => handle)).toEqual([5n]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { messageOf, NodewrightError, UsageError } from "../../base/mod.ts";
+import { messageOf, NodewrightError, oneLine, shellQuote, UsageError } from "../../base/mod.ts";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 
@@ -30,7 +30,8 @@ export function outputFile(
   const path = resolve(process.cwd, file);
   const folder = dirname(path);
   const refuse = (why: string, fix: string): never => {
-    throw new UsageError(`Cannot save ${what} as ${file}: ${why}`, { fix });
+    // A name may have line feeds: it begins no line of its own.
+    throw new UsageError(`Cannot save ${what} as ${file}: ${why}`, { fix: oneLine(fix) });
   };
   if (isDirectory(path)) refuse("it is a directory", `Give a file in it: ${join(file, example)}`);
   if (!isDirectory(folder)) {
@@ -38,7 +39,7 @@ export function outputFile(
     if (isThere) refuse(`${folder} is not a directory`, `Give a file in a directory: ${example}`);
     refuse(
       `there is no directory ${folder}`,
-      `Make it with mkdir -p ${dirname(file)}, or give a file in a directory that exists: ${example}`,
+      `Make it with mkdir -p ${shellQuote(dirname(file))}, or give a file in a directory that exists: ${example}`,
     );
   }
   return {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { bridgePorts, linkMac } from "./host-links.ts";
 import { createNat, removeNat } from "./host-nat.ts";
 import type { Lab, LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
@@ -30,25 +31,18 @@ export async function removeHostNetwork(deps: Deps, labName: string): Promise<vo
   await removeAcceptRules(deps, labName);
   await removeRules(deps, bridge);
   await removeNat(deps, bridge);
-  if ((await linkMac(deps, bridge)) !== bridgeMac(labName)) return;
+  if (linkMac(bridge) !== bridgeMac(labName)) return;
   // The kernel takes a dead machine's link away in its own time; deleting it here is at once.
-  for (const port of await bridgePorts(deps, bridge)) {
-    await deps.run(["ip", "link", "delete", port], optional);
+  for (const { name } of bridgePorts(bridge)) {
+    await deps.run(["ip", "link", "delete", name], optional);
   }
   await deps.run(["ip", "link", "delete", bridge]);
-}
-
-async function bridgePorts(deps: Deps, bridge: string): Promise<string[]> {
-  const shown = await deps.run(["ip", "-json", "link", "show", "master", bridge]);
-  // cast: the document is iproute2's; links without a name are skipped
-  const links = JSON.parse(shown.stdout || "[]") as { ifname?: string }[];
-  return links.flatMap((link) => (link.ifname === undefined ? [] : [link.ifname]));
 }
 
 const optional = { allowFailure: true } as const;
 
 async function createBridge(deps: Deps, lab: Lab): Promise<void> {
-  const mac = await linkMac(deps, lab.bridge);
+  const mac = linkMac(lab.bridge);
   if (mac !== undefined && mac !== bridgeMac(lab.name)) {
     throw new LabError("conflict", `Cannot make the bridge "${lab.bridge}": a link has that name`, {
       fix: "Choose another name for the lab with --name",
@@ -61,15 +55,6 @@ async function createBridge(deps: Deps, lab: Lab): Promise<void> {
   const prefix = `${lab.jumpboxAddress}/${lab.subnet.split("/")[1] ?? "24"}`;
   await deps.run(["ip", "address", "replace", prefix, "dev", lab.bridge]);
   await deps.run(["ip", "link", "set", lab.bridge, "up"]);
-}
-
-/** The MAC of a link, or undefined where there is no such link. */
-async function linkMac(deps: Deps, link: string): Promise<string | undefined> {
-  const shown = await deps.run(["ip", "-json", "link", "show", "dev", link], optional);
-  if (shown.exitCode !== 0) return undefined;
-  // cast: the document is iproute2's; a missing field is the MAC of nobody
-  const links = JSON.parse(shown.stdout) as { address?: string }[];
-  return links[0]?.address ?? "";
 }
 
 async function removeRules(deps: Deps, bridge: string): Promise<void> {

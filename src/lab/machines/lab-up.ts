@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { mapPool, UsageError } from "../../base/mod.ts";
 import { type Cidr, formatCidr, parseCidr } from "../../ip/mod.ts";
 import { checkHost } from "./host-checks.ts";
+import { readTakenPrefixes } from "./host-links.ts";
 import { createHostNetwork } from "./host-network.ts";
 import { keepHostSysctls, raiseInotifyLimit } from "./host-sysctls.ts";
 import { type Lab, type LabDeps, type LabMachine, labDir, labServer, labWorkers } from "./lab.ts";
@@ -24,7 +25,6 @@ import {
   machineAddress,
   machinePodSubnet,
   serverAddress,
-  takenPrefixes,
 } from "./subnets.ts";
 
 /** What a lab is asked to be. */
@@ -141,9 +141,7 @@ async function checkUnchanged(existing: Lab, options: LabOptions): Promise<void>
 }
 
 async function planLab(deps: LabDeps, options: LabOptions, rootfs: string): Promise<Lab> {
-  const routes = await deps.run(["ip", "-4", "-json", "route", "show", "table", "all"]);
-  const addresses = await deps.run(["ip", "-4", "-json", "address", "show"]);
-  const subnet = chooseSubnet(takenPrefixes(routes.stdout, addresses.stdout));
+  const subnet = chooseSubnet(readTakenPrefixes());
   if (!subnet.ok) {
     throw new LabError("host-unfit", "Cannot find a free private subnet for the lab", {
       detail: subnet.error,

@@ -9,6 +9,7 @@ import {
   readHierarchies,
   removeCgroups,
 } from "./cgroups.ts";
+import { bridgePorts } from "./host-links.ts";
 import { type Lab, type LabDeps, type LabMachine, machinePaths } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
 import { ensureMachineLayers, wipeMachineLayers } from "./machine-layers.ts";
@@ -225,10 +226,7 @@ export async function setMachineNetwork(
 ): Promise<void> {
   const peer = join(await machineRoot(machine), "sys/class/net/host0/iflink");
   const index = Number(await readFile(peer, "utf8"));
-  const shown = await deps.run(["ip", "-json", "link", "show", "master", lab.bridge]);
-  // cast: the document is iproute2's; the fields are compared, not trusted
-  const links = JSON.parse(shown.stdout) as { ifindex?: number; ifname?: string }[];
-  const port = links.find((link) => link.ifindex === index)?.ifname;
+  const port = bridgePorts(lab.bridge).find((link) => link.index === index)?.name;
   if (port === undefined) {
     throw new LabError("machine-failed", `Cannot find the machine's port on "${lab.bridge}"`, {
       node: machine.name,

@@ -6,7 +6,6 @@ import {
   MOST_MACHINES,
   machineAddress,
   machinePodSubnet,
-  takenPrefixes,
 } from "./subnets.ts";
 
 function cidr(text: string): Cidr {
@@ -31,28 +30,6 @@ describe("chooseSubnet()", () => {
     const chosen = chooseSubnet(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(cidr));
     expect(chosen.ok ? "" : chosen.error).toContain("192.168.0.0/16");
   });
-});
-
-test("takenPrefixes() reads routes and addresses, not default routes and not IPv6", () => {
-  const routes = JSON.stringify([
-    { dst: "default", gateway: "192.0.2.1" },
-    { dst: "0.0.0.0/0" },
-    { dst: "10.1.0.0/16", dev: "eth0" },
-    { type: "local", dst: "127.0.0.1" },
-    { dst: "fd00::/64" },
-    {},
-  ]);
-  const addresses = JSON.stringify([
-    { ifname: "eth0", addr_info: [{ local: "192.0.2.2", prefixlen: 24 }] },
-    { ifname: "eth1" },
-  ]);
-  expect(takenPrefixes(routes, addresses).map(formatCidr)).toEqual([
-    "10.1.0.0/16",
-    "127.0.0.1/32",
-    "192.0.2.0/24",
-  ]);
-  // iproute2 prints nothing at all where there is no route
-  expect(takenPrefixes("", "")).toEqual([]);
 });
 
 test("the host and the most machines have different addresses of the subnet", () => {

@@ -6,7 +6,6 @@ import {
   formatAddress,
   formatCidr,
   type IpAddress,
-  parseAddress,
   parseCidr,
 } from "../../ip/mod.ts";
 
@@ -32,41 +31,6 @@ export function chooseSubnet(taken: readonly Cidr[]): Result<Cidr, string> {
     }
   }
   return err(`all ${PREFIXES.length} candidates overlap ${taken.map(formatCidr).join(", ")}`);
-}
-
-/** The prefixes of `ip -json route show table all` and `ip -json address show`; default routes do not count. */
-export function takenPrefixes(routesJson: string, addressesJson: string): Cidr[] {
-  // cast: the two documents are iproute2's; fields that are missing are skipped
-  const routes = JSON.parse(routesJson || "[]") as { dst?: string }[];
-  const links = JSON.parse(addressesJson || "[]") as {
-    addr_info?: { local?: string; prefixlen?: number }[];
-  }[];
-  const texts = [
-    ...routes.map((route) => route.dst),
-    ...links.flatMap((link) =>
-      (link.addr_info ?? []).map((info) => `${info.local ?? ""}/${info.prefixlen ?? ""}`),
-    ),
-  ];
-  return texts.flatMap((text) => {
-    const cidr = text === undefined ? undefined : prefixOf(text);
-    return cidr === undefined || cidr.family !== 4 || cidr.prefixLength === 0 ? [] : [cidr];
-  });
-}
-
-/** Reads `ADDRESS` or `ADDRESS/LENGTH`, host bits allowed. */
-function prefixOf(text: string): Cidr | undefined {
-  const [addressText = "", lengthText] = text.split("/");
-  const address = parseAddress(addressText);
-  if (!address.ok) return undefined;
-  const bits = address.value.family === 4 ? 32 : 128;
-  const prefixLength = lengthText === undefined ? bits : Number(lengthText);
-  if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > bits) return undefined;
-  const shift = BigInt(bits - prefixLength);
-  return {
-    family: address.value.family,
-    network: (address.value.value >> shift) << shift,
-    prefixLength,
-  };
 }
 
 /** The host's address in a lab's subnet. */

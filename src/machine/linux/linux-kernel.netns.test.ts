@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Conn } from "../../netlink/mod.ts";
 import { Netns, netnsPath, withNetns } from "../../netns/mod.ts";
+import { openNftIfThere } from "../../nft/mod.ts";
 import { mount } from "../../sys/mod.ts";
 import { Disk } from "../disk.ts";
 import { createExec, type Exec } from "../exec.ts";
@@ -22,6 +23,10 @@ const kernel = createLinuxKernel({
   openConn: () => {
     using netns = Netns.open(netnsPath(NAMESPACE));
     return withNetns(netns, () => Conn.open());
+  },
+  openNft: () => {
+    using netns = Netns.open(netnsPath(NAMESPACE));
+    return withNetns(netns, () => openNftIfThere());
   },
 });
 

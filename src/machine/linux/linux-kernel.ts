@@ -1,5 +1,6 @@
 import { NodewrightError } from "../../base/mod.ts";
 import { Conn } from "../../netlink/mod.ts";
+import { openNftIfThere } from "../../nft/mod.ts";
 import { deleteLink, listLinks } from "../../rtnl/mod.ts";
 import type { Disk } from "../disk.ts";
 import { type Exec, execOrThrow } from "../exec.ts";
@@ -20,14 +21,17 @@ export interface KernelAccess {
   readonly kill: (pid: number, signal: "SIGKILL") => void;
   /** A connection to rtnetlink, by default of this process's network namespace. */
   readonly openConn?: () => Conn;
+  /** The same to nftables; undefined where the kernel has none. */
+  readonly openNft?: () => Conn | undefined;
 }
 
-/** The running Linux kernel, by /proc, rtnetlink and the ordinary programs (kmod, util-linux, iptables, nft). */
+/** The running Linux kernel, by /proc, netlink and the ordinary programs (kmod, util-linux, iptables). */
 export function createLinuxKernel({
   disk,
   exec,
   kill,
   openConn = () => Conn.open(),
+  openNft = () => openNftIfThere(),
 }: KernelAccess): Kernel {
   const run = async (action: string, ...argv: string[]): Promise<void> => {
     await execOrThrow(exec, argv, action);
@@ -74,10 +78,10 @@ export function createLinuxKernel({
       if ((await exec(["umount", "--", path])).exitCode === 0) return;
       await run(`Cannot unmount ${path}`, "umount", "--lazy", "--", path);
     },
-    masqueradeRules: (networks) => listMasqueradeRules(exec, networks),
-    removeMasqueradeRules: (networks) => removeMasqueradeRules(exec, networks),
-    serviceRules: () => listServiceRules(exec),
-    removeServiceRules: () => removeServiceRules(exec),
+    masqueradeRules: (networks) => listMasqueradeRules({ exec, openNft }, networks),
+    removeMasqueradeRules: (networks) => removeMasqueradeRules({ exec, openNft }, networks),
+    serviceRules: () => listServiceRules({ exec, openNft }),
+    removeServiceRules: () => removeServiceRules({ exec, openNft }),
     shimProcesses: async (socket) =>
       (await shimProcesses(socket)).map((entry) => ({ ...entry, what: entry.argv.join(" ") })),
     killProcess: (process) => killProcess(process, kill),

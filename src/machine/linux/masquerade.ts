@@ -1,12 +1,14 @@
-import { z } from "zod";
+import type { Conn } from "../../netlink/mod.ts";
+import { type ListedRule, listChains, listRules, Transaction } from "../../nft/mod.ts";
 import { type Exec, execOrThrow } from "../exec.ts";
+import type { FilterAccess } from "./filter-access.ts";
 
 /**
  * Masquerade rules of the reference CNI plugins, recognised by the comment that they put on each:
  * iptables `name: "NETWORK" id: "CONTAINER"` on a POSTROUTING jump and in the chain CNI-... that
  * it leads to; nftables `..., net: NETWORK, if: ..., id: ...` in table inet cni_plugins_masquerade.
  */
-const NFT_TABLE = "cni_plugins_masquerade";
+const NFT_TABLE = { family: "inet", table: "cni_plugins_masquerade" } as const;
 
 /** What one iptables-save of the nat table shows of some networks. */
 export interface MasqueradeRules {
@@ -42,26 +44,14 @@ export function removalOf(rules: MasqueradeRules): string {
   ].join("\n");
 }
 
-const nftSchema = z.object({
-  nftables: z.array(
-    z.looseObject({
-      rule: z
-        .looseObject({ chain: z.string(), handle: z.int(), comment: z.string().optional() })
-        .optional(),
-    }),
-  ),
-});
-
-/** The rules of these networks in the output of `nft -j list table inet cni_plugins_masquerade`. */
-export function parseNftRules(
-  json: string,
+/** Those of some rules of the table that are of these networks. */
+export function rulesOfNetworks(
+  rules: readonly ListedRule[],
   networks: readonly string[],
-): readonly { chain: string; handle: number; comment: string }[] {
-  return nftSchema.parse(JSON.parse(json)).nftables.flatMap(({ rule }) => {
-    const comment = rule?.comment ?? "";
-    const ours = networks.some((network) => comment.includes(`, net: ${network}, `));
-    return rule !== undefined && ours ? [{ chain: rule.chain, handle: rule.handle, comment }] : [];
-  });
+): readonly ListedRule[] {
+  return rules.filter(({ comment = "" }) =>
+    networks.some((network) => comment.includes(`, net: ${network}, `)),
+  );
 }
 
 const FAMILIES = ["iptables", "ip6tables"] as const;
@@ -72,17 +62,16 @@ async function ask(exec: Exec, argv: readonly string[]): Promise<string> {
   return result?.exitCode === 0 ? result.stdout : "";
 }
 
-async function nftRules(
-  exec: Exec,
-  networks: readonly string[],
-): Promise<ReturnType<typeof parseNftRules>> {
-  const json = await ask(exec, ["nft", "-j", "list", "table", "inet", NFT_TABLE]);
-  return json === "" ? [] : parseNftRules(json, networks);
+function nftRules(conn: Conn, networks: readonly string[]): readonly ListedRule[] {
+  const rules = listChains(conn, NFT_TABLE).flatMap(({ chain }) =>
+    listRules(conn, { ...NFT_TABLE, chain }),
+  );
+  return rulesOfNetworks(rules, networks);
 }
 
 /** The rules that are there, for people. */
 export async function listMasqueradeRules(
-  exec: Exec,
+  { exec, openNft }: FilterAccess,
   networks: readonly string[],
 ): Promise<readonly string[]> {
   if (networks.length === 0) return [];
@@ -92,12 +81,13 @@ export async function listMasqueradeRules(
     found.push(...rules.jumps.map((rule) => `${program} ${rule}`));
     found.push(...rules.chains.map((chain) => `${program} chain ${chain}`));
   }
-  const nft = await nftRules(exec, networks);
-  return [...found, ...nft.map((rule) => `nft ${NFT_TABLE} ${rule.chain}: ${rule.comment}`)];
+  using conn = openNft();
+  const nft = conn === undefined ? [] : nftRules(conn, networks);
+  return [...found, ...nft.map((rule) => `nft ${rule.table} ${rule.chain}: ${rule.comment}`)];
 }
 
 export async function removeMasqueradeRules(
-  exec: Exec,
+  { exec, openNft }: FilterAccess,
   networks: readonly string[],
 ): Promise<void> {
   if (networks.length === 0) return;
@@ -111,8 +101,10 @@ export async function removeMasqueradeRules(
       { stdin: removalOf(rules) },
     );
   }
-  for (const { chain, handle } of await nftRules(exec, networks)) {
-    const argv = ["nft", "delete", "rule", "inet", NFT_TABLE, chain, "handle", String(handle)];
-    await execOrThrow(exec, argv, "Cannot remove the masquerade rules of pods");
-  }
+  using conn = openNft();
+  const rules = conn === undefined ? [] : nftRules(conn, networks);
+  if (conn === undefined || rules.length === 0) return;
+  const removal = new Transaction();
+  for (const rule of rules) removal.deleteRule(rule);
+  removal.commit(conn);
 }

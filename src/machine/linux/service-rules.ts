@@ -1,11 +1,17 @@
+import type { Conn } from "../../netlink/mod.ts";
+import { hasTable, type TableRef, Transaction } from "../../nft/mod.ts";
 import { type Exec, execOrThrow } from "../exec.ts";
+import type { FilterAccess } from "./filter-access.ts";
 
 /**
  * What a kube-proxy (ours or the official one) and a kubelet leave in the kernel's firewall:
  * iptables chains whose names begin with KUBE-, with the jumps to them, and the nftables tables
  * `kube-proxy`. Neither program takes them away when it ends.
  */
-const NFT_TABLE = "kube-proxy";
+const NFT_TABLES: readonly TableRef[] = [
+  { family: "ip", table: "kube-proxy" },
+  { family: "ip6", table: "kube-proxy" },
+];
 const PROGRAMS = ["iptables", "ip6tables"] as const;
 
 /** The chains and jumps of one iptables table. */
@@ -48,17 +54,21 @@ export function serviceRulesRemoval(rules: readonly ServiceRules[]): string {
 }
 
 /** The rules that are there, as text for a report. */
-export async function listServiceRules(exec: Exec): Promise<readonly string[]> {
+export async function listServiceRules({
+  exec,
+  openNft,
+}: FilterAccess): Promise<readonly string[]> {
   const found: string[] = [];
   for (const program of PROGRAMS) {
     for (const { table, chains } of await iptablesRules(exec, program)) {
       found.push(`${program} table ${table}: ${chains.length} chains KUBE-*`);
     }
   }
-  return [...found, ...(await nftTables(exec)).map((family) => `nft table ${family} ${NFT_TABLE}`)];
+  using conn = openNft();
+  return [...found, ...nftTables(conn).map(({ family, table }) => `nft table ${family} ${table}`)];
 }
 
-export async function removeServiceRules(exec: Exec): Promise<void> {
+export async function removeServiceRules({ exec, openNft }: FilterAccess): Promise<void> {
   const action = "Cannot remove the rules of Services";
   for (const program of PROGRAMS) {
     const rules = await iptablesRules(exec, program);
@@ -66,19 +76,21 @@ export async function removeServiceRules(exec: Exec): Promise<void> {
     const stdin = serviceRulesRemoval(rules);
     await execOrThrow(exec, [`${program}-restore`, "--noflush", "--wait"], action, { stdin });
   }
-  for (const family of await nftTables(exec)) {
-    await execOrThrow(exec, ["nft", "delete", "table", family, NFT_TABLE], action);
-  }
+  using conn = openNft();
+  const tables = nftTables(conn);
+  if (conn === undefined || tables.length === 0) return;
+  const removal = new Transaction();
+  for (const table of tables) removal.deleteTable(table);
+  removal.commit(conn);
 }
 
 async function iptablesRules(exec: Exec, program: string): Promise<readonly ServiceRules[]> {
   return parseServiceRules(await ask(exec, [`${program}-save`]));
 }
 
-/** The families that have the table. */
-async function nftTables(exec: Exec): Promise<string[]> {
-  const listed = await ask(exec, ["nft", "list", "tables"]);
-  return [...listed.matchAll(/^table (ip6?) kube-proxy$/gm)].map(([, family = ""]) => family);
+/** Those that are there. */
+function nftTables(conn: Conn | undefined): readonly TableRef[] {
+  return conn === undefined ? [] : NFT_TABLES.filter((table) => hasTable(conn, table));
 }
 
 /** The output of a program that may be missing or have nothing to say. */

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { type Family, type ListedChain, listChains, openNftIfThere } from "../../nft/mod.ts";
 import { readMayLowerOomScore } from "../foresight/foresee.ts";
 import type { HostCommand } from "./host-command.ts";
 
@@ -39,9 +40,23 @@ export interface CniFolders {
   readonly binDirs: readonly string[];
 }
 
+/** Where the facts of packet filters come from. */
+export interface FilterSources {
+  /** Runs iptables. */
+  readonly run: HostCommand;
+  /** The chains of nftables; none where the kernel has no nftables. */
+  readonly nftChains: (families: readonly Family[]) => readonly ListedChain[];
+}
+
+/** The chains of this network namespace. */
+export function nftChains(families: readonly Family[]): readonly ListedChain[] {
+  using conn = openNftIfThere();
+  return conn === undefined ? [] : families.flatMap((family) => listChains(conn, { family }));
+}
+
 /** Reads the facts; a tool or file that is not there leaves its fact out. */
 export async function readHostFacts(
-  run: HostCommand,
+  sources: FilterSources,
   family: 4 | 6,
   folders: CniFolders,
 ): Promise<HostFacts> {
@@ -51,7 +66,7 @@ export async function readHostFacts(
   const [forwarding, bridgeNetfilter, drops, cni] = await Promise.all([
     readFlag(forwardingFile),
     readFlag(`/proc/sys/net/bridge/${callFile}`),
-    readDrops(run, family),
+    readDrops(sources, family),
     readCni(folders),
   ]);
   const addresses = Object.values(networkInterfaces())
@@ -70,7 +85,7 @@ async function readFlag(path: string): Promise<boolean | undefined> {
 }
 
 async function readDrops(
-  run: HostCommand,
+  { run, nftChains }: FilterSources,
   family: 4 | 6,
 ): Promise<{ forwardDrops: string[]; inputDrops: string[] }> {
   const found = { FORWARD: new Set<string>(), INPUT: new Set<string>() };
@@ -80,40 +95,18 @@ async function readDrops(
       if (stdout.startsWith(`-P ${chain} DROP`)) found[chain].add(`iptables -P ${chain} DROP`);
     }
   }
-  const { stdout } = await run(["nft", "-j", "list", "chains"]);
-  for (const { family: table, name, hook, policy, tableName } of nftChains(stdout)) {
-    if (policy !== "drop" || (table !== "inet" && table !== (family === 4 ? "ip" : "ip6")))
-      continue;
+  for (const { family: of, table, chain, base } of nftChains([
+    "inet",
+    family === 4 ? "ip" : "ip6",
+  ])) {
+    if (base?.policy !== "drop") continue;
     // iptables' own chain, already told in its own words.
-    if (tableName === "filter" && name === name.toUpperCase()) continue;
-    const text = `nft chain ${table} ${tableName} ${name} policy drop`;
-    if (hook === "forward") found.FORWARD.add(text);
-    if (hook === "input") found.INPUT.add(text);
+    if (table === "filter" && chain === chain.toUpperCase()) continue;
+    const text = `nft chain ${of} ${table} ${chain} policy drop`;
+    if (base.hook === "forward") found.FORWARD.add(text);
+    if (base.hook === "input") found.INPUT.add(text);
   }
   return { forwardDrops: [...found.FORWARD], inputDrops: [...found.INPUT] };
-}
-
-interface NftChain {
-  readonly family: string;
-  readonly tableName: string;
-  readonly name: string;
-  readonly hook: string;
-  readonly policy: string;
-}
-
-function nftChains(text: string): NftChain[] {
-  const list = field(parseJson(text), "nftables");
-  if (!Array.isArray(list)) return [];
-  return list
-    .map((entry: unknown) => field(entry, "chain"))
-    .filter((chain) => chain !== undefined)
-    .map((chain) => ({
-      family: String(field(chain, "family")),
-      tableName: String(field(chain, "table")),
-      name: String(field(chain, "name")),
-      hook: String(field(chain, "hook")),
-      policy: String(field(chain, "policy")),
-    }));
 }
 
 async function readCni(folders: CniFolders): Promise<CniFacts | undefined> {

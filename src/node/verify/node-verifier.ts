@@ -5,7 +5,7 @@ import { parseCidr } from "../../ip/mod.ts";
 import { type DiagnosisInput, diagnose, hostProblems } from "./diagnose.ts";
 import { diagnoseService } from "./diagnose-service.ts";
 import { type HostCommand, hostCommand } from "./host-command.ts";
-import { type HostFacts, readHostFacts } from "./host-facts.ts";
+import { type HostFacts, nftChains, readHostFacts } from "./host-facts.ts";
 import { HostListener } from "./host-listener.ts";
 import { type Finding, localChecks } from "./local-checks.ts";
 import { peerChecks } from "./peer-checks.ts";
@@ -224,7 +224,8 @@ export class NodeVerifier implements Disposable {
 
   async #facts(state: RuntimeState): Promise<HostFacts> {
     const subnet = parseCidr(this.#options.podSubnets[0] ?? "");
-    return readHostFacts(this.#run, subnet.ok ? subnet.value.family : 4, state.cni);
+    const family = subnet.ok ? subnet.value.family : 4;
+    return readHostFacts({ run: this.#run, nftChains }, family, state.cni);
   }
 
   async #requireImages(state: RuntimeState): Promise<void> {

@@ -13,6 +13,7 @@ import type { PodDeps } from "./pods/pod-context.ts";
 import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
+import { canLimitSwap } from "./resources/swap.ts";
 import { RuntimeReader } from "./runtime/runtime-reader.ts";
 import { readTerminationMessage } from "./runtime/termination-message.ts";
 import { emptyDirPlugin } from "./volumes/empty-dir.ts";
@@ -30,6 +31,9 @@ export function podDeps(
   const known = () => ({ ...machine, devices: devices.admissible });
   const events = api?.events ?? logEvents(log);
   const { nodeName } = settings;
+  const cgroups = new PodCgroups(openCgroupTree(), settings.cgroups, (uid) =>
+    places.hasExclusiveCpus(uid),
+  );
   return {
     ...{ cri, log, clock, settings, events, places },
     ...{ claims, devices: podDevices(devices, claims) },
@@ -50,9 +54,7 @@ export function podDeps(
       pressures: () => foundation.board.conditions,
       shares: places,
     }),
-    cgroups: new PodCgroups(openCgroupTree(), settings.cgroups, (uid) =>
-      places.hasExclusiveCpus(uid),
-    ),
+    cgroups,
     hostDns: async () => {
       const { resolvConf } = settings.pods;
       return resolvConf === "" ? undefined : parseResolvConf(await readFile(resolvConf, "utf8"));
@@ -71,7 +73,15 @@ export function podDeps(
       if (name !== "") throw new Error(`RuntimeClass "${name}" needs the API server`);
       return "";
     },
-    memoryCapacity: machine.memoryBytes,
+    machineLimits: {
+      memoryCapacity: machine.memoryBytes,
+      swap: {
+        behavior: settings.pods.swapBehavior,
+        isLimitable: canLimitSwap(cgroups.isV2),
+        swapCapacity: machine.swapBytes,
+      },
+      hugePageSizes: Object.keys(machine.hugePages).map((size) => size.replace(/i$/, "B")),
+    },
     userAgent: USER_AGENT,
     probeMetrics: new ProbeMetrics(),
   };

@@ -24,7 +24,6 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   kubeletCgroups: "/kube",
   maxParallelImagePulls: 3,
   memoryReservationPolicy: "TieredReservation",
-  memorySwap: { swapBehavior: "LimitedSwap" },
   memoryThrottlingFactor: 0.5,
   podCIDR: "10.0.0.0/24",
   preloadedImagesVerificationAllowlist: ["registry.example/x"],

@@ -81,7 +81,7 @@ export const FIELD_SUPPORT: Readonly<Record<string, FieldSupport>> = {
   maxPods: WORKS,
   memoryManagerPolicy: WORKS,
   memoryReservationPolicy: refused("the agent has no memory quality of service"),
-  memorySwap: refused("the agent gives pods no swap"),
+  memorySwap: WORKS,
   memoryThrottlingFactor: refused("the agent has no memory quality of service"),
   mergeDefaultEvictionSettings: WORKS,
   nodeLeaseDurationSeconds: WORKS,

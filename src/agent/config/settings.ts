@@ -81,6 +81,7 @@ export interface PodSettings {
   readonly staticCheckMs: number;
   readonly unsafeSysctls: readonly string[];
   readonly podCidr: string;
+  readonly swapBehavior: "NoSwap" | "LimitedSwap";
 }
 
 export interface CgroupSettings {
@@ -221,6 +222,10 @@ function podsOf(config: KubeletConfig): PodSettings {
     staticCheckMs: durationOf(config, "fileCheckFrequency"),
     unsafeSysctls: config.reader.texts(["allowedUnsafeSysctls"]).map(({ value }) => value),
     podCidr: config.podCIDR?.value ?? "",
+    swapBehavior:
+      config.reader.textOrDefault(["memorySwap", "swapBehavior"])?.value === "LimitedSwap"
+        ? "LimitedSwap"
+        : "NoSwap",
   };
 }
 

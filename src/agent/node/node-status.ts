@@ -47,6 +47,7 @@ export function nodeStatus(input: NodeStatusInput): NodeStatus {
       kubeProxyVersion: "",
       operatingSystem: "linux",
       architecture: machine.architecture,
+      ...(machine.swapBytes === 0 ? {} : { swap: { capacity: machine.swapBytes } }),
     },
     images: [...input.images],
   };

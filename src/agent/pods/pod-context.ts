@@ -11,6 +11,7 @@ import type { ImagePuller } from "../images/image-puller.ts";
 import type { DnsConfig } from "../network/mod.ts";
 import type { Places } from "../placement/mod.ts";
 import type { ProbeMetrics } from "../probes/probe-metrics.ts";
+import type { ResourceOptions } from "../resources/container-resources.ts";
 import type { PodCgroups } from "../resources/pod-cgroups.ts";
 import type { RuntimeReader } from "../runtime/runtime-reader.ts";
 import type { Volumes } from "../volumes/volumes.ts";
@@ -38,8 +39,8 @@ export interface PodDeps {
   readonly environmentSources: (pod: Pod, podIPs: readonly string[]) => Promise<EnvironmentSources>;
   /** What the runtime calls the pod's RuntimeClass; "" for its default. */
   readonly runtimeHandler: (pod: Pod) => Promise<string>;
-  /** Of the machine, in bytes. */
-  readonly memoryCapacity: number;
+  /** What the machine has that limits depend on. */
+  readonly machineLimits: Pick<ResourceOptions, "memoryCapacity" | "swap" | "hugePageSizes">;
   /** `kube-probe/1.36`: what probes and hooks call themselves. */
   readonly userAgent: string;
   readonly probeMetrics: ProbeMetrics;

@@ -4,7 +4,7 @@ import { allContainers, isTerminalPhase, type Pod, type PodStatus } from "../api
 import type { PodProbes } from "../probes/pod-probes.ts";
 import { PodPaths } from "../runtime/pod-paths.ts";
 import type { PodRuntimeState } from "../runtime/runtime-state.ts";
-import { type Failure, podStatus } from "../status/mod.ts";
+import { type Failure, podStatus, rejectionOf } from "../status/mod.ts";
 import { planPod } from "./plan-pod.ts";
 import type { Ending, Plan } from "./plan-types.ts";
 import type { PodDeps } from "./pod-context.ts";
@@ -129,8 +129,7 @@ export class PodWorker {
     if (rejection === undefined) return;
     const { reason, message } = rejection;
     this.#deps.events.record(pod, { type: "Warning", reason, message });
-    const failure = { reason, message: `Pod was rejected: ${message}` };
-    this.end({ graceSeconds: 1, failure });
+    this.end({ graceSeconds: 1, failure: rejectionOf(rejection) });
   }
 
   /** Something may have changed: the runtime, a probe, a volume. */

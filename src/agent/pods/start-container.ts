@@ -103,7 +103,7 @@ async function create(deps: PodDeps, request: StartRequest, image: ReadyImage): 
 export function resourcesOf(deps: PodDeps, pod: Pod, container: Container) {
   return containerResources(pod, container, {
     ...deps.settings.cgroups,
-    memoryCapacity: deps.memoryCapacity,
+    ...deps.machineLimits,
     isCgroupV2: deps.cgroups.isV2,
     place: deps.places.placeOf(pod.metadata.uid, container.name),
   });

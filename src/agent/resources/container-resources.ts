@@ -15,6 +15,7 @@ import {
   requestOf,
   sharesOf,
 } from "./amounts.ts";
+import { type SwapOptions, swapLimit } from "./swap.ts";
 
 type Resources = MessageInitShape<typeof LinuxContainerResourcesSchema>;
 
@@ -26,6 +27,9 @@ export interface ResourceOptions {
   readonly memoryCapacity: number;
   readonly isCgroupV2: boolean;
   readonly place?: Place;
+  readonly swap: Pick<SwapOptions, "behavior" | "isLimitable" | "swapCapacity">;
+  /** Sizes of huge pages that the machine has, as the runtime writes them: `2MB`. */
+  readonly hugePageSizes: readonly string[];
 }
 
 /** Where on the machine a container runs. */
@@ -51,6 +55,9 @@ export function containerResources(
   const cpuLimit = milliCores(limits?.["cpu"]);
   const memory = bytesOf(limits?.["memory"]);
   const { place } = options;
+  const { memorySwapLimitInBytes, swapMax } = swapLimit(pod, container, {
+    ...{ ...options, ...options.swap, memoryLimitBytes: memory },
+  });
   const isLimited = options.enforceCpuQuota && place?.isExclusive !== true;
   const quota = isLimited ? quotaOf(cpuLimit, options.cpuPeriodUs) : 0;
   return {
@@ -58,11 +65,19 @@ export function containerResources(
     ...(place === undefined || place.memoryNodes === "" ? {} : { cpusetMems: place.memoryNodes }),
     cpuShares: BigInt(sharesOf(milliCores(requestOf(container, "cpu")))),
     oomScoreAdj: BigInt(oomScoreAdj(pod, container, options.memoryCapacity)),
-    hugepageLimits: hugepageLimits(container.resources?.limits),
+    hugepageLimits: hugepageLimits(limits, options.hugePageSizes),
     ...(quota === 0 ? {} : { cpuQuota: BigInt(quota), cpuPeriod: BigInt(options.cpuPeriodUs) }),
     ...(memory === 0 ? {} : { memoryLimitInBytes: BigInt(memory) }),
+    ...(memorySwapLimitInBytes === undefined ? {} : { memorySwapLimitInBytes }),
+    ...(options.isCgroupV2 ? { unified: unifiedOf(swapMax) } : {}),
+  };
+}
+
+function unifiedOf(swapMax: string | undefined): Record<string, string> {
+  return {
     // All processes of a container go together when it runs out of memory.
-    ...(options.isCgroupV2 ? { unified: { "memory.oom.group": "1" } } : {}),
+    "memory.oom.group": "1",
+    ...(swapMax === undefined ? {} : { "memory.swap.max": swapMax }),
   };
 }
 
@@ -122,12 +137,13 @@ function memoryRequest(container: Container): number {
   return amountOf(requestOf(container, "memory")) ?? 0;
 }
 
+/** Of each size that the machine has: a container gets none that it has not asked for. */
 function hugepageLimits(
-  limits: Readonly<Record<string, string>> | undefined,
+  limits: Readonly<Record<string, string>>,
+  sizes: readonly string[],
 ): { pageSize: string; limit: bigint }[] {
-  return Object.entries(limits ?? {}).flatMap(([name, quantity]) => {
-    const size = /^hugepages-(\d+)([KMG])i$/.exec(name);
-    if (size === null) return [];
-    return [{ pageSize: `${size[1]}${size[2]}B`, limit: BigInt(bytesOf(quantity)) }];
+  return sizes.map((pageSize) => {
+    const quantity = limits[`hugepages-${pageSize.replace(/B$/, "i")}`];
+    return { pageSize, limit: BigInt(bytesOf(quantity)) };
   });
 }

@@ -20,6 +20,7 @@ import {
   podLimits,
   tierLimits,
 } from "./pod-limits.ts";
+import { swapLimit } from "./swap.ts";
 
 const GiB = 2 ** 30;
 const container = (name: string, limits = {}, requests = {}, more = {}): Container => ({
@@ -120,7 +121,7 @@ describe("a pod with resources of its own", () => {
   });
 
   test("is as far as a container without a limit gets, which shares what nobody asks for", () => {
-    const options = { enforceCpuQuota: true, cpuPeriodUs: 100_000, isCgroupV2: false };
+    const options = { ...MACHINE, enforceCpuQuota: true, cpuPeriodUs: 100_000, isCgroupV2: false };
     const one = of(whole);
     const [a = container("a"), b = container("b")] = one.spec.containers;
     expect(containerResources(one, a, { ...options, memoryCapacity: 8 * GiB })).toMatchObject({
@@ -203,6 +204,49 @@ describe("the cgroups above pods", () => {
   });
 });
 
+/** A machine without swap limits, with two sizes of huge pages. */
+const MACHINE = {
+  swap: { behavior: "NoSwap", isLimitable: false, swapCapacity: 0 },
+  hugePageSizes: ["2MB", "1GB"],
+} as const;
+
+describe("swapLimit()", () => {
+  const burstable = container("a", { memory: "2Gi" }, { memory: "1Gi" });
+  const guaranteed = container("a", { cpu: "1", memory: "1Gi" });
+  const on = { isLimitable: true, swapCapacity: 8 * GiB, memoryCapacity: 4 * GiB };
+  test.each([
+    ["a burstable one has its share", burstable, {}, "2147483648"],
+    ["a guaranteed one has none", guaranteed, {}, "0"],
+    ["one that asks for nothing has none", container("a"), {}, "0"],
+    ["one that asks for its limit has none", container("a", { memory: "1Gi" }), {}, "0"],
+    ["none has any with NoSwap", burstable, { behavior: "NoSwap" as const }, "0"],
+    [
+      "where the kernel cannot limit it nothing is said",
+      burstable,
+      { isLimitable: false },
+      undefined,
+    ],
+  ])("%s", (_name, one, more, want) => {
+    const options = { behavior: "LimitedSwap" as const, isCgroupV2: true, ...on, ...more };
+    expect(swapLimit(pod([one]), one, { ...options, memoryLimitBytes: 5 }).swapMax).toBe(want);
+  });
+
+  test("a critical pod has none, and cgroup v1 knows only memory and swap together", () => {
+    const options = {
+      behavior: "LimitedSwap" as const,
+      isCgroupV2: true,
+      ...on,
+      memoryLimitBytes: 5,
+    };
+    const critical = pod([burstable]);
+    const spec = { ...critical.spec, priority: 2_000_000_000 };
+    expect(swapLimit({ ...critical, spec }, burstable, options).swapMax).toBe("0");
+    expect(swapLimit(pod([burstable]), burstable, { ...options, isCgroupV2: false })).toEqual({
+      memorySwapLimitInBytes: 5n,
+    });
+  });
+});
+
 describe("oomScoreAdj()", () => {
   test.each([
     { name: "Guaranteed", one: pod([container("a", { cpu: "1", memory: "1Gi" })]), want: -997 },
@@ -224,6 +268,7 @@ describe("oomScoreAdj()", () => {
 test("containerResources() are the runtime's", () => {
   const one = container("a", { cpu: "250m", memory: "1Mi", "hugepages-2Mi": "4Mi" });
   const options = {
+    ...MACHINE,
     enforceCpuQuota: true,
     cpuPeriodUs: 100_000,
     memoryCapacity: GiB,
@@ -233,7 +278,11 @@ test("containerResources() are the runtime's", () => {
     cpuShares: 256n,
     cpuQuota: 25_000n,
     memoryLimitInBytes: 1_048_576n,
-    hugepageLimits: [{ pageSize: "2MB", limit: 4_194_304n }],
+    hugepageLimits: [
+      { pageSize: "2MB", limit: 4_194_304n },
+      // What is not asked for is not to be had.
+      { pageSize: "1GB", limit: 0n },
+    ],
     unified: { "memory.oom.group": "1" },
   });
   const unlimited = containerResources(pod([one]), one, { ...options, enforceCpuQuota: false });

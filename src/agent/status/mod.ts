@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { podStatus } from "./pod-status.ts";
+export { podStatus, rejectionOf } from "./pod-status.ts";
 export { type QosClass, qosClass } from "./qos-class.ts";
 export { apiTime, type Failure, type StatusInput } from "./status-input.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Pod, PodSpec, PodStatus } from "../api/mod.ts";
 import type { ProbeResults } from "../probes/probe-results.ts";
 import { testContainer as container, testSandbox as sandbox } from "../runtime/testing.ts";
-import { podStatus, type StatusInput } from "./mod.ts";
+import { podStatus, rejectionOf, type StatusInput } from "./mod.ts";
 import type { Waiting } from "./waiting.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -304,5 +304,24 @@ describe("podStatus()", () => {
   test("every phase but Unknown is in the table", () => {
     const phases = CASES.map((one) => one.want[0] ?? "");
     expect(new Set(phases)).toEqual(new Set(["Pending", "Running", "Succeeded", "Failed"]));
+  });
+});
+
+describe("podStatus() of a pod that the node does not take", () => {
+  const failure = rejectionOf({ reason: "OutOfcpu", message: "Node didn't have enough resource" });
+  const want = {
+    ...{ phase: "Failed", reason: "OutOfcpu", startTime: "2026-01-01T00:00:00Z" },
+    message: "Pod was rejected: Node didn't have enough resource",
+    ...{ qosClass: "BestEffort", observedGeneration: 2 },
+  };
+
+  test("says why, and nothing of containers: kubectl shows the reason then", () => {
+    const now = Date.parse("2026-01-01T00:00:00Z");
+    const nothing = { sandboxes: [], containers: [] };
+    const one = { name: "", want: [], state: nothing };
+    const status = statusOf({ ...one, more: { failure, isOver: true, now } });
+    expect(status).toEqual(want);
+    // An agent that finds it so after a restart leaves it so.
+    expect(statusOf({ ...one, previous: status, more: { isOver: true } })).toEqual(want);
   });
 });

@@ -4,11 +4,13 @@ import { containerStatuses } from "./container-status.ts";
 import { podPhase } from "./phase.ts";
 import { qosClass } from "./qos-class.ts";
 import { withReadiness } from "./readiness.ts";
-import { apiTime, type StatusInput } from "./status-input.ts";
+import { apiTime, type Failure, type StatusInput } from "./status-input.ts";
 
 /** The status that a pod has now: what the kubelet would report of it. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, previous } = input;
+  const rejection = rejectedStatus(input);
+  if (rejection !== undefined) return rejection;
   const inits = pod.spec.initContainers ?? [];
   const initStatuses = withReadiness(
     input,
@@ -41,6 +43,30 @@ export function podStatus(input: StatusInput): PodStatus {
       ? {}
       : { observedGeneration: pod.metadata.generation }),
   };
+}
+
+const REJECTED = "Pod was rejected: ";
+
+/** Of a pod that the node has not taken there is nothing to say but why. */
+function rejectedStatus({ pod, previous, failure, now }: StatusInput): PodStatus | undefined {
+  const wasRejected =
+    previous?.phase === "Failed" &&
+    previous.containerStatuses === undefined &&
+    previous.message?.startsWith(REJECTED) === true;
+  const { reason, message } = wasRejected ? previous : (failure ?? {});
+  if (!wasRejected && failure?.isRejection !== true) return undefined;
+  const { generation } = pod.metadata;
+  return {
+    ...{ phase: "Failed", reason: reason ?? "", message: message ?? "" },
+    startTime: previous?.startTime ?? apiTime(now),
+    qosClass: previous?.qosClass ?? qosClass(pod.spec),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
+}
+
+/** What a pod fails with that the node does not take. */
+export function rejectionOf({ reason, message }: Pick<Failure, "reason" | "message">): Failure {
+  return { reason, message: REJECTED + message, isRejection: true };
 }
 
 function byName(a: ContainerStatus, b: ContainerStatus): number {

@@ -9,6 +9,8 @@ export interface Failure {
   readonly message: string;
   /** The message of its condition DisruptionTarget, where others than the pod are the cause. */
   readonly disruption?: string;
+  /** The node has not taken the pod: nothing of it ever was here. */
+  readonly isRejection?: true;
 }
 
 /** All that a pod's status depends on. */

@@ -50,6 +50,7 @@ export {
 } from "./id-set.ts";
 export type { Kernel, RunningProcess } from "./kernel.ts";
 export { createLinuxKernel } from "./linux/linux-kernel.ts";
+export { nftChains } from "./linux/nft-chains.ts";
 export {
   type CgroupReport,
   type ProbeLimit,

@@ -1,7 +1,8 @@
 import { machine } from "node:os";
+import type { Family, ListedChain } from "../../nft/mod.ts";
 import type { FileTree } from "./file-tree.ts";
 import type { FirewallFacts, NetworkFacts, NodeFacts, SystemdFacts } from "./node-facts.ts";
-import { parseIptablesSave, parseIptablesVersion, parseNftForwardDrops } from "./parse-firewall.ts";
+import { nftForwardDrops, parseIptablesSave, parseIptablesVersion } from "./parse-firewall.ts";
 import { readDisks } from "./read-disks.ts";
 import { readForeign } from "./read-foreign.ts";
 import { readListeners } from "./read-listeners.ts";
@@ -29,6 +30,8 @@ export interface FactsSources {
   readonly tree: FileTree;
   readonly nowMs: () => number;
   readonly network: () => NetworkFacts;
+  /** The chains of nftables; none where the kernel has no nftables. */
+  readonly nftChains: (families: readonly Family[]) => readonly ListedChain[];
   /** Runs a program by its argument list; may reject where it is missing. */
   readonly exec: (
     argv: readonly string[],
@@ -63,7 +66,7 @@ export const NODE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
 const EXEC_TIMEOUT_MS = 5000;
 
 /**
- * Reads the machine: one pass over /proc, /etc and the kernel's tables, and at most five short
+ * Reads the machine: one pass over /proc, /etc and the kernel's tables, and at most four short
  * programs. Changes nothing. Works without root, with fewer answers.
  */
 export async function collectFacts(
@@ -73,7 +76,10 @@ export async function collectFacts(
   const { tree } = sources;
   const commands = readCommands(tree, request.commands ?? NODE_COMMANDS, sources.path);
   const words = runner(sources);
-  const [systemd, firewall] = await Promise.all([readSystemd(tree, words), readFirewall(words)]);
+  const [systemd, firewall] = await Promise.all([
+    readSystemd(tree, words),
+    readFirewall(words, sources),
+  ]);
   const network = sources.network();
   return {
     ...readSystem(tree),
@@ -127,15 +133,17 @@ async function readSystemd(tree: FileTree, words: Words): Promise<SystemdFacts> 
   };
 }
 
-async function readFirewall(words: Words): Promise<FirewallFacts> {
-  const [version, saved, chains] = await Promise.all([
+/** Families of tables through which packets are forwarded. */
+const FORWARDING: readonly Family[] = ["inet", "ip", "ip6", "bridge"];
+
+async function readFirewall(words: Words, { nftChains }: FactsSources): Promise<FirewallFacts> {
+  const [version, saved] = await Promise.all([
     words("iptables", "--version"),
     words("iptables-save"),
-    words("nft", "list", "chains"),
   ]);
   return {
     iptables: parseIptablesVersion(version ?? ""),
     ...parseIptablesSave(saved ?? ""),
-    nftForwardDrops: parseNftForwardDrops(chains ?? ""),
+    nftForwardDrops: nftForwardDrops(nftChains(FORWARDING)),
   };
 }

@@ -1,3 +1,4 @@
+import type { ListedChain } from "../../nft/mod.ts";
 import type { FirewallFacts } from "./node-facts.ts";
 
 /** Parses `iptables --version`: `iptables v1.8.9 (nf_tables)`. */
@@ -31,20 +32,11 @@ export function parseIptablesSave(text: string): {
   return { forwardPolicy, chains };
 }
 
-/** Parses `nft list chains`: base chains on the forward hook with policy drop, as `family table chain`. */
-export function parseNftForwardDrops(text: string): readonly string[] {
-  const drops: string[] = [];
-  let table = "";
-  let chain = "";
-  for (const line of text.split("\n")) {
-    const word = line.trim();
-    const tableName = /^table (\S+ \S+) \{/.exec(word)?.[1];
-    const chainName = /^chain (\S+) \{/.exec(word)?.[1];
-    if (tableName !== undefined) table = tableName;
-    if (chainName !== undefined) chain = chainName;
-    if (/^type filter hook forward .*policy drop;/.test(word)) drops.push(`${table} ${chain}`);
-  }
-  return drops;
+/** Base chains on the forward hook with policy drop, as `family table chain`. */
+export function nftForwardDrops(chains: readonly ListedChain[]): readonly string[] {
+  return chains
+    .filter(({ base }) => base?.hook === "forward" && base.policy === "drop")
+    .map(({ family, table, chain }) => `${family} ${table} ${chain}`);
 }
 
 /**

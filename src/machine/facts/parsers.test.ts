@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseIptablesSave, parseIptablesVersion, parseNftForwardDrops } from "./parse-firewall.ts";
+import type { ListedChain } from "../../nft/mod.ts";
+import { nftForwardDrops, parseIptablesSave, parseIptablesVersion } from "./parse-firewall.ts";
 import { countCpus, parseMeminfo, parseOsRelease } from "./parse-os.ts";
 import { parseFstabSwaps, parseSwaps } from "./parse-swap.ts";
 import { parseTcpTable } from "./parse-tcp.ts";
@@ -130,20 +131,21 @@ describe("firewall", () => {
     expect(parseIptablesSave("")).toEqual({ forwardPolicy: null, chains: {} });
   });
 
-  test("parseNftForwardDrops() finds chains that drop forwarded packets", () => {
-    const text = `table inet filter {
-	chain input {
-		type filter hook input priority filter; policy drop;
-	}
-	chain forward {
-		type filter hook forward priority filter; policy drop;
-	}
-}
-table ip nat {
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-	}
-}`;
-    expect(parseNftForwardDrops(text)).toEqual(["inet filter forward"]);
+  test("nftForwardDrops() finds chains that drop forwarded packets", () => {
+    const chain = (
+      [family, table, name]: readonly ["inet" | "ip", string, string],
+      hook: "input" | "forward",
+      policy: "accept" | "drop",
+    ): ListedChain => ({
+      ...{ family, table, chain: name, handle: 1n },
+      base: { type: "filter", hook, priority: 0, policy },
+    });
+    const chains = [
+      chain(["inet", "filter", "input"], "input", "drop"),
+      chain(["inet", "filter", "forward"], "forward", "drop"),
+      chain(["ip", "nat", "forward"], "forward", "accept"),
+      { family: "inet", table: "filter", chain: "plain", handle: 2n } as const,
+    ];
+    expect(nftForwardDrops(chains)).toEqual(["inet filter forward"]);
   });
 });

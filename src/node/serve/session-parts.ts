@@ -1,3 +1,4 @@
+import { nftChains } from "../../machine/mod.ts";
 import type { Machine } from "../machine.ts";
 import type { NodeMethods } from "../protocol/protocol.ts";
 import { STORE_DIRECTORY } from "../store/store-directory.ts";
@@ -26,6 +27,7 @@ export function createFacts(machine: Machine, command: readonly string[]): Serve
           tree: new FileTree(),
           nowMs: machine.clock.now,
           network: readNetwork,
+          nftChains,
           exec: machine.exec,
           path: NODE_PATH,
         },

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { type Family, type ListedChain, listChains, openNftIfThere } from "../../nft/mod.ts";
+import type { Family, ListedChain } from "../../nft/mod.ts";
 import { readMayLowerOomScore } from "../foresight/foresee.ts";
 import type { HostCommand } from "./host-command.ts";
 
@@ -46,12 +46,6 @@ export interface FilterSources {
   readonly run: HostCommand;
   /** The chains of nftables; none where the kernel has no nftables. */
   readonly nftChains: (families: readonly Family[]) => readonly ListedChain[];
-}
-
-/** The chains of this network namespace. */
-export function nftChains(families: readonly Family[]): readonly ListedChain[] {
-  using conn = openNftIfThere();
-  return conn === undefined ? [] : families.flatMap((family) => listChains(conn, { family }));
 }
 
 /** Reads the facts; a tool or file that is not there leaves its fact out. */

@@ -17,10 +17,9 @@ import { hasErrors, NodewrightError, ProblemsError, systemClock, UsageError } fr
 import {
   type AddressBook,
   type ApplyPorts,
-  type BlobContent,
-  type EncodedBlob,
   openNodeApi,
   runHook,
+  type SendableBlob,
 } from "../bootstrap/apply/mod.ts";
 import {
   type Cluster,
@@ -29,7 +28,7 @@ import {
   type Machine,
   settingsOf,
 } from "../bootstrap/inventory/mod.ts";
-import { type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
+import { type Content, type ImageFile, Renderer } from "../bootstrap/render/mod.ts";
 import type { RuleId } from "../check/mod.ts";
 import type { Digest } from "../plan/mod.ts";
 import type { SshTarget } from "../ssh/mod.ts";
@@ -197,8 +196,8 @@ function sshTarget(cluster: Cluster, machine: Machine): SshTarget {
 async function encodeContent(
   resolver: ArtifactResolver,
   digest: Digest,
-  content: BlobContent,
-): Promise<EncodedBlob> {
+  content: Content,
+): Promise<SendableBlob> {
   if (content.kind === "bytes") {
     const { bytes } = content;
     return { encoding: "identity", rest: (receivedBytes) => restOfBytes(bytes, receivedBytes) };

@@ -83,6 +83,7 @@ export {
 export { kubeconfig as kubeconfigSchema } from "./kubeconfig/kubeconfig-schema.ts";
 export { KubeletConfig, parseKubeletConfig } from "./kubelet/kubelet-config.ts";
 export { kubeletConfiguration } from "./kubelet/kubelet-configuration.ts";
+export { EVICTION_SIGNALS, type EvictionSignal } from "./kubelet/kubelet-resources.ts";
 export {
   type EvictionThreshold,
   effectiveKubelet,

@@ -1,16 +1,16 @@
-/** What is watched; `available` signals are bytes, the others counts. */
-export const SIGNALS = [
-  "memory.available",
-  "nodefs.available",
-  "nodefs.inodesFree",
-  "imagefs.available",
-  "imagefs.inodesFree",
-  "containerfs.available",
-  "containerfs.inodesFree",
-  "pid.available",
-] as const;
+import { EVICTION_SIGNALS, type EvictionSignal } from "../../config/mod.ts";
 
-export type Signal = (typeof SIGNALS)[number];
+/**
+ * What is watched: every signal that the kubelet's configuration takes but allocatableMemory.available,
+ * which the cgroup around all pods holds. `available` signals are bytes, the others counts.
+ */
+export const SIGNALS = EVICTION_SIGNALS.filter(isWatched);
+
+function isWatched(signal: EvictionSignal): signal is Signal {
+  return signal !== "allocatableMemory.available";
+}
+
+export type Signal = Exclude<EvictionSignal, "allocatableMemory.available">;
 
 /** An amount, or a share (0 to 1) of what there is. */
 export type ThresholdValue = { readonly amount: number } | { readonly share: number };

@@ -1,4 +1,5 @@
-import { type Container, isSidecar, type Pod } from "../api/mod.ts";
+import { NUMBERS, sumContainers } from "../../kube/scheduling/mod.ts";
+import type { Container, Pod } from "../api/mod.ts";
 import { milliCores, requestOf } from "../resources/amounts.ts";
 import { qosClass } from "../status/mod.ts";
 
@@ -12,13 +13,5 @@ export function exclusiveCpus({ spec }: Pod, container: Container): number {
 
 /** How many a pod has at most at one time. */
 export function podExclusiveCpus(pod: Pod): number {
-  let sidecars = 0;
-  let init = 0;
-  for (const container of pod.spec.initContainers ?? []) {
-    const own = exclusiveCpus(pod, container);
-    if (isSidecar(container)) sidecars += own;
-    else init = Math.max(init, sidecars + own);
-  }
-  const main = pod.spec.containers.reduce((sum, one) => sum + exclusiveCpus(pod, one), sidecars);
-  return Math.max(init, main);
+  return sumContainers(pod.spec, (container) => exclusiveCpus(pod, container), NUMBERS);
 }

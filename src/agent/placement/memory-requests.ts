@@ -1,4 +1,5 @@
-import { type Container, isSidecar, type Pod } from "../api/mod.ts";
+import { AMOUNTS, sumContainers } from "../../kube/scheduling/mod.ts";
+import type { Container, Pod } from "../api/mod.ts";
 import { bytesOf, requestOf } from "../resources/amounts.ts";
 import { qosClass } from "../status/mod.ts";
 import type { MemoryRequest } from "./memory-tables.ts";
@@ -15,28 +16,12 @@ export function requestsOf({ spec }: Pod, container: Container): MemoryRequest {
   );
 }
 
-/** What a pod has at most at one time. */
+/** What a pod has at most at one time, of what its containers have for good. */
 export function podRequests(pod: Pod): MemoryRequest {
-  const [init, sidecars, main] = [
-    new Map<string, number>(),
-    new Map<string, number>(),
-    new Map<string, number>(),
-  ];
-  const add = (to: Map<string, number>, name: string, size: number) =>
-    to.set(name, (to.get(name) ?? 0) + size);
-  for (const container of pod.spec.initContainers ?? []) {
-    for (const [name, size] of requestsOf(pod, container)) {
-      if (isSidecar(container)) add(sidecars, name, size);
-      else init.set(name, Math.max(init.get(name) ?? 0, (sidecars.get(name) ?? 0) + size));
-    }
-  }
-  for (const container of pod.spec.containers) {
-    for (const [name, size] of requestsOf(pod, container)) add(main, name, size);
-  }
-  return new Map(
-    [...main].map(([name, size]) => [
-      name,
-      Math.max(size + (sidecars.get(name) ?? 0), init.get(name) ?? 0),
-    ]),
+  const { spec } = pod;
+  const lasting = new Set(
+    spec.containers.flatMap((container) => [...requestsOf(pod, container).keys()]),
   );
+  const sum = sumContainers(spec, (container) => requestsOf(pod, container), AMOUNTS);
+  return new Map([...sum].filter(([name]) => lasting.has(name)));
 }

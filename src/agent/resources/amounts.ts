@@ -1,4 +1,5 @@
 import { parseQuantity, parseQuantityMilli } from "../../base/mod.ts";
+import { NUMBERS, sumContainers } from "../../kube/scheduling/mod.ts";
 import type { Container, PodSpec } from "../api/mod.ts";
 import { isSidecar } from "../api/mod.ts";
 
@@ -69,16 +70,7 @@ export function podLimit(spec: PodSpec, name: string): number | undefined {
 }
 
 function podSum(spec: PodSpec, amount: (container: Container) => number, name: string): number {
-  let sidecars = 0;
-  let init = 0;
-  for (const container of spec.initContainers ?? []) {
-    if (isSidecar(container)) {
-      sidecars += amount(container);
-      init = Math.max(init, sidecars);
-    } else init = Math.max(init, sidecars + amount(container));
-  }
-  const main = spec.containers.reduce((sum, container) => sum + amount(container), sidecars);
-  return Math.max(main, init) + overheadOf(spec, name);
+  return sumContainers(spec, amount, NUMBERS) + overheadOf(spec, name);
 }
 
 /** What the sandbox itself takes, as the RuntimeClass has it. */

@@ -1,7 +1,8 @@
 import type { Problem } from "../../base/mod.ts";
 import { type PreflightSettings, preflight, registryOf } from "../../node/mod.ts";
 import type { ObservedNode } from "../../plan/mod.ts";
-import type { ApplyPorts, RenderedNode } from "./ports.ts";
+import type { RenderedNode } from "../render/mod.ts";
+import type { ApplyPorts } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
 
 /** A node that is about to be changed. */
@@ -19,7 +20,7 @@ export async function judgeMachine(
   { clock }: Pick<ApplyPorts, "clock">,
 ): Promise<readonly Problem[]> {
   const { desired } = rendered;
-  const settings = withVerifyImage(rendered.needs ?? {}, verifyImage);
+  const settings = withVerifyImage(rendered.needs, verifyImage);
   const askedMs = clock.now();
   const { facts, probe, glibc } = await session.request("facts", {
     paths: [...new Set(desired.files.map((file) => file.path))],

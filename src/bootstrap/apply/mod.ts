@@ -18,11 +18,9 @@ export { openNodeApi } from "./kube-node-api.ts";
 export { NodeRun } from "./node-run.ts";
 export type {
   ApplyPorts,
-  BlobContent,
-  EncodedBlob,
   HookCall,
   NodeApi,
-  RenderedNode,
+  SendableBlob,
 } from "./ports.ts";
 export { CANARY_MODES, type CanaryMode } from "./roll-out.ts";
 export { type HookInput, runHook } from "./run-hook.ts";

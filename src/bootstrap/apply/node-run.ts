@@ -3,11 +3,12 @@ import type { NodeEvent } from "../../node/mod.ts";
 import { type NodePlan, type ObservedNode, planNode, planSummary } from "../../plan/mod.ts";
 import type { SshConnection } from "../../ssh/mod.ts";
 import type { Hook, Machine } from "../inventory/mod.ts";
+import type { RenderedNode } from "../render/mod.ts";
 import { ClusterNode, type DrainMode, needsDrain } from "./cluster-node.ts";
 import type { ApplyEvent, ApplyPhase, NodeOutcome, OnApplyEvent } from "./event.ts";
 import { judgeMachine } from "./judge-machine.ts";
 import { beginSession, connect } from "./open-session.ts";
-import type { ApplyPorts, RenderedNode } from "./ports.ts";
+import type { ApplyPorts } from "./ports.ts";
 import { requireReachable } from "./require-reachable.ts";
 import { sendBlobs } from "./send-blobs.ts";
 import type { NodeSession } from "./session.ts";
@@ -190,7 +191,7 @@ export class NodeRun {
       return;
     }
     const { desired } = recalled;
-    this.#rendered = { desired, contents: new Map(), versions: {}, problems: [] };
+    this.#rendered = { desired, contents: new Map(), versions: {}, needs: {}, problems: [] };
     this.#observed = await this.session.request("observe", { desired });
     this.#takePlan(planNode(desired, this.#observed));
     this.#phase("plan", `to generation ${recalled.generation}: ${planSummary(this.plan)}`);

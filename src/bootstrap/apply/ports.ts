@@ -2,34 +2,17 @@ import type { BlobRest } from "../../artifacts/mod.ts";
 import type { Clock, Problem } from "../../base/mod.ts";
 import type { CollectedNode } from "../../check/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
-import type { PreflightSettings } from "../../node/mod.ts";
 import type { VerifyCheck, VerifyOptions, VerifyServices } from "../../node/verify/mod.ts";
-import type { DesiredNode, Digest, NodePlan } from "../../plan/mod.ts";
+import type { Digest, NodePlan } from "../../plan/mod.ts";
 import type { NodeExecutables, SshTarget } from "../../ssh/mod.ts";
 import type { Hook, Machine } from "../inventory/mod.ts";
-
-/** The bytes behind a digest on the jumpbox: a rendered text, or a file that is left where it is. */
-export type BlobContent =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
-  | { readonly kind: "file"; readonly path: string };
+import type { Content, RenderedNode } from "../render/mod.ts";
 
 /** A blob in the form in which it travels. */
-export interface EncodedBlob {
+export interface SendableBlob {
   readonly encoding: "identity" | "zstd";
   /** What is to be sent where so many of the blob's bytes have arrived. */
   rest(receivedBytes: number): BlobRest;
-}
-
-/** What one node should be, with the bytes of every file. */
-export interface RenderedNode {
-  readonly desired: DesiredNode;
-  readonly contents: ReadonlyMap<Digest, BlobContent>;
-  /** Component to version, of those that have files. */
-  readonly versions: Readonly<Record<string, string>>;
-  /** What the machine has to fit, beside what `desired` says. */
-  readonly needs?: PreflightSettings;
-  /** Problems of the artifacts and of the rendered files; an error stops everything before a node is touched. */
-  readonly problems: readonly Problem[];
 }
 
 /** What a node has to show to count as Ready. */
@@ -88,7 +71,7 @@ export interface ApplyPorts {
   likelyTypes(machine: Machine): Promise<readonly string[]>;
   /** Runs the user's command for a moment of a machine, if there is one; it may make the node fail. */
   hook(machine: Machine, call: HookCall, onLine: (line: string) => void): Promise<void>;
-  encode(digest: Digest, content: BlobContent): Promise<EncodedBlob>;
+  encode(digest: Digest, content: Content): Promise<SendableBlob>;
   api(machine: Machine): Promise<NodeApi | undefined>;
   /**
    * What is wrong with the step from what the node runs now (its answer to `collect`) to what it

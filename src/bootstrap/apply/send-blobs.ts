@@ -1,7 +1,8 @@
 import type { BlobRest } from "../../artifacts/mod.ts";
 import { NodewrightError } from "../../base/mod.ts";
 import type { Digest, MissingBlob } from "../../plan/mod.ts";
-import type { ApplyPorts, EncodedBlob, RenderedNode } from "./ports.ts";
+import type { RenderedNode } from "../render/mod.ts";
+import type { ApplyPorts, SendableBlob } from "./ports.ts";
 import type { NodeSession } from "./session.ts";
 
 /** Blobs that the node may still be decoding while the next one is on its way. */
@@ -10,7 +11,7 @@ const IN_FLIGHT = 3;
 interface OutgoingBlob {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly encoded: EncodedBlob;
+  readonly encoded: SendableBlob;
   /** Bytes of it that an earlier attempt has brought. */
   readonly receivedBytes: number;
 }

@@ -1,6 +1,6 @@
 import { type Problem, ProblemsError } from "../../base/mod.ts";
-import type { RenderedNode } from "../../bootstrap/apply/mod.ts";
 import { type Cluster, isWorker, type Machine } from "../../bootstrap/inventory/mod.ts";
+import type { RenderedNode } from "../../bootstrap/render/mod.ts";
 import type { CollectedNode } from "../../bootstrap/sources/machine/mod.ts";
 import { DirectorySource, directorySubject, inputOf } from "../../bootstrap/sources/mod.ts";
 import { type CheckReport, check, FactDeriver, RULES, type RuleId } from "../../check/mod.ts";

@@ -27,7 +27,8 @@ export const EVICTION_SIGNALS = [
   "containerfs.available",
   "containerfs.inodesFree",
   "pid.available",
-];
+] as const;
+export type EvictionSignal = (typeof EVICTION_SIGNALS)[number];
 const thresholds = (defaults?: { readonly [signal: string]: string }) =>
   map(text({ format: "quantity-or-percent", nonEmpty: true }), {
     keys: EVICTION_SIGNALS,

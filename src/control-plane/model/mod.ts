@@ -20,12 +20,10 @@ export {
 } from "./pods.ts";
 export { qosClass } from "./qos-class.ts";
 export {
-  type Algebra,
   type Amounts,
   addAmounts,
   parseAmounts,
   podLevelResources,
   podRequests,
-  sumContainers,
 } from "./resources.ts";
 export { untolerated } from "./taints.ts";

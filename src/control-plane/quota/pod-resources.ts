@@ -1,6 +1,7 @@
 import type { Container } from "kubernetes-types/core/v1";
+import { type Algebra, sumContainers } from "../../kube/scheduling/mod.ts";
 import type { Pod } from "../../kube/types/mod.ts";
-import { type Algebra, podLevelResources, sumContainers } from "../model/mod.ts";
+import { podLevelResources } from "../model/mod.ts";
 import { addLists, maxLists, onlyNames, parseList, type ResourceList } from "./resource-list.ts";
 
 const LISTS: Algebra<ResourceList> = { none: new Map(), add: addLists, max: maxLists };
@@ -15,7 +16,7 @@ export function containerResources(
 
 /** What a pod asks for, or is limited to, without the overhead of its runtime class. */
 export function podResources(pod: Pod, part: "requests" | "limits"): ResourceList {
-  const sum = sumContainers(pod, (container) => containerResources(container, part), LISTS);
+  const sum = sumContainers(pod.spec, (container) => containerResources(container, part), LISTS);
   return new Map([...sum, ...parseList(podLevelResources(pod)[part])]);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Whether a pod and a node go together: label selectors and node affinity, taints and tolerations, host
- * ports. Pure: what a scheduler and a node agent must judge alike.
+ * ports, what a pod's containers need together. Pure: what a scheduler and a node agent must judge alike.
  *
  * @module
  */
@@ -20,4 +20,5 @@ export {
   matchesSelector,
   type Requirement,
 } from "./selectors.ts";
+export { type Algebra, AMOUNTS, NUMBERS, sumContainers } from "./sum-containers.ts";
 export { tolerates, untoleratedTaint } from "./taints.ts";

@@ -48,6 +48,13 @@ export {
   sameIds,
   union,
 } from "./id-set.ts";
+export {
+  type ForeignKind,
+  foreignKind,
+  MAX_CLOCK_SKEW_MS,
+  NEEDED_CONTROLLERS,
+  neededCommands,
+} from "./judgement.ts";
 export type { Kernel, RunningProcess } from "./kernel.ts";
 export { createLinuxKernel } from "./linux/linux-kernel.ts";
 export { nftChains } from "./linux/nft-chains.ts";

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { Problem } from "../../base/mod.ts";
-import type { Listener } from "../../machine/mod.ts";
+import { foreignKind, type Listener } from "../../machine/mod.ts";
 import type { ObservedNode } from "../../plan/mod.ts";
 import { finding } from "./finding.ts";
 import type { PreflightInput, PreflightRule } from "./rule.ts";
@@ -60,9 +60,6 @@ function portProblem(own: string, { port, address, process }: Listener): Problem
   );
 }
 
-/** Software that makes the machine a node of something else. */
-const OTHER_NODES: readonly string[] = ["k3s", "rke2", "k0s", "microk8s", "kubeadm", "cri-o"];
-
 /** Leftovers and neighbours: other distributions, a second containerd, CNI files in front of ours. */
 export const foreignRules: PreflightRule = (input) => [
   ...otherNodeRules(input),
@@ -72,16 +69,26 @@ export const foreignRules: PreflightRule = (input) => [
 ];
 
 function otherNodeRules({ facts }: PreflightInput): Problem[] {
-  return facts.foreign
-    .filter(({ name }) => OTHER_NODES.includes(name))
-    .map(({ name, evidence }) =>
-      finding(
-        "error",
-        "foreign-software",
-        `Cannot make a worker node of a machine with ${name}: ${evidence.join(", ")}`,
-        `uninstall ${name} completely, or use another machine`,
-      ),
-    );
+  return facts.foreign.flatMap(({ name, evidence }): Problem[] => {
+    const kind = foreignKind(name);
+    if (kind === undefined) return [];
+    const what = `${name}: ${evidence.join(", ")}`;
+    return [
+      kind === "node"
+        ? finding(
+            "error",
+            "foreign-software",
+            `Cannot make a worker node of a machine with ${what}`,
+            `uninstall ${name} completely, or use another machine`,
+          )
+        : finding(
+            "warning",
+            "foreign-software",
+            `The machine has another container runtime, ${what}`,
+            `remove ${name}, or keep its networks and firewall rules from those of the node`,
+          ),
+    ];
+  });
 }
 
 /** A containerd that runs outside of our unit would share our socket and directories. */

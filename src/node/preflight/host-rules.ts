@@ -1,12 +1,10 @@
 import { compareDotted, type Problem } from "../../base/mod.ts";
-import type { DiskFacts } from "../../machine/mod.ts";
+import { type DiskFacts, MAX_CLOCK_SKEW_MS, neededCommands } from "../../machine/mod.ts";
 import type { DesiredNode, Digest } from "../../plan/mod.ts";
 import { LINK_FROM_BYTES, STORE_DIRECTORY } from "../store/store-directory.ts";
 import { bytes, finding } from "./finding.ts";
 import type { PreflightInput, PreflightRule } from "./rule.ts";
 
-/** Certificates and leases break from here on; kubeadm and others use the same bound. */
-const MAX_SKEW_MS = 30_000;
 const MARGIN_BYTES = 64 * 1024 * 1024;
 /** Below it the kubelet evicts pods as soon as it starts (its default for memory is 100 Mi). */
 const MIN_MEMORY_BYTES = 512 * 1024 * 1024;
@@ -101,41 +99,26 @@ function binaryRules({ facts, glibc: there = null, settings = {} }: PreflightInp
   });
 }
 
-/** Programs that the parts of a node call, and who does. */
-const COMMANDS: readonly {
-  readonly name: string;
-  readonly by: string;
-  readonly severity: Problem["severity"];
-  /** Only where the node has this unit. */
-  readonly unit?: string;
-}[] = [
-  {
-    name: "ip",
-    by: "nodewright-routes.service",
-    severity: "error",
-    unit: "nodewright-routes.service",
-  },
-  { name: "mount", by: "the kubelet", severity: "error" },
-  { name: "umount", by: "the kubelet", severity: "error" },
-  { name: "iptables", by: "kube-proxy and the bridge plugin's ipMasq", severity: "error" },
-  { name: "conntrack", by: "kube-proxy before 1.32", severity: "warning" },
-  { name: "socat", by: "kubectl port-forward", severity: "warning" },
-];
+/** Always asked for here: kube-proxy's default mode and the plugins' iptables backend use it. */
+const IPTABLES = { command: "iptables", who: "kube-proxy and the bridge plugin's ipMasq" };
 
 function commandRules({ facts, desired }: PreflightInput): Problem[] {
   const has = (unit: string): boolean => desired.units.some(({ name }) => name === unit);
-  return COMMANDS.flatMap(({ name, by, severity, unit }) =>
-    facts.commands[name] !== null || (unit !== undefined && !has(unit))
-      ? []
-      : [
-          finding(
-            severity,
-            "missing-command",
-            `Cannot find the program ${name}, which is used by ${by}`,
-            `install the package that has ${name} on the node`,
-          ),
-        ],
-  );
+  const needed = neededCommands({
+    hasRoutes: has("nodewright-routes.service"),
+    hasMasquerade: has("nodewright-masquerade.service"),
+    oldContainerd: undefined,
+  });
+  return [...needed, IPTABLES]
+    .filter(({ command }) => facts.commands[command] === null)
+    .map(({ command, who }) =>
+      finding(
+        "error",
+        "missing-command",
+        `Cannot find the program ${command}, which is used by ${who}`,
+        `install the package that has ${command} on the node`,
+      ),
+    );
 }
 
 /** Clocks further apart than certificates and leases bear. The answer was made between the two times of the jumpbox. */
@@ -146,7 +129,7 @@ export const clockRules: PreflightRule = ({ facts, jumpbox }) => {
     epochMs < jumpbox.askedMs
       ? epochMs - jumpbox.askedMs
       : Math.max(0, epochMs - jumpbox.answeredMs);
-  if (Math.abs(skewMs) <= MAX_SKEW_MS) return [];
+  if (Math.abs(skewMs) <= MAX_CLOCK_SKEW_MS) return [];
   const way = skewMs > 0 ? "ahead of" : "behind";
   return [
     finding(

@@ -1,4 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
+import { NEEDED_CONTROLLERS } from "../../machine/mod.ts";
 import { finding } from "./finding.ts";
 import type { PreflightRule } from "./rule.ts";
 
@@ -60,8 +61,6 @@ function masqueradeRule(
   ];
 }
 
-const CONTROLLERS = ["cpu", "cpuset", "memory", "pids"];
-
 /** Control groups as the kubelet and runc want them. */
 export const cgroupRules: PreflightRule = (input) => {
   const { probe, settings = {}, facts } = input;
@@ -102,7 +101,7 @@ function controllerRules(
     readonly detail: string;
   }[],
 ): Problem[] {
-  return CONTROLLERS.flatMap((name) => {
+  return NEEDED_CONTROLLERS.flatMap((name) => {
     const found = controllers.find((c) => c.feature === name || c.feature === `cgroup-${name}`);
     if (found === undefined || found.state !== "no") return [];
     return [

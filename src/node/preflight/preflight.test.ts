@@ -521,6 +521,13 @@ describe("preflight()", () => {
       ],
     },
     {
+      name: "another runtime, which check warns of as well",
+      change: facts({ foreign: [{ name: "cri-o", evidence: ["process crio"] }] }),
+      want: [
+        "warning foreign-software: The machine has another container runtime, cri-o: process crio",
+      ],
+    },
+    {
       name: "another containerd",
       change: facts({
         foreign: [
@@ -553,7 +560,6 @@ describe("preflight()", () => {
       change: facts({ commands: { ...FACTS.commands, socat: null, iptables: null } }),
       want: [
         "error missing-command: Cannot find the program iptables, which is used by kube-proxy and the bridge plugin's ipMasq",
-        "warning missing-command: Cannot find the program socat, which is used by kubectl port-forward",
       ],
     },
     {

@@ -1,3 +1,4 @@
+import { neededCommands } from "../../../machine/mod.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { isAtLeast, parseVersion } from "../../version.ts";
@@ -133,18 +134,12 @@ export const commands = nodeRule({
   check({ host, inventory, versions }) {
     const workers = inventory?.machines.filter(({ podSubnets }) => podSubnets.length > 0) ?? [];
     const containerd = versions?.containerd;
-    const wanted = [
-      { command: "mount", who: "the kubelet, for volumes" },
-      ...(inventory?.hasRoutes === true && workers.length > 1
-        ? [{ command: "ip", who: "nodewright-routes.service" }]
-        : []),
-      ...(inventory?.masquerades === true
-        ? [{ command: "nft", who: "nodewright-masquerade.service" }]
-        : []),
-      ...(containerd !== undefined && !isAtLeast(containerd, "1.4.0")
-        ? [{ command: "socat", who: `containerd ${containerd.text}, for port-forward` }]
-        : []),
-    ];
+    const wanted = neededCommands({
+      hasRoutes: inventory?.hasRoutes === true && workers.length > 1,
+      hasMasquerade: inventory?.masquerades === true,
+      oldContainerd:
+        containerd === undefined || isAtLeast(containerd, "1.4.0") ? undefined : containerd.text,
+    });
     if (host.commands["mount"] === undefined) return unknown("commands were not looked for");
     return wanted.flatMap(({ command, who }): Found[] =>
       host.commands[command] === null

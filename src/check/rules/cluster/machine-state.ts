@@ -1,9 +1,8 @@
+import { MAX_CLOCK_SKEW_MS } from "../../../machine/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { NetworkFact } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
-
-const MAX_SKEW_MS = 30_000;
 
 /** NW-F05 */
 export const clock = nodeRule({
@@ -21,7 +20,7 @@ export const clock = nodeRule({
   needs: ["host"],
   check({ host }) {
     const { aheadMs, isSynchronised } = host.clock;
-    if (aheadMs !== null && Math.abs(aheadMs) > MAX_SKEW_MS) {
+    if (aheadMs !== null && Math.abs(aheadMs) > MAX_CLOCK_SKEW_MS) {
       const seconds = Math.round(Math.abs(aheadMs) / 1000);
       const message = `The machine's clock is ${seconds} s ${aheadMs > 0 ? "ahead of" : "behind"} that of the machine which asks`;
       return [{ message, locations: [] }];

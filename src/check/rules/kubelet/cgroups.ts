@@ -1,3 +1,4 @@
+import { NEEDED_CONTROLLERS } from "../../../machine/mod.ts";
 import type { Found } from "../../finding.ts";
 import { nodeRule, unknown } from "../../rule.ts";
 import { listed, setting } from "../../setting.ts";
@@ -53,9 +54,8 @@ export const cgroupVersion = nodeRule({
   },
 });
 
-const NEEDED = ["cpu", "cpuset", "memory", "pids"];
 /** Controllers of their own in v1; v2 does both without one. */
-const NEEDED_V1 = [...NEEDED, "devices", "freezer"];
+const NEEDED_V1 = [...NEEDED_CONTROLLERS, "devices", "freezer"];
 
 /** NW-C07 */
 export const cgroupControllers = nodeRule({
@@ -83,7 +83,7 @@ export const cgroupControllers = nodeRule({
         },
       ];
     }
-    const needed = cgroup.mode === "v2" ? NEEDED : NEEDED_V1;
+    const needed = cgroup.mode === "v2" ? NEEDED_CONTROLLERS : NEEDED_V1;
     const missing = needed.filter((name) => !cgroup.controllers.includes(name));
     if (missing.length === 0) return [];
     return [

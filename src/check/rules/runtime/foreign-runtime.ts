@@ -1,13 +1,9 @@
+import { foreignKind } from "../../../machine/mod.ts";
 import type { NodeFactMap, UnitFact } from "../../facts/node-facts.ts";
 import type { NodeTree } from "../../facts/node-tree.ts";
 import type { Found } from "../../finding.ts";
 import { whyMissing } from "../../not-applicable.ts";
 import { nodeRule, unknown } from "../../rule.ts";
-
-/** Software that makes the machine a node of something else, with a kubelet of its own. */
-const OTHER_NODES: ReadonlySet<string> = new Set(["k0s", "k3s", "kubeadm", "microk8s", "rke2"]);
-/** Other runtimes: they live beside containerd, and bring networks and firewall rules. */
-const OTHER_RUNTIMES: ReadonlySet<string> = new Set(["cri-dockerd", "cri-o", "docker", "podman"]);
 
 /** NW-A20 */
 export const foreignRuntime = nodeRule({
@@ -44,7 +40,7 @@ interface Foreign {
 }
 
 function judge({ name, evidence }: Foreign): Found[] {
-  if (OTHER_NODES.has(name)) {
+  if (foreignKind(name) === "node") {
     return [
       {
         severity: "error",
@@ -54,7 +50,7 @@ function judge({ name, evidence }: Foreign): Found[] {
       },
     ];
   }
-  if (!OTHER_RUNTIMES.has(name)) return [];
+  if (foreignKind(name) !== "runtime") return [];
   return [
     {
       message: `The machine has another container runtime: ${name} (${evidence.join(", ")})`,
@@ -86,11 +82,11 @@ function enabledUnits(files: NodeTree, kubelet: UnitFact | undefined): readonly 
     enabled.filter((unit) => UNITS[unit] !== undefined),
     (unit) => UNITS[unit] ?? "",
   );
-  const nodes = [...found.keys()].filter((name) => OTHER_NODES.has(name));
+  const nodes = [...found.keys()].filter((name) => foreignKind(name) === "node");
   const isAlone =
     nodes.length === 1 && (kubelet === undefined || kubelet.distribution === nodes[0]);
   return [...found].flatMap(([name, units]) =>
-    isAlone && OTHER_NODES.has(name)
+    isAlone && foreignKind(name) === "node"
       ? []
       : [{ name, evidence: units.map((unit) => `${unit} is enabled`) }],
   );

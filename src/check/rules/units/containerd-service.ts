@@ -1,4 +1,5 @@
 import { parseUnitBoolean } from "../../../config/mod.ts";
+import { NEEDED_CONTROLLERS } from "../../../machine/mod.ts";
 import type { HostFacts } from "../../facts/host-facts.ts";
 import type { UnitFact } from "../../facts/node-facts.ts";
 import type { Edit, Found } from "../../finding.ts";
@@ -45,14 +46,11 @@ export const notifies = nodeRule({
   },
 });
 
-/** Controllers that runc needs below containerd's unit. */
-const CONTROLLERS = ["cpu", "cpuset", "memory", "pids"];
-
 function delegation(fact: UnitFact): Found[] {
   const { delegate } = fact.unit;
   const isOn = parseUnitBoolean(delegate.value);
   const words = delegate.value.split(/\s+/);
-  const lacking = CONTROLLERS.filter((name) => !words.includes(name));
+  const lacking = NEEDED_CONTROLLERS.filter((name) => !words.includes(name));
   if (isOn === true || (isOn === undefined && lacking.length === 0)) return [];
   const what = delegate.isDefault
     ? "it has no Delegate=, which means no"

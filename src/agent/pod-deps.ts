@@ -12,6 +12,7 @@ import { allocatable, nodeView } from "./node/mod.ts";
 import type { PodDeps } from "./pods/pod-context.ts";
 import { ProbeMetrics } from "./probes/probe-metrics.ts";
 import { openCgroupTree } from "./resources/cgroup-tree.ts";
+import type { MemoryQos } from "./resources/memory-qos.ts";
 import { PodCgroups } from "./resources/pod-cgroups.ts";
 import { canLimitSwap } from "./resources/swap.ts";
 import { RuntimeReader } from "./runtime/runtime-reader.ts";
@@ -80,11 +81,20 @@ export function podDeps(
         isLimitable: canLimitSwap(cgroups.isV2),
         swapCapacity: machine.swapBytes,
       },
+      ...memoryQos(foundation),
       hugePageSizes: Object.keys(machine.hugePages).map((size) => size.replace(/i$/, "B")),
     },
     userAgent: USER_AGENT,
     probeMetrics: new ProbeMetrics(),
   };
+}
+
+/** Nothing without its feature gate. */
+function memoryQos({ settings, machine }: Foundation): { readonly memoryQos?: MemoryQos } {
+  const { throttlingFactor, reservesMemory } = settings.cgroups;
+  if (throttlingFactor === undefined) return {};
+  const allocatableBytes = allocatable(settings, machine)["memory"] ?? 0;
+  return { memoryQos: { throttlingFactor, reserves: reservesMemory, allocatableBytes } };
 }
 
 /** Without an API server events are lines of the log. */

@@ -176,4 +176,16 @@ describe("loadConfig()", () => {
     const { nodeStatusUpdateFrequency, imageMaximumGCAge } = configz;
     expect([nodeStatusUpdateFrequency, imageMaximumGCAge]).toEqual(["10s", "0s"]);
   });
+
+  test("obeys the gates that it has, and names those that it has not", async () => {
+    const gates = (text: string): string[] => {
+      writeFileSync(join(dir, "gates.yaml"), `${HEAD}featureGates: {${text}}\n`);
+      return [file("gates.yaml")];
+    };
+    const { settings } = await loadConfig(gates("MemoryQoS: true"));
+    expect(settings.cgroups).toMatchObject({ reservesMemory: false, throttlingFactor: 0.9 });
+    const thrown = await failure(gates("MemoryQoS: true, Other: true"));
+    if (!(thrown instanceof ProblemsError)) throw thrown;
+    expect(thrown.problems[0]?.message).toContain("no feature gates but");
+  });
 });

@@ -23,8 +23,6 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   kubeReservedCgroup: "/kube",
   kubeletCgroups: "/kube",
   maxParallelImagePulls: 3,
-  memoryReservationPolicy: "TieredReservation",
-  memoryThrottlingFactor: 0.5,
   podCIDR: "10.0.0.0/24",
   preloadedImagesVerificationAllowlist: ["registry.example/x"],
   protectKernelDefaults: true,

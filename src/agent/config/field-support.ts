@@ -10,6 +10,9 @@ const WORKS: FieldSupport = { kind: "works" };
 const withoutEffect = (why: string): FieldSupport => ({ kind: "without-effect", why });
 const refused = (why: string): FieldSupport => ({ kind: "refused", why });
 
+/** Feature gates that change what the agent does. */
+export const OBEYED_GATES: readonly string[] = ["CPUManagerPolicyAlphaOptions", "MemoryQoS"];
+
 /** Every field of v1beta1; a map or struct stands for all that is in it. */
 export const FIELD_SUPPORT: Readonly<Record<string, FieldSupport>> = {
   address: WORKS,
@@ -53,7 +56,7 @@ export const FIELD_SUPPORT: Readonly<Record<string, FieldSupport>> = {
   evictionSoftGracePeriod: WORKS,
   failCgroupV1: WORKS,
   failSwapOn: WORKS,
-  featureGates: refused("the agent has no feature gates"),
+  featureGates: refused(`the agent has no feature gates but ${OBEYED_GATES.join(" and ")}`),
   fileCheckFrequency: WORKS,
   hairpinMode: withoutEffect("the network plugin decides it"),
   healthzBindAddress: WORKS,
@@ -80,9 +83,9 @@ export const FIELD_SUPPORT: Readonly<Record<string, FieldSupport>> = {
   maxParallelImagePulls: refused("each pod pulls by itself"),
   maxPods: WORKS,
   memoryManagerPolicy: WORKS,
-  memoryReservationPolicy: refused("the agent has no memory quality of service"),
+  memoryReservationPolicy: WORKS,
   memorySwap: WORKS,
-  memoryThrottlingFactor: refused("the agent has no memory quality of service"),
+  memoryThrottlingFactor: WORKS,
   mergeDefaultEvictionSettings: WORKS,
   nodeLeaseDurationSeconds: WORKS,
   nodeStatusMaxImages: WORKS,

@@ -93,6 +93,10 @@ export interface CgroupSettings {
   readonly podPidsLimit: number;
   /** All pods together get no more than the node has left for them. */
   readonly limitsAllPods: boolean;
+  /** What pods ask for of the memory is kept for them (gate MemoryQoS, cgroup v2). */
+  readonly reservesMemory: boolean;
+  /** Set where containers are slowed down before they reach their limits: how far before. */
+  readonly throttlingFactor?: number;
 }
 
 /** When a container's log is rotated. */
@@ -237,6 +241,19 @@ function cgroupsOf(config: KubeletConfig): CgroupSettings {
     cpuPeriodUs: durationOf(config, "cpuCFSQuotaPeriod") * 1000,
     podPidsLimit: config.reader.number(["podPidsLimit"])?.value ?? -1,
     limitsAllPods: limitsAllPods(config),
+    ...memoryQosOf(config),
+  };
+}
+
+function memoryQosOf({
+  reader,
+}: KubeletConfig): Pick<CgroupSettings, "reservesMemory" | "throttlingFactor"> {
+  if (reader.boolean(["featureGates", "MemoryQoS"])?.value !== true)
+    return { reservesMemory: false };
+  const policy = reader.textOrDefault(["memoryReservationPolicy"])?.value;
+  return {
+    reservesMemory: policy === "TieredReservation",
+    throttlingFactor: reader.number(["memoryThrottlingFactor"])?.value ?? 0.9,
   };
 }
 

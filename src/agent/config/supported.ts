@@ -7,7 +7,7 @@ import {
   type PlainValue,
   schemaAt,
 } from "../../config/mod.ts";
-import { FIELD_SUPPORT } from "./field-support.ts";
+import { FIELD_SUPPORT, OBEYED_GATES } from "./field-support.ts";
 
 /**
  * One problem for each field that is set to something other than its default and that the agent
@@ -22,6 +22,7 @@ export function findUnsupported(
   return Object.entries(set).flatMap(([field, value]) => {
     const support = FIELD_SUPPORT[field];
     if (support?.kind !== "refused" || isDefault([field], value)) return [];
+    if (field === "featureGates" && hasOnly(value, OBEYED_GATES)) return [];
     return [
       {
         code: "unsupported-field",
@@ -32,6 +33,12 @@ export function findUnsupported(
       },
     ];
   });
+}
+
+/** True where a map has no keys but these. */
+function hasOnly(value: PlainValue, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.keys(value).every((name) => names.includes(name));
 }
 
 function isDefault(path: Path, value: PlainValue): boolean {

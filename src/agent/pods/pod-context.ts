@@ -40,7 +40,10 @@ export interface PodDeps {
   /** What the runtime calls the pod's RuntimeClass; "" for its default. */
   readonly runtimeHandler: (pod: Pod) => Promise<string>;
   /** What the machine has that limits depend on. */
-  readonly machineLimits: Pick<ResourceOptions, "memoryCapacity" | "swap" | "hugePageSizes">;
+  readonly machineLimits: Pick<
+    ResourceOptions,
+    "memoryCapacity" | "swap" | "hugePageSizes" | "memoryQos"
+  >;
   /** `kube-probe/1.36`: what probes and hooks call themselves. */
   readonly userAgent: string;
   readonly probeMetrics: ProbeMetrics;

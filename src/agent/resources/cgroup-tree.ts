@@ -37,6 +37,9 @@ class UnifiedTree implements CgroupTree {
     await writeFile(join(at, "cpu.max"), `${cpuQuotaUs ?? "max"} ${cpuPeriodUs}`);
     await writeFile(join(at, "memory.max"), String(memoryBytes ?? "max"));
     await writeFile(join(at, "pids.max"), String(pids ?? "max"));
+    if (limits.protection === undefined) return;
+    await writeFile(join(at, "memory.min"), String(limits.protection.min ?? 0));
+    await writeFile(join(at, "memory.low"), String(limits.protection.low ?? 0));
   }
 
   async exists(path: string): Promise<boolean> {

@@ -15,6 +15,7 @@ import {
   requestOf,
   sharesOf,
 } from "./amounts.ts";
+import { containerProtection, type MemoryQos } from "./memory-qos.ts";
 import { type SwapOptions, swapLimit } from "./swap.ts";
 
 type Resources = MessageInitShape<typeof LinuxContainerResourcesSchema>;
@@ -27,6 +28,7 @@ export interface ResourceOptions {
   readonly memoryCapacity: number;
   readonly isCgroupV2: boolean;
   readonly place?: Place;
+  readonly memoryQos?: MemoryQos;
   readonly swap: Pick<SwapOptions, "behavior" | "isLimitable" | "swapCapacity">;
   /** Sizes of huge pages that the machine has, as the runtime writes them: `2MB`. */
   readonly hugePageSizes: readonly string[];
@@ -58,6 +60,8 @@ export function containerResources(
   const { memorySwapLimitInBytes, swapMax } = swapLimit(pod, container, {
     ...{ ...options, ...options.swap, memoryLimitBytes: memory },
   });
+  const { memoryQos } = options;
+  const protection = memoryQos === undefined ? {} : containerProtection(pod, container, memoryQos);
   const isLimited = options.enforceCpuQuota && place?.isExclusive !== true;
   const quota = isLimited ? quotaOf(cpuLimit, options.cpuPeriodUs) : 0;
   return {
@@ -69,15 +73,19 @@ export function containerResources(
     ...(quota === 0 ? {} : { cpuQuota: BigInt(quota), cpuPeriod: BigInt(options.cpuPeriodUs) }),
     ...(memory === 0 ? {} : { memoryLimitInBytes: BigInt(memory) }),
     ...(memorySwapLimitInBytes === undefined ? {} : { memorySwapLimitInBytes }),
-    ...(options.isCgroupV2 ? { unified: unifiedOf(swapMax) } : {}),
+    ...(options.isCgroupV2 ? { unified: unifiedOf(swapMax, protection) } : {}),
   };
 }
 
-function unifiedOf(swapMax: string | undefined): Record<string, string> {
+function unifiedOf(
+  swapMax: string | undefined,
+  protection: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
     // All processes of a container go together when it runs out of memory.
     "memory.oom.group": "1",
     ...(swapMax === undefined ? {} : { "memory.swap.max": swapMax }),
+    ...protection,
   };
 }
 

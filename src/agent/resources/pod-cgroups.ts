@@ -1,6 +1,7 @@
 import type { Pod, PodSpec } from "../api/mod.ts";
 import type { CgroupSettings } from "../config/mod.ts";
 import type { CgroupTree } from "./cgroup-tree.ts";
+import { podProtection, tierProtection } from "./memory-qos.ts";
 import {
   type CgroupLimits,
   cgroupPath,
@@ -17,8 +18,10 @@ export class PodCgroups {
   readonly #settings: CgroupSettings;
   readonly #slices: SystemdSlices | undefined;
   readonly #specs = new Map<string, PodSpec>();
-  /** What each tier has been given. */
-  readonly #shares = new Map<string, number>();
+  /** What each tier has been given, as text. */
+  readonly #given = new Map<string, string>();
+  /** What all pods together may use. */
+  #all: CgroupLimits | undefined;
   /** The last change of the tiers: each waits for the one before. */
   #tiers: Promise<void> = Promise.resolve();
 
@@ -47,6 +50,7 @@ export class PodCgroups {
 
   /** Limits what all pods together may use; `limits` is what the node has left for them. */
   async enforce(limits: CgroupLimits): Promise<void> {
+    this.#all = limits;
     await this.#ensure(cgroupPath(["kubepods"], this.#settings), limits);
   }
 
@@ -63,7 +67,11 @@ export class PodCgroups {
       ...this.#settings,
       enforceCpuQuota: this.#settings.enforceCpuQuota && isLimited,
     });
-    await Promise.all([this.#ensure(this.parentOf(pod), limits), this.#updateTiers()]);
+    const protection = this.#protects ? podProtection(pod.spec) : undefined;
+    const protectedLimits = protection === undefined ? limits : { ...limits, protection };
+    // Those above first: what they do not keep nobody below can.
+    if (protection !== undefined) await this.#updateTiers();
+    await Promise.all([this.#ensure(this.parentOf(pod), protectedLimits), this.#updateTiers()]);
   }
 
   async #ensure(path: string, limits: CgroupLimits): Promise<void> {
@@ -77,15 +85,41 @@ export class PodCgroups {
     const update = this.#tiers
       .catch(() => {})
       .then(async () => {
-        const tiers = tierLimits([...this.#specs.values()], this.#settings);
-        for (const [tier, limits] of tiers) {
-          if (this.#shares.get(tier) === limits.cpuShares) continue;
-          await this.#ensure(cgroupPath(["kubepods", tier], this.#settings), limits);
-          this.#shares.set(tier, limits.cpuShares);
+        for (const { name, limits } of this.#tierPlan()) {
+          const path = cgroupPath(name, this.#settings);
+          const text = JSON.stringify(limits);
+          if (this.#given.get(path) === text) continue;
+          await this.#ensure(path, limits);
+          this.#given.set(path, text);
         }
       });
     this.#tiers = update;
     await update;
+  }
+
+  /** What the cgroups above pods are to have, from the root down. */
+  #tierPlan(): readonly { readonly name: readonly string[]; readonly limits: CgroupLimits }[] {
+    const specs = [...this.#specs.values()];
+    const tiers = [...tierLimits(specs, this.#settings)].map(([tier, limits]) => ({
+      ...{ name: ["kubepods", tier], limits },
+    }));
+    if (!this.#protects) return tiers;
+    const { all, burstable } = tierProtection(specs);
+    const top =
+      this.#all === undefined
+        ? []
+        : [{ name: ["kubepods"], limits: { ...this.#all, protection: all } }];
+    const kept = tiers.map(({ name, limits }) =>
+      name.includes("burstable")
+        ? { name, limits: { ...limits, protection: burstable } }
+        : { name, limits },
+    );
+    return [...top, ...kept];
+  }
+
+  /** True where what pods ask for is kept for them. */
+  get #protects(): boolean {
+    return this.#settings.reservesMemory && this.#tree.isV2;
   }
 
   /** Removes it, once nothing runs in it; in every tier, for a pod whose spec nobody has any more. */

@@ -2,6 +2,7 @@ import type { PodSpec } from "../api/mod.ts";
 import type { Amounts, CgroupSettings } from "../config/mod.ts";
 import { type QosClass, qosClass } from "../status/mod.ts";
 import { milliOf, podLimit, podRequest, quotaOf, sharesOf } from "./amounts.ts";
+import type { Protection } from "./memory-qos.ts";
 
 /** What a cgroup is allowed; absent where there is no limit. */
 export interface CgroupLimits {
@@ -10,6 +11,8 @@ export interface CgroupLimits {
   readonly cpuPeriodUs: number;
   readonly memoryBytes?: number;
   readonly pids?: number;
+  /** cgroup v2 alone. */
+  readonly protection?: Protection;
 }
 
 /** The limits of a pod as a whole: a maximum only where every container has one. */

@@ -78,7 +78,7 @@ describe("a pod's cgroup", () => {
   test("has a maximum only where all containers have one", () => {
     const settings = {
       ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
-      ...{ cpuPeriodUs: 100_000, podPidsLimit: 50, limitsAllPods: true },
+      ...{ cpuPeriodUs: 100_000, podPidsLimit: 50, limitsAllPods: true, reservesMemory: false },
     };
     expect(podLimits(guaranteed.spec, settings)).toEqual({
       ...{ cpuShares: 1024, cpuPeriodUs: 100_000, cpuQuotaUs: 100_000 },
@@ -182,7 +182,7 @@ describe("the cgroups above pods", () => {
     };
     const cgroups = new PodCgroups(tree, {
       ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
-      ...{ cpuPeriodUs, podPidsLimit: -1, limitsAllPods: true },
+      ...{ cpuPeriodUs, podPidsLimit: -1, limitsAllPods: true, reservesMemory: false },
     });
     const named = (uid: string, cpu: string): Pod => ({
       metadata: { name: uid, namespace: "ns", uid },
@@ -313,7 +313,7 @@ test("a pod with CPUs of its own has no quota as a whole", async () => {
   };
   const settings = {
     ...({ driver: "cgroupfs", root: "/", enforceCpuQuota: true } as const),
-    ...{ cpuPeriodUs: 100_000, podPidsLimit: -1, limitsAllPods: true },
+    ...{ cpuPeriodUs: 100_000, podPidsLimit: -1, limitsAllPods: true, reservesMemory: false },
   };
   const cgroups = new PodCgroups(tree, settings, (uid) => uid === "alone");
   for (const uid of ["alone", "shared"]) {

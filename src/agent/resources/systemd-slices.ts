@@ -49,7 +49,7 @@ export class SystemdSlices {
 type Property = readonly [name: string, type: string, value: string];
 
 function sliceProperties(limits: CgroupLimits, isV2: boolean): Property[] {
-  const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryBytes, pids } = limits;
+  const { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryBytes, pids, protection } = limits;
   const perSecond =
     cpuQuotaUs === undefined ? undefined : Math.ceil((cpuQuotaUs * 1_000_000) / cpuPeriodUs);
   const weight: Property = isV2
@@ -65,6 +65,12 @@ function sliceProperties(limits: CgroupLimits, isV2: boolean): Property[] {
     ...(memoryBytes === undefined
       ? []
       : [[isV2 ? "MemoryMax" : "MemoryLimit", "t", String(memoryBytes)] satisfies Property]),
+    ...(protection === undefined
+      ? []
+      : ([
+          ["MemoryMin", "t", String(protection.min ?? 0)],
+          ["MemoryLow", "t", String(protection.low ?? 0)],
+        ] satisfies Property[])),
     ...(pids === undefined ? [] : [["TasksMax", "t", String(pids)] satisfies Property]),
   ];
 }

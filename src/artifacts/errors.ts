@@ -10,7 +10,9 @@ export type ArtifactErrorKind =
   | "download"
   | "lock-mismatch"
   | "no-space"
-  | "settings";
+  | "settings"
+  | "signature"
+  | "signature-missing";
 
 /** The one class with which this folder's effects reject. */
 export class ArtifactError extends NodewrightError {

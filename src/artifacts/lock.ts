@@ -20,7 +20,9 @@ const DIGEST = z.string().regex(/^[0-9a-f]{64}$/, "a SHA-256 as 64 lower-case he
 const LOCKED_SCHEMA = z.strictObject({
   source: z.enum(["downloads", "debian", "upstream", "builtin"]),
   version: z.string(),
-  origins: z.array(z.strictObject({ from: z.string(), sha256: DIGEST })),
+  origins: z.array(
+    z.strictObject({ from: z.string(), sha256: DIGEST, signedBy: z.string().optional() }),
+  ),
   files: z.record(
     z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, "a file name"),
     z.strictObject({ sha256: DIGEST, sizeBytes: z.int().nonnegative() }),

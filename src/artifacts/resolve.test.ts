@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -447,12 +448,17 @@ describe("ArtifactResolver", () => {
   /** A server with runc, its checksum file if `digest` is given, and a list that names it. */
   async function upstream(
     dir: TempDir,
-    options: { list?: string; digest?: string; insecure?: boolean },
+    options: { list?: string; digest?: string; insecure?: boolean; bundle?: string },
   ) {
     let body = exe("amd64", "1.3.0");
     const server = await BadServer.start(({ path }) => {
-      const text =
-        path === "/runc.amd64" ? body : path === "/runc.amd64.sha256" ? options.digest : undefined;
+      const { digest, bundle } = options;
+      const files = {
+        "/runc.amd64": body,
+        "/runc.amd64.sha256": digest,
+        "/runc.amd64.sigstore.json": bundle,
+      };
+      const text = Object.entries(files).find(([name]) => name === path)?.[1];
       return text === undefined
         ? { send: head("404 Not Found", { "Content-Length": 0 }), end: "close" }
         : { send: [head("200 OK", { "Content-Length": text.length }), text], end: "close" };
@@ -536,6 +542,92 @@ describe("ArtifactResolver", () => {
     expect(sets.runc.kind).toBe("missing");
     expect(lock.amd64?.runc).toBeUndefined();
     expect(await readdir(join(dir.path, "cache/blobs/sha256"))).toEqual([]);
+  });
+
+  describe("signatures that the list asks for", () => {
+    const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const other = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const pem = (key: typeof pair): string =>
+      String(key.publicKey.export({ type: "spki", format: "pem" }));
+    const bundleOf = (bytes: Uint8Array): string =>
+      JSON.stringify({
+        base64Signature: sign("sha256", bytes, pair.privateKey).toString("base64"),
+      });
+    const GOOD = bundleOf(exe("amd64", "1.3.0"));
+    const SIGNED_LIST = `sha256:${RUNC_SHA256} cosign:runc.pub`;
+
+    test("are checked once; the lock holds on to the key and needs no network", async () => {
+      await using dir = await TempDir.make();
+      const { server, run, clusterDir } = await upstream(dir, { list: SIGNED_LIST, bundle: GOOD });
+      await using _server = server;
+      await writeFile(join(clusterDir, "runc.pub"), pem(pair));
+      const notes: string[] = [];
+      const first = await run(false, notes);
+      expect(first.problems).toEqual([]);
+      expect(notes).toContain(`runc: signature of ${server.url("/runc.amd64")} is good`);
+      const origins = first.lock.amd64?.runc?.["upstream downloads-ARCH.txt"]?.origins;
+      expect(origins).toEqual([
+        expect.objectContaining({ signedBy: expect.stringMatching(/^cosign:[0-9a-f]{64}$/) }),
+      ]);
+      const asked = server.requests.length;
+      expect((await run()).problems).toEqual([]);
+      expect(server.requests).toHaveLength(asked);
+    });
+
+    test.each([
+      { name: "none there", bundle: undefined, key: pair, code: "artifact-signature-missing" },
+      { name: "another key", bundle: GOOD, key: other, code: "artifact-signature" },
+      {
+        name: "another file",
+        bundle: bundleOf(exe("amd64", "1.2.9")),
+        key: pair,
+        code: "artifact-signature",
+      },
+      { name: "a web page", bundle: "<html>", key: pair, code: "artifact-signature" },
+    ])("refuse the file: $name", async ({ bundle, key, code }) => {
+      await using dir = await TempDir.make();
+      const list = { list: SIGNED_LIST, ...(bundle === undefined ? {} : { bundle }) };
+      const { server, run, clusterDir } = await upstream(dir, list);
+      await using _server = server;
+      await writeFile(join(clusterDir, "runc.pub"), pem(key));
+      // Twice: that the bytes are in the cache by then makes them no better.
+      for (const _again of [1, 2]) {
+        const { problems, sets, lock } = await run();
+        expect(problems).toEqual([expect.objectContaining({ severity: "error", code })]);
+        expect(sets.runc.kind).toBe("missing");
+        expect(lock.amd64?.runc).toBeUndefined();
+      }
+    });
+
+    test("say which key is not there", async () => {
+      await using dir = await TempDir.make();
+      const { server, run } = await upstream(dir, { list: SIGNED_LIST, bundle: GOOD });
+      await using _server = server;
+      expect((await run()).problems).toEqual([
+        expect.objectContaining({
+          code: "artifact-settings",
+          message: expect.stringContaining('"runc.pub"'),
+          locations: [{ file: "downloads-amd64.txt", line: 1, column: 1 }],
+        }),
+      ]);
+      expect(server.requests).toEqual([]);
+    });
+
+    test("are asked for where the key comes, or changes, after the lock was written", async () => {
+      await using dir = await TempDir.make();
+      const plain = { list: `sha256:${RUNC_SHA256}`, bundle: GOOD };
+      const { server, run, clusterDir } = await upstream(dir, plain);
+      await using _server = server;
+      expect((await run()).problems).toEqual([]);
+      const list = join(clusterDir, "downloads-amd64.txt");
+      await writeFile(list, `${server.url("/runc.amd64")} ${SIGNED_LIST}\n`);
+      await writeFile(join(clusterDir, "runc.pub"), pem(pair));
+      expect((await run()).problems).toEqual([]);
+      await writeFile(join(clusterDir, "runc.pub"), pem(other));
+      expect((await run()).problems).toEqual([
+        expect.objectContaining({ code: "artifact-signature" }),
+      ]);
+    });
   });
 
   test("holds a later download to the lock, until an update", async () => {

@@ -87,6 +87,8 @@ export interface LockedOrigin {
   /** A URL, or `deb NAME=VERSION`. */
   readonly from: string;
   readonly sha256: string;
+  /** The pinned key whose signature these bytes had: `minisign:KEY`, `cosign:SHA256`. */
+  readonly signedBy?: string | undefined;
 }
 
 /** What a source gives for a component. */

@@ -1,12 +1,8 @@
-import { concatBytes } from "../../base/mod.ts";
-import { ArtifactError } from "../errors.ts";
 import { isLoopback } from "./proxy.ts";
-import { get, type HttpContext } from "./request.ts";
-import { toTransient } from "./transient.ts";
-import { Watchdog } from "./watchdog.ts";
+import { readSmall } from "./read-small.ts";
+import type { HttpContext } from "./request.ts";
 
-const MAX_BYTES = 64 * 1024;
-const TRIES = 3;
+const FIX = "Check the network and the proxy; or write sha256:HEX behind the URL";
 
 /**
  * The SHA-256 that a publisher puts beside a file: URL.sha256, URL.sha256sum, or a list of
@@ -29,48 +25,11 @@ export async function publishedChecksum(
     `${folder}/SHA256SUMS`,
   ];
   for (const place of places) {
-    const text = await readSmall(context, place);
+    const text = await readSmall(context, place, FIX);
     const found = text === undefined ? undefined : checksumIn(text, fileName);
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** A small text; undefined where the server says that there is none. */
-async function readSmall(context: HttpContext, url: string): Promise<string | undefined> {
-  for (let tries = 1; ; tries++) {
-    try {
-      using watchdog = new Watchdog(context.idleTimeoutMs, context.signal);
-      const response = await get(context, url, { headers: {}, watchdog });
-      if (Number(response.headers.get("content-length") ?? 0) > MAX_BYTES) {
-        return undefined;
-      }
-      return await readUpTo(response, MAX_BYTES);
-    } catch (thrown) {
-      context.signal?.throwIfAborted();
-      if (thrown instanceof ArtifactError) return undefined;
-      const failure = toTransient(thrown);
-      if (tries < TRIES) continue;
-      // Out of reach is not the same as not there: the file itself would not come either.
-      throw new ArtifactError("download", `Cannot download ${url}: ${failure.message}`, {
-        fix: "Check the network and the proxy; or write sha256:HEX behind the URL",
-        cause: failure,
-      });
-    }
-  }
-}
-
-/** Undefined where there is more: no checksum file is so long, and the rest of an endless one never ends. */
-async function readUpTo(response: Response, maxBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of response.body ?? []) {
-    sizeBytes += chunk.length;
-    // Leaving the loop cancels the body.
-    if (sizeBytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return new TextDecoder().decode(concatBytes(...chunks));
 }
 
 /** The digest of a file in a checksum file: alone, `HEX  NAME`, `HEX *NAME` or `SHA256 (NAME) = HEX`. */

@@ -26,7 +26,63 @@ describe("parseUrlList()", () => {
     ]);
   });
 
+  const KEY = "RWSb2ptH/KeB+Hr8+uioS43DtBPJQo1sdw6O4bCNoFGHCaQ8SirySDdt";
+  test.each([
+    {
+      words: `minisign:${KEY}`,
+      want: { key: { minisign: KEY }, url: "https://x.example/bin/runc.minisig" },
+    },
+    {
+      words: "cosign:keys/runc.pub",
+      want: { key: { cosign: "keys/runc.pub" }, url: "https://x.example/bin/runc.sigstore.json" },
+    },
+    {
+      words: `signature:../signatures/runc.sig minisign:${KEY}`,
+      want: { key: { minisign: KEY }, url: "https://x.example/signatures/runc.sig" },
+    },
+    {
+      words: "cosign:a.pub signature:https://y.example/runc.bundle",
+      want: { key: { cosign: "a.pub" }, url: "https://y.example/runc.bundle" },
+    },
+  ])("reads the signature of $words, in any order with the checksum", ({ words, want }) => {
+    for (const line of [`sha256:${A} ${words}`, `${words} sha256:${A}`]) {
+      const { urls, problems } = parseUrlList(`https://x.example/bin/runc ${line}`, "list.txt");
+      expect(problems).toEqual([]);
+      expect(urls).toMatchObject([{ sha256: A, signed: want }]);
+    }
+  });
+
   const rows: { name: string; line: string; want: RegExp }[] = [
+    {
+      name: "a signature without a key",
+      line: "https://x.example/k signature:https://x.example/k.sig",
+      want: /no key/,
+    },
+    {
+      name: "two keys",
+      line: `https://x.example/k minisign:${KEY} cosign:a.pub`,
+      want: /minisign: and cosign:/,
+    },
+    {
+      name: "a key twice",
+      line: "https://x.example/k cosign:a.pub cosign:b.pub",
+      want: /cosign: twice/,
+    },
+    {
+      name: "a key that is cut off",
+      line: `https://x.example/k minisign:${KEY.slice(0, -4)}`,
+      want: /no public key of minisign/,
+    },
+    {
+      name: "a key outside of the directory",
+      line: "https://x.example/k cosign:../a.pub",
+      want: /no file of the cluster directory/,
+    },
+    {
+      name: "a signature elsewhere than on the web",
+      line: "https://x.example/k cosign:a.pub signature:file:///k.sig",
+      want: /no http or https URL/,
+    },
     { name: "a word", line: "kubelet", want: /does not begin with an http/ },
     { name: "another scheme", line: "file:///etc/passwd", want: /does not begin with an http/ },
     { name: "no file", line: "https://x.example/", want: /names no file/ },

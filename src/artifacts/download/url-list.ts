@@ -1,6 +1,8 @@
+import { isAbsolute, normalize } from "node:path";
 import type { Problem } from "../../base/mod.ts";
 import { type Arch, archOfName } from "../arch.ts";
 import { COMPONENT_SPECS, type Component } from "../component.ts";
+import { parseMinisignKey } from "../signature/minisign.ts";
 
 /** One line of a download list. */
 export interface ListedUrl {
@@ -9,12 +11,22 @@ export interface ListedUrl {
   readonly fileName: string;
   /** From `sha256:HEX` behind the URL. */
   readonly sha256?: string;
+  /** From `minisign:KEY` or `cosign:FILE` behind the URL. */
+  readonly signed?: Signed;
   readonly line: number;
 }
 
+/** The signature that a file must have besides its checksum. */
+export interface Signed {
+  /** The key itself (minisign), or a PEM file of the cluster directory (cosign). */
+  readonly key: { readonly minisign: string } | { readonly cosign: string };
+  /** Where the signature is: beside the file, or where `signature:URL` says. */
+  readonly url: string;
+}
+
 /**
- * Parses a list like the origin's downloads-amd64.txt: a URL a line, optionally `sha256:HEX`
- * behind it; `#` begins a comment. Every malformed line is a problem with its place.
+ * Parses a list like the origin's downloads-amd64.txt: a URL a line, behind it `sha256:HEX`,
+ * `minisign:KEY` or `cosign:FILE`, and `signature:URL`, each optional; `#` begins a comment. Every malformed line is a problem with its place.
  */
 export function parseUrlList(
   text: string,
@@ -46,7 +58,7 @@ export function parseUrlList(
       severity: "error",
       message: `Cannot read a line of the download list, ${parsed}: "${shown}"`,
       locations: [{ file, line: index + 1, column: raw.search(/\S/) + 1 }],
-      fix: "Write one URL a line, and sha256:HEX behind it where the publisher has one",
+      fix: "Write one URL a line, behind it sha256:HEX, and minisign:KEY or cosign:FILE where the publisher signs",
     });
   }
   return { urls, problems };
@@ -63,13 +75,65 @@ function parseLine(url: string, rest: readonly string[], line: number): ListedUr
   const fileName = fileNameOf(parsed.pathname);
   if (fileName === undefined) return "the URL has a % that no two hex digits follow";
   if (fileName === "") return "the URL names no file";
-  if (rest.length === 0) return { url, fileName, line };
-  const [word = "", ...more] = rest;
-  const sha256 = /^sha256:([0-9a-fA-F]{64})$/.exec(word)?.[1]?.toLowerCase();
-  if (sha256 === undefined || more.length > 0) {
-    return "behind the URL there is something else than sha256: and 64 hex digits";
+  const words = parseWords(rest);
+  if (typeof words === "string") return words;
+  const sha256 = words.get("sha256")?.toLowerCase();
+  const signed = signedOf(words, url);
+  if (typeof signed === "string") return signed;
+  return {
+    url,
+    fileName,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(signed === undefined ? {} : { signed }),
+    line,
+  };
+}
+
+/** What stands behind a URL, by its first word; a sentence part where it cannot be read. */
+function parseWords(words: readonly string[]): ReadonlyMap<string, string> | string {
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const [, name = "", value = ""] = /^([a-z0-9]+):(.*)$/.exec(word) ?? [];
+    if (found.has(name)) return `it has ${name}: twice`;
+    if (!["sha256", "minisign", "cosign", "signature"].includes(name)) {
+      return "behind the URL there is something else than sha256: and 64 hex digits, or a signature's key";
+    }
+    if (name === "sha256" && !/^[0-9a-fA-F]{64}$/.test(value)) {
+      return "behind sha256: there are not 64 hex digits";
+    }
+    found.set(name, value);
   }
-  return { url, fileName, sha256, line };
+  return found;
+}
+
+/** Where each format has its signature by custom. */
+const SUFFIX = { minisign: ".minisig", cosign: ".sigstore.json" } as const;
+
+function signedOf(words: ReadonlyMap<string, string>, url: string): Signed | undefined | string {
+  const [minisign, cosign] = [words.get("minisign"), words.get("cosign")];
+  const place = words.get("signature");
+  if (minisign === undefined && cosign === undefined) {
+    return place === undefined ? undefined : "it has a signature: but no key (minisign:, cosign:)";
+  }
+  if (minisign !== undefined && cosign !== undefined) return "it has minisign: and cosign:";
+  const suffix = minisign === undefined ? SUFFIX.cosign : SUFFIX.minisign;
+  const at = URL.parse(place ?? "", url);
+  if (at === null || !/^https?:$/.test(at.protocol) || at.username !== "" || at.password !== "") {
+    return "behind signature: there is no http or https URL";
+  }
+  const from = place === undefined ? `${url}${suffix}` : at.href;
+  if (minisign !== undefined) {
+    const key = parseMinisignKey(minisign);
+    return key.ok ? { key: { minisign }, url: from } : `its key is wrong, ${key.error}`;
+  }
+  if (cosign === undefined || !isInside(cosign)) {
+    return "behind cosign: there is no file of the cluster directory";
+  }
+  return { key: { cosign }, url: from };
+}
+
+function isInside(path: string): boolean {
+  return path !== "" && !isAbsolute(path) && normalize(path).split("/")[0] !== "..";
 }
 
 /** The last part of a path, decoded; undefined where it is no percent-encoded UTF-8 (RFC 3986 2.1). */

@@ -9,7 +9,7 @@ import type { Found, ResolveDeps, ResolveOptions, Source } from "../types.ts";
 import { AptArchive } from "./apt.ts";
 import { findInDebian } from "./debian.ts";
 import { findInDownloads } from "./downloads.ts";
-import { findUpstream } from "./upstream.ts";
+import { findUpstream, locksSignatures } from "./upstream.ts";
 
 /** What all sources of one run share. */
 export interface SourceContext {
@@ -43,7 +43,7 @@ export async function findFiles(context: SourceContext, wanted: Wanted): Promise
     );
   }
   if (settings.source === "builtin") return findBuiltin(context, wanted.component);
-  if (locked !== undefined) {
+  if (locked !== undefined && (await isStillSigned(context, wanted, locked))) {
     const kept = await findInCache(context.cache, locked);
     if (kept !== undefined) return kept;
   }
@@ -53,6 +53,18 @@ export async function findFiles(context: SourceContext, wanted: Wanted): Promise
     case "upstream":
       return fromUpstream(context, wanted, settings);
   }
+}
+
+/** A key that the list has got since the lock was written is asked for first. */
+async function isStillSigned(
+  { options: { clusterDir, arch } }: SourceContext,
+  { component, settings }: Wanted,
+  locked: LockedComponent,
+): Promise<boolean> {
+  if (settings.source !== "upstream") return true;
+  const { list } = settings;
+  const where = { clusterDir, arch, ...(list === undefined ? {} : { list }) };
+  return locksSignatures(where, COMPONENT_SPECS[component], locked.origins);
 }
 
 /** The executable under each of the names that it has as this component. */

@@ -12,6 +12,7 @@ import { type ListedUrl, parseUrlList, urlsOf } from "../download/url-list.ts";
 import { ArtifactError, systemCode } from "../errors.ts";
 import type { Candidate, Found, LockedOrigin } from "../types.ts";
 import { extractComponent } from "./extract.ts";
+import { fetchSignature, pinnedKeyOf, verifySignature } from "./verify-signature.ts";
 
 /** What fetching from a list of URLs needs. */
 export interface UpstreamContext {
@@ -30,7 +31,8 @@ export interface UpstreamContext {
  * A component's files from the URLs of a list. Every download has a checksum before it begins:
  * from the list, from the lock, or from the publisher's checksum file beside it. Without any,
  * it is refused, because a wrong binary would run as root on every node; insecureNoChecksum
- * takes the first bytes that come, and the lock then holds on to them.
+ * takes the first bytes that come, and the lock then holds on to them. Where the list pins a
+ * publisher's key, the file must have its signature as well.
  */
 export async function findUpstream(context: UpstreamContext, spec: ComponentSpec): Promise<Found> {
   const { fileName, urls } = await readList(context);
@@ -49,8 +51,9 @@ export async function findUpstream(context: UpstreamContext, spec: ComponentSpec
   const candidates: Candidate[] = [];
   const origins: LockedOrigin[] = [];
   for (const entry of mine.urls) {
-    const sha256 = await fetchFile(context, entry, fileName);
-    origins.push({ from: entry.url, sha256 });
+    const origin = await fetchSigned(context, entry, fileName);
+    const { sha256 } = origin;
+    origins.push(origin);
     candidates.push(...(await open(context, spec, { entry, sha256 })));
   }
   return { candidates, origins, notes: [] };
@@ -59,7 +62,7 @@ export async function findUpstream(context: UpstreamContext, spec: ComponentSpec
 async function readList(
   context: UpstreamContext,
 ): Promise<{ fileName: string; urls: readonly ListedUrl[] }> {
-  const fileName = context.list ?? `downloads-${context.arch}.txt`;
+  const fileName = listNameOf(context);
   let text: string;
   try {
     text = await readUserText(join(context.clusterDir, fileName));
@@ -82,6 +85,52 @@ async function readList(
     throw new ProblemsError(`Cannot read the download list "${fileName}"`, problems);
   }
   return { fileName, urls };
+}
+
+/** One listed file with its checksum, and the signature that the list asks for. */
+async function fetchSigned(
+  context: UpstreamContext,
+  entry: ListedUrl,
+  fileName: string,
+): Promise<LockedOrigin> {
+  const { url, signed } = entry;
+  const key = await pinnedKeyOf({ clusterDir: context.clusterDir, list: fileName }, entry);
+  if (key === undefined || signed === undefined) {
+    return { from: url, sha256: await fetchFile(context, entry, fileName) };
+  }
+  const signature = await fetchSignature(context.http, { ...entry, signed }, fileName);
+  const sha256 = await fetchFile(context, entry, fileName);
+  await verifySignature(context.http.cache, key, { url, sha256, signature });
+  context.note(`signature of ${url} is good`);
+  return { from: url, sha256, signedBy: key.identity };
+}
+
+/**
+ * True where the lock has every signature that the list now asks for, with the same key, or where
+ * there is no list any more: then what the lock holds needs no network. A list that cannot be read
+ * is no such list.
+ */
+export async function locksSignatures(
+  context: Pick<UpstreamContext, "clusterDir" | "arch" | "list">,
+  spec: ComponentSpec,
+  locked: readonly LockedOrigin[],
+): Promise<boolean> {
+  const fileName = listNameOf(context);
+  const { clusterDir } = context;
+  const text = await readUserText(join(clusterDir, fileName)).catch(() => undefined);
+  if (text === undefined) return true;
+  const { urls, problems } = parseUrlList(text, fileName);
+  if (hasErrors(problems)) return false;
+  for (const entry of urlsOf(urls, spec.component, context.arch).urls) {
+    const key = await pinnedKeyOf({ clusterDir, list: fileName }, entry);
+    const origin = locked.find(({ from }) => from === entry.url);
+    if (key !== undefined && origin?.signedBy !== key.identity) return false;
+  }
+  return true;
+}
+
+function listNameOf({ list, arch }: Pick<UpstreamContext, "arch" | "list">): string {
+  return list ?? `downloads-${arch}.txt`;
 }
 
 async function fetchFile(

@@ -6,5 +6,6 @@
  */
 export { BadServer, head, type RawAnswer, type RawRequest } from "./bad-server.ts";
 export { type ElfFileOptions, elfFile } from "./elf-file.ts";
+export { SIGNED } from "./signed.ts";
 export { paxRecords, type TarFileMember, tarFile } from "./tar-file.ts";
 export { TempDir } from "./temp-dir.ts";

@@ -24,11 +24,11 @@ export {
 } from "./cni/plugin-schemas.ts";
 export {
   ContainerdConfig,
-  type ContainerdConfigVersion,
   type ContainerdRuntime,
   containerdConfigOf,
   parseContainerdConfig,
 } from "./containerd/containerd-config.ts";
+export type { ContainerdConfigVersion } from "./containerd/containerd-layout.ts";
 export { containerdV2 } from "./containerd/containerd-v2.ts";
 export { containerdV3, containerdV4 } from "./containerd/containerd-v3.ts";
 export { defaultSandboxImage } from "./containerd/default-sandbox-image.ts";

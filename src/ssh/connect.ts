@@ -4,8 +4,11 @@ import { NodewrightError, readEnds } from "../base/mod.ts";
 import { writeSink } from "../sys/mod.ts";
 import { ByteStream } from "./byte-stream.ts";
 import { chooseCiphers, readCpuInfo } from "./choose-ciphers.ts";
+import { fullDisk, interruptedAt, silent, stuck, unsupportedMachine } from "./connect-errors.ts";
 import { SESSION_SCRIPT, TRIAL_BYTES } from "./session-script.ts";
-import { SshError, sshFailure } from "./ssh-error.ts";
+import { type SshError, sshFailure } from "./ssh-error.ts";
+import type { ExecutableEncoding } from "./ssh-greeting.ts";
+import { parseGreeting, type SshGreeting } from "./ssh-greeting.ts";
 import { asRoot, type SshTarget, sshArgv } from "./ssh-target.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -15,10 +18,6 @@ const GREETING_TIMEOUT_MS = 60_000;
 const PROGRESS_TIMEOUT_MS = 300_000;
 /** Bytes a second. Gunzip gives about 100 MB a second of a stream half as long: a fast way does better without, also where the machine is busy. */
 const GZIP_PAYS_BELOW = 20e6;
-
-/** Encodings in which the executable can travel; each can be gone on with. */
-export const EXECUTABLE_ENCODINGS = ["zstd", "identity", "gzip"] as const;
-export type ExecutableEncoding = (typeof EXECUTABLE_ENCODINGS)[number];
 
 /** The executable that becomes the part on the node. */
 export interface NodeExecutable {
@@ -51,15 +50,6 @@ export interface NodeStream {
   close(): Promise<void>;
   /** Why the stream ended, once it has. */
   failure(): Promise<NodewrightError>;
-}
-
-/** What the machine said of itself before anything was sent to it. */
-export interface SshGreeting {
-  /** As `uname -m` prints it: `x86_64`, `aarch64`. */
-  readonly machine: string;
-  readonly hasExecutable: boolean;
-  /** What the machine can decode, and how much of each form an earlier attempt has brought. */
-  readonly offers: ReadonlyMap<ExecutableEncoding, number>;
 }
 
 /**
@@ -304,56 +294,4 @@ export class SshConnection {
     const wasConnected = this.#greeting !== undefined;
     return sshFailure(this.target, exitCode, await this.#stderr, { wasConnected });
   }
-}
-
-function silent(target: SshTarget, limitMs: number): SshError {
-  const message = `Cannot connect to ${target.host}: no greeting within ${limitMs / 1000} s`;
-  return new SshError(target, "timeout", message, {
-    fix: `Look at what a login waits for: ssh ${target.host} true`,
-  });
-}
-
-function stuck(target: SshTarget, limitMs: number): SshError {
-  const message = `Cannot send nodewright to the node: no answer within ${limitMs / 1000} s`;
-  return new SshError(target, "timeout", message, {
-    fix: "Look at its load and its disks, then run the same again: what has arrived is kept",
-  });
-}
-
-/** We have ended ssh ourselves: what it says of that is of no use to anybody. */
-function interruptedAt({ node, host }: SshTarget): NodewrightError {
-  return new NodewrightError("interrupted", `Interrupted while talking to ${host}`, { node });
-}
-
-function fullDisk({ node }: SshTarget, [, needed, free]: readonly string[]): NodewrightError {
-  return new NodewrightError(
-    "no-space",
-    `Cannot send nodewright to the node: the disk is full: ${needed} KiB are needed, ${free} are free`,
-    { node, fix: "free space on the file system of /var/lib/nodewright and run the same again" },
-  );
-}
-
-function parseGreeting([state, machine = "unknown", ...words]: readonly string[]): SshGreeting {
-  const offers = new Map<ExecutableEncoding, number>();
-  for (const word of words) {
-    const [name, bytes] = word.split("=");
-    const encoding = EXECUTABLE_ENCODINGS.find((known) => known === name);
-    if (encoding !== undefined) offers.set(encoding, Number(bytes) || 0);
-  }
-  return { machine, hasExecutable: state === "have", offers };
-}
-
-function unsupportedMachine(
-  target: SshTarget,
-  machine: string,
-  built: readonly string[],
-): NodewrightError {
-  return new NodewrightError(
-    "architecture",
-    `Cannot run nodewright on a machine of type ${machine}`,
-    {
-      node: target.node,
-      fix: `build nodewright for it and put it next to this one as nodewright-${machine}; available: ${built.join(", ")}`,
-    },
-  );
 }

@@ -6,14 +6,13 @@
  * @module
  */
 export {
-  type ExecutableEncoding,
   type ExecutableRest,
   type NodeExecutable,
   type NodeExecutables,
   type NodeStream,
   SshConnection,
-  type SshGreeting,
 } from "./connect.ts";
 export { type HostKey, knownKeys, resolvePlace, type SshPlace, scanHostKeys } from "./host-keys.ts";
 export { SshError, type SshFailure, sshFailure } from "./ssh-error.ts";
+export type { ExecutableEncoding, SshGreeting } from "./ssh-greeting.ts";
 export { asRoot, type SshTarget, sshArgv, sshPath } from "./ssh-target.ts";

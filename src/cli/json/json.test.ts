@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CliContext } from "../context.ts";
 import { createProgress } from "../output/progress.ts";
 import { fakeProcess, runCommandLine } from "../testing/mod.ts";
-import { jsonFault } from "./schemas.ts";
+import { jsonFault } from "./json-fault.ts";
 
 let dir = "";
 beforeAll(async () => {

@@ -1,50 +1,20 @@
 import { z } from "zod";
+import {
+  finding,
+  location,
+  loose,
+  mapLink,
+  mode,
+  problem,
+  severity,
+  step,
+  titled,
+} from "./shapes.ts";
 
 /*
  * Every document that a command prints with --json, by its `kind`. A document may have more keys
  * than its schema names: later versions add, and never change what a key means.
  */
-
-const location = z.looseObject({
-  file: z.string(),
-  line: z.int().optional(),
-  column: z.int().optional(),
-});
-const problem = z.looseObject({
-  code: z.string(),
-  severity: z.enum(["error", "warning"]),
-  message: z.string(),
-  locations: z.array(location),
-  fix: z.string().optional(),
-});
-const mode = z
-  .string()
-  .regex(/^[0-7]{4}$/)
-  .describe("permissions in octal: 0644");
-const severity = z.enum(["error", "warning"]);
-const finding = z.looseObject({
-  rule: z.string(),
-  severity,
-  node: z.string().nullable(),
-  message: z.string(),
-  locations: z.array(location),
-  fix: z.string(),
-  isFixable: z.boolean(),
-});
-const step = z.looseObject({
-  kind: z.string(),
-  file: z.looseObject({ path: z.string(), mode }).optional(),
-});
-const titled = z.looseObject({ name: z.string(), title: z.string().optional() });
-const loose = z.looseObject({});
-const mapLink = z.looseObject({
-  name: z.string(),
-  kind: z.string(),
-  isUp: z.boolean(),
-  addresses: z.array(z.string()),
-  ports: z.array(loose),
-  isStray: z.boolean(),
-});
 
 interface Entry {
   /** The commands that print it. */
@@ -326,14 +296,3 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     names: z.array(z.looseObject({ name: z.string(), outcome: z.string() })),
   }),
 };
-
-/** What is wrong with a document, undefined where nothing is. */
-export function jsonFault(document: unknown): string | undefined {
-  const parsed = z.looseObject({ kind: z.string() }).safeParse(document);
-  if (!parsed.success) return "a document without a kind";
-  const { kind } = parsed.data;
-  const known = JSON_DOCUMENTS[kind];
-  if (known === undefined) return `a document of a kind without a schema: ${kind}`;
-  const { error } = known.schema.safeParse(document);
-  return error === undefined ? undefined : `${kind}: ${z.prettifyError(error)}`;
-}

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { CliProcess } from "../context.ts";
-import { jsonFault } from "../json/schemas.ts";
+import { jsonFault } from "../json/json-fault.ts";
 import { main } from "../main.ts";
 
 /** A process for the command line of a test: this one's streams and nothing else of it. */

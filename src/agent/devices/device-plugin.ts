@@ -11,6 +11,8 @@ import type { Device } from "./device-shares.ts";
 
 /** How long a plugin may take to answer its first call. */
 const CONNECT_MS = 10_000;
+/** How long a plugin may take to give devices: pods with shares come one at a time. */
+const CALL_MS = 120_000;
 /** How long a plugin that is gone still counts: it may only be restarting. */
 const GRACE_MS = 5 * 60_000;
 
@@ -103,30 +105,32 @@ export class PluginConnection {
   /** What a container is made with to have these devices. */
   async allocate(ids: readonly string[]): Promise<ContainerAllocateResponse> {
     const containerRequests = [{ devicesIds: [...ids] }];
-    const { containerResponses } = await this.#service().allocate({ containerRequests });
+    const { containerResponses } = await this.#service().allocate(
+      { containerRequests },
+      { deadlineMs: CALL_MS },
+    );
     const [response] = containerResponses;
     if (response === undefined) throw new Error("no containers return in allocation response");
     return response;
   }
 
   /** The devices that the plugin would rather give; none where it does not care. */
-  async preferred(request: {
+  async preferred(wanted: {
     readonly available: readonly string[];
     readonly mustInclude: readonly string[];
     readonly size: number;
   }): Promise<readonly string[]> {
     if (!this.hasPreferences) return [];
-    const { available, mustInclude, size } = request;
+    const { available, mustInclude, size } = wanted;
     try {
-      const { containerResponses } = await this.#service().getPreferredAllocation({
-        containerRequests: [
-          {
-            availableDeviceIDs: [...available],
-            mustIncludeDeviceIDs: [...mustInclude],
-            allocationSize: size,
-          },
-        ],
-      });
+      const request = {
+        ...{ availableDeviceIDs: [...available], mustIncludeDeviceIDs: [...mustInclude] },
+        allocationSize: size,
+      };
+      const { containerResponses } = await this.#service().getPreferredAllocation(
+        { containerRequests: [request] },
+        { deadlineMs: CALL_MS },
+      );
       return containerResponses[0]?.deviceIDs ?? [];
     } catch (thrown) {
       const why = messageOf(thrown);
@@ -138,7 +142,7 @@ export class PluginConnection {
 
   async preStart(ids: readonly string[]): Promise<void> {
     try {
-      await this.#service().preStartContainer({ devicesIds: [...ids] }, { deadlineMs: 30_000 });
+      await this.#service().preStartContainer({ devicesIds: [...ids] }, { deadlineMs: CALL_MS });
     } catch (thrown) {
       const why = messageOf(thrown);
       throw new Error(`device plugin PreStartContainer rpc failed with err: ${why}`, {

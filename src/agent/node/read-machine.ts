@@ -19,6 +19,8 @@ export interface MachineInfo {
   readonly memoryBytes: number;
   readonly storageBytes: number;
   readonly swapBytes: number;
+  /** How many processes and threads the kernel lets there be; 0 where it does not say. */
+  readonly maxPids: number;
   /** Bytes of huge pages by their size: `2Mi`. */
   readonly hugePages: Readonly<Record<string, number>>;
 }
@@ -41,7 +43,16 @@ export async function readMachine(root: string): Promise<MachineInfo> {
     storageBytes: storage.blocks * storage.bsize,
     swapBytes: Number(/^SwapTotal:\s+(\d+) kB$/m.exec(meminfo)?.[1] ?? 0) * 1024,
     hugePages: await readHugePages(),
+    maxPids: leastOf([
+      await text("/proc/sys/kernel/pid_max"),
+      await text("/proc/sys/kernel/threads-max"),
+    ]),
   };
+}
+
+function leastOf(texts: readonly string[]): number {
+  const numbers = texts.filter((text) => /^\d+$/.test(text)).map(Number);
+  return numbers.length === 0 ? 0 : Math.min(...numbers);
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };

@@ -47,7 +47,12 @@ export function tierLimits(
 
 /** Pure: what all pods together may use: the machine without what is reserved for others. */
 export function allPodsLimits(
-  machine: { readonly cpus: number; readonly memoryBytes: number },
+  machine: {
+    readonly cpus: number;
+    readonly memoryBytes: number;
+    /** 0 where nobody knows. */
+    readonly maxPids: number;
+  },
   reserved: readonly Amounts[],
   { cpuPeriodUs }: Pick<CgroupSettings, "cpuPeriodUs">,
 ): CgroupLimits {
@@ -56,6 +61,7 @@ export function allPodsLimits(
   return {
     cpuShares: sharesOf(milliOf(left(machine.cpus, "cpu"))),
     ...{ cpuPeriodUs, memoryBytes: Math.max(0, Math.floor(left(machine.memoryBytes, "memory"))) },
+    ...(machine.maxPids === 0 ? {} : { pids: Math.max(0, left(machine.maxPids, "pid")) }),
   };
 }
 

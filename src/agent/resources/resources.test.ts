@@ -164,10 +164,13 @@ describe("the cgroups above pods", () => {
   });
 
   test("all pods together get the machine without what is reserved", () => {
-    const machine = { cpus: 4, memoryBytes: 8 * GiB };
-    const reserved = [{ cpu: 0.5, memory: GiB }, { memory: GiB }];
+    const machine = { cpus: 4, memoryBytes: 8 * GiB, maxPids: 32_768 };
+    const reserved = [
+      { cpu: 0.5, memory: GiB },
+      { memory: GiB, pid: 1000 },
+    ];
     expect(allPodsLimits(machine, reserved, { cpuPeriodUs })).toEqual({
-      ...{ cpuShares: 3584, cpuPeriodUs, memoryBytes: 6 * GiB },
+      ...{ cpuShares: 3584, cpuPeriodUs, memoryBytes: 6 * GiB, pids: 31_768 },
     });
   });
 

@@ -266,3 +266,31 @@ test("a plugin of a kind that nobody takes is told so", async () => {
   );
   expect(lines.join("\n")).not.toContain(other);
 });
+
+test("a plugin that cannot be registered is tried again, later each time", async () => {
+  await using gpu = await FakeClaimDriver.start({
+    ...{ name: DRIVER, path: join(dir, "plugins_registry/gpu.sock") },
+  });
+  let now = 0;
+  let failures = 2;
+  const taken: string[] = [];
+  const again = new PluginWatcher({
+    ...{ directory: join(dir, "plugins_registry"), clock: { ...systemClock, now: () => now } },
+    log: createLogger({ program: "t", write: () => {}, verbosity: 0, processId: 1, now: () => 0 }),
+    handlers: {
+      DRAPlugin: {
+        register: ({ name }) => {
+          if (failures-- > 0) throw new Error("not yet");
+          taken.push(name);
+        },
+        deregister: () => {},
+      },
+    },
+  });
+  for (const time of [0, 499, 500, 1499, 1500, 9000]) {
+    now = time;
+    await again.sync();
+  }
+  expect(gpu.registrations).toEqual(["not yet", "not yet", "registered"]);
+  expect(taken).toEqual([DRIVER]);
+});

@@ -38,6 +38,8 @@ const RETRY = { firstMs: 500, maxMs: 122_000 } as const;
 /** A socket in the folder; another inode is another plugin. */
 interface Seen {
   readonly key: string;
+  /** After a failure. */
+  readonly retryAt?: number;
   readonly type?: string;
   readonly info?: PluginInfo;
 }
@@ -67,7 +69,7 @@ export class PluginWatcher {
         await this.sync().catch((thrown: unknown) => {
           log.warn("Cannot look for plugins", { error: messageOf(thrown) });
         });
-        await clock.sleep(RESCAN_MS, either).catch(() => {});
+        await clock.sleep(this.#pauseMs(), either).catch(() => {});
         if (!this.#hurry.signal.aborted) continue;
         this.#hurry = new AbortController();
         either = AbortSignal.any([signal, this.#hurry.signal]);
@@ -75,6 +77,15 @@ export class PluginWatcher {
     } finally {
       watcher.close();
     }
+  }
+
+  /** Until the next plugin is to be tried again, at the latest until the folder is read again. */
+  #pauseMs(): number {
+    const now = this.#deps.clock.now();
+    const retries = [...this.#seen.values()].flatMap(({ retryAt }) =>
+      retryAt === undefined ? [] : [retryAt - now],
+    );
+    return Math.max(0, Math.min(RESCAN_MS, ...retries));
   }
 
   /** Makes what is registered what is in the folder now. */
@@ -98,7 +109,7 @@ export class PluginWatcher {
   async #register(path: string, key: string): Promise<void> {
     const { log, clock } = this.#deps;
     const now = clock.now();
-    if (this.#seen.has(path) && this.#retries.delayMs(path, now) > 0) return;
+    if ((this.#seen.get(path)?.retryAt ?? 0) > now) return;
     this.#seen.set(path, { key });
     using plugin = createUnixClient(path, PluginRegistration, { deadlineMs: CALL_MS });
     try {
@@ -115,12 +126,14 @@ export class PluginWatcher {
         this.#retries.forget(path);
         log.info("A plugin has registered", { type, name });
       } else {
-        this.#retries.next(path, now);
+        this.#seen.set(path, { key, retryAt: now + this.#retries.next(path, now) });
         log.warn("Cannot register a plugin", { type, name, error });
       }
       await plugin.service.notifyRegistrationStatus({ pluginRegistered, error });
     } catch (thrown) {
-      this.#retries.next(path, now);
+      if (this.#seen.get(path)?.info === undefined) {
+        this.#seen.set(path, { key, retryAt: now + this.#retries.next(path, now) });
+      }
       log.warn("Cannot speak with a plugin", { socket: path, error: messageOf(thrown) });
     }
   }

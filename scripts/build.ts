@@ -5,6 +5,7 @@ import type { BunPlugin } from "bun";
 import { buildClients, embedClients, OWN_ARCH } from "./build/build-client.ts";
 import { compileExecutable } from "./build/compile-executable.ts";
 import { inlineConstants } from "./build/inline-constants.ts";
+import { leaveOutModules } from "./build/leave-out-modules.ts";
 
 /** The CNI plugins' programs: a file each here, a bundle each in the executable. */
 const PROGRAMS = "src/cni/plugins/programs";
@@ -49,6 +50,9 @@ const otherPrograms: BunPlugin = {
   },
 };
 
+/** Of the CycloneDX library: XML, and validation against a schema. */
+const OPTIONAL = ["xmlbuilder2", "libxmljs2", "ajv", "ajv-formats", "ajv-formats-draft2019"];
+
 mkdirSync("dist", { recursive: true });
 const started = performance.now();
 const clients = buildClients();
@@ -58,7 +62,7 @@ if (clients[OWN_ARCH] === undefined) {
 }
 await compileExecutable("dist/nodewright", {
   entrypoint: "cmd/nodewright.ts",
-  plugins: [await wholePrograms(), embedClients(clients)],
+  plugins: [await wholePrograms(), embedClients(clients), leaveOutModules(OPTIONAL)],
   splitting: true,
 });
 const megabytes = (statSync("dist/nodewright").size / 1e6).toFixed(0);

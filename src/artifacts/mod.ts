@@ -12,7 +12,16 @@
  *
  * @module
  */
+
 export { ARCHES, type Arch, isArch, parseArch } from "./arch.ts";
+export { readTar, type TarMember } from "./archive/tar.ts";
+export {
+  type TarEntry,
+  tarEnd,
+  tarFileHeader,
+  tarPadding,
+  writeTar,
+} from "./archive/tar-writer.ts";
 export { type BlobChunk, type BlobRest, blobRest } from "./cache/blob-rest.ts";
 export { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 export { cacheDirectory } from "./cache/directory.ts";

@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./reset.ts"),
   },
   {
+    name: "bundle",
+    summary: "one file with everything that a site without a network needs; open it there",
+    load: () => import("./bundle.ts"),
+  },
+  {
     name: "lab",
     summary: "machines on this host, and worker nodes made of them",
     load: () => import("./lab/lab.ts"),

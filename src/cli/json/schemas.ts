@@ -138,6 +138,18 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     node: z.string(),
     text: z.string(),
   }),
+  bundle: entry("bundle -o", "a bundle that was written", {
+    path: z.string(),
+    sizeBytes: z.int(),
+    arches: z.array(z.string()),
+    files: z.array(loose).describe("path, sha256 and sizeBytes of each"),
+  }),
+  "bundle-open": entry("bundle --open", "a bundle that was opened", {
+    directory: z.string(),
+    nodewright: z.string().describe("the version that has written it"),
+    arches: z.array(z.string()),
+    files: z.array(loose),
+  }),
   verify: entry("apply, verify", "what one check of a verification found", {
     node: z.string(),
     check: z.looseObject({ check: z.string(), ok: z.boolean(), found: z.string() }),

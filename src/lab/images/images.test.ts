@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type TarEntry, writeOciArchive, writeTar } from "./mod.ts";
+import { type TarEntry, writeTar } from "../../artifacts/mod.ts";
+import { writeOciArchive } from "./mod.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "nodewright-images-"));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -1,9 +1,9 @@
 import { mkdir, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { TarEntry } from "../../artifacts/mod.ts";
 import { atomicWriteFile, fsyncDirectory } from "../../sys/mod.ts";
 import { debianMirror, holdLock, type LabDeps, LabError, removeTree } from "../machines/mod.ts";
 import { type ImageContent, writeOciArchive } from "./oci-archive.ts";
-import type { TarEntry } from "./tar-writer.ts";
 
 /** An image as a file that `ctr -n k8s.io images import` takes. */
 export interface ImageArchive {

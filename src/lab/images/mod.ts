@@ -11,4 +11,3 @@ export {
   type LabImages,
 } from "./lab-images.ts";
 export { type ImageContent, writeOciArchive } from "./oci-archive.ts";
-export { type TarEntry, writeTar } from "./tar-writer.ts";

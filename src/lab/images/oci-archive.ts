@@ -1,4 +1,4 @@
-import { type TarEntry, writeTar } from "./tar-writer.ts";
+import { type TarEntry, writeTar } from "../../artifacts/mod.ts";
 
 /** What an image holds and how it runs. */
 export interface ImageContent {

@@ -9,6 +9,13 @@ export type TarEntry =
     }
   | { readonly kind: "symlink"; readonly path: string; readonly target: string };
 
+/** A file whose bytes follow its header from somewhere else. */
+export interface TarFileHeader {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+}
+
 const BLOCK = 512;
 /** Fields of a POSIX ustar header: offset and length (IEEE Std 1003.1, pax, "ustar Interchange Format"). */
 const FIELD = {
@@ -33,17 +40,43 @@ export function writeTar(entries: readonly TarEntry[]): Uint8Array {
   for (const entry of entries) {
     parts.push(header(entry));
     if (entry.kind !== "file") continue;
-    parts.push(entry.content, new Uint8Array(padding(entry.content.length)));
+    parts.push(entry.content, tarPadding(entry.content.length));
   }
-  parts.push(new Uint8Array(2 * BLOCK));
+  parts.push(tarEnd());
   return Buffer.concat(parts);
 }
 
-function padding(length: number): number {
-  return (BLOCK - (length % BLOCK)) % BLOCK;
+/** What stands before a file's bytes. */
+export function tarFileHeader({ path, sizeBytes, mode }: TarFileHeader): Uint8Array {
+  return headerBlock({ type: "0", path, mode, sizeBytes, target: "" });
+}
+
+/** What stands behind so many bytes of a file. */
+export function tarPadding(sizeBytes: number): Uint8Array {
+  return new Uint8Array((BLOCK - (sizeBytes % BLOCK)) % BLOCK);
+}
+
+/** What an archive ends with. */
+export function tarEnd(): Uint8Array {
+  return new Uint8Array(2 * BLOCK);
 }
 
 function header(entry: TarEntry): Uint8Array {
+  return headerBlock({
+    type: { directory: "5", file: "0", symlink: "2" }[entry.kind],
+    path: entry.kind === "directory" ? `${entry.path}/` : entry.path,
+    mode: modeOf(entry),
+    sizeBytes: entry.kind === "file" ? entry.content.length : 0,
+    target: entry.kind === "symlink" ? entry.target : "",
+  });
+}
+
+interface Header extends TarFileHeader {
+  readonly type: string;
+  readonly target: string;
+}
+
+function headerBlock({ type, path, mode, sizeBytes, target }: Header): Uint8Array {
   const block = new Uint8Array(BLOCK);
   const put = (field: keyof typeof FIELD, text: string): void => {
     const [offset, length] = FIELD[field];
@@ -53,15 +86,14 @@ function header(entry: TarEntry): Uint8Array {
   };
   const octal = (field: keyof typeof FIELD, value: number): void =>
     put(field, `${value.toString(8).padStart(FIELD[field][1] - 1, "0")}\0`);
-  const type = { directory: "5", file: "0", symlink: "2" }[entry.kind];
-  put("name", entry.kind === "directory" ? `${entry.path}/` : entry.path);
-  octal("mode", modeOf(entry));
+  put("name", path);
+  octal("mode", mode);
   octal("uid", 0);
   octal("gid", 0);
-  octal("size", entry.kind === "file" ? entry.content.length : 0);
+  octal("size", sizeBytes);
   octal("mtime", 0);
   put("type", type);
-  if (entry.kind === "symlink") put("link", entry.target);
+  put("link", target);
   put("magic", "ustar\x0000");
   // The sum of the header's bytes, the field itself counted as blanks.
   put("checksum", " ".repeat(FIELD.checksum[1]));

@@ -1,7 +1,7 @@
 import { messageOf } from "../base/mod.ts";
-import type { KubeClient } from "../kube/client/mod.ts";
+import { hasStatus, type KubeClient } from "../kube/client/mod.ts";
 import { API } from "./api/mod.ts";
-import { ClaimDrivers, ClaimState, Claims } from "./claims/mod.ts";
+import { ClaimDrivers, ClaimState, Claims, SliceCleaner } from "./claims/mod.ts";
 import type { Foundation } from "./foundation.ts";
 import { PluginWatcher } from "./plugin-watcher/mod.ts";
 
@@ -28,13 +28,20 @@ export async function openClaims(
       return await client.get(API.resourceClaims, { namespace, name }, { signal });
     },
   });
+  const cleaner = new SliceCleaner(drivers, {
+    ...{ clock, log, signal },
+    wipe: async (driver) => {
+      if (client !== undefined) await wipeSlices(client, settings.nodeName, driver);
+    },
+  });
   const watcher = new PluginWatcher({
     ...{ directory: `${root}/plugins_registry`, clock, log },
-    handlers: { DRAPlugin: drivers, DevicePlugin: devices.pluginHandler },
+    handlers: { DRAPlugin: cleaner, DevicePlugin: devices.pluginHandler },
   });
   return {
     claims,
     run: async (podUids) => {
+      cleaner.wipeAll();
       const reconcile = async (): Promise<void> => {
         while (!signal.aborted) {
           await clock.sleep(RECONCILE_MS, signal).catch(() => {});
@@ -49,4 +56,21 @@ export async function openClaims(
     },
     [Symbol.dispose]: () => drivers[Symbol.dispose](),
   };
+}
+
+/** Deletes the node's slices; an API server that has no such kind has none. */
+async function wipeSlices(
+  client: KubeClient,
+  nodeName: string,
+  driver: string | undefined,
+): Promise<void> {
+  const ofDriver = driver === undefined ? "" : `,spec.driver=${driver}`;
+  const fieldSelector = `spec.nodeName=${nodeName}${ofDriver}`;
+  const ignore = (thrown: unknown): undefined => {
+    if (!hasStatus(thrown, 404)) throw thrown;
+  };
+  const found = await client.list(API.resourceSlices, { fieldSelector }).catch(ignore);
+  for (const { metadata } of found?.items ?? []) {
+    await client.delete(API.resourceSlices, { name: metadata.name }).catch(ignore);
+  }
 }

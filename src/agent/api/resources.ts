@@ -19,6 +19,7 @@ export const API = {
     ...clusterType<ResourceClaim>("resource.k8s.io", "resourceclaims", "ResourceClaim"),
     namespaced: true,
   } satisfies ResourceType<ResourceClaim>,
+  resourceSlices: clusterType("resource.k8s.io", "resourceslices", "ResourceSlice"),
   leases: LEASES,
   runtimeClasses: clusterType<RuntimeClass>("node.k8s.io", "runtimeclasses", "RuntimeClass"),
   tokenReviews: clusterType<TokenReview>("authentication.k8s.io", "tokenreviews", "TokenReview"),

@@ -1,6 +1,7 @@
 import { NodewrightError } from "../../base/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { NodePlan } from "../../plan/mod.ts";
+import type { Machine } from "../inventory/mod.ts";
 import { disturbsPods } from "./disturbs-pods.ts";
 import type { NodeApi } from "./ports.ts";
 
@@ -62,6 +63,21 @@ export class ClusterNode implements Disposable {
       version,
       afterHeartbeat: this.#before,
     });
+  }
+
+  /** Approves the kubelet's serving certificate, as far as it names nothing but the machine. */
+  async approveServing(
+    { name, fqdn, addresses }: Machine,
+    onNote: (text: string) => void,
+  ): Promise<void> {
+    if (!this.#api.isAdmin) {
+      onNote(
+        "its serving certificate is not approved: the cluster directory has no admin.kubeconfig",
+      );
+      return;
+    }
+    const own = { name, dnsNames: [fqdn], addresses: addresses.map(({ text }) => text) };
+    await this.#api.approveServing(own, onNote);
   }
 
   /** Lets pods come again, where it was an apply that kept them away. */

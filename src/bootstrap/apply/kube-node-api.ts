@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/mod.ts";
+import { approveServing, type ServingNode } from "../../kube/certificate-requests/mod.ts";
 import { type ApiConnection, KubeClient } from "../../kube/client/mod.ts";
 import {
   type DrainEvent,
@@ -17,6 +18,8 @@ import type { NodeApi } from "./ports.ts";
 
 /** How long a kubelet may take from its start to a Ready node. */
 const NODE_READY_TIMEOUT_MS = 120_000;
+/** How long a Ready kubelet may take to ask for its serving certificate and to serve with it. */
+const SERVING_TIMEOUT_MS = 60_000;
 
 /** Time, the wish to stop, and where the inventory's machines are. */
 export interface KubeNodeApiDeps {
@@ -87,6 +90,12 @@ class KubeNodeApi implements NodeApi {
 
   async release(node: string): Promise<void> {
     if (this.isAdmin) await releaseNode(this.#client, node, { signal: this.#deps.signal });
+  }
+
+  async approveServing(node: ServingNode, onNote: (text: string) => void): Promise<void> {
+    const { clock, signal } = this.#deps;
+    const timeoutMs = SERVING_TIMEOUT_MS;
+    await approveServing(this.#client, node, { clock, signal, timeoutMs, onNote });
   }
 
   async startVerifyPods(node: string, image: string) {

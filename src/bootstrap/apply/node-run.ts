@@ -268,6 +268,10 @@ export class NodeRun {
       const error = NodewrightError.from(thrown, "Cannot wait for the Node");
       throw await withKubeletJournal(error, this.session);
     }
+    if (this.rendered.asksServing === true) {
+      this.#phase("wait-node", "waiting for the kubelet's serving certificate");
+      await cluster.approveServing(this.machine, (text) => this.#note(text));
+    }
     await cluster.release();
   }
 

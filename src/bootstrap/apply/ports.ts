@@ -1,6 +1,7 @@
 import type { BlobRest } from "../../artifacts/mod.ts";
 import type { Clock, Problem } from "../../base/mod.ts";
 import type { CollectedNode } from "../../check/mod.ts";
+import type { ServingNode } from "../../kube/certificate-requests/mod.ts";
 import type { Heartbeat } from "../../kube/nodes/mod.ts";
 import type { VerifyCheck, VerifyOptions, VerifyServices } from "../../node/verify/mod.ts";
 import type { Digest, NodePlan } from "../../plan/mod.ts";
@@ -36,6 +37,11 @@ export interface NodeApi extends Disposable {
   heartbeat(node: string): Promise<Heartbeat>;
   /** Waits for Ready and, where it is known, for the kubelet's version; rejects with the conditions seen. */
   waitReady(node: string, options: WaitReadyOptions): Promise<void>;
+  /**
+   * Approves what the node's kubelet asks as its serving certificate, where it names nothing but
+   * this machine, until the API server reaches the kubelet; a minute at most.
+   */
+  approveServing(node: ServingNode, onNote: (text: string) => void): Promise<void>;
   /** Makes verification pods through the API server, where a kubelet would remove others. */
   startVerifyPods(
     node: string,

@@ -43,6 +43,8 @@ export interface RenderedNode {
   readonly versions: Readonly<Record<string, string>>;
   /** What the machine has to fit, beside what `desired` says. */
   readonly needs: PreflightSettings;
+  /** True where the kubelet asks the cluster for its serving certificate (serverTLSBootstrap). */
+  readonly asksServing?: boolean;
   /** What is wrong with this node's files; the cluster's own problems are not repeated. */
   readonly problems: readonly Problem[];
 }
@@ -125,6 +127,7 @@ export class Renderer {
       },
       contents: new Map(files.map(({ file, content }) => [file.digest, content])),
       versions: versionsOf(artifacts),
+      asksServing: models.kubelet?.serverTLSBootstrap.value === true,
       needs: machineNeeds({ models, units, artifacts, texts: placed.texts }),
       problems: [
         ...placed.problems,

@@ -103,7 +103,15 @@ export interface EndpointSlice extends KubeObject {
 
 /** A CertificateSigningRequest (certificates.k8s.io/v1), as far as it is used here. */
 export interface CertificateSigningRequest extends KubeObject {
-  readonly spec?: { readonly signerName?: string; readonly username?: string };
+  readonly spec?: {
+    readonly signerName?: string;
+    /** Who asks, as the API server has authenticated him. */
+    readonly username?: string;
+    readonly groups?: readonly string[];
+    readonly usages?: readonly string[];
+    /** PEM in base64. */
+    readonly request?: string;
+  };
   readonly status?: { readonly conditions?: readonly Condition[]; readonly certificate?: string };
 }
 

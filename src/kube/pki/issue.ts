@@ -1,6 +1,7 @@
-// The library's dependency injection needs the Reflect metadata functions before it loads.
-import "reflect-metadata";
 import { createPublicKey, type KeyObject, randomBytes, type webcrypto } from "node:crypto";
+import { NodewrightError } from "../../base/mod.ts";
+import { parsePrivateKey } from "../../x509/mod.ts";
+import type { CertificateSpec } from "./specs.ts";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -16,10 +17,7 @@ import {
   SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
-} from "@peculiar/x509";
-import { NodewrightError } from "../../base/mod.ts";
-import { parsePrivateKey } from "../../x509/mod.ts";
-import type { CertificateSpec } from "./specs.ts";
+} from "./x509-library.ts";
 
 /** From when until when a certificate is valid. */
 export interface Validity {

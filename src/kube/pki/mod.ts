@@ -23,6 +23,7 @@ export {
   planPki,
   stepFile,
 } from "./plan.ts";
+export { isSignedByItsKey, readRequest, type SigningRequest } from "./read-request.ts";
 export { createSigningRequest, type RequestedSubject } from "./request.ts";
 export {
   type CertificateSpec,

@@ -1,10 +1,9 @@
-import "reflect-metadata";
+import { importKeys, toPem } from "./issue.ts";
 import {
   type JsonGeneralNames,
   Pkcs10CertificateRequestGenerator,
   SubjectAlternativeNameExtension,
-} from "@peculiar/x509";
-import { importKeys, toPem } from "./issue.ts";
+} from "./x509-library.ts";
 
 /** Whom a certificate is asked for. */
 export interface RequestedSubject {

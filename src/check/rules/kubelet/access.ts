@@ -135,7 +135,7 @@ export const servingRequests = nodeRule({
   why:
     "The control plane approves requests for client certificates, not those for serving ones: " +
     "whether a node has the names it asks for, only somebody else can know.",
-  fix: "kubectl certificate approve NAME after looking at its names; for good, run an approver or use certificates of nodewright pki.",
+  fix: "kubectl certificate approve NAME after looking at its names (nodewright apply does where it changes the node); for good, run an approver or use certificates of nodewright pki.",
   provoked: { not: "it takes the official kubelet, which no package of the lab has" },
   needs: ["name", "kubeletConfig"],
   uses: ["api", "versions"],

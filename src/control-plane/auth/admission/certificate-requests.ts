@@ -1,3 +1,5 @@
+import { SIGNER } from "../../../kube/certificate-requests/mod.ts";
+import { isSignedByItsKey, readRequest } from "../../../kube/pki/mod.ts";
 import type { Admission, AdmissionRequest } from "../../api/mod.ts";
 import {
   type ApiObject,
@@ -10,7 +12,6 @@ import {
   refusals,
   textAt,
 } from "../../objects/mod.ts";
-import { isSignedByItsKey, readRequest, SIGNER } from "../certificates/mod.ts";
 import { type Authorizer, resourceAttributes } from "../request/mod.ts";
 import { forbid, resourceName } from "./refuse.ts";
 

@@ -1,6 +1,6 @@
+import { readRequest } from "../../../kube/pki/mod.ts";
 import type { Admission, AdmissionRequest } from "../../api/mod.ts";
 import { type ApiObject, refusals, textAt, valueAt } from "../../objects/mod.ts";
-import { readRequest } from "../certificates/mod.ts";
 import { nodeIdentity, type ObjectSource } from "../request/mod.ts";
 import { judgeMirrorPod } from "./mirror-pod.ts";
 import { forbiddenLabels } from "./node-labels.ts";

@@ -1,12 +1,11 @@
 import { type Logger, messageOf } from "../../../base/mod.ts";
-import { certify } from "../../../kube/pki/mod.ts";
+import { SIGNER } from "../../../kube/certificate-requests/mod.ts";
+import { certify, type SigningRequest } from "../../../kube/pki/mod.ts";
 import { formatTime, type JsonObject, objectAt, objectsAt } from "../../objects/mod.ts";
 import { kindOf } from "../../resources/mod.ts";
 import type { ObjectStore, StoredObject } from "../../storage/mod.ts";
 import type { Authorizer, ObjectSource, StoredKinds } from "../request/mod.ts";
 import { planRequest, type RequestStep } from "./plan-request.ts";
-import type { SigningRequest } from "./read-request.ts";
-import { SIGNER } from "./signers.ts";
 
 export interface CertificateControllerDeps {
   readonly store: ObjectStore;

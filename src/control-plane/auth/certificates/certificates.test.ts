@@ -1,9 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { createKey, createSigningRequest, type RequestedSubject } from "../../../kube/pki/mod.ts";
+import { signerProblem } from "../../../kube/certificate-requests/mod.ts";
+import {
+  createKey,
+  createSigningRequest,
+  isSignedByItsKey,
+  type RequestedSubject,
+  readRequest,
+} from "../../../kube/pki/mod.ts";
 import { RbacAuthorizer, ruleOf } from "../rbac/mod.ts";
 import type { StoredKinds } from "../request/mod.ts";
 import { MemoryObjects } from "../testing/mod.ts";
-import { isSignedByItsKey, planRequest, readRequest, signerProblem } from "./mod.ts";
+import { planRequest } from "./mod.ts";
 
 type Csr = StoredKinds["certificatesigningrequests"];
 

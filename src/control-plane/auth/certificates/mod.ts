@@ -9,5 +9,3 @@ export {
   runCertificateController,
 } from "./certificate-controller.ts";
 export { planRequest, type RequestStep } from "./plan-request.ts";
-export { isSignedByItsKey, readRequest, type SigningRequest } from "./read-request.ts";
-export { SIGNER, signerProblem } from "./signers.ts";

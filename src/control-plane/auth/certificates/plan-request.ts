@@ -1,3 +1,5 @@
+import { SIGNER, signerProblem } from "../../../kube/certificate-requests/mod.ts";
+import { readRequest, type SigningRequest } from "../../../kube/pki/mod.ts";
 import { canonicalAddress } from "../../../x509/mod.ts";
 import {
   type Authorizer,
@@ -7,8 +9,6 @@ import {
   type StoredKinds,
   type UserInfo,
 } from "../request/mod.ts";
-import { readRequest, type SigningRequest } from "./read-request.ts";
-import { SIGNER, signerProblem } from "./signers.ts";
 
 type Csr = StoredKinds["certificatesigningrequests"];
 

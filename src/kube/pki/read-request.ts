@@ -1,13 +1,11 @@
-// The library's dependency injection needs the Reflect metadata functions before it loads.
-import "reflect-metadata";
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { err, ok, type Result } from "../../base/mod.ts";
+import { canonicalAddress } from "../../x509/mod.ts";
 import {
   type Name,
   Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
-} from "@peculiar/x509";
-import { err, ok, type Result } from "../../../base/mod.ts";
-import { canonicalAddress } from "../../../x509/mod.ts";
+} from "./x509-library.ts";
 
 /** What a certificate signing request (PKCS #10) asks for. */
 export interface SigningRequest {

@@ -1,4 +1,4 @@
-import type { SigningRequest } from "./read-request.ts";
+import type { SigningRequest } from "../pki/mod.ts";
 
 export const SIGNER = {
   client: "kubernetes.io/kube-apiserver-client",

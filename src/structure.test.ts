@@ -120,3 +120,37 @@ test("the agent, the proxy and the control plane stand without bootstrap, lab an
   );
   expect(others).toEqual([]);
 });
+
+/** Shorter ones may be alike by chance. */
+const LEAST_LINES = 7;
+
+/**
+ * Functions of files, by their words without their names; blanks do not count. One that calls another of
+ * its own file is left out: the same words may mean something else there.
+ */
+function functionsByWords(): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const file of IMPORTS.keys()) {
+    if (file.includes("/gen/")) continue;
+    const text = readFileSync(join(CHECKOUT, file), "utf8");
+    const own = [...text.matchAll(/^(?:async )?function (\w+)/gm)].map(([, name = ""]) => name);
+    for (const [whole, name = ""] of text.matchAll(
+      /^(?:export )?(?:async )?function (\w+)[^\n]*\n(?:[ })].*\n|\n)*?\}$/gm,
+    )) {
+      if (whole.split("\n").length < LEAST_LINES) continue;
+      const words = whole
+        .replace(/^export /, "")
+        .replace(name, "")
+        .replaceAll(/\s+/g, " ");
+      if (own.some((one) => one !== name && new RegExp(`\\b${one}\\(`).test(words))) continue;
+      found.set(words, [...(found.get(words) ?? []), `${file} ${name}`]);
+    }
+  }
+  return found;
+}
+
+test("no function stands in two files word by word", () => {
+  const all = functionsByWords();
+  expect(all.size).toBeGreaterThan(500);
+  expect([...all.values()].filter((places) => places.length > 1)).toEqual([]);
+});

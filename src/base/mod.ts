@@ -22,6 +22,8 @@ export { LANGUAGES, type Language, type Words } from "./language.ts";
 export { formatLocation, LineIndex, type SourceLocation } from "./location.ts";
 export { createLogger, type LogFields, type Logger } from "./logger.ts";
 export { nearest } from "./nearest.ts";
+export { decodeOctalEscapes } from "./octal-escapes.ts";
+export { jsonValue } from "./parse-json.ts";
 export { mapPool } from "./pool.ts";
 export { octalModes, oneLine, printable, printableJson } from "./printable.ts";
 export { distinctProblems, formatProblem, hasErrors, type Problem } from "./problem.ts";

@@ -2,16 +2,6 @@ import type { Result, SourceLocation } from "../base/mod.ts";
 import type { CertificateInfo } from "../x509/mod.ts";
 import type { Found } from "./finding.ts";
 
-/** Below this many days an expiry is a warning. */
-export const EXPIRY_WARNING_DAYS = 30;
-
-const DAY_MS = 86_400_000;
-
-/** Whole days until a time, negative once it is past. */
-export function daysUntil(time: Date, now: Date): number {
-  return Math.floor((time.getTime() - now.getTime()) / DAY_MS);
-}
-
 /** The beginning of a file that has no lines to speak of. */
 export function fileStart(file: string): SourceLocation {
   return { file, line: 1, column: 1 };
@@ -44,14 +34,4 @@ export function isKeyOf(
 ): boolean | undefined {
   if (key?.ok !== true || certificate?.ok !== true) return undefined;
   return key.value === certificate.value.keyFingerprint;
-}
-
-/** Names as TLS clients match them: without case, `*` for the first label. */
-export function coversName(names: readonly string[], wanted: string): boolean {
-  const folded = wanted.toLowerCase();
-  const dot = folded.indexOf(".");
-  return names.some((name) => {
-    const candidate = name.toLowerCase();
-    return candidate === folded || (dot > 0 && candidate === `*${folded.slice(dot)}`);
-  });
 }

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { access, mkdir, rename, stat } from "node:fs/promises";
+import { mkdir, rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -17,6 +17,7 @@ import { KUBERNETES_VERSION, UsageError, VERSION } from "../base/mod.ts";
 import { CLIENT_NAME, loadClient, PROGRAM_NAME } from "../cni/client/mod.ts";
 import { PLUGIN_NAMES } from "../cni/mod.ts";
 import type { ExecutableRest, NodeExecutable, NodeExecutables } from "../ssh/mod.ts";
+import { pathExists } from "../sys/mod.ts";
 
 /** Fast over small: a node on the same network waits for the packing, not for the wire. */
 const GZIP_LEVEL = 1;
@@ -48,7 +49,7 @@ export async function nodeExecutables(
   for (const { uname } of Object.values(ARCHES)) {
     const isOwn = own !== undefined && ARCHES[own].uname === uname;
     const path = isOwn ? execPath : join(dirname(execPath), `nodewright-${uname}`);
-    if (await exists(path)) executables.set(uname, await nodeExecutable(path, cache));
+    if (await pathExists(path)) executables.set(uname, await nodeExecutable(path, cache));
   }
   return executables;
 }
@@ -96,13 +97,6 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeExecutable> {
   const { sha256, sizeBytes } = await cache.memo.digest(path);
   return {
@@ -142,7 +136,7 @@ function restOf(file: { path: string; sizeBytes: number }, receivedBytes: number
 async function gzipped(cache: ArtifactCache, source: { sha256: string; path: string }) {
   const dir = join(cache.dir, "blobs/gzip");
   const path = join(dir, source.sha256);
-  if (await exists(path)) await cache.use(path);
+  if (await pathExists(path)) await cache.use(path);
   else {
     await mkdir(dir, { recursive: true });
     const temp = cache.tempPath();

@@ -7,13 +7,8 @@ import {
   type Machine,
 } from "../bootstrap/inventory/mod.ts";
 import { formatAddress, parseAddress } from "../ip/mod.ts";
-import {
-  EXPIRY_WARNING_DAYS,
-  ensurePki,
-  type PkiEntry,
-  type PkiInventory,
-  type PkiOutcome,
-} from "../kube/pki/mod.ts";
+import { ensurePki, type PkiEntry, type PkiInventory, type PkiOutcome } from "../kube/pki/mod.ts";
+import { EXPIRY_WARNING_DAYS } from "../x509/mod.ts";
 import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";

@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
-import { daysUntil, EXPIRY_WARNING_DAYS } from "../kube/pki/mod.ts";
 import type { NodeStatus } from "../node/mod.ts";
+import { daysUntil, EXPIRY_WARNING_DAYS } from "../x509/mod.ts";
 import { askNodes } from "./ask-nodes.ts";
 import type { DefineCommand } from "./command.ts";
 import { EXIT } from "./exit-code.ts";

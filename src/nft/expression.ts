@@ -254,7 +254,8 @@ export function verdictOf(expressions: readonly ListedExpression[]): Verdict | u
   return last.data instanceof Uint8Array ? undefined : last.data;
 }
 
-function bigEndian64(value: bigint): Uint8Array {
+/** Eight bytes, the highest first: how nfnetlink has counters and handles. */
+export function bigEndian64(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, value);
   return bytes;

@@ -13,6 +13,7 @@ import {
 } from "./constants.ts";
 import { encodeRule, type RulePlace } from "./encode-rule.ts";
 import { encodeElements, encodeSet } from "./encode-set.ts";
+import { bigEndian64 } from "./expression.ts";
 import type { Chain, Rule, RuleRef, Table } from "./objects.ts";
 import {
   chainName,
@@ -245,10 +246,4 @@ function encodeChain(encoder: Encoder, chain: Chain): void {
   if (chain.comment !== undefined) {
     encoder.attrBytes(NFTA_CHAIN.USERDATA, commentData(chain.comment));
   }
-}
-
-function bigEndian64(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, value);
-  return bytes;
 }

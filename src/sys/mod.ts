@@ -11,6 +11,7 @@
  *
  * @module
  */
+
 export { type AtomicWriteOptions, atomicWriteFile } from "./atomic-write.ts";
 export { atomicWriteFileSync } from "./atomic-write-sync.ts";
 export { bootTimeMs } from "./boot-time.ts";
@@ -35,6 +36,7 @@ export { setns, unshare } from "./namespaces.ts";
 export { NetlinkEvents } from "./netlink-events.ts";
 export { NetlinkSocket } from "./netlink-socket.ts";
 export { type BpfInstruction, PacketSocket, type PacketSocketOptions } from "./packet-socket.ts";
+export { pathExists } from "./path-exists.ts";
 export { hasSeccomp, killProcessGroup, processId } from "./process.ts";
 export { readAll, readSome, readText } from "./read-file.ts";
 export {
@@ -49,6 +51,7 @@ export {
 export { sendDatagram } from "./send-datagram.ts";
 export { SyscallError } from "./syscall-error.ts";
 export { isTemporaryName, removeTemporaryFiles } from "./temporary-files.ts";
+export { textOrEmpty } from "./text-or-empty.ts";
 export { TrustedDirectory } from "./trusted-directory.ts";
 export { UdpPort } from "./udp-port.ts";
 export { waitReadable } from "./wait-readable.ts";

@@ -4,6 +4,8 @@
  *
  * @module
  */
+export { coversName } from "./covers-name.ts";
+export { daysUntil, EXPIRY_WARNING_DAYS } from "./expiry.ts";
 export {
   type CertificateInfo,
   canonicalAddress,

@@ -1,4 +1,4 @@
-import { access, chmod, copyFile, mkdir, rename } from "node:fs/promises";
+import { chmod, copyFile, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ArtifactResolver,
@@ -10,6 +10,7 @@ import {
 } from "../../artifacts/mod.ts";
 import { NodewrightError, ProblemsError, systemClock } from "../../base/mod.ts";
 import { hostKubeconfig, type Lab, LabError, labOption } from "../../lab/mod.ts";
+import { pathExists } from "../../sys/mod.ts";
 import type { CliContext } from "../context.ts";
 
 /** The suite of Debian whose kubectl is of the cluster's own release. */
@@ -24,14 +25,14 @@ export interface LabKubectl {
 /** kubectl out of the cache, where Debian's package is unpacked the first time (nothing is installed). */
 export async function labKubectl(context: CliContext, lab: Lab): Promise<LabKubectl> {
   const kubeconfig = hostKubeconfig(lab);
-  if (!(await exists(kubeconfig))) {
+  if (!(await pathExists(kubeconfig))) {
     throw new LabError("no-such-machine", `Cannot ask the lab "${lab.name}": it has no cluster`, {
       fix: `nodewright lab up${labOption(lab.name)} with --control-plane DIR makes one`,
     });
   }
   const directory = join(cacheDirectory(context.process.env), "lab", "kubectl");
   const path = join(directory, "kubectl");
-  if (!(await exists(path))) await fetchKubectl(context, { directory, path });
+  if (!(await pathExists(path))) await fetchKubectl(context, { directory, path });
   return { path, kubeconfig };
 }
 
@@ -70,12 +71,5 @@ function onlyKubectl(): ComponentsSettings {
       component,
       component === "kubectl" ? { source: "debian", suite: SUITE } : { source: "none" },
     ]),
-  );
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   );
 }

@@ -1,3 +1,4 @@
+import { jsonValue } from "../../base/mod.ts";
 import { CNI_ERROR, CniError } from "../errors.ts";
 import { isJsonObject } from "../json.ts";
 
@@ -27,7 +28,7 @@ export async function readVersions(
     if (isOld) return ["0.1.0"];
     throw thrown;
   }
-  const answer = parse(stdout);
+  const answer = jsonValue(stdout);
   const list = isJsonObject(answer) ? answer["supportedVersions"] : undefined;
   if (Array.isArray(list) && list.every((item) => typeof item === "string")) return list;
   if (isJsonObject(answer) && answer["cniVersion"] === "0.2.0") return ["0.1.0", "0.2.0"];
@@ -35,12 +36,4 @@ export async function readVersions(
     CNI_ERROR.decodingFailure,
     `Cannot read what "${path}" answered to VERSION: ${stdout.trim().slice(0, 200) || "nothing"}`,
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

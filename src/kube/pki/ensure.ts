@@ -1,5 +1,5 @@
 import type { Problem } from "../../base/mod.ts";
-import { type CertificateInfo, inspectCertificate } from "../../x509/mod.ts";
+import { type CertificateInfo, daysUntil, inspectCertificate } from "../../x509/mod.ts";
 import { parseKubeconfigContext } from "../client/mod.ts";
 import { ENCRYPTION_FILE, renderEncryptionConfig } from "./encryption.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
@@ -13,7 +13,6 @@ import {
   stepFile,
 } from "./plan.ts";
 import { certificateSpecs, kubeconfigSpecs } from "./specs.ts";
-import { daysUntil } from "./verify.ts";
 
 /** Ten years, for an authority that nothing renews by itself; nothing it signs outlives it. */
 const AUTHORITY_DAYS = 3653;

@@ -35,8 +35,6 @@ export {
   RESERVED_NAMES,
 } from "./specs.ts";
 export {
-  daysUntil,
-  EXPIRY_WARNING_DAYS,
   verifyAuthority,
   verifyCertificate,
   verifyKubeconfig,

@@ -2,6 +2,9 @@ import type { Problem } from "../../base/mod.ts";
 import {
   type CertificateInfo,
   canonicalAddress,
+  coversName,
+  daysUntil,
+  EXPIRY_WARNING_DAYS,
   inspectCertificate,
   isIssuedBy,
   keyMatches,
@@ -9,16 +12,6 @@ import {
 } from "../../x509/mod.ts";
 import { type KubeconfigContext, type PemSource, parseKubeconfigContext } from "../client/mod.ts";
 import type { CertificateSpec, KubeconfigSpec } from "./specs.ts";
-
-/** Below this many days an expiry is a warning. */
-export const EXPIRY_WARNING_DAYS = 30;
-
-const DAY_MS = 86_400_000;
-
-/** Whole days until a time, negative once it is past. */
-export function daysUntil(time: Date, now: Date): number {
-  return Math.floor((time.getTime() - now.getTime()) / DAY_MS);
-}
 
 /** A certificate and its key as found, with the names they are reported by. */
 export interface FoundPair {
@@ -235,7 +228,7 @@ function nameProblems(
   report: Report,
 ): Problem[] {
   const missing = [
-    ...spec.dnsNames.filter((name) => !covers(info.dnsNames, name)),
+    ...spec.dnsNames.filter((name) => !coversName(info.dnsNames, name)),
     ...spec.addresses.filter((address) => !info.addresses.includes(canonicalAddress(address))),
   ];
   const required = spec.required.dnsNames.filter((name) => missing.includes(name));
@@ -244,16 +237,6 @@ function nameProblems(
   }
   if (missing.length === 0) return [];
   return [report("missing-name", `Certificate is not valid for: ${missing.join(", ")}`, "warning")];
-}
-
-/** Names as TLS clients match them: without case, `*` for the first label. */
-function covers(names: readonly string[], wanted: string): boolean {
-  const folded = wanted.toLowerCase();
-  const dot = folded.indexOf(".");
-  return names.some((name) => {
-    const candidate = name.toLowerCase();
-    return candidate === folded || (dot > 0 && candidate === `*${folded.slice(dot)}`);
-  });
 }
 
 function isSameCertificate(a: string, b: string): boolean {

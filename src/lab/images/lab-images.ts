@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TarEntry } from "../../artifacts/mod.ts";
-import { atomicWriteFile, fsyncDirectory } from "../../sys/mod.ts";
+import { atomicWriteFile, fsyncDirectory, pathExists } from "../../sys/mod.ts";
 import { debianMirror, holdLock, type LabDeps, LabError, removeTree } from "../machines/mod.ts";
 import { type ImageContent, writeOciArchive } from "./oci-archive.ts";
 
@@ -53,13 +53,13 @@ export async function ensureLabImages(
 /** Unpacks the packages (nothing is installed, no package script runs) into the cache. */
 async function ensurePrograms(deps: LabDeps, asked: string | undefined): Promise<string> {
   const target = join(deps.cacheDir, "images", `${SUITE}-programs`);
-  if (await exists(target)) return target;
+  if (await pathExists(target)) return target;
   using _lock = await holdLock("images", {
     clock: deps.clock,
     signal: deps.signal,
     onWait: () => deps.report({ kind: "step", message: "Waiting for another build of the images" }),
   });
-  if (await exists(target)) return target;
+  if (await pathExists(target)) return target;
   deps.report({ kind: "step", message: `Fetching ${PACKAGES.join(" and ")} for the images` });
   await mkdir(dirname(target), { recursive: true });
   const building = `${target}.building`;
@@ -151,13 +151,6 @@ async function store(
   const digest = new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 12);
   const name = reference.slice(reference.lastIndexOf("/") + 1).replace(":", "-");
   const path = join(deps.cacheDir, "images", `${name}-${digest}.tar`);
-  if (!(await exists(path))) await atomicWriteFile(path, bytes);
+  if (!(await pathExists(path))) await atomicWriteFile(path, bytes);
   return { reference, references, path };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { jsonValue } from "../../base/mod.ts";
 import { atomicWriteFile } from "../../sys/mod.ts";
 import { type Lab, labDir } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
@@ -56,7 +57,7 @@ export async function readLabState(
     if ((thrown as { code?: unknown }).code === "ENOENT") return undefined;
     throw thrown;
   }
-  const parsed = stateSchema.safeParse(parseJson(text));
+  const parsed = stateSchema.safeParse(jsonValue(text));
   if (!parsed.success) {
     throw new LabError("conflict", `Cannot read the state of the lab: "${path}"`, {
       detail: z.prettifyError(parsed.error),
@@ -105,12 +106,4 @@ export async function labNames(deps: { stateDir: string }): Promise<string[]> {
 /** The files of a lab that its users need. */
 export function labFiles(dir: string): { keyFile: string; knownHosts: string } {
   return { keyFile: join(dir, "id_ed25519"), knownHosts: join(dir, "known_hosts") };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
-import { chmod, chown, copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathExists } from "../../sys/mod.ts";
 import {
   DISK_DIRECTORIES,
   type Lab,
@@ -37,7 +38,7 @@ export async function ensureMachineLayers(
   await attachDisk(deps, machine);
   const layers = machineLayers(machine);
   const marker = join(dirname(layers.upper), COMPLETE);
-  if (await exists(marker)) return;
+  if (await pathExists(marker)) return;
   for (const layer of [layers.upper, layers.disks]) await removeTree(deps, layer);
   await mkdir(layers.upper, { recursive: true, mode: 0o755 });
   for (const path of DISK_DIRECTORIES) await mkdir(join(layers.disks, path), { recursive: true });
@@ -140,11 +141,4 @@ async function resolvConf(lab: Lab): Promise<string> {
     if (usable.length > 0) return usable.map((server) => `nameserver ${server}\n`).join("");
   }
   return closed;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

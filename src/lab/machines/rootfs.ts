@@ -1,6 +1,6 @@
-import { chmod, mkdir, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fsyncDirectory } from "../../sys/mod.ts";
+import { fsyncDirectory, pathExists } from "../../sys/mod.ts";
 import { debianMirror } from "./debian-mirror.ts";
 import type { LabDeps } from "./lab.ts";
 import { LabError } from "./lab-error.ts";
@@ -23,7 +23,7 @@ export function rootfsPath(deps: Pick<LabDeps, "cacheDir">, recipe = ROOTFS_RECI
 
 /** True where the root file system of this recipe is in the cache, whole. */
 export async function hasRootfs(deps: Pick<LabDeps, "cacheDir">): Promise<boolean> {
-  return exists(rootfsPath(deps));
+  return pathExists(rootfsPath(deps));
 }
 
 /**
@@ -37,13 +37,13 @@ export async function ensureRootfs(
   recipe = ROOTFS_RECIPE,
 ): Promise<string> {
   const target = rootfsPath(deps, recipe);
-  if (await exists(target)) return target;
+  if (await pathExists(target)) return target;
   using _lock = await holdLock(`rootfs/${recipeHash(recipe)}`, {
     clock: deps.clock,
     signal: deps.signal,
     onWait: () => deps.report({ kind: "step", message: "Waiting for another build of the root" }),
   });
-  if (await exists(target)) return target;
+  if (await pathExists(target)) return target;
   const parent = dirname(target);
   await mkdir(parent, { recursive: true });
   const building = join(parent, `${BUILDING}${recipeHash(recipe)}`);
@@ -133,11 +133,4 @@ async function putEntry(root: string, entry: RootfsRecipe["entries"][number]): P
 /** Removes a tree without ever crossing into another file system. */
 export async function removeTree(deps: Pick<LabDeps, "run">, directory: string): Promise<void> {
   await deps.run(["rm", "-rf", "--one-file-system", "--", directory]);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,7 @@
-import { chmod, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { sshPath } from "../../ssh/mod.ts";
-import { atomicWriteFile } from "../../sys/mod.ts";
+import { atomicWriteFile, pathExists } from "../../sys/mod.ts";
 import { type Lab, type LabDeps, type LabMachine, machinePaths } from "./lab.ts";
 
 /** The user and address that a connection goes to. */
@@ -28,7 +28,7 @@ export async function ensureHostKey(
 }
 
 async function ensureKey(deps: Pick<LabDeps, "run">, path: string, comment: string): Promise<void> {
-  if (await exists(path)) return;
+  if (await pathExists(path)) return;
   // ssh-keygen asks before it overwrites; what an interrupted run left has another name.
   const temporary = `${path}.new`;
   for (const file of [temporary, `${temporary}.pub`]) await rm(file, { force: true });
@@ -36,13 +36,6 @@ async function ensureKey(deps: Pick<LabDeps, "run">, path: string, comment: stri
   await chmod(temporary, 0o600);
   await rename(`${temporary}.pub`, `${path}.pub`);
   await rename(temporary, path);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Writes the host keys of all machines to the lab's known_hosts, so that they are checked. */

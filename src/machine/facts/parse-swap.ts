@@ -1,3 +1,4 @@
+import { decodeOctalEscapes } from "../../base/mod.ts";
 import type { ActiveSwap, PersistentSwap } from "./node-facts.ts";
 
 /** Parses /proc/swaps; sizes there are in KiB. */
@@ -9,20 +10,13 @@ export function parseSwaps(text: string): readonly ActiveSwap[] {
       continue;
     }
     swaps.push({
-      path: unescaped(path),
+      path: decodeOctalEscapes(path),
       type,
       sizeBytes: Number(size) * 1024,
       usedBytes: Number(used) * 1024,
     });
   }
   return swaps;
-}
-
-/** The kernel writes spaces and the like in a path as octal digits. */
-function unescaped(path: string): string {
-  return path.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 /** The swap lines of fstab(5) that take effect at boot (not those with `noauto`). */

@@ -1,6 +1,6 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { type MountEntry, parseMountInfo } from "../../sys/mod.ts";
+import { type MountEntry, parseMountInfo, textOrEmpty } from "../../sys/mod.ts";
 import type { CgroupReport, ProbeResult } from "./probe-report.ts";
 
 /** The controllers that a kubelet asks for. */
@@ -32,13 +32,13 @@ export interface CgroupSources {
 
 /** Reads this machine's control groups. Nothing is created in them. */
 export function probeCgroup(): CgroupReport {
-  const mounts = parseMountInfo(readOr("/proc/self/mountinfo"));
+  const mounts = parseMountInfo(textOrEmpty("/proc/self/mountinfo"));
   const v2 = mounts.find((mount) => mount.fsType === "cgroup2")?.mountPoint ?? "/sys/fs/cgroup";
   return describeCgroup({
     mounts,
-    subsystems: readOr("/proc/cgroups"),
-    available: readOr(join(v2, "cgroup.controllers")),
-    delegated: readOr(join(v2, "cgroup.subtree_control")),
+    subsystems: textOrEmpty("/proc/cgroups"),
+    available: textOrEmpty(join(v2, "cgroup.controllers")),
+    delegated: textOrEmpty(join(v2, "cgroup.subtree_control")),
     // access(2) tells a read-only mount even for root.
     isWritable: (path) => {
       try {
@@ -98,12 +98,4 @@ function legacy(name: Controller, sources: CgroupSources): Found {
     return { state: "no", detail: `${mount.mountPoint} is mounted read-only` };
   }
   return { state: "yes", detail: `v1, at ${mount.mountPoint}` };
-}
-
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { textOrEmpty } from "../../sys/mod.ts";
 import type { Machine } from "../machine.ts";
 
 /** What an apply is going to do, as far as its end can be seen before. */
@@ -50,7 +51,7 @@ export async function foresee(machine: Machine, request: ForesightRequest): Prom
 
 /** Of the capabilities that systemd gives on to its services; null where it is not told. */
 export function readMayLowerOomScore(statusFile: string): boolean | null {
-  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(textOf(statusFile))?.[1];
+  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(textOrEmpty(statusFile))?.[1];
   if (bounding === undefined) return null;
   return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 1n;
 }
@@ -88,13 +89,5 @@ function namesIn(folder: string): readonly string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

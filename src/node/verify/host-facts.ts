@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { jsonValue } from "../../base/mod.ts";
 import type { Family, ListedChain } from "../../nft/mod.ts";
 import { readMayLowerOomScore } from "../foresight/foresee.ts";
 import type { HostCommand } from "./host-command.ts";
@@ -109,7 +110,7 @@ async function readCni(folders: CniFolders): Promise<CniFacts | undefined> {
   const name = names.filter((each) => /\.(conf|conflist|json)$/.test(each)).sort()[0];
   if (name === undefined) return undefined;
   const file = join(folders.confDir, name);
-  const conf = parseJson(await readFile(file, "utf8").catch(() => ""));
+  const conf = jsonValue(await readFile(file, "utf8").catch(() => ""));
   const list = field(conf, "plugins");
   const plugins: unknown[] = Array.isArray(list) ? list : [conf];
   const types = plugins.flatMap((each) => [
@@ -139,14 +140,6 @@ function subnetsOf(ipam: unknown): string[] {
   return [ipam, ...sets]
     .map((range) => field(range, "subnet"))
     .filter((s) => typeof s === "string");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,3 +1,4 @@
+import { jsonValue } from "../../../base/mod.ts";
 import type { HostRuntime } from "../../../check/mod.ts";
 import { createCriClient } from "../../../cri/mod.ts";
 import type { Exec } from "../../../machine/mod.ts";
@@ -97,7 +98,7 @@ function parseConfig(text: string | undefined): {
   systemdCgroup: HostRuntime["systemdCgroup"];
   sandboxImage: string | null;
 } {
-  const config: unknown = text === undefined ? undefined : safeJson(text);
+  const config: unknown = text === undefined ? undefined : jsonValue(text);
   const runtimes = at(config, ["containerd", "runtimes"]);
   const image = at(config, ["sandboxImage"]);
   if (!isRecord(runtimes)) return { systemdCgroup: null, sandboxImage: null };
@@ -109,14 +110,6 @@ function parseConfig(text: string | undefined): {
     systemdCgroup: Object.fromEntries(entries),
     sandboxImage: typeof image === "string" ? image : null,
   };
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

@@ -1,7 +1,7 @@
 import { formatAddress, parseAddress } from "../../../ip/mod.ts";
-import { inspectCertificate, isIssuedBy } from "../../../x509/mod.ts";
+import { coversName, inspectCertificate, isIssuedBy } from "../../../x509/mod.ts";
 import { apiServerOf, judgeApiServer } from "../../api-server-findings.ts";
-import { coversName, fileStart } from "../../certificate-findings.ts";
+import { fileStart } from "../../certificate-findings.ts";
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { HostDial } from "../../facts/host-facts.ts";
 import type { KubeconfigFact, UnitFact } from "../../facts/node-facts.ts";

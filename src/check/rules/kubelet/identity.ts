@@ -1,11 +1,5 @@
-import {
-  daysUntil,
-  EXPIRY_WARNING_DAYS,
-  fileStart,
-  isKeyOf,
-  lacksUsage,
-  outOfTime,
-} from "../../certificate-findings.ts";
+import { daysUntil, EXPIRY_WARNING_DAYS } from "../../../x509/mod.ts";
+import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
 import { claimedProblems, foundOf } from "../../claims.ts";
 import type { KubeconfigFact, NodeFactMap } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";

@@ -1,12 +1,6 @@
 import type { Located } from "../../../config/mod.ts";
-import { canonicalAddress, isIssuedBy } from "../../../x509/mod.ts";
-import {
-  coversName,
-  fileStart,
-  isKeyOf,
-  lacksUsage,
-  outOfTime,
-} from "../../certificate-findings.ts";
+import { canonicalAddress, coversName, isIssuedBy } from "../../../x509/mod.ts";
+import { fileStart, isKeyOf, lacksUsage, outOfTime } from "../../certificate-findings.ts";
 import type { CertificateFact, TlsPair } from "../../facts/node-facts.ts";
 import type { Found } from "../../finding.ts";
 import { missingFile } from "../../named-file.ts";

@@ -1,4 +1,4 @@
-import { type Conn, NetlinkError } from "../../../../netlink/mod.ts";
+import type { Conn } from "../../../../netlink/mod.ts";
 import {
   addAddress,
   appendRoute,
@@ -10,11 +10,11 @@ import {
   RT_TABLE,
   RTPROT,
 } from "../../../../rtnl/mod.ts";
-import { ERRNO } from "../../../../sys/mod.ts";
 import type { CniResult } from "../../../result/types.ts";
 import { routeSpec } from "../../lib/configure-link.ts";
 import { routeToSpec } from "../../lib/route-to-spec.ts";
 import { singleWays } from "../../lib/single-ways.ts";
+import { unlessThere } from "../../lib/unless-there.ts";
 
 /** What a link loses when it goes into a VRF or out of it: the kernel takes it down for that. */
 export interface KeptWays {
@@ -78,12 +78,4 @@ export function restoreWays(
 
 function hasGateway({ gateway }: RouteSpec): boolean {
   return gateway !== undefined;
-}
-
-function unlessThere(add: () => void): void {
-  try {
-    add();
-  } catch (thrown) {
-    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
-  }
 }

@@ -5,7 +5,6 @@ import {
   parseAddress,
   parseCidr,
 } from "../../../../../ip/mod.ts";
-import { NetlinkError } from "../../../../../netlink/mod.ts";
 import {
   addAddress,
   appendRoute,
@@ -17,10 +16,10 @@ import {
   type RouteSpec,
   RTPROT,
 } from "../../../../../rtnl/mod.ts";
-import { ERRNO } from "../../../../../sys/mod.ts";
 import { ConfObject } from "../../../../conf-object.ts";
 import type { JsonObject } from "../../../../json.ts";
 import { Pod } from "../../../lib/pod.ts";
+import { unlessThere } from "../../../lib/unless-there.ts";
 import type { LinkTarget } from "../client/kernel-transport.ts";
 import { ipv4 } from "../wire/option-values.ts";
 import type { TakenOff } from "./lease-record.ts";
@@ -63,14 +62,6 @@ export function putBack(target: LinkTarget, address: number, takenOff: TakenOff)
   for (const route of routes) {
     const spec = decodeRoute(new ConfObject(route), link.index);
     if (spec !== undefined) unlessThere(() => appendRoute(pod.conn, spec));
-  }
-}
-
-function unlessThere(add: () => void): void {
-  try {
-    add();
-  } catch (thrown) {
-    if (!(thrown instanceof NetlinkError) || thrown.errno !== ERRNO.EEXIST) throw thrown;
   }
 }
 

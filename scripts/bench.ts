@@ -1,10 +1,11 @@
-/** `npm run bench [render|check|start|apply|cni|agent]...`: both sides in the same run, their ratio, and its bound. */
+/** `npm run bench [render|check|start|apply|cni|agent|proxy]...`: both sides in the same run, their ratio, and its bound. */
 import { benchAgent } from "./bench/agent.ts";
 import { benchApply } from "./bench/apply.ts";
 import { benchCheck } from "./bench/check.ts";
 import { benchCheckRoot } from "./bench/check-root.ts";
 import { benchCni } from "./bench/cni.ts";
 import { type BenchLine, printLines } from "./bench/measure.ts";
+import { benchProxy } from "./bench/proxy.ts";
 import { benchRender } from "./bench/render.ts";
 import { benchStart } from "./bench/start.ts";
 
@@ -64,6 +65,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchLine[]>>> = {
   apply: benchApply,
   cni: benchCni,
   agent: benchAgent,
+  proxy: benchProxy,
 };
 
 const asked = process.argv.slice(2);

@@ -92,7 +92,17 @@ export interface Service extends KubeObject {
     readonly type?: string;
     readonly clusterIP?: string;
     readonly clusterIPs?: readonly string[];
-    readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
+    readonly ipFamilies?: readonly string[];
+    readonly ipFamilyPolicy?: string;
+    readonly internalTrafficPolicy?: string;
+    readonly sessionAffinity?: string;
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly protocol?: string;
+      readonly port: number;
+      readonly targetPort?: number | string;
+      readonly nodePort?: number;
+    }[];
   };
 }
 

@@ -80,4 +80,9 @@ test("approveServing() approves the node's own request once, and notes the other
     path.includes("/proxy/") ? { code: 502, reason: "BadGateway", message: "x" } : undefined;
   await approveServing(client, NODE, { ...options, timeoutMs: 3_000 });
   expect(notes.at(-1)).toContain("does not reach the kubelet yet");
+
+  // A server in trouble is no reason to take the node's change back.
+  server.intercept = () => ({ code: 500, reason: "InternalError", message: "etcd is gone" });
+  await approveServing(client, NODE, { ...options, timeoutMs: 3_000 });
+  expect(notes.at(-1)).toContain("etcd is gone");
 });

@@ -22,7 +22,7 @@ const INTERVAL_MS = 1_000;
 /**
  * Approves the requests of one node's kubelet for its serving certificate, until the API server
  * reaches that kubelet. A request that names anything else than this machine stays as it is, with
- * a note; so does what is left at the timeout. Rejects with KubeError.
+ * a note; so does what is left at the timeout. Trouble with the API server is waited out as well.
  */
 export async function approveServing(
   client: KubeClient,
@@ -33,12 +33,24 @@ export async function approveServing(
   const until = clock.now() + timeoutMs;
   const noted = new Set<string>();
   for (;;) {
-    await approvePending(client, node, { signal, onNote, noted });
+    const trouble = await approvePending(client, node, { signal, onNote, noted }).then(
+      () => "",
+      (thrown: unknown) => troubleOf(thrown, signal),
+    );
     if (await isReached(client, node.name, signal)) return;
-    if (clock.now() >= until) break;
+    if (clock.now() >= until) {
+      onNote(`the API server does not reach the kubelet yet: kubectl logs may fail${trouble}`);
+      return;
+    }
     await clock.sleep(INTERVAL_MS, signal);
   }
-  onNote("the API server does not reach the kubelet yet: kubectl logs and exec may fail");
+}
+
+/** A server that fails for a moment is asked again; only what is not its failure rejects. */
+function troubleOf(thrown: unknown, signal: AbortSignal): string {
+  signal.throwIfAborted();
+  if (thrown instanceof KubeError) return ` (${thrown.message})`;
+  throw thrown;
 }
 
 interface Pass {

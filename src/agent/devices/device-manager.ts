@@ -10,7 +10,7 @@ import {
 } from "../placement/mod.ts";
 import type { PluginHandler } from "../plugin-watcher/mod.ts";
 import { chooseDevices } from "./choose-devices.ts";
-import { deviceHints, hasNodes } from "./device-hints.ts";
+import { hintsOfResources } from "./device-hints.ts";
 import { PluginConnection } from "./device-plugin.ts";
 import { podRequests, requestsOf } from "./device-requests.ts";
 import { type ContainerDevices, type Device, DeviceShares } from "./device-shares.ts";
@@ -221,23 +221,10 @@ export class DeviceManager implements ResourceProvider {
     requests: ReadonlyMap<string, number>,
     of: Readonly<Record<"own" | "reusable", (resource: string) => readonly string[]>>,
   ): Hints {
-    const hints = new Map<string, readonly Hint[]>();
-    for (const [resource, count] of requests) {
-      const all = this.#devices.get(resource) ?? NONE;
-      // Devices that do not say where they are have no preference.
-      if (!hasNodes(all)) continue;
-      const own = of.own(resource);
-      const given = { all, count, nodes: this.#options.nodes };
-      if (own.length > 0) {
-        const isSame = own.length === count;
-        hints.set(resource, isSame ? deviceHints({ ...given, free: own, reusable: [] }) : []);
-        continue;
-      }
-      const [free, reusable] = [this.#free(resource), of.reusable(resource)];
-      const isEnough = new Set([...free, ...reusable]).size >= count;
-      hints.set(resource, isEnough ? deviceHints({ ...given, free, reusable }) : []);
-    }
-    return hints;
+    return hintsOfResources(requests, (resource) => ({
+      ...{ all: this.#devices.get(resource) ?? NONE, free: this.#free(resource) },
+      ...{ own: of.own(resource), reusable: of.reusable(resource), nodes: this.#options.nodes },
+    }));
   }
 
   /** Devices for a container that has none yet; the plugin has a say in it. */

@@ -7,7 +7,7 @@ import { benchCni } from "./bench/cni.ts";
 import { type BenchLine, printLines } from "./bench/measure.ts";
 import { benchProxy } from "./bench/proxy.ts";
 import { benchRender } from "./bench/render.ts";
-import { benchStart } from "./bench/start.ts";
+import { benchStarts } from "./bench/start.ts";
 
 const RENDER_BOUND_MS = 1000;
 const RENDER_BOUND_MB = 300;
@@ -61,7 +61,7 @@ async function checked(): Promise<BenchLine[]> {
 const BENCHES: Readonly<Record<string, () => Promise<BenchLine[]>>> = {
   render,
   check: checked,
-  start: async () => [await benchStart()],
+  start: benchStarts,
   apply: benchApply,
   cni: benchCni,
   agent: benchAgent,

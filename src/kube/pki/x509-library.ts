@@ -1,5 +1,7 @@
-// The library's dependency injection needs the Reflect metadata functions before it loads.
+// The library's dependency injection needs the Reflect metadata functions before it loads. Twice: the
+// bundler keeps the order of modules, Bun itself that of packages; neither alone is enough for the other.
 import "./reflect-metadata.ts";
+import "reflect-metadata";
 
 /** `@peculiar/x509`, as far as it is used here: import it from nowhere else. */
 export {

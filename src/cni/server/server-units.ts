@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { PROGRAM_NAME } from "../client/client-beside.ts";
 import type { Unit } from "../plugins/ipam/dhcp/units/dhcp-units.ts";
 
@@ -27,6 +28,8 @@ ListenSequentialPacket=${SERVER_SOCKET}
 SocketMode=0600
 DirectoryMode=0700
 RemoveOnStop=yes
+ExecStopPost=-/bin/rm -f ${SERVER_SOCKET}
+ExecStopPost=-/bin/rmdir ${dirname(SERVER_SOCKET)}
 
 [Install]
 WantedBy=sockets.target

@@ -2,4 +2,4 @@
 export const STORE_DIRECTORY = "/var/lib/nodewright";
 
 /** From this size on an executable shares its blocks with its blob; below it a copy is as cheap. */
-export const LINK_FROM_BYTES = 256 * 1024;
+export const LINK_FROM_BYTES = 16 * 1024;

@@ -35,17 +35,23 @@ export const managerState = nodeRule({
   uses: ["files", "previous"],
   check({ kubeletConfig, files, previous }) {
     const before = previous?.kubeletConfig;
-    const answers = STATES.map((state) =>
-      judgeState(kubeletConfig, state, { tree: previous?.files ?? files, before }),
-    );
+    const tree = previous?.files ?? files;
+    const answers = STATES.map((state) => judgeState(kubeletConfig, state, { tree, before }));
     const found = answers.flatMap((answer) => answer ?? []);
-    if (before !== undefined) found.push(...judgeCpus(kubeletConfig, before));
+    if (before !== undefined && !isWithout(tree, STATES[0].file)) {
+      found.push(...judgeCpus(kubeletConfig, before));
+    }
     if (found.length === 0 && answers.includes(undefined)) {
       return unknown("needs the machine, or what runs now: the kubelet's state files");
     }
     return found;
   },
 });
+
+/** True where the machine was read and has no such file; what is rendered has none either, and says nothing. */
+function isWithout(tree: NodeTree | undefined, file: string): boolean {
+  return tree?.isComplete === true && tree.get(file) === undefined;
+}
 
 /** Undefined where there is neither a state file nor what runs now. */
 function judgeState(
@@ -70,7 +76,9 @@ function judgeState(
           },
     ];
   }
-  if (known.before === undefined) return known.tree?.isComplete === true ? [] : undefined;
+  // A machine that was read and has no such file: the kubelet begins a new one.
+  if (isWithout(known.tree, file)) return [];
+  if (known.before === undefined) return undefined;
   const old = known.before.reader.textOrDefault([option]);
   if ((old?.value ?? standard) === wanted) return [];
   return [

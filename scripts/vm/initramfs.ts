@@ -61,7 +61,7 @@ export function buildInitramfs(root: string, contents: InitramfsContents, archiv
   for (const tool of TOOLS) installTool(root, tool);
   copyProgram(root, contents.bun, "/bin/bun");
   // With their times, so that the executable does not seem older than its source.
-  const copied = ["src", "cmd", "test", "docs/plugins", "package.json", "tsconfig.json"];
+  const copied = ["src", "cmd", "native", "test", "docs/plugins", "package.json", "tsconfig.json"];
   for (const path of [...copied, "dist/nodewright"]) {
     const options = { recursive: true, preserveTimestamps: true };
     cpSync(join(contents.checkout, path), join(root, "checkout", path), options);

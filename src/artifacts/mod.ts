@@ -25,6 +25,7 @@ export {
 export { type BlobChunk, type BlobRest, blobRest } from "./cache/blob-rest.ts";
 export { compressedBlob, type EncodedBlob } from "./cache/compress.ts";
 export { cacheDirectory } from "./cache/directory.ts";
+export { patchOf } from "./cache/patch.ts";
 export { ArtifactCache } from "./cache/store.ts";
 export { type CommandRunner, systemCommands } from "./command.ts";
 export { COMPONENTS, type Component, isBuiltin, isComponent } from "./component.ts";

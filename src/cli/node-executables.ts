@@ -12,6 +12,7 @@ import {
   blobRest,
   compressedBlob,
   parseArch,
+  patchOf,
 } from "../artifacts/mod.ts";
 import { KUBERNETES_VERSION, UsageError, VERSION } from "../base/mod.ts";
 import { CLIENT_NAME, loadClient, PROGRAM_NAME } from "../cni/client/mod.ts";
@@ -102,6 +103,15 @@ async function nodeExecutable(path: string, cache: ArtifactCache): Promise<NodeE
   return {
     digest: sha256,
     sizeBytes,
+    patch: async (bases) => {
+      for (const base of bases) {
+        const made = await cache.once(`patch ${base} ${sha256}`, () =>
+          patchOf(cache, base, { sha256, path }),
+        );
+        if (made !== undefined) return { base, ...made };
+      }
+      return undefined;
+    },
     rest: async (encoding, receivedBytes) => {
       switch (encoding) {
         case "identity":

@@ -73,7 +73,10 @@ describe("security 8: a machine that greets and then", () => {
       progressTimeoutMs: 200,
     });
     const rest = async () => ({ path, offset: 0, sizeBytes: 1024 * 1024, keptBytes: 0 });
-    const started = connection.start({ digest: "", sizeBytes: 1024 * 1024, rest }, () => {});
+    const started = connection.start(
+      { digest: "", sizeBytes: 1024 * 1024, rest, patch: async () => undefined },
+      () => {},
+    );
     const error = await started.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ kind: "ssh", failure: "timeout", node: "node-0" });
     expect(String(error)).toContain("Cannot send nodewright to the node: no answer within 0.2 s");
@@ -98,7 +101,8 @@ describe("security 11: an ssh that ends under a write is an error of that write 
         env: { PATH: `${directory}:/usr/bin:/bin` },
         signal: new AbortController().signal,
       });
-      const never = { digest: "", sizeBytes: 0, rest: () => Promise.reject(new Error("unused")) };
+      const unused = () => Promise.reject(new Error("unused"));
+      const never = { digest: "", sizeBytes: 0, rest: unused, patch: unused };
       const write = async (): Promise<void> => {
         const stream = await connection.start(never, () => {});
         for (let i = 0; i < 50; i++) await stream.write(new Uint8Array(256 * 1024));

@@ -26,6 +26,15 @@ export interface NodeExecutable {
   readonly sizeBytes: number;
   /** What is still to be sent where a node has received so many bytes: decoded ones of zstd, else encoded ones. */
   rest(encoding: ExecutableEncoding, receivedBytes: number): Promise<ExecutableRest>;
+  /** A patch of one of these executables (SHA-256) to this one; undefined where none can be made here. */
+  patch(bases: readonly string[]): Promise<ExecutablePatch | undefined>;
+}
+
+/** A file that zstd makes the executable of, together with its base. */
+export interface ExecutablePatch {
+  readonly base: string;
+  readonly path: string;
+  readonly sizeBytes: number;
 }
 
 /** A part of an executable's encoded form on this machine, which is made once and kept. */
@@ -190,8 +199,7 @@ export class SshConnection {
     executable: NodeExecutable,
     onSent: (sentBytes: number, totalBytes: number) => void,
   ): Promise<void> {
-    const { encoding, receivedBytes } = await this.#chooseEncoding();
-    const { path, offset, sizeBytes, keptBytes } = await executable.rest(encoding, receivedBytes);
+    const { encoding, path, offset, sizeBytes, keptBytes } = await this.#chooseForm(executable);
     await this.#write(Buffer.from(`send ${encoding} ${sizeBytes - offset} ${keptBytes}\n`));
     const chunks = createReadStream(path, { start: offset, highWaterMark: CHUNK_BYTES });
     const broken = await this.#writeAll(chunks, (bytes) => onSent(offset + bytes, sizeBytes));
@@ -206,6 +214,19 @@ export class SshConnection {
         fix: "run the same command again; the damaged part was removed",
       });
     }
+  }
+
+  /** What was begun is gone on with; else a patch where there is one, else a whole form. */
+  async #chooseForm(executable: NodeExecutable): Promise<ExecutableRest & { encoding: string }> {
+    const { offers, bases } = this.greeting;
+    const isBegun = [...offers.values()].some((receivedBytes) => receivedBytes > 0);
+    const patch = isBegun || bases.length === 0 ? undefined : await executable.patch(bases);
+    if (patch !== undefined) {
+      const { base, path, sizeBytes } = patch;
+      return { encoding: `patch:${base}`, path, sizeBytes, offset: 0, keptBytes: 0 };
+    }
+    const { encoding, receivedBytes } = await this.#chooseEncoding();
+    return { encoding, ...(await executable.rest(encoding, receivedBytes)) };
   }
 
   /** Returns why not all could be written: the far side may have said before that it takes no more. */

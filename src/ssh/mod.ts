@@ -6,6 +6,7 @@
  * @module
  */
 export {
+  type ExecutablePatch,
   type ExecutableRest,
   type NodeExecutable,
   type NodeExecutables,

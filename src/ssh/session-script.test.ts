@@ -63,6 +63,14 @@ const send = (encoding: string, bytes: Uint8Array, keptBytes = 0, more = "") =>
 const zstdFrames = (...parts: Uint8Array[]) =>
   parts.map((part) => zstdCompressSync(part, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }));
 
+/** zstd's patch that makes the content of the base. */
+function patchFrom(base: string, content: Uint8Array): Uint8Array {
+  const [target, patch] = [join(dir, "target"), join(dir, "made")];
+  writeFileSync(target, content);
+  Bun.spawnSync(["zstd", "-qf", `--patch-from=${base}`, target, "-o", patch]);
+  return readFileSync(patch);
+}
+
 describe("the session script", () => {
   test("names what it can decode and writes nothing before it is told to", () => {
     const { bin, run } = node("ask");
@@ -85,6 +93,33 @@ describe("the session script", () => {
     expect(run(send(encoding, bytes)).slice(1)).toEqual(["N received", "became node serve"]);
     expect(readdirSync(bin).sort()).toEqual([DIGEST, "checked"]);
     expect(run("start\n")).toEqual([`N have ${MACHINE}`, "became node serve"]);
+  });
+
+  test("takes a patch of the executable of another version, and offers only one that is whole", () => {
+    const { bin, run } = node("patch");
+    const base = Buffer.from("an older version\n".repeat(50));
+    const baseDigest = new Bun.CryptoHasher("sha256").update(base).digest("hex");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, baseDigest), "damaged");
+    expect(run("")[0]).not.toContain("base=");
+    writeFileSync(join(bin, baseDigest), base);
+    expect(run("")[0]).toEndWith(` base=${baseDigest}`);
+    const bytes = patchFrom(join(bin, baseDigest), PROGRAM);
+    const said = run(send(`patch:${baseDigest}`, bytes)).slice(1);
+    expect(said).toEqual(["N received", "became node serve"]);
+    expect(readFileSync(join(bin, DIGEST))).toEqual(PROGRAM);
+  });
+
+  test("refuses a patch that makes something else", () => {
+    const { bin, run } = node("bad-patch");
+    const base = Buffer.from("an older version\n");
+    const baseDigest = new Bun.CryptoHasher("sha256").update(base).digest("hex");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, baseDigest), base);
+    const other = Buffer.from(PROGRAM.toString().replace("became", "BECAME"));
+    const bytes = patchFrom(join(bin, baseDigest), other);
+    expect(run(send(`patch:${baseDigest}`, bytes)).slice(1)).toEqual(["N damaged"]);
+    expect(readdirSync(bin)).toEqual([baseDigest]);
   });
 
   test("throws a trial away and goes on", () => {

@@ -8,12 +8,14 @@ export const TRIAL_BYTES = 2 * 1024 * 1024;
  *
  * Arguments: NONCE, then triples of a machine type (`uname -m`), the SHA-256 and the size of its
  * executable. It writes one line `NONCE have MACHINE`, `NONCE unsupported MACHINE` or `NONCE need
- * MACHINE ENCODING=RECEIVED_BYTES...` (what it can decode, the best first), then obeys lines:
+ * MACHINE ENCODING=RECEIVED_BYTES...` (what it can decode, the best first; then `base=SHA256`, an
+ * executable of another version that a patch may begin from), then obeys lines:
  *
  * - `try COUNT`: COUNT bytes follow and are thrown away; `NONCE tried`
  * - `send ENCODING COUNT KEPT`: COUNT bytes follow, which go on behind the first KEPT bytes of what
  *   is there, then the line `sent`; `NONCE received` or `NONCE damaged`, or before that `NONCE full
  *   NEEDED FREE` (KiB) where they do not fit
+ *   With ENCODING `patch:SHA256` they are zstd's patch of that base to the executable
  * - `start`: it becomes the node part; after `send` it does so by itself
  *
  * Each session writes to files of its own, which carry its process id: two that send the same
@@ -72,7 +74,15 @@ longest "$packed"
 offers="gzip=$length"
 longest "$plain"
 offers="identity=$length $offers"
-if command -v zstd >/dev/null 2>&1; then offers="zstd=$length $offers"; fi
+if command -v zstd >/dev/null 2>&1; then
+  offers="zstd=$length $offers"
+  if zstd -H 2>/dev/null | grep -q patch-from; then
+    base=$(ls -t "$dir" 2>/dev/null | grep -xE '[0-9a-f]{64}' | head -n 1) || base=
+    if [ -n "$base" ] && [ "$(sha256 <"$dir/$base" | cut -c 1-64)" = "$base" ]; then
+      offers="$offers base=$base"
+    fi
+  fi
+fi
 echo "$nonce need $machine $offers"
 while read -r word first second third; do
   case $word in
@@ -98,10 +108,16 @@ while read -r word first second third; do
       fi
       head -c "$third" "\${part:-/dev/null}" >"$arrived.part" || :
       mv "$arrived.part" "$arrived"
-      if [ "$first" = zstd ]; then
+      case $first in
+        zstd) decode="zstd -dc" ;;
+        # A window of the whole base: the patch says so, and zstd wants to be told that it may.
+        patch:*) decode="zstd -dc --long=31 --patch-from=$dir/\${first#patch:}" ;;
+        *) decode= ;;
+      esac
+      if [ -n "$decode" ]; then
         # zstd checks what it unpacks by a sum of its own; what was there before needs another one.
-        if head -c "$second" | { zstd -dc 2>/dev/null >>"$arrived" || { cat >/dev/null; false; }; }; then
-          [ "$third" -gt 0 ] || checked=yes
+        if head -c "$second" | { $decode 2>/dev/null >>"$arrived" || { cat >/dev/null; false; }; }; then
+          [ "$first" != zstd ] || [ "$third" -gt 0 ] || checked=yes
         fi
       else
         head -c "$second" >>"$arrived"

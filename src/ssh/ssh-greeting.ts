@@ -10,6 +10,8 @@ export interface SshGreeting {
   readonly hasExecutable: boolean;
   /** What the machine can decode, and how much of each form an earlier attempt has brought. */
   readonly offers: ReadonlyMap<ExecutableEncoding, number>;
+  /** The SHA-256 of executables of other versions that are there, as what a patch can begin from. */
+  readonly bases: readonly string[];
 }
 
 /** Reads the words of the greeting: `have` where the executable is there, the architecture, `ENCODING=BYTES`. */
@@ -19,10 +21,12 @@ export function parseGreeting([
   ...words
 ]: readonly string[]): SshGreeting {
   const offers = new Map<ExecutableEncoding, number>();
+  const bases: string[] = [];
   for (const word of words) {
     const [name, bytes] = word.split("=");
     const encoding = EXECUTABLE_ENCODINGS.find((known) => known === name);
     if (encoding !== undefined) offers.set(encoding, Number(bytes) || 0);
+    if (name === "base" && /^[0-9a-f]{64}$/.test(bytes ?? "")) bases.push(bytes ?? "");
   }
-  return { machine, hasExecutable: state === "have", offers };
+  return { machine, hasExecutable: state === "have", offers, bases };
 }

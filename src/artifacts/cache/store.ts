@@ -43,7 +43,7 @@ export class ArtifactCache {
     await cache.#removeOlder("temp", options.nowMs - STALE_TEMP_MS);
     // A lock in there is as new as its last holder.
     await cache.#removeOlder("partial", options.nowMs - ABANDONED_MS);
-    for (const forms of ["blobs/zstd", "blobs/gzip"]) {
+    for (const forms of ["blobs/zstd", "blobs/gzip", "blobs/patch"]) {
       await cache.#removeOlder(forms, options.nowMs - UNUSED_FORM_MS);
     }
     return cache;

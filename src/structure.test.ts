@@ -16,7 +16,7 @@ const LAYERS = [
   ["explain", "agent", "proxy", "control-plane"],
   ["node"],
   ["bootstrap"],
-  ["bundle", "lab", "library", "cluster-map"],
+  ["bundle", "lab", "library", "cluster-map", "pod-trace"],
   ["cli"],
 ];
 

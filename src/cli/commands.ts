@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./reset.ts"),
   },
   {
+    name: "trace",
+    summary: "a pod's way to Ready: each step with its time, and where it is stuck",
+    load: () => import("./trace.ts"),
+  },
+  {
     name: "bundle",
     summary: "one file with everything that a site without a network needs; open it there",
     load: () => import("./bundle.ts"),

@@ -144,6 +144,15 @@ export const JSON_DOCUMENTS: Readonly<Record<string, Entry>> = {
     arches: z.array(z.string()),
     files: z.array(loose).describe("path, sha256 and sizeBytes of each"),
   }),
+  "pod-trace": entry("trace pod", "a pod's way from its creation to Ready", {
+    pod: z.string().describe("NAMESPACE/NAME"),
+    node: z.string().nullable(),
+    phase: z.string(),
+    isReady: z.boolean(),
+    readyAfterSeconds: z.number().nullable(),
+    steps: z.array(loose).describe("step, container, at, afterSeconds, detail, ok, count"),
+    stuck: loose.nullable().describe("step, container, found, cause, fix"),
+  }),
   "bundle-open": entry("bundle --open", "a bundle that was opened", {
     directory: z.string(),
     nodewright: z.string().describe("the version that has written it"),

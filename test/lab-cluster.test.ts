@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { times } from "../src/base/testing/mod.ts";
 import { NODES, PODS, type Pod, SERVICES } from "../src/kube/client/mod.ts";
+import { API } from "../src/kube/types/mod.ts";
 import { labStatus } from "../src/lab/mod.ts";
 import { type ClusterLab, CONTROL_PLANE, clusterLab, eventually } from "./support/cluster-lab.ts";
 
@@ -268,6 +269,9 @@ test("a node that reboots is Ready again, with its pods and its node port", asyn
     );
     return ready.length === 2 && pods.length === 2 ? true : undefined;
   });
+  const events = await cluster.client.list(API.events, { namespace: "default" });
+  const rebooted = events.items.filter(({ reason }) => reason === "Rebooted");
+  expect(rebooted.map(({ involvedObject }) => involvedObject.name)).toEqual(["node-1"]);
   // The machine's memory is gone, so is every container of before.
   const now = await containersOn("node-1");
   expect(now.filter((id) => before.includes(id))).toEqual([]);

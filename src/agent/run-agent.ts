@@ -111,6 +111,12 @@ async function runWithApi(foundation: Foundation, access: ApiAccess): Promise<vo
     client,
     notReady: () => health.check(),
     pressures: () => foundation.board.conditions,
+    onReboot: () =>
+      api.events.recordNode({
+        type: "Warning",
+        reason: "Rebooted",
+        message: `Node ${settings.nodeName} has been rebooted, boot id: ${machine.bootId}`,
+      }),
   });
   foundation.devices.subscribe(() => reporter.hurry());
   const api = new ApiSide({

@@ -21,6 +21,8 @@ export interface NodeReporterDeps {
   readonly notReady: () => Promise<string | undefined>;
   readonly pressures: () => readonly PressureCondition[];
   readonly devices: Pick<DeviceManager, "counts">;
+  /** Is told once where the Node that is there was written before the machine's last boot. */
+  readonly onReboot: () => void;
 }
 
 type Node = ApiObject<V1Node>;
@@ -79,6 +81,7 @@ export class NodeReporter {
           : await this.#deps.client.get(API.nodes, { name: settings.nodeName }, { signal });
         this.#uid = node.metadata.uid ?? "";
         this.#written = node.status;
+        if (hasRebooted(node.status, this.#deps.machine)) this.#deps.onReboot();
         log.info("Registered the node", { node: settings.nodeName });
         return;
       } catch (thrown) {
@@ -175,4 +178,13 @@ function comparable(status: NodeStatus | undefined): unknown {
       ?.filter(({ type }) => OWN.includes(type))
       .map(({ type, status: s, reason, message }) => [type, s, reason, message]),
   };
+}
+
+/** True where a status was written in another boot of the machine. */
+export function hasRebooted(
+  status: NodeStatus | undefined,
+  { bootId }: Pick<MachineInfo, "bootId">,
+): boolean {
+  const before = status?.nodeInfo?.bootID ?? "";
+  return before !== "" && before !== bootId;
 }

@@ -17,7 +17,8 @@ const SPECS: Readonly<Record<string, object>> = {
   [`${NAME}-sticky`]: { sessionAffinity: "ClientIP" },
   [`${NAME}-local`]: { internalTrafficPolicy: "Local" },
 };
-const ENDPOINTS_TIMEOUT_MS = 30_000;
+/** A controller that runs takes a second. */
+const ENDPOINTS_TIMEOUT_MS = 8_000;
 const INTERVAL_MS = 200;
 /** Who has pressed Ctrl-C waits no longer. */
 const ABANDON_TIMEOUT_MS = 5_000;

@@ -39,6 +39,27 @@ const CONDITION_STEPS: Readonly<Record<string, string>> = {
   Ready: "ready",
 };
 
+/** The order in which steps of one second have been: the API keeps no finer times. */
+const ORDER = [
+  "scheduled",
+  "failedscheduling",
+  "failedmount",
+  "sandbox",
+  "initialized",
+  "pulling",
+  "pulled",
+  "created",
+  "started",
+  "ended",
+];
+
+function rankOf({ step, container }: Pick<TraceStep, "step" | "container">): number {
+  if (step === "created" && container === undefined) return -1;
+  if (step === "ready") return ORDER.length + 1;
+  const at = ORDER.indexOf(step);
+  return at === -1 ? ORDER.length : at;
+}
+
 /** Events that conditions and states say better. */
 const SAID_OTHERWISE = new Set(["Scheduled", "Started"]);
 
@@ -58,8 +79,7 @@ export function tracePod(sources: PodTraceSources): PodTrace {
   const steps = found
     .filter(({ at }) => !Number.isNaN(Date.parse(at)))
     .map((step) => ({ ...step, afterSeconds: after(step.at) }))
-    // Of one second the order of the steps' own nature, which is that of the list.
-    .sort((a, b) => a.afterSeconds - b.afterSeconds);
+    .sort((a, b) => a.afterSeconds - b.afterSeconds || rankOf(a) - rankOf(b));
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const isReady = ready?.status === "True";
   return {

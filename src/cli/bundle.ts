@@ -16,6 +16,7 @@ import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { nodeExecutables } from "./node-executables.ts";
+import { outputFile } from "./output/output-file.ts";
 import { printProblems } from "./output/print-problems.ts";
 
 /** `nodewright bundle -o FILE` and `--open FILE`: what a site without a network needs. */
@@ -35,7 +36,14 @@ export const define: DefineCommand = (command, context) => {
           fix: "nodewright bundle -o FILE, or nodewright bundle --open FILE -C DIR",
         });
       }
-      if (output !== undefined) await write(resolve(cwd, output), arch, context);
+      if (output !== undefined) {
+        const { path } = outputFile(
+          output,
+          { what: "the bundle", example: "site.tar.zst" },
+          context,
+        );
+        await write(path, arch, context);
+      }
       if (open !== undefined) await openFile(resolve(cwd, open), context);
     });
 };

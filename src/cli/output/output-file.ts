@@ -14,6 +14,8 @@ export interface OutputPurpose {
 
 /** A file that an option names and that is written when the work is done. */
 export interface OutputFile {
+  /** Absolute. */
+  readonly path: string;
   /** Rejects with kind "output" where it cannot be written after all. */
   readonly write: (text: string, options?: { readonly mode?: number }) => Promise<void>;
 }
@@ -43,6 +45,7 @@ export function outputFile(
     );
   }
   return {
+    path,
     write: async (text, options) => {
       try {
         await atomicWriteFile(path, text, options);

@@ -8,6 +8,7 @@ import type { DefineCommand } from "./command.ts";
 import type { CliContext } from "./context.ts";
 import { EXIT } from "./exit-code.ts";
 import { addressBook } from "./open-cluster.ts";
+import { languageOf, languageOption } from "./output/language.ts";
 
 /** A server that says nothing for so long is dead. */
 const API_TIMEOUT_MS = 10_000;
@@ -18,10 +19,14 @@ export const define: DefineCommand = (root, context) => {
     .command("pod")
     .description("a pod's way from its creation to Ready, and where it is stuck")
     .argument("<pod>", "NAMESPACE/NAME, or a name in the namespace default")
-    .action(async (words) => {
-      const trace = tracePod(await readSources(parsePodName(words), context));
+    .addOption(languageOption("the report"))
+    .action(async (words, options) => {
+      const sources = await readSources(parsePodName(words), context);
+      // Programs read English.
+      const language = context.json ? "en" : (options.lang ?? languageOf(context.process.env));
+      const trace = tracePod(sources, language);
       if (context.json) context.out.json({ kind: "pod-trace", ...trace });
-      else for (const line of traceText(trace)) context.out.line(line);
+      else for (const line of traceText(trace, language)) context.out.line(line);
       if (trace.stuck !== null) context.exitCode = EXIT.FAILED;
     });
 };

@@ -4,7 +4,6 @@
  *
  * @module
  */
-export { findStuck, type Stuck } from "./find-stuck.ts";
 export type { PodTraceSources } from "./sources.ts";
-export { type PodTrace, type TraceStep, tracePod } from "./trace-pod.ts";
+export { type PodTrace, type Stuck, type TraceStep, tracePod } from "./trace-pod.ts";
 export { traceText } from "./trace-text.ts";

@@ -249,6 +249,14 @@ describe("a pod that is stuck", () => {
   });
 });
 
+test("in Korean: the same steps, and what to do", () => {
+  const given = sources(waiting("ImagePullBackOff", "not found"));
+  const text = traceText(tracePod(given, "ko"), "ko");
+  expect(text[0]).toBe("shop/web-1, 노드 node-0: Pending, Ready 아님");
+  expect(text.at(-3)).toBe("web 컨테이너가 image 단계에서 멈춤: ImagePullBackOff: not found");
+  expect(text.at(-2)).toStartWith("  추정 원인: 이미지를 가져올 수 없다");
+});
+
 test("a pod that has ended well is not stuck", () => {
   expect(tracePod(sources({ phase: "Succeeded" })).stuck).toBeNull();
 });

@@ -1,6 +1,8 @@
+import type { Language } from "../base/mod.ts";
 import type { Event, Pod } from "../kube/types/mod.ts";
-import { findStuck, type Stuck } from "./find-stuck.ts";
+import { findStuck } from "./find-stuck.ts";
 import type { PodTraceSources } from "./sources.ts";
+import { say } from "./texts/texts.ts";
 
 /** One thing that happened to a pod. */
 export interface TraceStep {
@@ -17,6 +19,15 @@ export interface TraceStep {
   readonly ok: boolean;
   /** How often, up to `at`. */
   readonly count: number;
+}
+
+/** Where a pod waits, what is said there, and the probable cause with what to do. */
+export interface Stuck {
+  readonly step: string;
+  readonly container?: string;
+  readonly found: string;
+  readonly cause: string;
+  readonly fix: string;
 }
 
 /** A pod's way as far as it has come. */
@@ -64,7 +75,7 @@ function rankOf({ step, container }: Pick<TraceStep, "step" | "container">): num
 const SAID_OTHERWISE = new Set(["Scheduled", "Started"]);
 
 /** Joins conditions, container states and events in the order of their times. */
-export function tracePod(sources: PodTraceSources): PodTrace {
+export function tracePod(sources: PodTraceSources, language: Language = "en"): PodTrace {
   const { pod, events } = sources;
   const { metadata, spec, status } = pod;
   const createdAt = String(metadata?.creationTimestamp ?? "");
@@ -89,8 +100,16 @@ export function tracePod(sources: PodTraceSources): PodTrace {
     isReady,
     readyAfterSeconds: isReady ? after(String(ready?.lastTransitionTime ?? createdAt)) : null,
     steps,
-    stuck: findStuck(sources) ?? null,
+    stuck: stuckOf(sources, language),
   };
+}
+
+function stuckOf(sources: PodTraceSources, language: Language): Stuck | null {
+  const found = findStuck(sources);
+  if (found === undefined) return null;
+  const { why, values, ...stuck } = found;
+  const [cause, fix] = ["cause", "fix"].map((part) => say(language, `${why}.${part}`, values));
+  return { ...stuck, cause: cause ?? "", fix: fix ?? "" };
 }
 
 type Found = Omit<TraceStep, "afterSeconds">;

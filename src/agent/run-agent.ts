@@ -31,7 +31,7 @@ import { watchRuntime } from "./runtime/watch-runtime.ts";
 import { AgentServer, PodDirectory } from "./server/mod.ts";
 import { openServiceManager, reportToManager } from "./service-manager.ts";
 import { PodSet } from "./sources/pod-set.ts";
-import { watchStaticPods } from "./sources/static-directory.ts";
+import { StaticSources } from "./sources/static-sources.ts";
 import type { Failure } from "./status/mod.ts";
 
 /** The process that the agent is. */
@@ -170,21 +170,8 @@ async function runPods(
   await server.start();
   await using _resources = await openPodResources(foundation, { manager, claims });
   const statics = new PodSet(manager);
-  const { staticPods } = settings.paths;
-  let filesAreRead = staticPods === undefined;
-  const work: Promise<void>[] = [];
-  if (staticPods !== undefined) {
-    const source = {
-      ...{ path: staticPods, nodeName: settings.nodeName, clock, log, signal },
-      checkMs: settings.pods.staticCheckMs,
-    };
-    work.push(
-      watchStaticPods(source, (pods) => {
-        statics.replace(pods);
-        filesAreRead = true;
-      }),
-    );
-  }
+  const given = new StaticSources(statics);
+  const work = given.watch(settings, { clock, log, signal });
   if (api !== undefined) work.push(api.run(manager, statics));
   work.push(server.run(signal));
   if (foundation.manager !== undefined) {
@@ -199,7 +186,7 @@ async function runPods(
   };
   work.push(keepNode(keeping, signal));
   work.push(places.run(signal));
-  const knowsAll = (): boolean => filesAreRead && api?.isSynced !== false;
+  const knowsAll = (): boolean => given.areRead && api?.isSynced !== false;
   work.push(opened.run(() => (knowsAll() ? new Set(manager.workers.keys()) : undefined)));
   work.push(rotateLogs({ cri, clock, log, signal, ...settings.logs }));
   work.push(

@@ -37,8 +37,6 @@ const REFUSED: Readonly<Record<string, unknown>> = {
   shutdownGracePeriodByPodPriority: [{ priority: 0, shutdownGracePeriodSeconds: 1 }],
   shutdownGracePeriodCriticalPods: "10s",
   singleProcessOOMKill: true,
-  staticPodURL: "http://192.0.2.1/pod.yaml",
-  staticPodURLHeader: { Accept: ["application/yaml"] },
   systemCgroups: "/system",
   systemReservedCgroup: "/system",
   tlsCipherSuites: ["TLS_AES_128_GCM_SHA256"],

@@ -19,6 +19,7 @@ export type {
   ServerSettings,
   Taint,
 } from "./settings.ts";
+export type { StaticUrl } from "./static-url.ts";
 export { findUnsupported } from "./supported.ts";
 export {
   amountOfValue,

@@ -6,6 +6,7 @@ import type { AgentFlags } from "./flags.ts";
 import { type PlacementSettings, placementSettings } from "./placement-settings.ts";
 import { pressureSettings } from "./pressure-settings.ts";
 import { type Amounts, reservationsOf } from "./reservations.ts";
+import { type StaticUrl, staticUrlOf } from "./static-url.ts";
 import type { PressureSettings } from "./thresholds.ts";
 
 export interface Taint {
@@ -79,6 +80,8 @@ export interface PodSettings {
   readonly seccompDefault: boolean;
   readonly maxRestartDelayMs: number;
   readonly staticCheckMs: number;
+  /** Absent where no URL has static pods. */
+  readonly staticUrl?: StaticUrl;
   readonly unsafeSysctls: readonly string[];
   readonly podCidr: string;
   readonly swapBehavior: "NoSwap" | "LimitedSwap";
@@ -224,6 +227,7 @@ function podsOf(config: KubeletConfig): PodSettings {
     seccompDefault: config.reader.boolean(["seccompDefault"])?.value ?? false,
     maxRestartDelayMs: durationOf(config, "crashLoopBackOff", "maxContainerRestartPeriod"),
     staticCheckMs: durationOf(config, "fileCheckFrequency"),
+    ...staticUrlOf(config),
     unsafeSysctls: config.reader.texts(["allowedUnsafeSysctls"]).map(({ value }) => value),
     podCidr: config.podCIDR?.value ?? "",
     swapBehavior:

@@ -61,7 +61,7 @@ async function readPods(
   for (const file of await filesAt(options.path)) {
     const text = await readUserText(file).catch(() => undefined);
     if (text === undefined) continue;
-    const parsed = parseStaticPod(text, file, options.nodeName);
+    const parsed = parseStaticPod(text, file, { nodeName: options.nodeName, source: "file" });
     if (parsed.ok) {
       reported.delete(file);
       pods.push(parsed.value);

@@ -6,7 +6,7 @@ const GOOD = `${HEAD}metadata: {name: web}\nspec:\n  containers:\n  - {name: a, 
 
 describe("parseStaticPod()", () => {
   test("names the pod after its node and fills in what the API would", () => {
-    const parsed = parseStaticPod(GOOD, "/m/web.yaml", "Node-0");
+    const parsed = parseStaticPod(GOOD, "/m/web.yaml", { nodeName: "Node-0", source: "file" });
     if (!parsed.ok) throw new Error("refused");
     const { metadata, spec } = parsed.value;
     expect(metadata).toMatchObject({ name: "web-node-0", namespace: "default" });
@@ -17,7 +17,7 @@ describe("parseStaticPod()", () => {
 
   test("another content, file or node is another pod", () => {
     const uid = (text: string, file: string, node: string) => {
-      const parsed = parseStaticPod(text, file, node);
+      const parsed = parseStaticPod(text, file, { nodeName: node, source: "file" });
       return parsed.ok ? parsed.value.metadata.uid : "";
     };
     const uids = [
@@ -55,7 +55,7 @@ describe("parseStaticPod()", () => {
       line: 8,
     },
   ])("refuses $message", ({ text, message, line }) => {
-    const parsed = parseStaticPod(text, "/m/x.yaml", "n");
+    const parsed = parseStaticPod(text, "/m/x.yaml", { nodeName: "n", source: "file" });
     if (parsed.ok) throw new Error("taken");
     expect(parsed.error[0]?.message).toContain(message);
     expect(parsed.error[0]?.locations[0]?.line).toBe(line);

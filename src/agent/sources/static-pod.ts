@@ -7,11 +7,18 @@ import { withDefaults } from "./default-pod.ts";
 /** Volumes and fields that lead to objects of the API, which a static pod cannot have. */
 const API_VOLUMES = ["secret", "configMap", "persistentVolumeClaim", "ephemeral"] as const;
 
-/** A pod out of a file (YAML or JSON), named after its node; every problem has its place. */
+/** Whose a static pod is. */
+export interface StaticOrigin {
+  readonly nodeName: string;
+  /** As the kubelet's annotation `kubernetes.io/config.source` has it. */
+  readonly source: "file" | "http";
+}
+
+/** A pod out of a file or from a URL (YAML or JSON), named after its node; every problem has its place. */
 export function parseStaticPod(
   text: string,
   file: string,
-  nodeName: string,
+  origin: StaticOrigin,
 ): Result<Pod, readonly Problem[]> {
   const { value: document, problems } = parseYaml(text, file);
   if (document === undefined) return err(problems);
@@ -35,7 +42,7 @@ export function parseStaticPod(
     ...checkSpec(spec, broken),
   ];
   if (wrong.length > 0 || metadata === undefined || spec === undefined) return err(wrong);
-  return ok(identify(withDefaults({ ...given, metadata, spec }), { file, nodeName, text }));
+  return ok(identify(withDefaults({ ...given, metadata, spec }), { file, text, ...origin }));
 }
 
 type Broken = (message: string, path: readonly (string | number)[]) => Problem;
@@ -71,9 +78,9 @@ function isName(value: unknown): value is string {
 /** Another content is another pod: its UID comes from it, from the file and from the node. */
 function identify(
   pod: Pod,
-  from: { readonly file: string; readonly nodeName: string; readonly text: string },
+  from: StaticOrigin & { readonly file: string; readonly text: string },
 ): Pod {
-  const { file, nodeName, text } = from;
+  const { file, nodeName, text, source } = from;
   const hash = createHash("sha256")
     .update(`${text}\0host:${nodeName}\0file:${file}`)
     .digest("hex")
@@ -89,7 +96,7 @@ function identify(
       annotations: {
         ...pod.metadata.annotations,
         "kubernetes.io/config.hash": uid,
-        "kubernetes.io/config.source": "file",
+        "kubernetes.io/config.source": source,
       },
     },
     spec: {

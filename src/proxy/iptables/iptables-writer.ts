@@ -103,7 +103,10 @@ export class IptablesWriter implements RouteWriter {
       if (routes.length === 0) after.delete(service);
       else after.set(service, now);
     }
-    const sorted = new Map([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
+    // A Service that is new, or gone, has changed what all share.
+    const sorted = isSharedChanged
+      ? new Map([...after].sort(([a], [b]) => (a < b ? -1 : 1)))
+      : after;
     const shared = isSharedChanged
       ? sharedChains({ settings: options.settings, rules: rulesOf(sorted.values()) })
       : undefined;

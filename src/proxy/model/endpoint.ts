@@ -67,17 +67,22 @@ export type EndpointsByPort = ReadonlyMap<string, readonly Endpoint[]>;
 /** The endpoints of a slice. What cannot be read is left out. */
 export function readEndpoints(slice: EndpointSliceObject, nodeName: string): EndpointsByPort {
   const byPort = new Map<string, readonly Endpoint[]>();
-  for (const port of slice.ports ?? []) {
+  for (const port of objectsOf(slice.ports)) {
     const protocol = protocolOf(port.protocol);
     const number = port.port;
     if (protocol === undefined || !isPort(number)) continue;
-    const found = (slice.endpoints ?? []).flatMap(
+    const found = objectsOf(slice.endpoints).flatMap(
       (endpoint) => readEndpoint(endpoint, number, nodeName) ?? [],
     );
     const key = `${port.name ?? ""}/${protocol}`;
     byPort.set(key, unique([...(byPort.get(key) ?? []), ...found]));
   }
   return byPort;
+}
+
+/** The objects of a list; whatever else the API server has put there is left out. */
+function objectsOf<T extends object>(list: readonly T[] | null | undefined): readonly T[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === "object" && one !== null) : [];
 }
 
 /** The endpoints of all slices of a Service. */

@@ -52,7 +52,8 @@ export class ServiceStore {
   }
 
   setService(service: ServiceObject): void {
-    this.#setPorts(nameOf(service), readServicePorts(service, this.#family));
+    const ports = orNothing(() => readServicePorts(service, this.#family)) ?? [];
+    this.#setPorts(nameOf(service), ports);
   }
 
   removeService(service: ServiceObject): void {
@@ -72,7 +73,8 @@ export class ServiceStore {
     if (this.#serviceOf.get(name) !== service) this.#dropSlice(name);
     if (service === undefined || familyOfSlice(slice) !== this.#family) return;
     const slices = this.#slices.get(service) ?? new Map<string, EndpointsByPort>();
-    const endpoints = readEndpoints(slice, this.#nodeName);
+    const endpoints: EndpointsByPort =
+      orNothing(() => readEndpoints(slice, this.#nodeName)) ?? new Map();
     if (Bun.deepEquals(slices.get(name), endpoints)) return;
     slices.set(name, endpoints);
     this.#slices.set(service, slices);
@@ -114,6 +116,16 @@ export class ServiceStore {
     slices?.delete(name);
     if (slices?.size === 0) this.#slices.delete(service);
     this.#changed.add(service);
+  }
+}
+
+/** An object that is not as the API has it says nothing: the others are routed all the same. */
+function orNothing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined;
+    throw thrown;
   }
 }
 

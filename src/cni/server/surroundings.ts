@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { type CallConnection, type FileStatus, fileStatus, hasEnded } from "../../sys/mod.ts";
 
 /** What a caller must have in common with the server: what else a path or a link's name would mean. */
@@ -13,6 +14,7 @@ function surroundingsOf(process: string): Surroundings {
 /** Judges callers by what the server had when it was started. */
 export class CallerCheck {
   readonly #own = surroundingsOf("self");
+  #threadsAtHome: ReadonlySet<string> = new Set();
 
   /** True for root in the server's own network and mount namespace, below the same root directory. */
   accepts(connection: CallConnection): boolean {
@@ -29,9 +31,21 @@ export class CallerCheck {
     }
   }
 
-  /** True while this process is where it was: a plugin that cannot return must not serve again. */
+  /**
+   * True while this process is where it was. A plugin that cannot return must not serve again; and a
+   * thread that the runtime has started in a pod's namespace would keep that namespace, and what is
+   * in it, for as long as this process lives.
+   */
   isAtHome(): boolean {
-    return isSame(fileStatus("/proc/thread-self/ns/net"), this.#own[0]);
+    if (!isSame(fileStatus("/proc/thread-self/ns/net"), this.#own[0])) return false;
+    const threads = readdirSync("/proc/self/task");
+    // A thread stays where it was started; one that has ended is no trouble.
+    for (const id of threads.filter((one) => !this.#threadsAtHome.has(one))) {
+      const namespace = fileStatus(`/proc/self/task/${id}/ns/net`);
+      if (namespace !== undefined && !isSame(namespace, this.#own[0])) return false;
+    }
+    this.#threadsAtHome = new Set(threads);
+    return true;
   }
 }
 

@@ -34,7 +34,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
   addresses: "ip -oneline address | awk '{print $2, $3, $4}'",
   // The machine's own link-local address comes a second after its link, when nobody else has it.
   routes:
-    "ip route show table all; ip -6 route show table all | grep -v '^local fe80:.* dev host0 '",
+    "{ ip route show table all; ip -6 route show table all; } | grep -v '^local fe80:.* dev host0 '",
   rules: "ip rule; ip -6 rule",
   nftables: "nft --stateless list ruleset",
   iptables:

@@ -97,6 +97,9 @@ describe.if(HAS_TWO)("the CPU manager static", () => {
   });
 
   test("knows after a restart whose it is, and frees it with its pod", async () => {
+    // There already where the test before has made them.
+    agent.writePod("many", pod("many", { cpu: "100m" }));
+    agent.writePod("alone", pod("alone", { cpu: "1", memory: "32Mi" }));
     const [alone, shared] = [await running("alone"), await running("many")];
     const own = await cpusOf(alone);
     await agent.stop("SIGKILL");
@@ -121,7 +124,12 @@ describe("a device plugin", () => {
     await using plugin = await FakeDevicePlugin.start({
       ...{ resource: "example.com/thing", path, devices, wantsPreStart: true },
     });
-    await plugin.register();
+    await eventually(agent, "the plugin registers", () =>
+      plugin.register().then(
+        () => true,
+        () => undefined,
+      ),
+    );
     agent.writePod("device", pod("device", { "example.com/thing": "2" }));
     const container = await running("device");
     const argv = ["/bin/sh", "-c", "echo $FAKE_DEVICES; test -c /dev/fake && cat /fake-hosts"];

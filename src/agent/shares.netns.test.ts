@@ -1,6 +1,7 @@
 /** What containers have for themselves alone, against a real containerd. Needs root and two CPUs. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { eventually, removeAgentCgroups, TestAgent } from "../../test/support/agent.ts";
 import { BUSYBOX_IMAGE, containerdClient, TestNode } from "../../test/support/containerd.ts";
 import { type Container, ContainerState, type CriClient, execSync } from "../cri/mod.ts";
@@ -119,17 +120,16 @@ describe.if(HAS_TWO)("the CPU manager static", () => {
 
 describe("a device plugin", () => {
   test("gives a pod its devices, its health is seen, and pods without any left fail", async () => {
-    const path = node.path("/var/lib/kubelet/device-plugins/fake.sock");
+    const folder = node.path("/var/lib/kubelet/device-plugins");
+    await eventually(agent, "the agent serves plugins", async () =>
+      existsSync(join(folder, "kubelet.sock")) ? true : undefined,
+    );
+    const path = join(folder, "fake.sock");
     const devices = { a: {}, b: {} };
     await using plugin = await FakeDevicePlugin.start({
       ...{ resource: "example.com/thing", path, devices, wantsPreStart: true },
     });
-    await eventually(agent, "the plugin registers", () =>
-      plugin.register().then(
-        () => true,
-        () => undefined,
-      ),
-    );
+    await plugin.register();
     agent.writePod("device", pod("device", { "example.com/thing": "2" }));
     const container = await running("device");
     const argv = ["/bin/sh", "-c", "echo $FAKE_DEVICES; test -c /dev/fake && cat /fake-hosts"];

@@ -57,6 +57,12 @@ function volumeMount(
       `cannot find volume "${mount.name}" to mount into container "${container.name}"`,
     );
   }
+  // No runtime is asked for it: a mount whose submounts stay writable would be less than was asked.
+  if (mount.recursiveReadOnly === "Enabled") {
+    throw new ConfigError(
+      `failed to resolve recursive read-only mode: volume "${mount.name}" requested recursive read-only mode, but it is not supported by the runtime`,
+    );
+  }
   const lookup = (name: string): string | undefined => options.environment.get(name);
   const subPath =
     mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, lookup);

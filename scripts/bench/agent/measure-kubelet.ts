@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { PODS, type Pod } from "../../../src/kube/client/mod.ts";
 import type { FakeApiServer } from "../../../src/kube/testing/mod.ts";
 import { BUSYBOX_IMAGE } from "../../../test/support/containerd.ts";
 import { median, timed } from "../measure.ts";
+import { measureIdle } from "../measure-idle.ts";
 import { BenchNode } from "./bench-node.ts";
 
 /** What one kubelet takes; times in milliseconds. */
@@ -20,10 +20,10 @@ const SINGLES = 10;
 const THIRTY = 30;
 /** As many as a node has by default. */
 const MANY = 110;
+const SETTLE_MS = 5_000;
 const IDLE_MS = 20_000;
 const PATIENCE_MS = 180_000;
 const NAMESPACE = "default";
-const TICKS_PER_SECOND = 100;
 
 /** Runs a kubelet through everything. */
 export async function measureKubelet(
@@ -44,7 +44,9 @@ export async function measureKubelet(
     }
     const thirty = names("thirty", THIRTY);
     const thirtyReady = await timed(() => runPods(server, name, thirty));
-    const idle = await measureIdle(bench.pid);
+    // What the pods before it have left to do.
+    await Bun.sleep(SETTLE_MS);
+    const idle = await measureIdle(bench.pid, IDLE_MS);
     await removePods(server, thirty);
     const many = names("many", MANY);
     const manyReady = await timed(() => runPods(server, name, many));
@@ -149,21 +151,4 @@ function podOf(name: string, nodeName: string): Pod {
     status: { phase: "Pending", qosClass: "BestEffort" },
   };
   return pod;
-}
-
-async function measureIdle(pid: number): Promise<{ cpu: number; bytes: number }> {
-  const ticks = (): number => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ");
-    return Number(fields[11]) + Number(fields[12]);
-  };
-  await Bun.sleep(5000);
-  const before = ticks();
-  const started = performance.now();
-  await Bun.sleep(IDLE_MS);
-  const seconds = (performance.now() - started) / 1000;
-  const cpu = (ticks() - before) / TICKS_PER_SECOND / seconds;
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return { cpu, bytes: Number(kilobytes) * 1024 };
 }

@@ -7,6 +7,7 @@ import { FakeApiServer, TestAuthority } from "../../../src/kube/testing/mod.ts";
 import { Conn } from "../../../src/netlink/mod.ts";
 import { setLink } from "../../../src/rtnl/mod.ts";
 import { median } from "../measure.ts";
+import { measureIdle } from "../measure-idle.ts";
 
 /** What a proxy is put before. */
 export interface ProxyCase {
@@ -31,8 +32,6 @@ export interface ProxyMeasure {
 const CHANGES = 9;
 const IDLE_MS = 10_000;
 const LIMIT_MS = 900_000;
-/** proc(5): a clock tick. */
-const TICK_MS = 10;
 const METRIC = "kubeproxy_sync_proxy_rules_duration_seconds";
 
 /** Measures one kube-proxy; the network namespace must be the process's own. */
@@ -63,10 +62,8 @@ export async function measureProxy(
     const firstSyncMs = performance.now() - started;
     const changes: number[] = [];
     for (let i = 0; i < CHANGES; i++) changes.push(await changeOne(server, asked, i));
-    const before = cpuMs(child.pid);
-    await Bun.sleep(IDLE_MS);
-    const idleCpu = (cpuMs(child.pid) - before) / IDLE_MS;
-    return { firstSyncMs, changeMs: median(changes), bytes: residentBytes(child.pid), idleCpu };
+    const idle = await measureIdle(child.pid, IDLE_MS);
+    return { firstSyncMs, changeMs: median(changes), bytes: idle.bytes, idleCpu: idle.cpu };
   } catch (thrown) {
     console.error(readFileSync(join(directory, "log"), "utf8").slice(-2000));
     throw thrown;
@@ -200,14 +197,4 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     await Bun.sleep(20);
   }
   throw new Error(`It does not come to be so within ${LIMIT_MS / 1000} s`);
-}
-
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-function residentBytes(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kib) * 1024;
 }

@@ -32,8 +32,7 @@ const SOURCES = [
 
 async function write(name: string, sources: readonly BundleSource[] = SOURCES): Promise<string> {
   const path = join(dir, name);
-  const options = { signal: new AbortController().signal, onBytes: () => {} };
-  await writeBundle(path, { arches: ["amd64"], sources }, options);
+  await writeBundle(path, { arches: ["amd64"], sources }, new AbortController().signal);
   return path;
 }
 

@@ -28,9 +28,9 @@ export interface BundleContents {
 export async function writeBundle(
   path: string,
   contents: BundleContents,
-  options: { readonly signal: AbortSignal; readonly onBytes: (writtenBytes: number) => void },
+  signal: AbortSignal,
 ): Promise<void> {
-  const plain = Readable.from(tarOf(contents, options));
+  const plain = Readable.from(tarOf(contents, signal));
   const packed = createZstdCompress({
     params: {
       [constants.ZSTD_c_compressionLevel]: LEVEL,
@@ -46,7 +46,7 @@ export async function writeBundle(
 
 async function* tarOf(
   { arches, sources }: BundleContents,
-  { signal, onBytes }: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const sorted = sources.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const files = sorted.map(({ path, sha256, sizeBytes, mode }) => ({
@@ -59,14 +59,11 @@ async function* tarOf(
   yield tarFileHeader({ path: MANIFEST_NAME, sizeBytes: manifest.length, mode: 0o644 });
   yield manifest;
   yield tarPadding(manifest.length);
-  let written = 0;
   for (const source of sorted) {
     yield tarFileHeader(source);
     for await (const chunk of bytesOf(source)) {
       signal.throwIfAborted();
       yield chunk;
-      written += chunk.length;
-      onBytes(written);
     }
     yield tarPadding(source.sizeBytes);
   }

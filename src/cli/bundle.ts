@@ -75,8 +75,7 @@ async function write(
     executables.set(uname, (await executable.rest("identity", 0)).path);
   }
   const sources = await collectSources({ cluster, sets, executables, cache });
-  const { signal } = context;
-  await writeBundle(path, { arches, sources }, { signal, onBytes: () => {} });
+  await writeBundle(path, { arches, sources }, context.signal);
   const { size } = statSync(path);
   if (context.json) {
     const files = sources.map(({ path: name, sha256, sizeBytes }) => ({

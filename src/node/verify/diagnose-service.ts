@@ -1,3 +1,4 @@
+import { forwardDrop } from "./diagnose.ts";
 import type { HostFacts } from "./host-facts.ts";
 import type { Finding } from "./local-checks.ts";
 import type { ProxyState } from "./proxy-state.ts";
@@ -26,7 +27,7 @@ export function diagnoseService(
     case "node-port":
       return (
         proxyAtFault(input, addressOf(check, input.services)) ??
-        firewall(input.facts) ??
+        forwardDrop(input.facts) ??
         (check === "service-from-pod" ? bridgedPast(input.facts) : undefined) ??
         ENDPOINTS
       );
@@ -37,7 +38,7 @@ export function diagnoseService(
         proxyAtFault(input, input.services.localAddress) ?? bridgedPast(input.facts) ?? HAIRPIN
       );
     case "service-dns":
-      return proxyAtFault(input, input.services.address) ?? firewall(input.facts) ?? DNS;
+      return proxyAtFault(input, input.services.address) ?? forwardDrop(input.facts) ?? DNS;
     default:
       return undefined;
   }
@@ -87,14 +88,6 @@ function routes({ frontends, natRules }: ProxyState, address: string): boolean {
     .some((line) => line.includes(` ${address}/32 `) || line.includes(`--dport ${address} `));
   if (inTable === true || inRules) return true;
   return frontends === undefined && natRules === "";
-}
-
-function firewall({ forwardDrops }: HostFacts): Diagnosis | undefined {
-  if (forwardDrops.length === 0) return undefined;
-  return {
-    cause: `the firewall drops what is forwarded: ${forwardDrops.join(", ")}`,
-    fix: "accept the pod subnets in the forward chain, e.g. iptables -A FORWARD -s POD_CIDR -j ACCEPT and -d POD_CIDR",
-  };
 }
 
 /** An answer that a bridge passes on by itself is not translated back. */

@@ -62,13 +62,17 @@ export function hostProblems(facts: HostFacts): Diagnosis[] {
       fix: "sysctl -w net.ipv4.ip_forward=1 (and net.ipv6.conf.all.forwarding=1), persisted in /etc/sysctl.d; `nodewright apply` does both",
     });
   }
-  if (facts.forwardDrops.length > 0) {
-    problems.push({
-      cause: `the firewall drops what is forwarded: ${facts.forwardDrops.join(", ")}`,
-      fix: "accept the pod subnets in the forward chain, e.g. iptables -A FORWARD -s POD_CIDR -j ACCEPT and -d POD_CIDR",
-    });
-  }
-  return problems;
+  const drops = forwardDrop(facts);
+  return drops === undefined ? problems : [...problems, drops];
+}
+
+/** A firewall that drops what is forwarded; undefined where none does. */
+export function forwardDrop({ forwardDrops }: HostFacts): Diagnosis | undefined {
+  if (forwardDrops.length === 0) return undefined;
+  return {
+    cause: `the firewall drops what is forwarded: ${forwardDrops.join(", ")}`,
+    fix: "accept the pod subnets in the forward chain, e.g. iptables -A FORWARD -s POD_CIDR -j ACCEPT and -d POD_CIDR",
+  };
 }
 
 function wrongSubnet({ options, facts, podAddresses }: DiagnosisInput): Diagnosis | undefined {
